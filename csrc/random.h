@@ -1,0 +1,80 @@
+/* What is a random number? The statements of refnet/arithmetic/random.py, in C. */
+#ifndef REFNET_RANDOM_H
+#define REFNET_RANDOM_H
+
+#include <math.h>
+#include <stdint.h>
+
+#include "elementary.h"
+
+static inline uint64_t refnet_mix(uint64_t word)
+{
+    word = (word ^ (word >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    word = (word ^ (word >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return word ^ (word >> 31);
+}
+
+static inline uint64_t refnet_draw(uint64_t key, uint64_t n)
+{
+    return refnet_mix(key + (n + 1) * UINT64_C(0x9E3779B97F4A7C15));
+}
+
+static inline double refnet_uniform(uint64_t key, uint64_t n)
+{
+    return (double)(refnet_draw(key, n) >> 11) * 1.1102230246251565e-16;
+}
+
+/* Two polynomials in r by Horner's rule, highest power first, divided. */
+static inline double refnet_ratio(double r, const double numerator[8], const double denominator[8])
+{
+    double above = 0.0;
+    for (int i = 0; i < 8; i++)
+        above = above * r + numerator[i];
+    double below = 0.0;
+    for (int i = 0; i < 8; i++)
+        below = below * r + denominator[i];
+    return above / below;
+}
+
+/* AS 241's coefficients, highest power first. */
+static const double central_numerator[8] = {
+    2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
+    13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.3871328727963666080,
+};
+static const double central_denominator[8] = {
+    5226.4952788528545610, 28729.085735721942674, 39307.895800092710610, 21213.794301586595867,
+    5394.1960214247511077, 687.18700749205790830, 42.313330701600911252, 1.0,
+};
+static const double middle_numerator[8] = {
+    7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1, 1.27045825245236838258,
+    3.64784832476320460504, 5.76949722146069140550, 4.63033784615654529590, 1.42343711074968357734,
+};
+static const double middle_denominator[8] = {
+    1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2, 1.48103976427480074590e-1,
+    6.89767334985100004550e-1, 1.67638483018380384940, 2.05319162663775882187, 1.0,
+};
+static const double far_numerator[8] = {
+    2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.24266094738807843860e-3, 2.65321895265761230930e-2,
+    2.96560571828504891230e-1, 1.78482653991729133580, 5.46378491116411436990, 6.65790464350110377720,
+};
+static const double far_denominator[8] = {
+    2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
+    1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555887937690e-1, 1.0,
+};
+
+static inline double refnet_normal(uint64_t key, uint64_t n)
+{
+    double u = refnet_uniform(key, n);
+    double q = u - 0.5;
+    if (-0.425 <= q && q <= 0.425) {
+        double r = 0.180625 - q * q;
+        return q * refnet_ratio(r, central_numerator, central_denominator);
+    }
+    double tail = q > 0.0 ? 1.0 - u : u > 0.0 ? u : 5.551115123125783e-17;
+    double r = sqrt(-refnet_log(tail));
+    double x = r <= 5.0 ? refnet_ratio(r - 1.6, middle_numerator, middle_denominator)
+                        : refnet_ratio(r - 5.0, far_numerator, far_denominator);
+    return q > 0.0 ? x : -x;
+}
+
+#endif

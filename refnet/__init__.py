@@ -1,0 +1,30 @@
+"""refnet: one neural network library, two backends, the same bits.
+
+    import refnet as rn
+
+    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(1), rn.Sigmoid()], seed=1)
+    net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], optimizer=rn.SGD(1.0), epochs=2000, batch_size=1)
+
+The pure-Python reference is the specification; the C core is right when no bit differs from it.
+"""
+
+from refnet import data
+from refnet.arithmetic import CONTRACT
+from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Uniform, Zeros
+from refnet.kernels import BackendError
+from refnet.layers import Dense, Input, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Standardize, Tanh
+from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from refnet.network import Network
+from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
+from refnet.penalties import L1, L2, Penalty
+from refnet.schedules import InverseTimeDecay, Schedule
+from refnet.training import gradient_check
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CONTRACT", "BackendError", "BinaryCrossEntropy", "Constant", "CrossEntropy", "Dense", "Glorot", "HalfSquaredError",
+    "He", "Input", "InverseTimeDecay", "L1", "L2", "Layer", "LeCun", "LeakyReLU", "Loss", "MeanSquaredError",
+    "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD", "Schedule",
+    "Sigmoid", "Softmax", "Standardize", "Tanh", "Uniform", "Zeros", "data", "gradient_check",
+]

@@ -1,0 +1,167 @@
+"""Do two backends return the same bits? Every kernel, on random shapes and values, made from its signature.
+
+The values are what real data never has all at once: ±0, ±inf, NaN, subnormals, 1e±300, any bit pattern, besides
+ordinary numbers (or a product of everything would be NaN). Random numbers are refnet's own, so a case that
+fails can be had again by its seed.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Callable, NamedTuple, Optional
+
+from refnet.arithmetic.random import draw, stream_key, uniform
+from refnet.data import ByteMatrix
+from refnet.kernels.seam import NUMBERS, SEAM, Parameter, Signature
+
+COMPARE_STREAM = 5 << 32
+
+SPECIAL = (
+    0.0, -0.0, 1.0, -1.0, 0.5, float("inf"), float("-inf"), float("nan"), 5e-324, -5e-324, 2.225073858507201e-308,
+    -1e-310, 2.2250738585072014e-308, 1e300, -1e300, 1e-300, -1e-300, 1.7976931348623157e308, -1.7976931348623157e308,
+    709.782712893384, 709.7827128933841, -745.1332191019412, -708.4, 36.7, -36.8, 1e-17, 0.9999999999999999,
+)
+
+
+class Comparison(NamedTuple):
+    """The outcome for one kernel. difference is "" when no bit differed."""
+
+    kernel: str
+    cases: int
+    values: int
+    difference: str
+
+
+class Draws:
+    """A run of random draws for one case: words, whole numbers below a bound, and awkward floats."""
+
+    def __init__(self, key: int, wildness: int) -> None:
+        self.key, self.n, self.wildness = key, 0, wildness
+
+    def word(self) -> int:
+        self.n += 1
+        return draw(self.key, self.n - 1)
+
+    def below(self, bound: int) -> int:
+        return self.word() % bound
+
+    def ordinary(self) -> float:
+        self.n += 1
+        return (uniform(self.key, self.n - 1) - 0.5) * 8.0
+
+    def value(self) -> float:
+        """Wildness 0: ordinary numbers and [0, 1); 1: now and then a special one; 2: anything."""
+        dice = self.below(16)
+        if dice < 4:
+            self.n += 1
+            return uniform(self.key, self.n - 1)
+        if self.wildness == 2 and dice < 8:
+            return struct.unpack("<d", self.word().to_bytes(8, "little"))[0]
+        if (self.wildness == 1 and dice < 5) or (self.wildness == 2 and dice < 12):
+            return SPECIAL[self.below(len(SPECIAL))]
+        return self.ordinary()
+
+
+def same_bits(a: float, b: float) -> bool:
+    """Equal to the last bit; two NaNs are equal (sign and payload are not part of the contract), ±0 differ."""
+    return struct.pack("<d", a) == struct.pack("<d", b) or (a != a and b != b)
+
+
+def first_difference(a: list[list[float]], b: list[list[float]]) -> str:
+    """Where two tables of numbers first differ and how, or ""."""
+    for i, (left, right) in enumerate(zip(a, b)):
+        for j, (p, q) in enumerate(zip(left, right)):
+            if not same_bits(p, q):
+                return f"row {i}, column {j}: {p!r} ({p.hex()}) against {q!r} ({q.hex()})"
+    if [len(row) for row in a] != [len(row) for row in b]:
+        return f"shapes {len(a)}×{len(a[0])} against {len(b)}×{len(b[0])}"
+    return ""
+
+
+def compare_kernels(cases: int, seed: int = 0, names: Optional[list[str]] = None, backends: Any = None,
+                    report: Optional[Callable[[str, int, int], None]] = None) -> list[Comparison]:
+    """Run each kernel (or those named) of two backends on the same random cases.
+
+    backends: two objects with the kernels; default the reference and the C core. report(kernel, done, total) is
+    called before each kernel.
+    """
+    from refnet.kernels import choose
+
+    left, right = backends or (choose("python"), choose("c"))
+    chosen = [SEAM[name] for name in names or SEAM]
+    outcomes = []
+    for number, signature in enumerate(chosen):
+        if report:
+            report(signature.name, number, len(chosen))
+        outcomes.append(_compare(signature, cases, seed, left, right))
+    return outcomes
+
+
+def _compare(signature: Signature, cases: int, seed: int, left: Any, right: Any) -> Comparison:
+    values = 0
+    place = list(SEAM).index(signature.name)
+    for case in range(cases):
+        key = stream_key(seed, COMPARE_STREAM + place * 1_000_003 + case)
+        arguments = random_arguments(signature, Draws(key, case % 3))
+        tables = [run(signature, backend, arguments) for backend in (left, right)]
+        for name in tables[0]:
+            values += len(tables[0][name]) * len(tables[0][name][0])
+            difference = first_difference(tables[0][name], tables[1][name])
+            if difference:
+                shapes = ", ".join(f"{n} {_shape(v)}" for n, v in zip(_names(signature), arguments))
+                return Comparison(
+                    signature.name, case + 1, values, f"case {case} of seed {seed} ({shapes}): {name} {difference}"
+                )
+    return Comparison(signature.name, cases, values, "")
+
+
+def random_arguments(signature: Signature, draws: Draws) -> list[Any]:
+    """Arguments for one call, as lists and numbers; shapes up to 6×6, now and then up to 40 wide."""
+    wide = draws.below(8) == 0
+    sizes = {"1": 1, "whole": 1 << 53}
+    for letter in "mnkr":
+        sizes[letter] = 1 + draws.below(40 if wide and letter in "nk" else 6)
+    return [_random_argument(parameter, sizes, draws) for parameter in signature.parameters]
+
+
+def _random_argument(parameter: Parameter, sizes: dict[str, int], draws: Draws) -> Any:
+    if parameter.kind == "key":
+        return draws.word()
+    if parameter.kind == "count":
+        return sizes[parameter.rows]
+    if parameter.kind in NUMBERS:
+        if parameter.kind == "number":
+            return draws.value()
+        return 1.0 + draws.below(300) if parameter.kind == "positive" else float(draws.below(2))
+    rows, columns = sizes[parameter.rows], sizes[parameter.columns]
+    if parameter.kind == "bytes":
+        return ByteMatrix(bytes(draws.below(256) for _ in range(rows * columns)), rows, columns)
+    if parameter.optional and draws.below(4) == 0:
+        return None
+    if parameter.below:
+        return [[float(draws.below(sizes[parameter.below])) for _ in range(columns)] for _ in range(rows)]
+    return [[draws.value() for _ in range(columns)] for _ in range(rows)]
+
+
+def run(signature: Signature, backend: Any, arguments: list[Any]) -> dict[str, list[list[float]]]:
+    """Call a kernel on copies of the arguments; everything it returned or updated, as lists, by name."""
+    own = [backend.matrix(value) if isinstance(value, list) else value for value in arguments]
+    result = getattr(backend, signature.name)(*own)
+    tables = {
+        parameter.name: backend.tolist(matrix)
+        for parameter, matrix in zip(signature.parameters, own)
+        if parameter.updated
+    }
+    if signature.result:
+        tables["result"] = backend.tolist(result)
+    return tables
+
+
+def _names(signature: Signature) -> list[str]:
+    return [parameter.name for parameter in signature.parameters]
+
+
+def _shape(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{len(value)}×{len(value[0])}"
+    return f"{value.rows}×{value.columns}" if isinstance(value, ByteMatrix) else repr(value)

@@ -1,0 +1,24 @@
+"""Where do the numbers come from? Reads data sets, splits them, and prepares them for training.
+
+data = read("iris.csv")                     # or a folder of IDX files, as MNIST has them
+train, test = split(data, 0.2, seed=1)
+scale = Standardizer().fit(train.inputs)    # on the training part alone
+net.fit(scale.transform(train.inputs), train.targets, …)
+"""
+
+from refnet.data.containers import ByteMatrix, Dataset
+from refnet.data.files import read, read_csv, read_idx, read_idx_folder
+from refnet.data.preparation import Standardizer, column_statistics, one_hot, split
+
+__all__ = [
+    "ByteMatrix",
+    "Dataset",
+    "Standardizer",
+    "column_statistics",
+    "one_hot",
+    "read",
+    "read_csv",
+    "read_idx",
+    "read_idx_folder",
+    "split",
+]

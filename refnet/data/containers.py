@@ -1,0 +1,132 @@
+"""What is a data set? Inputs, targets, and the names of the classes and columns."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # for the type checker alone: importing typing would take longer than this whole room
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
+# Every byte divided by 255, once: looking a number up gives the same bits as dividing again.
+FRACTIONS = [byte / 255.0 for byte in range(256)]
+
+
+class ByteMatrix:
+    """A matrix of unsigned bytes, kept as bytes: one byte a number instead of the 8 to 32 of a float.
+
+    `values` holds the rows one after the other, `columns` bytes each. A row is converted to numbers
+    x/255.0 when it is asked for. Iterating gives the converted rows, one at a time.
+    """
+
+    __slots__ = ("values", "rows", "columns")
+
+    def __init__(self, values: bytes, rows: int, columns: int) -> None:
+        if not isinstance(values, bytes):
+            raise TypeError(f"values must be bytes, got {type(values).__name__}")
+        if rows < 0 or columns < 1:
+            raise ValueError(f"rows={rows}, columns={columns}: rows must be at least 0, columns at least 1")
+        if len(values) != rows * columns:
+            raise ValueError(
+                f"values has {len(values)} bytes, but {rows} rows of {columns} columns need {rows * columns}"
+            )
+        self.values = values
+        self.rows = rows
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def row(self, i: int) -> list[float]:
+        """Row i as numbers between 0.0 and 1.0: each byte divided by 255."""
+        if not 0 <= i < self.rows:
+            raise IndexError(f"row {i}: allowed are 0 to {self.rows - 1}")
+        start = i * self.columns
+        return [FRACTIONS[byte] for byte in self.values[start : start + self.columns]]
+
+    def __iter__(self) -> Iterator[list[float]]:
+        return map(self.row, range(self.rows))
+
+    def __getitem__(self, part: slice) -> ByteMatrix:
+        """m[a:b]: these rows as a new ByteMatrix."""
+        if not isinstance(part, slice):
+            raise TypeError(f"m[{part!r}]: a ByteMatrix is sliced, as in m[0:10]; one row is m.row(i)")
+        start, stop, step = part.indices(self.rows)
+        if step != 1:
+            return self.take(range(start, stop, step))
+        stop = max(start, stop)
+        return ByteMatrix(self.values[start * self.columns : stop * self.columns], stop - start, self.columns)
+
+    def take(self, indices: Iterable[int]) -> ByteMatrix:
+        """The rows with these numbers, in this order, as a new ByteMatrix. IndexError for others."""
+        rows = checked_indices(indices, self.rows)
+        whole, width = memoryview(self.values), self.columns  # slices of a memoryview copy nothing
+        return ByteMatrix(b"".join([whole[i * width : (i + 1) * width] for i in rows]), len(rows), width)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ByteMatrix):
+            return NotImplemented
+        return (self.rows, self.columns, self.values) == (other.rows, other.columns, other.values)
+
+    def __repr__(self) -> str:
+        return f"ByteMatrix({self.rows} rows, {self.columns} columns)"
+
+
+class Dataset:
+    """Examples: one row of `inputs` and one of `targets` each.
+
+    inputs   list of rows of floats, or a ByteMatrix
+    targets  class indices (classification) or floats (regression); empty when there are none to learn from
+    classes  names of the classes in the order of their index; None for regression
+    columns  names of the features, or None
+
+    ValueError when the numbers of inputs and targets differ, or a class index names no class.
+    """
+
+    __slots__ = ("inputs", "targets", "classes", "columns")
+
+    def __init__(
+        self,
+        inputs: list[list[float]] | ByteMatrix,
+        targets: Sequence[Any] = (),
+        classes: Sequence[str] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> None:
+        if len(targets) not in (0, len(inputs)):
+            raise ValueError(f"{len(inputs)} inputs, but {len(targets)} targets")
+        if classes is not None:
+            for i, target in enumerate(targets):
+                if target not in range(len(classes)):
+                    raise ValueError(f"targets[{i}] = {target!r}: allowed are 0 to {len(classes) - 1}")
+        self.inputs = inputs
+        self.targets: list[Any] = list(targets)
+        self.classes = None if classes is None else list(classes)
+        self.columns = None if columns is None else list(columns)
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def take(self, indices: Iterable[int]) -> Dataset:
+        """The examples with these numbers, in this order. Rows of floats are shared, bytes are copied."""
+        rows = checked_indices(indices, len(self))
+        targets = [self.targets[i] for i in rows] if self.targets else []
+        if isinstance(self.inputs, ByteMatrix):
+            return Dataset(self.inputs.take(rows), targets, self.classes, self.columns)
+        return Dataset([self.inputs[i] for i in rows], targets, self.classes, self.columns)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Dataset):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    def __repr__(self) -> str:
+        goal = "regression" if self.classes is None else f"{len(self.classes)} classes"
+        return f"Dataset({len(self)} examples, {goal if self.targets else 'no targets'})"
+
+
+def checked_indices(indices: Iterable[int], n: int) -> list[int]:
+    """The indices as a list. IndexError unless all are 0 to n − 1: a negative one is rarely meant."""
+    checked = list(indices)
+    for place, i in enumerate(checked):
+        if not 0 <= i < n:
+            raise IndexError(f"indices[{place}] = {i}: allowed are 0 to {n - 1}")
+    return checked

@@ -1,0 +1,104 @@
+"""Which weights does training start from? Small and random, so that no two units stay equal (lecture 003, 004).
+
+Each initializer is called once a parameter with the kernels, the key of the parameter's own random stream and the
+shape (units, inputs), and returns a matrix.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from refnet import checks
+
+
+class Initializer:
+    """Base of all initializers."""
+
+    def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
+        raise TypeError(f"{type(self).__name__} defines no __call__")
+
+
+class Constant(Initializer):
+    """Every weight the same. Units that start equal stay equal: for biases and for showing just that."""
+
+    def __init__(self, value: float) -> None:
+        self.value = checks.number("value", value)
+
+    def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
+        return k.matrix([[self.value] * inputs] * units)
+
+
+class Zeros(Constant):
+    """Every weight zero."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+
+
+class Normal(Initializer):
+    """N(0, σ²): σ times a standard normal number (lecture 001, 004)."""
+
+    def __init__(self, sigma: float = 0.05) -> None:
+        self.sigma = checks.number("sigma", sigma, least=0)
+
+    def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
+        return k.scale(k.normal(key, k.matrix([[0.0]]), units, inputs), self.sigma)
+
+
+class Uniform(Initializer):
+    """Uniform in [−α, α): (u − ½)·2α (lecture 003)."""
+
+    def __init__(self, alpha: float = 0.05) -> None:
+        self.alpha = checks.number("alpha", alpha, least=0)
+
+    def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
+        halves = k.matrix([[0.5] * inputs] * units)
+        centred = k.subtract(k.uniform(key, k.matrix([[0.0]]), units, inputs), halves)
+        return k.scale(centred, 2.0 * self.alpha)
+
+
+class _Scaled(Initializer):
+    """Zero mean and a variance that keeps activations or gradients of one size through the layers."""
+
+    def __init__(self, distribution: str) -> None:
+        self.distribution = checks.choice("distribution", distribution, ["uniform", "normal"])
+
+    def variance(self, units: int, inputs: int) -> float:
+        raise TypeError(f"{type(self).__name__} defines no variance")
+
+    def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
+        variance = self.variance(units, inputs)
+        if self.distribution == "normal":
+            return Normal(math.sqrt(variance))(k, key, units, inputs)
+        return Uniform(math.sqrt(3.0 * variance))(k, key, units, inputs)  # α²/3 is the variance of [−α, α]
+
+
+class Glorot(_Scaled):
+    """Variance 2 / (inputs + units): Glorot and Bengio, AISTATS 2010. The default of Dense."""
+
+    def __init__(self, distribution: str = "uniform") -> None:
+        super().__init__(distribution)
+
+    def variance(self, units: int, inputs: int) -> float:
+        return 2.0 / (inputs + units)
+
+
+class He(_Scaled):
+    """Variance 2 / inputs, for ReLU: He, Zhang, Ren and Sun, ICCV 2015."""
+
+    def __init__(self, distribution: str = "normal") -> None:
+        super().__init__(distribution)
+
+    def variance(self, units: int, inputs: int) -> float:
+        return 2.0 / inputs
+
+
+class LeCun(_Scaled):
+    """Variance 1 / inputs: LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998."""
+
+    def __init__(self, distribution: str = "normal") -> None:
+        super().__init__(distribution)
+
+    def variance(self, units: int, inputs: int) -> float:
+        return 1.0 / inputs

@@ -1,0 +1,141 @@
+"""How does a gradient change a weight?
+
+Each optimizer keeps its matrices (a velocity, say) for each parameter by name, and works through its kernel. What
+changes between steps, the rate, is a 1×1 matrix. An optimizer belongs to one network, from its first use on.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Union
+
+from refnet import checks
+from refnet.schedules import Schedule, as_schedule
+
+
+class Optimizer:
+    """Base of all optimizers. rate: a number, or a schedule of the epoch (see refnet.schedules)."""
+
+    settings: tuple[str, ...] = ("schedule",)
+    matrices: tuple[str, ...] = ()
+
+    def __init__(self, rate: Union[float, Schedule] = 0.01) -> None:
+        self.schedule = as_schedule(rate)
+        self.network: Any = None
+        self.state: dict[str, dict[str, Any]] = {}
+        self.rate_matrix: Any = None
+
+    def attach(self, network: Any) -> None:
+        """Make this the network's optimizer, with zero matrices for each parameter. Raises ValueError if it has one."""
+        if self.network is network:
+            return
+        if self.network is not None:
+            raise ValueError(f"optimizer: this {type(self).__name__} belongs to another network; make a new one")
+        k = network.k
+        self.network = network
+        self.rate_matrix = k.matrix([[self.schedule(network.epoch)]])
+        self.state = {
+            name: {matrix: k.zeros(*k.shape(parameter.value)) for matrix in self.matrices}
+            for name, parameter in network.parameters.items()
+        }
+        network.optimizer = self
+
+    def move(self, old: Any, new: Any) -> None:
+        """Take the state from one backend's matrices to another's."""
+        self.rate_matrix = new.matrix(old.tolist(self.rate_matrix))
+        self.state = {
+            name: {matrix: new.matrix(old.tolist(values)) for matrix, values in matrices.items()}
+            for name, matrices in self.state.items()
+        }
+
+    def set_rate(self, epoch: int) -> float:
+        """Put the schedule's rate of this epoch into effect, and return it."""
+        rate = self.schedule(epoch)
+        self.network.k.assign(self.rate_matrix, [[rate]])
+        return rate
+
+    def before_forward(self, network: Any) -> None:
+        """What has to happen before a training step's forward pass; nothing for most."""
+        self.attach(network)
+
+    def abandon(self, network: Any) -> None:
+        """Undo before_forward: the step that had begun does not take place."""
+
+    def update(self, network: Any) -> None:
+        """Change every parameter of the network by its gradient.
+
+        Raises ValueError before anything has changed if a parameter has no gradient (no backward pass yet).
+        """
+        self.attach(network)
+        for name, parameter in network.parameters.items():
+            if parameter.gradient is None:
+                raise ValueError(f"optimizer: {name} has no gradient; call backward first")
+        for name, parameter in network.parameters.items():
+            self.update_parameter(network.k, parameter.value, parameter.gradient, self.state[name])
+
+    def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
+        raise TypeError(f"{type(self).__name__} defines no update_parameter")
+
+
+class SGD(Optimizer):
+    """w ← w − η g (lectures 000–004); code: `w = w - rate*g`"""
+
+    def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
+        k.sgd_update(w, g, self.rate_matrix)
+
+
+class Momentum(Optimizer):
+    """v ← μv − η g, w ← w + v (lectures 000, 002, 003); code: `v = mu*v - rate*g; w = w + v`"""
+
+    settings = ("schedule", "mu")
+    matrices = ("velocity",)
+
+    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9) -> None:
+        super().__init__(rate)
+        self.mu = checks.number("mu", mu, least=0, below=1)
+
+    def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
+        k.momentum_update(w, state["velocity"], g, self.rate_matrix, self.mu)
+
+
+class Nesterov(Momentum):
+    """Momentum with the gradient measured after the step: v ← μv − η∇L(w + μv), w ← w + v (lecture 002).
+
+    code: `start = w; w = w + mu*v;` gradient at w; `v = mu*v - rate*g; w = start + v`
+
+    Between steps the weights are the real ones. In a loop of your own call `optimizer.before_forward(net)` first:
+    it takes the weights ahead; `update` raises ValueError without it.
+    """
+
+    matrices = ("velocity",)
+
+    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9) -> None:
+        super().__init__(rate, mu)
+        self.starts: dict[str, Any] = {}
+
+    def before_forward(self, network: Any) -> None:
+        super().before_forward(network)
+        if self.starts:
+            raise ValueError("optimizer: before_forward was called twice without an update between")
+        for name, parameter in network.parameters.items():
+            self.starts[name] = network.k.copy(parameter.value)
+            network.k.nesterov_look_ahead(parameter.value, self.state[name]["velocity"], self.mu)
+
+    def abandon(self, network: Any) -> None:
+        for name, start in self.starts.items():
+            network.k.assign(network.parameters[name].value, network.k.tolist(start))
+        self.starts = {}
+
+    def update(self, network: Any) -> None:
+        if not self.starts:
+            raise ValueError("optimizer: Nesterov measures the gradient ahead; call before_forward(net) first")
+        for name, parameter in network.parameters.items():
+            self.state[name]["start"] = self.starts[name]
+            if parameter.gradient is None:
+                raise ValueError(f"optimizer: {name} has no gradient; call backward first")
+        super().update(network)
+        self.starts = {}
+        for matrices in self.state.values():
+            del matrices["start"]
+
+    def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
+        k.nesterov_update(w, state["velocity"], g, state["start"], self.rate_matrix, self.mu)

@@ -1,0 +1,314 @@
+"""How does a network learn from examples? The loop over epochs and minibatches, and what is measured around it."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Callable, NamedTuple, Optional
+
+from refnet import checks
+from refnet.arithmetic.random import SHUFFLE_STREAM, stream_key
+from refnet.data import ByteMatrix
+from refnet.layers import Layer
+from refnet.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from refnet.optimizers import SGD, Optimizer
+from refnet.penalties import as_penalties
+
+
+class Progress:
+    """Where training stands: all that the next step depends on, besides weights and the optimizer's state.
+
+    epoch      epochs completed
+    step       training steps completed
+    position   rows of the current epoch already used (0 between epochs)
+    loss_sum   the sum of those rows' losses
+    plan       (rows, batch_size, shuffle, seed) of the epoch that was broken off, None between epochs
+    """
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.step = 0
+        self.position = 0
+        self.loss_sum = 0.0
+        self.plan: Optional[tuple[int, int, bool, int]] = None
+
+
+class Report(NamedTuple):
+    """What `fit` tells its `report` function, some ten times a second and at the end of each epoch."""
+
+    epoch: int  # the epoch under way, from 1
+    epochs: int  # the last one of this call
+    row: int
+    rows: int
+    loss: float  # mean over the rows so far
+    finished: Optional[dict[str, float]]  # at the end of the epoch: its line of the history
+
+
+def fit(network: Any, inputs: Any, targets: Any, *, loss: Optional[Loss] = None, optimizer: Optional[Optimizer] = None,
+        epochs: int = 1, batch_size: int = 32, shuffle: bool = True, seed: Optional[int] = None,
+        validation: Any = None, penalty: Any = None, allow_nonfinite: bool = False,
+        report: Optional[Callable[[Report], None]] = None) -> dict[str, list[float]]:
+    """Train for `epochs` more epochs of minibatches; the last, smaller batch is used too.
+
+    inputs       rows of features, (examples, inputs): lists, a NumPy array, or a data.ByteMatrix
+    targets      rows (examples, outputs), or a flat list: class indices, or the targets of a single output
+    loss         default: what was used last, else what belongs with the last layer (default_loss)
+    optimizer    default: the one used last, with its state, else SGD(0.01)
+    shuffle      a new random order each epoch, from `seed` (default: the network's) and the epoch's number
+    validation   (inputs, targets), evaluated after each epoch
+    penalty      on the weights (not biases) of every layer without its own; default: what was used last
+    allow_nonfinite  let NaN and infinity in the data through
+
+    Returns the history: "loss" (the sum of the batches' losses, undivided, over the examples), "rate", and with
+    validation "validation_loss" and "validation_accuracy"; a number an epoch.
+
+    A second call goes on counting: epochs, shuffles and the rate's schedule continue. Ctrl-C stops at the end of the
+    step under way and raises KeyboardInterrupt; the next call finishes that epoch first (same data, same batch_size).
+    Raises TypeError or ValueError before anything has changed.
+    """
+    k, progress = network.k, network.progress
+    x_rows = checks.rows("inputs", inputs, network.inputs, finite=not allow_nonfinite)
+    examples = len(x_rows)
+    y_rows, are_classes = checks.targets("targets", targets, examples, network.outputs, finite=not allow_nonfinite)
+    objective = loss or network.objective or default_loss(network.layers[-1])
+    _check_objective(objective, network, y_rows, are_classes)
+    checks.count("epochs", epochs)
+    size = checks.count("batch_size", batch_size)
+    checks.choice("shuffle", shuffle, [True, False])
+    seed = network.seed if seed is None else checks.count("seed", seed, least=0)
+    if validation is not None:
+        validation = _check_validation(network, validation, objective, allow_nonfinite)
+    penalties = network.penalties if penalty is None else as_penalties(penalty)
+    optimizer = optimizer or network.optimizer or SGD()
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer: {optimizer!r}; allowed are optimizers such as SGD(0.1)")
+    plan = (examples, size, shuffle, seed)
+    if progress.plan not in (None, plan):
+        raise ValueError(
+            f"(rows, batch_size, shuffle, seed): {plan}; epoch {progress.epoch + 1} was broken off with {progress.plan}"
+            " and has to be finished with the same"
+        )
+    optimizer.attach(network)
+    network.set_objective(objective)
+    network.penalties = penalties
+
+    take_inputs = source(k, x_rows)
+    take_targets = target_source(k, y_rows, are_classes, network.outputs)
+    loss_sum = k.matrix([[progress.loss_sum]])
+    last_epoch = progress.epoch + epochs
+    history: dict[str, list[float]] = {}
+    told = time.monotonic()
+
+    with _interrupt_at_step() as interrupted:
+        while progress.epoch < last_epoch:
+            rate = optimizer.set_rate(progress.epoch)
+            order = _order(k, plan, progress.epoch)
+            while progress.position < examples:
+                batch = k.matrix([order[progress.position : progress.position + size]])
+                train_step(network, take_inputs(batch), take_targets(batch), loss_sum)
+                progress.step += 1
+                progress.position = min(progress.position + size, examples)
+                if interrupted() or (report and time.monotonic() - told > 0.1):
+                    progress.loss_sum = k.tolist(loss_sum)[0][0]
+                    if interrupted():
+                        progress.plan = plan
+                        raise KeyboardInterrupt
+                    if report:
+                        report(_report(progress, last_epoch, examples, None))
+                    told = time.monotonic()
+            progress.loss_sum = k.tolist(loss_sum)[0][0]
+            line = {"loss": progress.loss_sum / objective.divisor(examples, network.outputs), "rate": rate}
+            if validation is not None:
+                results = evaluate(network, *validation)
+                line.update({f"validation_{name}": value for name, value in results.items()})
+            for name, value in line.items():
+                history.setdefault(name, []).append(value)
+            if report:
+                report(_report(progress, last_epoch, examples, line))
+            k.assign(loss_sum, [[0.0]])
+            progress.loss_sum, progress.position, progress.plan = 0.0, 0, None
+            progress.epoch += 1
+    return history
+
+
+def train_step(network: Any, x: Any, y: Any, loss_sum: Any) -> None:
+    """Forward, loss, backward, update for one minibatch of matrices; adds the batch's loss to loss_sum (1×1).
+
+    A step that fails leaves weights and sums as they were.
+    """
+    optimizer = network.optimizer
+    optimizer.before_forward(network)
+    try:
+        network.forward_matrix(x, training=True)
+        batch_loss = network.loss_matrix(y)
+        network.backward_matrix()
+    except BaseException:
+        optimizer.abandon(network)
+        raise
+    optimizer.update(network)
+    network.k.accumulate(loss_sum, batch_loss)
+
+
+def predict(network: Any, inputs: Any, batch_size: int = 256) -> list[list[float]]:
+    """The outputs for any number of rows. A row's output does not depend on the batch it is computed in."""
+    rows = checks.rows("inputs", inputs, network.inputs)
+    outputs: list[list[float]] = []
+    for _, x in _batches(network.k, rows, checks.count("batch_size", batch_size)):
+        outputs.extend(network.k.tolist(network.forward_matrix(x)))
+    return outputs
+
+
+def evaluate(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = None) -> dict[str, float]:
+    """The mean loss (without penalties) and, for a classification, the accuracy.
+
+    A classification has class indices as targets or a cross-entropy as its loss. A row counts as right when its
+    largest output is its target's largest; with a single output, when both are on the same side of ½.
+    """
+    k = network.k
+    rows = checks.rows("inputs", inputs, network.inputs)
+    y_rows, are_classes = checks.targets("targets", targets, len(rows), network.outputs)
+    objective = loss or network.objective or default_loss(network.layers[-1])
+    _check_objective(objective, network, y_rows, are_classes)
+    take_targets = target_source(k, y_rows, are_classes, network.outputs)
+    is_classification = are_classes or objective.is_classification
+    losses: list[list[float]] = []
+    right = 0
+    before = network.objective
+    network.set_objective(objective)
+    try:
+        for batch, x in _batches(k, rows, 256):
+            outputs, y = network.forward_matrix(x), take_targets(batch)
+            losses.extend(k.tolist(network.row_losses(y)))
+            if is_classification:
+                right += _decided_right(k, outputs, y)
+    finally:
+        network.objective = before
+    total = k.tolist(k.column_sums(k.matrix(losses)))[0][0]
+    results = {"loss": total / objective.divisor(len(rows), network.outputs)}
+    if is_classification:
+        results["accuracy"] = right / len(rows)
+    return results
+
+
+def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = None,
+                   epsilon: float = 1e-5) -> float:
+    """How far backpropagation is from the two-sided difference (lecture 001, "Gradient Checking"):
+
+    dθ_approx = (J(θ_i + ε) − J(θ_i − ε)) / 2ε,  diff = ‖dθ_approx − dθ‖₂ / (‖dθ_approx‖₂ + ‖dθ‖₂)
+
+    Below 1e-6 is right; above 1e-3 is a mistake in a formula. Two evaluations a parameter: for small networks.
+    Raises ValueError where every gradient is zero and there is nothing to compare.
+    """
+    epsilon = checks.number("epsilon", epsilon, above=0)
+    network.forward(inputs)
+    network.loss(targets, loss)
+    network.backward()
+    apart = approximate = exact = 0.0
+    for parameter in network.parameters.values():
+        table = network.k.tolist(parameter.value)
+        for i, gradients in enumerate(network.k.tolist(parameter.gradient)):
+            for j, gradient in enumerate(gradients):
+                costs = []
+                for shifted in (table[i][j] + epsilon, table[i][j] - epsilon):
+                    row = [*table[i][:j], shifted, *table[i][j + 1 :]]
+                    network.k.assign(parameter.value, [*table[:i], row, *table[i + 1 :]])
+                    network.forward(inputs)
+                    costs.append(network.loss(targets, loss))
+                network.k.assign(parameter.value, table)
+                estimate = (costs[0] - costs[1]) / (2.0 * epsilon)
+                apart += (estimate - gradient) * (estimate - gradient)
+                approximate += estimate * estimate
+                exact += gradient * gradient
+    if approximate == 0.0 and exact == 0.0:
+        raise ValueError("gradient_check: every gradient is zero; nothing to compare (other weights?)")
+    return math.sqrt(apart) / (math.sqrt(approximate) + math.sqrt(exact))
+
+
+def default_loss(last: Layer) -> Loss:
+    """The loss that belongs with a last layer: after Softmax the cross-entropy, after Sigmoid the binary one, else the
+    mean squared error."""
+    for loss in (CrossEntropy, BinaryCrossEntropy):
+        if type(last) is loss.fused_with:
+            return loss()
+    return MeanSquaredError()
+
+
+def source(k: Any, rows: checks.Rows) -> Callable[[Any], Any]:
+    """A function from a minibatch's row numbers (1×m) to its rows; bytes stay bytes until then."""
+    if isinstance(rows, ByteMatrix):
+        return lambda batch: k.take_byte_rows(rows, batch)
+    data = k.matrix(rows)
+    return lambda batch: k.take_rows(data, batch)
+
+
+def target_source(k: Any, rows: list[list[float]], are_classes: bool, units: int) -> Callable[[Any], Any]:
+    """The same for targets; class indices become one-hot rows."""
+    take = source(k, rows)
+    return (lambda batch: k.one_hot(take(batch), units)) if are_classes else take
+
+
+def _batches(k: Any, rows: checks.Rows, size: int) -> Iterator[tuple[Any, Any]]:
+    """(row numbers, rows) of one batch after another, in order."""
+    take = source(k, rows)
+    for start in range(0, len(rows), size):
+        batch = k.matrix([[float(i) for i in range(start, min(start + size, len(rows)))]])
+        yield batch, take(batch)
+
+
+def _decided_right(k: Any, outputs: Any, y: Any) -> int:
+    if k.shape(y)[1] == 1:
+        return len([1 for (o,), (t,) in zip(k.tolist(outputs), k.tolist(y)) if (o >= 0.5) == (t >= 0.5)])
+    decided, wanted = k.tolist(k.row_argmax(outputs)), k.tolist(k.row_argmax(y))
+    return len([1 for o, t in zip(decided, wanted) if o == t])
+
+
+def _order(k: Any, plan: tuple[int, int, bool, int], epoch: int) -> list[float]:
+    examples, _, shuffle, seed = plan
+    if not shuffle:
+        return [float(i) for i in range(examples)]
+    return k.tolist(k.permutation(stream_key(seed, SHUFFLE_STREAM + epoch), examples))[0]
+
+
+def _report(progress: Progress, epochs: int, rows: int, finished: Optional[dict[str, float]]) -> Report:
+    loss = finished["loss"] if finished else progress.loss_sum / progress.position
+    return Report(progress.epoch + 1, epochs, progress.position, rows, loss, finished)
+
+
+def _check_objective(objective: Any, network: Any, y_rows: list[list[float]], are_classes: bool) -> None:
+    if not isinstance(objective, Loss):
+        raise TypeError(f"loss: {objective!r}; allowed are losses such as HalfSquaredError() and CrossEntropy()")
+    objective.check_output(network.layers[-1])
+    if not are_classes:
+        objective.check_targets(y_rows)
+
+
+def _check_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> tuple[Any, Any]:
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError(f"validation: {type(validation).__name__}; expected (inputs, targets)")
+    rows = checks.rows("validation inputs", validation[0], network.inputs, finite=not allow_nonfinite)
+    y_rows, are_classes = checks.targets(
+        "validation targets", validation[1], len(rows), network.outputs, finite=not allow_nonfinite
+    )
+    _check_objective(objective, network, y_rows, are_classes)
+    return rows, validation[1]
+
+
+@contextmanager
+def _interrupt_at_step() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C only leaves a note while training is under way, to be looked at between two steps.
+
+    Python lets nobody but the main thread do this; elsewhere Ctrl-C does not arrive anyway.
+    """
+    pressed: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
