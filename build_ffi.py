@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cffi import FFI
 
-SOURCES = ["csrc/core.c", "csrc/kernels.c"]
+SOURCES = ["csrc/core.c", "csrc/kernels.c", "csrc/replay.c"]
 
 # The contract: one rounding an operation (no contraction into fused multiply-adds), no reassociation.
 # -fno-trapping-math and -fno-math-errno change no result; they let loops vectorise.
@@ -18,13 +18,12 @@ else:
 
 
 def declarations(header: str) -> str:
-    """What cffi has to know of refnet.h: the struct and the functions, its own words."""
-    sizes = dict(re.findall(r"#define (REFNET_\w+) (\d+)", header))
-    struct = re.search(r"typedef struct \{[^}]*\} refnet_step;", header).group(0)
-    for name, size in sizes.items():
-        struct = struct.replace(name, size)
-    functions = re.findall(r"^[\w ]+[ *]refnet_\w+\([^)]*\);", header, re.MULTILINE)
-    return "\n".join([struct] + [line for line in functions if not line.startswith("typedef")])
+    """What cffi has to know of refnet.h: its structs of data and its functions, in its own words."""
+    for name, size in re.findall(r"#define (REFNET_\w+) (\d+)", header):
+        header = header.replace(f"[{name}]", f"[{size}]")
+    structs = [text for text in re.findall(r"typedef struct \{[^}]*\} \w+;", header) if "refnet_kernel *" not in text]
+    functions = re.findall(r"^(?!typedef)[\w ]+[ *]refnet_\w+\([^)]*\);", header, re.MULTILINE)
+    return "\n".join(structs + functions)
 
 
 ffi = FFI()

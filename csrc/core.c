@@ -13,8 +13,7 @@ void refnet_run(const refnet_step *steps, int64_t count)
     fenv_t callers;
     fegetenv(&callers);
     fesetenv(FE_DFL_ENV);
-    for (int64_t i = 0; i < count; i++)
-        refnet_kernels[steps[i].kernel].run(&steps[i]);
+    refnet_run_steps(steps, count);
     fesetenv(&callers);
 }
 

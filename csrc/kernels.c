@@ -445,15 +445,7 @@ static void bernoulli_mask(const refnet_step *s)
 
 static void permutation(const refnet_step *s)
 {
-    double *order = OUT(0);
-    for (int64_t i = 0; i < s->n; i++)
-        order[i] = (double)i;
-    for (int64_t i = s->n - 1; i > 0; i--) {
-        int64_t j = (int64_t)(refnet_uniform(s->key, (uint64_t)(s->n - 1 - i)) * (double)(i + 1));
-        double held = order[i];
-        order[i] = order[j];
-        order[j] = held;
-    }
+    refnet_permute(OUT(0), s->n, s->key);
 }
 
 #define KERNEL(name) {#name, name}

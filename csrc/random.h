@@ -14,6 +14,11 @@ static inline uint64_t refnet_mix(uint64_t word)
     return word ^ (word >> 31);
 }
 
+static inline uint64_t refnet_stream_key(uint64_t seed, uint64_t stream)
+{
+    return refnet_mix(refnet_mix(seed) + stream);
+}
+
 static inline uint64_t refnet_draw(uint64_t key, uint64_t n)
 {
     return refnet_mix(key + (n + 1) * UINT64_C(0x9E3779B97F4A7C15));
@@ -22,6 +27,19 @@ static inline uint64_t refnet_draw(uint64_t key, uint64_t n)
 static inline double refnet_uniform(uint64_t key, uint64_t n)
 {
     return (double)(refnet_draw(key, n) >> 11) * 1.1102230246251565e-16;
+}
+
+/* The numbers 0 ... n-1 in random order: Fisher-Yates from the identity. */
+static inline void refnet_permute(double *order, int64_t n, uint64_t key)
+{
+    for (int64_t i = 0; i < n; i++)
+        order[i] = (double)i;
+    for (int64_t i = n - 1; i > 0; i--) {
+        int64_t j = (int64_t)(refnet_uniform(key, (uint64_t)(n - 1 - i)) * (double)(i + 1));
+        double held = order[i];
+        order[i] = order[j];
+        order[j] = held;
+    }
 }
 
 /* Two polynomials in r by Horner's rule, highest power first, divided. */

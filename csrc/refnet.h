@@ -29,6 +29,28 @@ typedef struct {
     uint64_t key;
 } refnet_step;
 
+/* A training step as it was recorded, for minibatches of one size. `batch` receives the row numbers. */
+typedef struct {
+    const refnet_step *steps;
+    int64_t count;
+    double *batch;
+    int64_t size;
+} refnet_recording;
+
+/* Training under way: the minibatches of some epochs, and where it stands. What changes between two steps (rows,
+ * rate, the running sum of losses) lives in buffers that the recordings point to. */
+typedef struct {
+    refnet_recording full, last;    /* `last` for the smaller batch at the end; count 0: not recorded yet */
+    int64_t rows;
+    double *order;                  /* the rows of the epoch under way, in the order of their use */
+    double *rate, *loss_sum;
+    uint64_t shuffle, seed;         /* shuffle: the first of the streams that order the epochs; 0: no shuffle */
+    const double *rates;            /* for each epoch of the table: its learning rate, */
+    double *losses;                 /* and, when it is over, the sum of its losses */
+    int64_t first_epoch, epochs;    /* the table begins with this epoch; train up to so many */
+    int64_t epoch, position, steps, is_begun;
+} refnet_training;
+
 typedef void refnet_kernel(const refnet_step *);
 
 typedef struct {
@@ -38,8 +60,17 @@ typedef struct {
 
 extern const refnet_entry refnet_kernels[];     /* kernels.c; ends with a NULL name */
 
+static inline void refnet_run_steps(const refnet_step *steps, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        refnet_kernels[steps[i].kernel].run(&steps[i]);
+}
+
 const char *refnet_kernel_name(int64_t kernel); /* NULL past the last */
 void refnet_run(const refnet_step *steps, int64_t count);
+void refnet_begin_epoch(refnet_training *training);                  /* order and rate, unless under way */
+void refnet_end_step(refnet_training *training, int64_t size);       /* and the epoch, if that was its last */
+void refnet_train(refnet_training *training, double seconds);        /* until done, unrecorded, or time is up */
 int64_t refnet_first_outside(const double *indices, int64_t count, double below); /* -1: none */
 int refnet_self_test(void);                     /* 0, or the number of the check that failed */
 const char *refnet_compiler(void);

@@ -8,6 +8,8 @@
 The pure-Python reference is the specification; the C core is right when no bit differs from it.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from refnet import data
 from refnet.arithmetic import CONTRACT
 from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Uniform, Zeros
@@ -20,11 +22,24 @@ from refnet.penalties import L1, L2, Penalty
 from refnet.schedules import InverseTimeDecay, Schedule
 from refnet.training import gradient_check
 
+if TYPE_CHECKING:
+    from refnet.files import FileError, load, register, save
+
 __version__ = "0.1.0"
 
 __all__ = [
-    "CONTRACT", "BackendError", "BinaryCrossEntropy", "Constant", "CrossEntropy", "Dense", "Glorot", "HalfSquaredError",
-    "He", "Input", "InverseTimeDecay", "L1", "L2", "Layer", "LeCun", "LeakyReLU", "Loss", "MeanSquaredError",
-    "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD", "Schedule",
-    "Sigmoid", "Softmax", "Standardize", "Tanh", "Uniform", "Zeros", "data", "gradient_check",
+    "CONTRACT", "BackendError", "BinaryCrossEntropy", "Constant", "CrossEntropy", "Dense", "FileError", "Glorot",
+    "HalfSquaredError", "He", "Input", "InverseTimeDecay", "L1", "L2", "Layer", "LeCun", "LeakyReLU", "Loss",
+    "MeanSquaredError", "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD",
+    "Schedule", "Sigmoid", "Softmax", "Standardize", "Tanh", "Uniform", "Zeros", "data", "gradient_check", "load",
+    "register", "save",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Files are a room of their own, opened when first asked for: `import refnet` stays light."""
+    if name in ("FileError", "load", "register", "save"):
+        from refnet import files
+
+        return getattr(files, name)
+    raise AttributeError(f"module 'refnet' has no attribute {name!r}")

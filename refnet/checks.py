@@ -11,7 +11,7 @@ from typing import Any, Optional, Union
 
 from refnet.data import ByteMatrix
 
-Rows = Union[list[list[float]], ByteMatrix]
+Rows = Union[list[list[float]], memoryview, ByteMatrix]
 
 
 def number(name: str, value: Any, *, above: Optional[float] = None, least: Optional[float] = None,
@@ -21,14 +21,19 @@ def number(name: str, value: Any, *, above: Optional[float] = None, least: Optio
     allowed = "numbers " + " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are {allowed.strip()}")
+    try:
+        result = float(value)
+    except OverflowError:
+        bits = int(value).bit_length()  # the digits may be too many to write
+        raise ValueError(f"{name}: a whole number of {bits} bits; allowed are finite {allowed.strip()}") from None
     inside = (
-        math.isfinite(value)
+        math.isfinite(result)
         and (above is None or value > above) and (least is None or value >= least)
         and (below is None or value < below) and (most is None or value <= most)
     )
     if not inside:
         raise ValueError(f"{name}: {value!r}; allowed are finite {allowed.strip()}")
-    return float(value)
+    return result
 
 
 def count(name: str, value: Any, least: int = 1) -> int:
@@ -41,9 +46,9 @@ def count(name: str, value: Any, least: int = 1) -> int:
 
 
 def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
-    """One of the allowed values, else ValueError."""
+    """One of the allowed values, else ValueError; 1 and True are not the same."""
     allowed = list(allowed)
-    if value not in allowed:
+    if not any(isinstance(value, bool) == isinstance(each, bool) and value == each for each in allowed):
         raise ValueError(f"{name}: {value!r}; allowed are {', '.join(map(repr, allowed))}")
     return value
 
@@ -51,36 +56,42 @@ def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
 def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False) -> Rows:
     """Rows of numbers, each `width` long: nested sequences, a two-dimensional buffer (NumPy), or a ByteMatrix.
 
-    Returns the ByteMatrix itself, else new lists of floats. Raises TypeError for what is not a number, ValueError
-    for no rows, ragged rows, a wrong width, and (with finite=True) for NaN and infinity.
+    Returns a ByteMatrix or a buffer of doubles as it is (a memoryview), all else as new lists of floats. Raises
+    TypeError for what is not a number, ValueError for no rows, ragged rows, a wrong width, and (with finite=True) for
+    NaN and infinity.
     """
-    if isinstance(data, ByteMatrix):
-        if width is not None and data.columns != width:
-            raise ValueError(f"{name}: rows have {data.columns} numbers; expected {width}")
-        if data.rows == 0:
-            raise ValueError(f"{name}: no rows; at least one is needed")
-        return data
-    table = _nested(name, data)
+    table = data if isinstance(data, ByteMatrix) else _nested(name, data)
     if len(table) == 0:
         raise ValueError(f"{name}: no rows; at least one is needed")
+    if isinstance(table, (ByteMatrix, memoryview)):
+        columns = table.columns if isinstance(table, ByteMatrix) else table.shape[1]  # type: ignore[index]
+        if columns != (width or columns) or columns == 0:
+            raise ValueError(f"{name}: rows have {columns} numbers; expected {width or 'at least one'}")
+        if finite and isinstance(table, memoryview):
+            numbers = table.cast("B").cast("d")
+            for i in range(len(table)):
+                _check_finite(name, numbers[i * columns : (i + 1) * columns], i)
+        return table
     result = []
     for i, row in enumerate(table):
-        if isinstance(row, (str, bytes)) or not hasattr(row, "__len__"):
+        if isinstance(row, (str, bytes, dict, set, frozenset)) or not hasattr(row, "__len__"):
             raise TypeError(f"{name}: row {i} is {row!r}; expected rows of numbers (one example is [[…]])")
-        if width is None:
-            width = len(row)
-            if width == 0:
-                raise ValueError(f"{name}: row {i} is empty; at least one number is needed")
-        if len(row) != width:
-            raise ValueError(f"{name}: row {i} has {len(row)} numbers; expected {width}")
+        if len(row) != (width or len(row)) or len(row) == 0:
+            raise ValueError(f"{name}: row {i} has {len(row)} numbers; expected {width or 'at least one'}")
+        width = len(row)
         result.append([v if type(v) is float else _float(name, v, i, j) for j, v in enumerate(row)])
-        if finite and not all(map(math.isfinite, result[-1])):
-            j = next(j for j, v in enumerate(result[-1]) if not math.isfinite(v))
-            raise ValueError(
-                f"{name}: {result[-1][j]!r} in row {i}, column {j}; allowed are finite numbers "
-                "(allow_nonfinite=True lets others through)"
-            )
+        if finite:
+            _check_finite(name, result[-1], i)
     return result
+
+
+def _check_finite(name: str, row: Any, i: int) -> None:
+    if not all(map(math.isfinite, row)):
+        j = next(j for j, v in enumerate(row) if not math.isfinite(v))
+        raise ValueError(
+            f"{name}: {row[j]!r} in row {i}, column {j}; allowed are finite numbers "
+            "(allow_nonfinite=True lets others through)"
+        )
 
 
 def targets(name: str, data: Any, examples: int, units: int, finite: bool = False) -> tuple[list[list[float]], bool]:
@@ -92,6 +103,8 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
     data = _nested(name, data)
     if len(data) != examples:
         raise ValueError(f"{name}: {len(data)} targets for {examples} rows of inputs; expected one for each")
+    if isinstance(data, memoryview):
+        data = data.tolist()
     flat = len(data) > 0 and (isinstance(data[0], (str, bytes)) or not hasattr(data[0], "__len__"))
     if not flat:
         return rows(name, data, units, finite), False  # type: ignore[return-value]
@@ -110,16 +123,23 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
 
 
 def _nested(name: str, data: Any) -> Any:
-    """The data as nested sequences; buffers (NumPy arrays, the C core's matrices) become lists."""
-    if isinstance(data, (str, bytes, dict, set)) or data is None:
-        raise TypeError(f"{name}: {type(data).__name__}; expected rows of numbers")
-    try:
-        view = memoryview(data)
-    except TypeError:
-        if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
-            raise TypeError(f"{name}: {type(data).__name__}; expected rows of numbers") from None
-        return data
-    return view.tolist()
+    """The data as nested sequences; a two-dimensional buffer of doubles as a memoryview, other buffers as lists."""
+    if not isinstance(data, (str, bytes, bytearray, dict, set, frozenset)):
+        if isinstance(data, (list, tuple)):
+            return data
+        try:
+            view = memoryview(data)
+            if view.ndim == 2 and view.format == "d" and view.c_contiguous and 0 not in (view.shape or ()):
+                return view
+        except (TypeError, ValueError, BufferError):
+            pass  # no buffer, or one of numbers that memoryview does not know; it may know its own list
+        try:
+            nested = data.tolist() if hasattr(data, "tolist") else data
+        except NotImplementedError as error:
+            raise TypeError(f"{name}: {type(data).__name__}: {error}; expected rows of numbers") from None
+        if hasattr(nested, "__len__") and hasattr(nested, "__getitem__"):
+            return nested
+    raise TypeError(f"{name}: {type(data).__name__}; expected rows of numbers")
 
 
 def _float(name: str, value: Any, row: int, column: Optional[int]) -> float:

@@ -50,8 +50,10 @@ class Draws:
         return (uniform(self.key, self.n - 1) - 0.5) * 8.0
 
     def value(self) -> float:
-        """Wildness 0: ordinary numbers and [0, 1); 1: now and then a special one; 2: anything."""
+        """Wildness 0: ordinary numbers and [0, 1); 1: now and then a special one; 2: anything; 3: many equal ones."""
         dice = self.below(16)
+        if self.wildness == 3:
+            return SPECIAL[dice % 5]
         if dice < 4:
             self.n += 1
             return uniform(self.key, self.n - 1)
@@ -102,7 +104,7 @@ def _compare(signature: Signature, cases: int, seed: int, left: Any, right: Any)
     place = list(SEAM).index(signature.name)
     for case in range(cases):
         key = stream_key(seed, COMPARE_STREAM + place * 1_000_003 + case)
-        arguments = random_arguments(signature, Draws(key, case % 3))
+        arguments = random_arguments(signature, Draws(key, case % 4))
         tables = [run(signature, backend, arguments) for backend in (left, right)]
         for name in tables[0]:
             values += len(tables[0][name]) * len(tables[0][name][0])

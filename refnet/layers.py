@@ -209,7 +209,8 @@ class Standardize(Layer):
     def __init__(self, mean: Any, std: Any) -> None:
         """mean and std: a number for each feature, as data.Standardizer has them."""
         super().__init__()
-        self.mean, self.std = checks.rows("mean and std", [mean, std], finite=True)
+        numbers: Any = checks.rows("mean and std", [mean, std], finite=True)
+        self.mean, self.std = numbers
         for i, sigma in enumerate(self.std):
             checks.number(f"std[{i}]", sigma, above=0)
 

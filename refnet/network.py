@@ -13,9 +13,8 @@ A training step is forward, loss, backward, update:
 from __future__ import annotations
 
 import copy
-import hashlib
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Optional
 
 from refnet import checks, training
@@ -33,6 +32,8 @@ class Network:
     layers    a list that starts with Input(features)
     backend   "python", "c" or "auto" (C where it is built), or an object with the kernels
     seed      a whole number; it fixes the initial weights and every shuffle
+
+    notes     a dict of the user's own (class names, say) that a saved file keeps
     """
 
     def __init__(self, layers: Sequence[Layer], backend: Any = "auto", seed: int = 0) -> None:
@@ -43,12 +44,12 @@ class Network:
         self.k = choose(backend)
         self.seed = seed
         self.layers = list(layers)
-        self._name_layers()
-        keys = (stream_key(seed, INITIALIZE_STREAM + i) for i in range(1 << 32))
-        units = 0
-        for layer in self.layers:
-            layer.build(units, self.k, keys)
-            units = layer.units
+        try:
+            self._build()
+        except BaseException:
+            for layer in self.layers:  # free for another network again
+                layer.name = ""
+            raise
         self.parameters: dict[str, Parameter] = {
             f"{layer.name}.{name}": parameter
             for layer in self.layers
@@ -57,6 +58,7 @@ class Network:
         self.objective: Optional[Loss] = None
         self.optimizer: Any = None
         self.penalties: tuple = ()
+        self.notes: dict[str, Any] = {}
         self.progress = training.Progress()
         self._targets: Any = None
 
@@ -131,6 +133,8 @@ class Network:
 
     def fingerprint(self) -> str:
         """SHA-256 of the contract's version and every parameter's bits, in order: one number to compare."""
+        import hashlib
+
         digest = hashlib.sha256(f"refnet contract {CONTRACT}\n".encode())
         for name, parameter in self.parameters.items():
             rows = self.k.tolist(parameter.value)
@@ -150,15 +154,13 @@ class Network:
 
         targets: (rows, outputs), or a flat list (class indices, or the targets of a single output).
         """
-        self.set_objective(loss or self.objective or training.default_loss(self.layers[-1]))
         rows = self.k.shape(self._output())[0]
         values, are_classes = checks.targets("targets", targets, rows, self.outputs)
+        objective = training.checked_objective(self, loss, values, are_classes)
+        self.set_objective(objective)
         y = self.k.one_hot(self.k.matrix(values), self.outputs) if are_classes else self.k.matrix(values)
-        assert self.objective is not None
-        if not are_classes:
-            self.objective.check_targets(values)
         total = self.k.tolist(self.loss_matrix(y))[0][0]
-        return total / self.objective.divisor(rows, self.outputs) + self.penalty_cost()
+        return total / objective.divisor(rows, self.outputs) + self.penalty_cost()
 
     def backward(self, gradient: Any = None, input_gradient: bool = False) -> Optional[list[list[float]]]:
         """The gradients of the loss of the last `loss` call, or of whatever has this ∂L/∂output.
@@ -230,8 +232,6 @@ class Network:
 
     def set_objective(self, loss: Loss) -> None:
         """Make this the network's loss (a copy of it that runs on the network's backend)."""
-        if not isinstance(loss, Loss):
-            raise TypeError(f"loss: {loss!r}; allowed are losses such as HalfSquaredError() and CrossEntropy()")
         self.objective = copy.copy(loss)
         self.objective.k = self.k
 
@@ -253,34 +253,61 @@ class Network:
         """{"loss": …} and, for classes, "accuracy"; see refnet.training.evaluate."""
         return training.evaluate(self, inputs, targets, loss)
 
+    def save(self, path: Any) -> None:
+        """Write the network to a file from which refnet.load continues bit for bit; see refnet.files.save."""
+        from refnet.files import save
+
+        save(self, path)
+
     def to(self, backend: Any) -> Network:
         """Move the network, its optimizer's state included, to another backend; no bit changes. Returns it."""
         new, old = choose(backend), self.k
         if new is old:
             return self
-        for parameter in self.parameters.values():
-            parameter.value = new.matrix(old.tolist(parameter.value))
-            if parameter.gradient is not None:
-                parameter.gradient = new.matrix(old.tolist(parameter.gradient))
+        self.map_matrices(lambda matrix: new.matrix(old.tolist(matrix)))
+        self.forget()
+        self.k = new
         for layer in self.layers:
             layer.k = new
-            layer.buffers = {name: new.matrix(old.tolist(values)) for name, values in layer.buffers.items()}
-        if self.optimizer is not None:
-            self.optimizer.move(old, new)
-        self.k, self._targets = new, None
-        self.__dict__.pop("_last_output", None)
         if self.objective is not None:
             self.objective.k = new
         return self
 
+    def map_matrices(self, convert: Callable[[Any], Any]) -> None:
+        """Replace every matrix that outlives a step (parameters, gradients, buffers, optimizer) by convert(it)."""
+        for parameter in self.parameters.values():
+            parameter.value = convert(parameter.value)
+            if parameter.gradient is not None:
+                parameter.gradient = convert(parameter.gradient)
+        for layer in self.layers:
+            layer.buffers = {name: convert(matrix) for name, matrix in layer.buffers.items()}
+        if self.optimizer is not None:
+            self.optimizer.map_matrices(convert)
+
+    def forget(self) -> None:
+        """Drop the last forward pass: backward needs a new one."""
+        self._targets = None
+        self.__dict__.pop("_last_output", None)
+
+    def settings(self) -> list[Any]:
+        """What a training step depends on besides matrices: when it changes, a recorded step is out of date."""
+        own = [self.objective, self.optimizer, *self.penalties]
+        own += [penalty for parameter in self.parameters.values() for penalty in parameter.penalties]
+        return [(type(one), [getattr(one, name) for name in one.settings]) for one in [*self.layers, *own] if one]
+
     # --- inside ---
 
-    def _name_layers(self) -> None:
+    def _build(self) -> None:
         counts: dict[str, int] = {}
         for layer in self.layers:
             kind = type(layer).__name__.lower()
             counts[kind] = counts.get(kind, 0) + 1
             layer.name = kind if kind == "input" else f"{kind}{counts[kind]}"
+        keys = (stream_key(self.seed, INITIALIZE_STREAM + i) for i in range(1 << 32))
+        units = 0
+        for layer in self.layers:
+            layer.build(units, self.k, keys)
+            units = layer.units
 
     def _output(self) -> Any:
         if not hasattr(self, "_last_output"):

@@ -6,6 +6,7 @@ changes between steps, the rate, is a 1×1 matrix. An optimizer belongs to one n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Union
 
 from refnet import checks
@@ -28,30 +29,38 @@ class Optimizer:
         """Make this the network's optimizer, with zero matrices for each parameter. Raises ValueError if it has one."""
         if self.network is network:
             return
-        if self.network is not None:
-            raise ValueError(f"optimizer: this {type(self).__name__} belongs to another network; make a new one")
+        self.check_free(network)
         k = network.k
+        self.rate_matrix = k.matrix([[self.rate(network.epoch)]])
         self.network = network
-        self.rate_matrix = k.matrix([[self.schedule(network.epoch)]])
         self.state = {
             name: {matrix: k.zeros(*k.shape(parameter.value)) for matrix in self.matrices}
             for name, parameter in network.parameters.items()
         }
         network.optimizer = self
 
-    def move(self, old: Any, new: Any) -> None:
-        """Take the state from one backend's matrices to another's."""
-        self.rate_matrix = new.matrix(old.tolist(self.rate_matrix))
+    def check_free(self, network: Any) -> None:
+        """Raise ValueError if this is another network's optimizer: its velocities are not for this one."""
+        if self.network not in (None, network):
+            raise ValueError(f"optimizer: this {type(self).__name__} belongs to another network; make a new one")
+
+    def map_matrices(self, convert: Callable[[Any], Any]) -> None:
+        """Replace every matrix of the state by convert(it)."""
+        if self.network is None:  # not used yet, no matrices
+            return
+        self.rate_matrix = convert(self.rate_matrix)
         self.state = {
-            name: {matrix: new.matrix(old.tolist(values)) for matrix, values in matrices.items()}
+            name: {matrix: convert(values) for matrix, values in matrices.items()}
             for name, matrices in self.state.items()
         }
 
-    def set_rate(self, epoch: int) -> float:
-        """Put the schedule's rate of this epoch into effect, and return it."""
-        rate = self.schedule(epoch)
-        self.network.k.assign(self.rate_matrix, [[rate]])
-        return rate
+    def rate(self, epoch: int) -> float:
+        """The schedule's rate of this epoch. Raises ValueError, TypeError for one that is not above 0."""
+        return checks.number(f"rate of epoch {epoch}", self.schedule(epoch), above=0)
+
+    def set_rate(self, epoch: int) -> None:
+        """Put the rate of this epoch into effect."""
+        self.network.k.assign(self.rate_matrix, [[self.rate(epoch)]])
 
     def before_forward(self, network: Any) -> None:
         """What has to happen before a training step's forward pass; nothing for most."""
@@ -65,10 +74,11 @@ class Optimizer:
 
         Raises ValueError before anything has changed if a parameter has no gradient (no backward pass yet).
         """
-        self.attach(network)
+        self.check_free(network)
         for name, parameter in network.parameters.items():
             if parameter.gradient is None:
                 raise ValueError(f"optimizer: {name} has no gradient; call backward first")
+        self.attach(network)
         for name, parameter in network.parameters.items():
             self.update_parameter(network.k, parameter.value, parameter.gradient, self.state[name])
 
@@ -108,34 +118,30 @@ class Nesterov(Momentum):
 
     matrices = ("velocity",)
 
-    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9) -> None:
-        super().__init__(rate, mu)
-        self.starts: dict[str, Any] = {}
+    is_ahead = False
 
     def before_forward(self, network: Any) -> None:
         super().before_forward(network)
-        if self.starts:
+        if self.is_ahead:
             raise ValueError("optimizer: before_forward was called twice without an update between")
         for name, parameter in network.parameters.items():
-            self.starts[name] = network.k.copy(parameter.value)
+            self.state[name]["start"] = network.k.copy(parameter.value)
             network.k.nesterov_look_ahead(parameter.value, self.state[name]["velocity"], self.mu)
+        self.is_ahead = True
 
     def abandon(self, network: Any) -> None:
-        for name, start in self.starts.items():
-            network.k.assign(network.parameters[name].value, network.k.tolist(start))
-        self.starts = {}
+        if self.is_ahead:
+            for name, parameter in network.parameters.items():
+                network.k.assign(parameter.value, network.k.tolist(self.state[name].pop("start")))
+        self.is_ahead = False
 
     def update(self, network: Any) -> None:
-        if not self.starts:
+        if not self.is_ahead:
             raise ValueError("optimizer: Nesterov measures the gradient ahead; call before_forward(net) first")
-        for name, parameter in network.parameters.items():
-            self.state[name]["start"] = self.starts[name]
-            if parameter.gradient is None:
-                raise ValueError(f"optimizer: {name} has no gradient; call backward first")
         super().update(network)
-        self.starts = {}
         for matrices in self.state.values():
             del matrices["start"]
+        self.is_ahead = False
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
         k.nesterov_update(w, state["velocity"], g, state["start"], self.rate_matrix, self.mu)

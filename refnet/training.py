@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
-from refnet.arithmetic.random import SHUFFLE_STREAM, stream_key
 from refnet.data import ByteMatrix
+from refnet.epochs import Plan, Replay, StepByStep
 from refnet.layers import Layer
 from refnet.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from refnet.optimizers import SGD, Optimizer
@@ -26,7 +25,7 @@ class Progress:
     step       training steps completed
     position   rows of the current epoch already used (0 between epochs)
     loss_sum   the sum of those rows' losses
-    plan       (rows, batch_size, shuffle, seed) of the epoch that was broken off, None between epochs
+    plan       the Plan (rows, batch_size, shuffle, seed) of the epoch that was broken off, None between epochs
     """
 
     def __init__(self) -> None:
@@ -34,7 +33,7 @@ class Progress:
         self.step = 0
         self.position = 0
         self.loss_sum = 0.0
-        self.plan: Optional[tuple[int, int, bool, int]] = None
+        self.plan: Optional[Plan] = None
 
 
 class Report(NamedTuple):
@@ -74,8 +73,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Optional[Loss] = None,
     x_rows = checks.rows("inputs", inputs, network.inputs, finite=not allow_nonfinite)
     examples = len(x_rows)
     y_rows, are_classes = checks.targets("targets", targets, examples, network.outputs, finite=not allow_nonfinite)
-    objective = loss or network.objective or default_loss(network.layers[-1])
-    _check_objective(objective, network, y_rows, are_classes)
+    objective = checked_objective(network, loss, y_rows, are_classes)
     checks.count("epochs", epochs)
     size = checks.count("batch_size", batch_size)
     checks.choice("shuffle", shuffle, [True, False])
@@ -83,74 +81,72 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Optional[Loss] = None,
     if validation is not None:
         validation = _check_validation(network, validation, objective, allow_nonfinite)
     penalties = network.penalties if penalty is None else as_penalties(penalty)
-    optimizer = optimizer or network.optimizer or SGD()
+    if optimizer is None:
+        optimizer = network.optimizer or SGD()
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: {optimizer!r}; allowed are optimizers such as SGD(0.1)")
-    plan = (examples, size, shuffle, seed)
+    if report is not None and not callable(report):
+        raise TypeError(f"report: {report!r}; expected a function that takes a Report")
+    optimizer.rate(progress.epoch)
+    plan = Plan(examples, size, shuffle, seed)
     if progress.plan not in (None, plan):
         raise ValueError(
-            f"(rows, batch_size, shuffle, seed): {plan}; epoch {progress.epoch + 1} was broken off with {progress.plan}"
-            " and has to be finished with the same"
+            f"(rows, batch_size, shuffle, seed): {tuple(plan)}; epoch {progress.epoch + 1} was broken off with "
+            f"{tuple(progress.plan or ())} and has to be finished with the same"
         )
     optimizer.attach(network)
     network.set_objective(objective)
     network.penalties = penalties
 
-    take_inputs = source(k, x_rows)
-    take_targets = target_source(k, y_rows, are_classes, network.outputs)
-    loss_sum = k.matrix([[progress.loss_sum]])
-    last_epoch = progress.epoch + epochs
-    history: dict[str, list[float]] = {}
-    told = time.monotonic()
+    return _run(network, plan, source(k, x_rows), target_source(k, y_rows, are_classes, network.outputs),
+                progress.epoch + epochs, validation, report)
 
+
+def _run(network: Any, plan: Plan, take_inputs: Any, take_targets: Any, last_epoch: int, validation: Any,
+         report: Optional[Callable[[Report], None]]) -> dict[str, list[float]]:
+    """The epochs of one `fit`: advance, write the history, report, stop where Ctrl-C was pressed."""
+    progress, optimizer = network.progress, network.optimizer
+    history: dict[str, list[float]] = {}
+    divisor = network.objective.divisor(plan.rows, network.outputs)
+
+    def engine() -> Any:
+        if hasattr(network.k, "trace"):
+            return Replay(network, plan, take_inputs, take_targets)
+        return StepByStep(network, plan, take_inputs, take_targets)
+
+    running = engine()
+    settings = network.settings()
     with _interrupt_at_step() as interrupted:
         while progress.epoch < last_epoch:
-            rate = optimizer.set_rate(progress.epoch)
-            order = _order(k, plan, progress.epoch)
-            while progress.position < examples:
-                batch = k.matrix([order[progress.position : progress.position + size]])
-                train_step(network, take_inputs(batch), take_targets(batch), loss_sum)
-                progress.step += 1
-                progress.position = min(progress.position + size, examples)
-                if interrupted() or (report and time.monotonic() - told > 0.1):
-                    progress.loss_sum = k.tolist(loss_sum)[0][0]
-                    if interrupted():
-                        progress.plan = plan
-                        raise KeyboardInterrupt
-                    if report:
-                        report(_report(progress, last_epoch, examples, None))
-                    told = time.monotonic()
-            progress.loss_sum = k.tolist(loss_sum)[0][0]
-            line = {"loss": progress.loss_sum / objective.divisor(examples, network.outputs), "rate": rate}
-            if validation is not None:
+            # Only a validation has to happen between two epochs; without one, C may run several in one call.
+            try:
+                finished = running.advance(last_epoch if validation is None else progress.epoch + 1, interrupted)
+            finally:
+                progress.plan = plan if progress.position else None
+            if running.unfit:
+                running = StepByStep(network, plan, take_inputs, take_targets)
+            lines = {
+                "loss": [loss_sum / divisor for loss_sum in finished],
+                "rate": [optimizer.schedule(epoch) for epoch in range(progress.epoch - len(finished), progress.epoch)],
+            }
+            if finished and validation is not None:
                 results = evaluate(network, *validation)
-                line.update({f"validation_{name}": value for name, value in results.items()})
-            for name, value in line.items():
-                history.setdefault(name, []).append(value)
+                lines.update({f"validation_{name}": [value] for name, value in results.items()})
+            for name, values in lines.items():
+                history.setdefault(name, []).extend(values)
             if report:
-                report(_report(progress, last_epoch, examples, line))
-            k.assign(loss_sum, [[0.0]])
-            progress.loss_sum, progress.position, progress.plan = 0.0, 0, None
-            progress.epoch += 1
+                for i, epoch in enumerate(range(progress.epoch - len(finished), progress.epoch)):
+                    line = {name: values[i] for name, values in lines.items()}
+                    report(Report(epoch + 1, last_epoch, plan.rows, plan.rows, line["loss"], line))
+            if interrupted() and progress.epoch < last_epoch:
+                raise KeyboardInterrupt
+            if report and progress.position:
+                mean = progress.loss_sum / progress.position
+                report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
+            if report and network.settings() != settings:  # changed by report: what was recorded is out of date
+                settings, running = network.settings(), engine()
+    network.forget()
     return history
-
-
-def train_step(network: Any, x: Any, y: Any, loss_sum: Any) -> None:
-    """Forward, loss, backward, update for one minibatch of matrices; adds the batch's loss to loss_sum (1×1).
-
-    A step that fails leaves weights and sums as they were.
-    """
-    optimizer = network.optimizer
-    optimizer.before_forward(network)
-    try:
-        network.forward_matrix(x, training=True)
-        batch_loss = network.loss_matrix(y)
-        network.backward_matrix()
-    except BaseException:
-        optimizer.abandon(network)
-        raise
-    optimizer.update(network)
-    network.k.accumulate(loss_sum, batch_loss)
 
 
 def predict(network: Any, inputs: Any, batch_size: int = 256) -> list[list[float]]:
@@ -171,8 +167,7 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = Non
     k = network.k
     rows = checks.rows("inputs", inputs, network.inputs)
     y_rows, are_classes = checks.targets("targets", targets, len(rows), network.outputs)
-    objective = loss or network.objective or default_loss(network.layers[-1])
-    _check_objective(objective, network, y_rows, are_classes)
+    objective = checked_objective(network, loss, y_rows, are_classes)
     take_targets = target_source(k, y_rows, are_classes, network.outputs)
     is_classification = are_classes or objective.is_classification
     losses: list[list[float]] = []
@@ -266,24 +261,15 @@ def _decided_right(k: Any, outputs: Any, y: Any) -> int:
     return len([1 for o, t in zip(decided, wanted) if o == t])
 
 
-def _order(k: Any, plan: tuple[int, int, bool, int], epoch: int) -> list[float]:
-    examples, _, shuffle, seed = plan
-    if not shuffle:
-        return [float(i) for i in range(examples)]
-    return k.tolist(k.permutation(stream_key(seed, SHUFFLE_STREAM + epoch), examples))[0]
-
-
-def _report(progress: Progress, epochs: int, rows: int, finished: Optional[dict[str, float]]) -> Report:
-    loss = finished["loss"] if finished else progress.loss_sum / progress.position
-    return Report(progress.epoch + 1, epochs, progress.position, rows, loss, finished)
-
-
-def _check_objective(objective: Any, network: Any, y_rows: list[list[float]], are_classes: bool) -> None:
+def checked_objective(network: Any, loss: Optional[Loss], y_rows: list[list[float]], are_classes: bool) -> Loss:
+    """The loss asked for, else the one used last, else default_loss. Raises if it does not fit network or targets."""
+    objective = loss if loss is not None else network.objective or default_loss(network.layers[-1])
     if not isinstance(objective, Loss):
         raise TypeError(f"loss: {objective!r}; allowed are losses such as HalfSquaredError() and CrossEntropy()")
     objective.check_output(network.layers[-1])
     if not are_classes:
         objective.check_targets(y_rows)
+    return objective
 
 
 def _check_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> tuple[Any, Any]:
@@ -293,7 +279,7 @@ def _check_validation(network: Any, validation: Any, objective: Loss, allow_nonf
     y_rows, are_classes = checks.targets(
         "validation targets", validation[1], len(rows), network.outputs, finite=not allow_nonfinite
     )
-    _check_objective(objective, network, y_rows, are_classes)
+    checked_objective(network, objective, y_rows, are_classes)
     return rows, validation[1]
 
 

@@ -121,6 +121,13 @@ def test_dataset_takes_examples():
         data.take([-1])
 
 
+def test_data_says_in_short_what_it_is():
+    assert repr(Dataset([[1.0]], [0], ["a", "b"])) == "Dataset(1 examples, 2 classes)"
+    assert repr(Dataset([[1.0]], [0.5])) == "Dataset(1 examples, regression)"
+    assert repr(Dataset([[1.0]], [], ["a"])) == "Dataset(1 examples, no targets)"
+    assert repr(ByteMatrix(bytes(6), 2, 3)) == "ByteMatrix(2 rows, 3 columns)"
+
+
 def test_dataset_refuses_targets_that_do_not_fit():
     assert refused(Dataset, [[1.0], [2.0]], [0]) == "2 inputs, but 1 targets"
     for target in (2, -1, 0.5, "a"):
@@ -181,6 +188,7 @@ def test_given_classes_fix_the_order(write):
 
 def test_header_is_told_from_the_feature_cells(write):
     assert len(read_csv(write("1,a\n2,b\n"))) == 2  # a text label makes no header
+    assert len(read_csv(write("1,a\n"))) == 1
     assert len(read_csv(write("x,a\n2,b\n"))) == 1
     assert len(read_csv(write(",x,a\n0,2,b\n"))) == 1  # an unnamed index column, as pandas writes it
     assert len(read_csv(write("1,price\n2,5\n"), header=True)) == 1
@@ -464,7 +472,8 @@ def test_one_hot():
     assert one_hot([1, 0, 2]) == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     assert one_hot([0, 1.0], 3) == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     assert one_hot([0], ["a", "b"]) == [[1.0, 0.0]]
-    assert one_hot([], 3) == []
+    assert one_hot([0], 1) == [[1.0]]
+    assert one_hot([], 3) == one_hot([]) == []
     first, second = one_hot([0, 0])
     assert first is not second
 

@@ -82,18 +82,20 @@ def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = Fa
 
     part_of = [0] * len(dataset)
     for name, group in groups.items():
-        # The training part comes first, then the held-out parts.
-        start = len(group)
         sizes = [math.floor(fraction * len(group) + 0.5) for fraction in held_out]
-        for part in range(len(sizes), 0, -1):
-            for i in group[max(start - sizes[part - 1], 0) : max(start, 0)]:
-                part_of[i] = part
-            start -= sizes[part - 1]
+        start = len(group)
+        for size in sizes:
+            start -= size
         if start < 1 or 0 in sizes:
             raise ValueError(
                 f"{name} has {len(group)} examples, too few: the training part would have {max(start, 0)}, "
                 f"held_out={held_out!r} {', '.join(map(str, sizes))}"
             )
+        # The training part is what comes before `start`, then the held-out parts in their order.
+        for part, size in enumerate(sizes, 1):
+            for i in group[start : start + size]:
+                part_of[i] = part
+            start += size
     return tuple(dataset.take([i for i in order if part_of[i] == part]) for part in range(len(held_out) + 1))
 
 

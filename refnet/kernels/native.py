@@ -7,11 +7,15 @@ A matrix is a memoryview of doubles, rows by columns, over memory of the core: `
 from __future__ import annotations
 
 import importlib
+import threading
 import warnings
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Callable
 
 from refnet.kernels import reference
+from refnet.kernels.plan import Traced, Tracer
 from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Parameter, Signature
 
 
@@ -45,8 +49,9 @@ class NativeKernels:
     name = "c"
 
     def __init__(self, ffi: Any, lib: Any) -> None:
-        self._ffi = ffi
-        self._lib = lib
+        self.ffi = ffi
+        self.lib = lib
+        self._thread = threading.local()
         numbers: dict[str, int] = {}
         while lib.refnet_kernel_name(len(numbers)) != ffi.NULL:
             numbers[ffi.string(lib.refnet_kernel_name(len(numbers))).decode()] = len(numbers)
@@ -56,30 +61,51 @@ class NativeKernels:
         for name, signature in SEAM.items():
             setattr(self, name, self._kernel(numbers[name], signature))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # the kernels are set in __init__; what comes here is none
         raise AttributeError(f"the C backend has no kernel {name!r}")
 
     @property
     def compiler(self) -> str:
-        return self._ffi.string(self._lib.refnet_compiler()).decode()
+        return self.ffi.string(self.lib.refnet_compiler()).decode()
 
     @property
     def instruction_set(self) -> str:
-        return self._ffi.string(self._lib.refnet_instruction_set()).decode()
+        return self.ffi.string(self.lib.refnet_instruction_set()).decode()
 
     def matrix(self, rows: Any) -> Any:
         """A new matrix with these numbers (any rows of numbers, or a matrix; the copy is its own)."""
-        if isinstance(rows, memoryview):
-            rows = rows.tolist()
-        columns = len(rows[0])
-        target = self.zeros(len(rows), columns)
+        rows = rows.look() if isinstance(rows, Traced) else rows
+        target = self._new(len(rows), len(rows[0]) if isinstance(rows, (list, tuple)) else rows.shape[1])
         self.assign(target, rows)
-        return target
+        return self._constant(target)
 
     def zeros(self, rows: int, columns: int) -> Any:
         """A matrix of zeros."""
-        memory = self._ffi.buffer(self._ffi.new("double[]", rows * columns))
-        return memoryview(memory).cast("d", (rows, columns))
+        return self._constant(self._new(rows, columns))
+
+    def allocate(self, numbers: int) -> Any:
+        """Memory for so many doubles, all zero, as a cffi array."""
+        return self.ffi.new("double[]", numbers)
+
+    def _new(self, rows: int, columns: int) -> Any:
+        return memoryview(self.ffi.buffer(self.allocate(rows * columns))).cast("d", (rows, columns))
+
+    def _constant(self, matrix: Any) -> Any:
+        """In a step being recorded, numbers that do not come from a kernel: each replay begins with a copy of them."""
+        tracer = getattr(self._thread, "tracer", None)
+        if tracer is None:
+            return matrix
+        tracer.constants[int(self.ffi.cast("intptr_t", self.pointer(matrix)))] = bytes(matrix)
+        return self.copy(matrix)
+
+    @contextmanager
+    def trace(self) -> Iterator[Tracer]:
+        """Record the kernels that this thread calls; the matrices they make are Traced ones meanwhile."""
+        self._thread.tracer = Tracer()
+        try:
+            yield self._thread.tracer
+        finally:
+            self._thread.tracer = None
 
     def shape(self, x: Any) -> tuple[int, int]:
         """(rows, columns) of a matrix."""
@@ -91,14 +117,16 @@ class NativeKernels:
 
     def assign(self, target: Any, rows: Any) -> None:
         """Copy numbers into a matrix that stays the same object: whoever holds it sees the new ones."""
-        if isinstance(rows, memoryview):
-            rows = rows.tolist()
-        values = array("d")
-        for row in rows:
-            values.extend(map(float, row))
-        if len(values) * 8 != target.nbytes or any(len(row) != target.shape[1] for row in rows):
-            raise ValueError(f"rows: expected {target.shape} numbers, got rows of {sorted({len(r) for r in rows})}")
-        target.cast("B")[:] = memoryview(values).cast("B")
+        rows = rows.look() if isinstance(rows, Traced) else rows
+        if isinstance(rows, memoryview) and rows.format == "d" and rows.c_contiguous:
+            values, shape = rows, rows.shape
+        else:
+            rows = rows.tolist() if isinstance(rows, memoryview) else rows
+            values = memoryview(array("d", [float(value) for row in rows for value in row]))
+            shape = (len(rows), len(rows[0])) if len({len(row) for row in rows}) == 1 else None
+        if shape != target.shape:
+            raise ValueError(f"rows: {shape or 'of different lengths'}; expected {target.shape} (rows, columns)")
+        target.cast("B")[:] = values.cast("B")
 
     def _kernel(self, number: int, signature: Signature) -> Callable:
         """The function that fills in a step of this kernel from its arguments and has C run it."""
@@ -110,10 +138,10 @@ class NativeKernels:
                 arguments += defaults[len(defaults) - len(parameters) + len(arguments) :]
             if len(arguments) != len(parameters):
                 raise TypeError(f"{signature.name}({signature.text}) takes {len(parameters)} arguments")
-            step = self._ffi.new("refnet_step *")
+            step = self.ffi.new("refnet_step *")
             step.kernel = number
             sizes = {"1": 1}
-            pointers = []
+            owners = []
             numbers = 0
             for parameter, argument in zip(parameters, arguments):
                 if parameter.kind in NUMBERS:
@@ -124,39 +152,56 @@ class NativeKernels:
                 elif parameter.kind == "count":
                     self._fit(signature, parameter, (argument, 1), sizes)
                 else:
-                    pointers.append(self._pointer(signature, parameter, argument, sizes))
+                    owners.append(self._owner(signature, parameter, argument, sizes))
             for parameter, argument in zip(parameters, arguments):
                 if parameter.below:
                     self._check_indices(signature, parameter, argument, sizes.get(parameter.below, 1 << 53))
             result = None
             if signature.result:
-                result = self.zeros(*(sizes[letter] for letter in signature.result))
-                pointers.append(self._ffi.from_buffer("double[]", result))
-            for place, pointer in enumerate(pointers):
-                step.matrix[place] = pointer
+                result = self._new(*(sizes[letter] for letter in signature.result))
+                owners.append(result)
+            for place, owner in enumerate(owners):
+                step.matrix[place] = self.pointer(owner)
             for letter in SIZES:
                 setattr(step, letter, sizes.get(letter, 0))
-            self._lib.refnet_run(step, 1)
-            return result
+            self.lib.refnet_run(step, 1)
+            tracer = getattr(self._thread, "tracer", None)
+            if tracer is None:
+                return result
+            tracer.note(self.ffi, step, owners, result)
+            return None if result is None else Traced(result, tracer)
 
         run.__name__ = signature.name
         run.__doc__ = getattr(reference, signature.name).__doc__
         return run
 
-    def _pointer(self, signature: Signature, parameter: Parameter, argument: Any, sizes: dict[str, int]) -> Any:
-        """Where C finds this matrix, after its shape has been held against the sizes known so far."""
+    def pointer(self, owner: Any) -> Any:
+        """Where the numbers of a matrix (or bytes) are; valid as long as the owner lives.
+
+        The buffer is given back at once: a memoryview that the garbage collector finds exported crashes Python.
+        """
+        if owner is None:
+            return self.ffi.NULL
+        return self.ffi.cast("double *", self.ffi.from_buffer("char[]", owner))
+
+    def _owner(self, signature: Signature, parameter: Parameter, argument: Any, sizes: dict[str, int]) -> Any:
+        """The object that holds this argument's memory, after its shape was held against the sizes known so far."""
         if argument is None and parameter.optional:
-            return self._ffi.NULL
+            return None
         if parameter.kind == "bytes":
             self._fit(signature, parameter, (argument.rows, argument.columns), sizes)
-            return self._ffi.from_buffer("unsigned char[]", argument.values)
+            return argument.values
+        if isinstance(argument, Traced):
+            argument = argument.view
         if not isinstance(argument, memoryview) or argument.format != "d" or argument.ndim != 2:
             raise TypeError(
                 f"{signature.name}: {parameter.name} is a {type(argument).__name__}; the C backend takes the "
                 "matrices it makes itself: kernels.matrix(rows)"
             )
+        if parameter.updated and argument.readonly:
+            raise TypeError(f"{signature.name}: {parameter.name} is read-only, but is updated in place")
         self._fit(signature, parameter, argument.shape, sizes)
-        return self._ffi.from_buffer("double[]", argument)
+        return argument
 
     @staticmethod
     def _fit(signature: Signature, parameter: Parameter, shape: Any, sizes: dict[str, int]) -> None:
@@ -168,8 +213,10 @@ class NativeKernels:
                 )
 
     def _check_indices(self, signature: Signature, parameter: Parameter, argument: Any, below: int) -> None:
-        pointer = self._ffi.from_buffer("double[]", argument)
-        place = self._lib.refnet_first_outside(pointer, len(pointer), below)
+        if isinstance(argument, Traced):
+            argument = argument.view
+        pointer = self.pointer(argument)
+        place = self.lib.refnet_first_outside(pointer, argument.nbytes // 8, below)
         if place >= 0:
             raise ValueError(
                 f"{signature.name}: {parameter.name} holds {pointer[place]!r} at {place}; "

@@ -23,6 +23,8 @@ name = "python"
 
 def matrix(rows: Any) -> Matrix:
     """A new matrix with these numbers (any rows of numbers; the copy is this backend's own)."""
+    if isinstance(rows, memoryview):
+        rows = rows.tolist()
     return [[float(value) for value in row] for row in rows]
 
 
@@ -43,8 +45,8 @@ def tolist(x: Matrix) -> Matrix:
 
 def assign(target: Matrix, rows: Any) -> None:
     """Copy numbers into a matrix that stays the same object: whoever holds it sees the new ones."""
-    for row, values in zip(target, rows):
-        row[:] = [float(value) for value in values]
+    for row, values in zip(target, matrix(rows)):
+        row[:] = values
 
 
 # --- Matrix products: a Dense layer and its gradients ----------------------------------------------------

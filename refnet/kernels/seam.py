@@ -72,7 +72,7 @@ def _parameter(text: str) -> Parameter:
         is_bytes, rows, columns, below, whole, mark = matrix.groups()
         kind = "bytes" if is_bytes else "matrix"
         return Parameter(name, kind, rows, columns, below or whole or "", mark == "?", mark == "!")
-    if form.startswith("count "):
+    if form.startswith("count ") and form[6:] in tuple(SIZES):
         return Parameter(name, "count", rows=form[6:])
     if form in (*NUMBERS, "key"):
         return Parameter(name, form)
@@ -85,10 +85,10 @@ def kernel(signature: str) -> Callable[[Callable], Callable]:
 
     def declare(function: Callable) -> Callable:
         name = function.__name__
-        rows, columns = result.split() if result else ("", "")
-        SEAM[name] = Signature(
-            name, tuple(map(_parameter, arguments.split(","))), (rows, columns) if result else None
-        )
+        shape = tuple(result.split())
+        if result and (len(shape) != 2 or not set(shape) <= {"1", *SIZES}):
+            raise ValueError(f"kernel signature: cannot read the result {result!r}")
+        SEAM[name] = Signature(name, tuple(map(_parameter, arguments.split(","))), shape or None)  # type: ignore[arg-type]
         SEAM_TEXT[name] = signature
         return function
 

@@ -1,0 +1,74 @@
+/* How does a recorded training step become an epoch? Replayed, minibatch by minibatch, without Python. */
+#include <fenv.h>
+#include <string.h>
+#include <time.h>
+
+#include "random.h"
+#include "refnet.h"
+
+void refnet_begin_epoch(refnet_training *t)
+{
+    if (t->is_begun)
+        return;
+    if (t->shuffle) {
+        const uint64_t stream = t->shuffle + (uint64_t)(t->first_epoch + t->epoch);
+        refnet_permute(t->order, t->rows, refnet_stream_key(t->seed, stream));
+    }
+    *t->rate = t->rates[t->epoch];
+    t->is_begun = 1;
+}
+
+void refnet_end_step(refnet_training *t, int64_t size)
+{
+    t->steps += 1;
+    t->position += size;
+    if (t->position < t->rows)
+        return;
+    t->losses[t->epoch] = *t->loss_sum;
+    *t->loss_sum = 0.0;
+    t->position = 0;
+    t->epoch += 1;
+    t->is_begun = 0;
+}
+
+static double now(void)
+{
+    struct timespec t;
+    timespec_get(&t, TIME_UTC);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The clock is read after so many steps as take about a millisecond: a step can be shorter than a look at it. */
+static void train(refnet_training *t, double seconds)
+{
+    const double start = now();
+    int64_t stride = 1, until_look = 1;
+    double last_look = start;
+    while (t->epoch < t->epochs) {
+        refnet_begin_epoch(t);
+        const int64_t left = t->rows - t->position;
+        const refnet_recording *recording = left >= t->full.size ? &t->full : &t->last;
+        if (recording->count == 0)
+            return;
+        memcpy(recording->batch, t->order + t->position, (size_t)recording->size * sizeof(double));
+        refnet_run_steps(recording->steps, recording->count);
+        refnet_end_step(t, recording->size);
+        if (--until_look == 0) {
+            const double look = now();
+            if (look - start >= seconds)
+                return;
+            stride = look - last_look < 1e-3 ? 2 * stride : look - last_look > 4e-3 && stride > 1 ? stride / 2 : stride;
+            until_look = stride;
+            last_look = look;
+        }
+    }
+}
+
+void refnet_train(refnet_training *training, double seconds)
+{
+    fenv_t callers;
+    fegetenv(&callers);
+    fesetenv(FE_DFL_ENV);
+    train(training, seconds);
+    fesetenv(&callers);
+}

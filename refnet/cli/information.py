@@ -1,0 +1,61 @@
+"""`refnet info`: which backend runs here, and why."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from importlib import import_module
+from typing import Any
+
+from refnet.cli.screen import say
+
+
+def run(arguments: Any) -> int:
+    """Print what a bug report needs; 1 when the environment asks for a C core that cannot be used."""
+    found = facts()
+    if arguments.json:
+        print(json.dumps(found, indent=1))
+    else:
+        for name, value in found.items():
+            say(f"{name.replace('_', ' '):<16}{'none' if value is None else value}")
+    return 0 if found["backend"] else 1
+
+
+def facts() -> dict[str, Any]:
+    """Name and value of each line."""
+    import refnet
+    from refnet.kernels import BackendError, choose, native_or_none, why_no_c
+
+    asked = os.environ.get("REFNET_BACKEND", "")
+    native = native_or_none()
+    try:
+        backend = choose("auto").name
+        if asked in ("python", "c"):
+            reason = f"REFNET_BACKEND={asked} asks for it"
+        else:
+            reason = "the C core is built and passed its self-test" if native else why_no_c()
+    except (BackendError, ValueError) as error:
+        backend, reason = None, str(error)
+    return {
+        "refnet": refnet.__version__,
+        "contract": refnet.CONTRACT,
+        "python": f"{platform.python_version()} ({platform.python_implementation()})",
+        "system": f"{platform.system()} {platform.machine()}",
+        "backend": backend,
+        "because": reason,
+        "C core": "usable" if native else why_no_c(),
+        "compiler": native.compiler if native else None,
+        "instruction_set": native.instruction_set if native else None,
+        "threads": 1,
+        "cffi": cffi_version(),
+        "location": os.path.dirname(refnet.__file__),
+    }
+
+
+def cffi_version() -> Any:
+    """The version of cffi's runtime part, which is all that a built C core needs; None where it is missing."""
+    try:
+        return import_module("_cffi_backend").__version__
+    except ImportError:
+        return None

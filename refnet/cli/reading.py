@@ -1,0 +1,176 @@
+"""What did the user hand in? Data files and model files, with errors in the words of the command line."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import struct
+import zlib
+from typing import Any, Optional
+
+from refnet.data import ByteMatrix, Dataset, read_csv, read_idx, read_idx_folder
+
+
+class CommandError(Exception):
+    """The one line that says what is wrong with the input; exit status 2."""
+
+
+# What refnet.data's errors tell a Python programmer, as options.
+IN_OPTIONS = [
+    ("Say header=True or header=False", "say --header or --no-header"),
+    ("; allow_nonfinite=True accepts it", ""),
+    ("is delimiter=',' right?", "is the delimiter a comma? (--delimiter)"),
+    ("delimiter=", "--delimiter "),
+    ("label=", "--label "),
+    ("header=False", "--no-header"),
+]
+
+
+def in_options(message: str) -> str:
+    """A library's message with its arguments written as options."""
+    for python, option in IN_OPTIONS:
+        message = message.replace(python, option)
+    return message
+
+
+def table(path: str, options: dict[str, Any], hint: str = "") -> Dataset:
+    """Read a CSV file; what is wrong with it is a CommandError, with the hint behind it."""
+    try:
+        return read_csv(path, **options)
+    except ValueError as error:
+        raise CommandError(in_options(str(error)) + hint) from None
+
+
+def is_idx_file(path: str) -> bool:
+    """Whether this file, plain or gzip, begins as IDX files do, with two zero bytes."""
+    with open(path, "rb") as file:
+        beginning = file.read(2)
+    if beginning == b"\x1f\x8b":
+        try:
+            with gzip.open(path) as inside:
+                beginning = inside.read(2)
+        except (OSError, EOFError, zlib.error):
+            return False
+    return beginning == b"\0\0"
+
+
+def images(path: str) -> ByteMatrix:
+    """Read one IDX file of images."""
+    found = read_idx(path)
+    if not isinstance(found, ByteMatrix):
+        raise CommandError(f"{path}: holds labels; expected images, or the folder that has both")
+    return found
+
+
+def test_folder(path: str) -> Optional[Dataset]:
+    """The test data of a folder of IDX files, t10k-…; None where there is none."""
+    if not any(name.startswith("t10k") for name in os.listdir(path)):
+        return None
+    return read_idx_folder(path, "test")
+
+
+def digest(dataset: Dataset) -> str:
+    """SHA-256 of a data set's numbers, targets and class names: is this the data of last time?"""
+    sha = hashlib.sha256(f"{len(dataset)} {dataset.classes} {dataset.targets}".encode())
+    if isinstance(dataset.inputs, ByteMatrix):
+        sha.update(dataset.inputs.values)
+    else:
+        for row in dataset.inputs:
+            sha.update(struct.pack(f"<{len(row)}d", *row))
+    return sha.hexdigest()
+
+
+def described(path: str, dataset: Dataset) -> str:
+    """`iris.csv: 150 examples, 4 features, 3 classes (setosa, versicolor, virginica)`"""
+    text = f"{name_of(path)}: {counted(len(dataset), 'example')}, {counted(width(dataset), 'feature')}"
+    if dataset.classes is None:
+        return text + (", a number to predict" if dataset.targets else "")
+    names = ", ".join(dataset.classes[:12]) + (", …" if len(dataset.classes) > 12 else "")
+    return f"{text}, {counted(len(dataset.classes), 'class')} ({names})"
+
+
+def counted(number: int, what: str) -> str:
+    """1 class, 2 classes, 60,000 examples"""
+    plural = "es" if what.endswith("ss") else "s"
+    return f"{number:,} {what}{'' if number == 1 else plural}"
+
+
+def width(dataset: Dataset) -> int:
+    """Numbers in a row of inputs."""
+    return dataset.inputs.columns if isinstance(dataset.inputs, ByteMatrix) else len(dataset.inputs[0])
+
+
+def name_of(path: str) -> str:
+    """The last part of a path, also of one that ends in a slash."""
+    return os.path.basename(os.path.normpath(path)) or path
+
+
+def writable(option: str, path: str, *sources: str) -> None:
+    """Raise CommandError now rather than after an hour's work, for a path that cannot be written or is a source."""
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        raise CommandError(f"{option} {path}: is a folder; expected the name of a file")
+    if not os.path.isdir(folder):
+        raise CommandError(f"{option} {path}: there is no folder {folder}")
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        raise CommandError(f"{option} {path}: may not be written")
+    for source in sources:
+        if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
+            raise CommandError(f"{option} {path}: would overwrite {source}, which is read")
+
+
+class Model:
+    """A network from a file, with what `refnet train` noted in it: task, class names, columns, label, settings.
+
+    A file that Python code saved has none of these; then a classification's classes are called 0, 1, 2, …
+    """
+
+    def __init__(self, path: str, backend: str) -> None:
+        from refnet import files
+
+        self.path = path
+        self.network: Any = files.load(path, backend=backend)
+        self.notes: dict[str, Any] = self.network.notes
+        notes = self.notes
+        last, objective = self.network.layers[-1], self.network.objective
+        classifies = type(last).__name__ in ("Softmax", "Sigmoid") or bool(objective and objective.is_classification)
+        self.task = notes.get("task", "classification" if classifies else "regression")
+        self.outputs = self.network.outputs
+        names = max(self.outputs, 2)  # one sigmoid output tells two classes apart
+        self.classes: list[str] = notes.get("classes") or [str(i) for i in range(names)]
+        self.columns: Optional[list[str]] = notes.get("columns")
+        self.settings: dict[str, Any] = notes.get("settings") or {}
+        readable = (
+            self.task in ("classification", "regression") and isinstance(self.settings, dict)
+            and _is_text_list(self.classes) and _is_text_list(self.columns or [])
+        )
+        if not readable:
+            raise CommandError(f"{path}: its notes are not those of `refnet train` (task, classes, columns, settings)")
+        if self.task == "classification" and len(self.classes) != names:
+            raise CommandError(
+                f"{path}: its notes name {counted(len(self.classes), 'class')}; the network has {self.outputs} outputs"
+            )
+
+    def check(self, path: str, dataset: Dataset, hint: str = "") -> None:
+        """Raise CommandError for data of another width, or with the columns in another order."""
+        if width(dataset) != self.network.inputs:
+            raise CommandError(
+                f"{path}: {counted(width(dataset), 'feature')} a row; {self.path} takes {self.network.inputs}{hint}"
+            )
+        if self.columns and dataset.columns and self.columns != dataset.columns:
+            raise CommandError(
+                f"{path}: columns {', '.join(dataset.columns)}; {self.path} was trained with {', '.join(self.columns)}"
+            )
+
+    def decide(self, outputs: list[float]) -> int:
+        """The class of a row of outputs, as `evaluate` decides it: the largest, or ≥ ½ when there is one."""
+        if len(outputs) == 1:
+            return int(outputs[0] >= 0.5)
+        from refnet.kernels import reference
+
+        return int(reference.row_argmax([outputs])[0][0])
+
+
+def _is_text_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)

@@ -1,0 +1,142 @@
+"""How does it look on the screen? Text that fits the terminal's width and its encoding, tables, a progress bar."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+import time
+from collections.abc import Sequence
+from typing import Any, Optional
+
+ASCII = {
+    "✓": "ok", "✗": "NO", "→": "->", "…": "...", "·": "*", "±": "+-", "×": "x", "−": "-", "—": "-", "≥": ">=",
+    "≤": "<=", "≠": "!=", "½": "1/2", "⟨": "<", "⟩": ">", "█": "#", "░": "-", "ŷ": "y^", "∂": "d", "Σ": "sum",
+    "α": "alpha", "β": "beta", "δ": "delta", "Δ": "Delta", "ε": "eps", "η": "eta", "Θ": "Theta", "λ": "lambda",
+    "μ": "mu", "σ": "sigma", "¹": "^1", "²": "^2", "³": "^3", "⁴": "^4", "⁻": "^-", "ᶜ": "c", "ᵀ": "^T",
+}
+
+
+def can_show(text: str, stream: Any = None) -> bool:
+    """Whether the stream's encoding has all these characters."""
+    encoding = getattr(stream or sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def shown(text: str, stream: Any = None) -> str:
+    """The text as far as the stream's encoding goes, in ASCII where it goes no further."""
+    if can_show(text, stream):
+        return text
+    plain = "".join(each if can_show(each, stream) else ASCII.get(each, each) for each in text)
+    encoding = getattr(stream or sys.stdout, "encoding", None) or "utf-8"
+    return plain.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def say(text: str = "") -> None:
+    """Print a line to standard output, at once, in an encoding that it has."""
+    print(shown(text), flush=True)
+
+
+def warn(text: str) -> None:
+    """Print one line `refnet: …` to standard error."""
+    print(shown(f"refnet: {' '.join(text.splitlines())}", sys.stderr), file=sys.stderr, flush=True)
+
+
+def mark(good: bool) -> str:
+    """✓ or ✗, or, where the encoding has neither, ok or NO."""
+    return shown("✓" if good else "✗")
+
+
+def columns(stream: Any = None, elsewhere: int = 100) -> int:
+    """The width of the terminal behind the stream (COLUMNS comes first); `elsewhere` where there is none."""
+    try:
+        asked = int(os.environ.get("COLUMNS", ""))
+    except ValueError:
+        asked = 0
+    try:
+        return max(20, asked or os.get_terminal_size((stream or sys.stdout).fileno()).columns or 80)
+    except (OSError, ValueError, AttributeError):
+        return elsewhere
+
+
+def labelled(label: str, text: str) -> None:
+    """Say `label    text`, the text folded to the terminal's width beside its label."""
+    width = max(24, columns(elsewhere=10_000) - 11)
+    lines = textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False) or [""]
+    for i, line in enumerate(lines):
+        say(f"{label if i == 0 else '':<9} {line}")
+
+
+def table(rows: Sequence[Sequence[str]], align: str, width: Optional[int] = None) -> list[str]:
+    """Lines with aligned columns: `align` has l or r for each, capital where cells may be cut to fit the width."""
+    widths = [max(len(row[j]) for row in rows) for j in range(len(align))]
+    surplus = sum(widths) + 2 * (len(widths) - 1) - (width or 1 << 30)
+    while surplus > 0:
+        widest = max((j for j in range(len(align)) if align[j].isupper()), key=lambda j: widths[j], default=0)
+        if widths[widest] <= 6 or not align[widest].isupper():
+            break
+        widths[widest] -= 1
+        surplus -= 1
+    lines = []
+    for row in rows:
+        cells = [cell if len(cell) <= w else cell[: w - 1] + "…" for cell, w in zip(row, widths)]
+        padded = [
+            cell.rjust(w) if side in "rR" else cell.ljust(w) for cell, w, side in zip(cells, widths, align)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return lines
+
+
+def grid(cells: Sequence[str], width: int) -> list[str]:
+    """The cells in as many columns as the width allows, read downwards."""
+    for height in range(1, len(cells) + 1):
+        stacks = [cells[i : i + height] for i in range(0, len(cells), height)]
+        widths = [max(map(len, stack)) for stack in stacks]
+        if sum(widths) + 2 * (len(widths) - 1) <= width:
+            break
+    lines = []
+    for i in range(height):
+        row = [f"{stack[i]:<{w}}" for stack, w in zip(stacks, widths) if i < len(stack)]
+        lines.append("  ".join(row).rstrip())
+    return lines
+
+
+class Bar:
+    """A progress bar on standard error, there only when that is a terminal.
+
+        bar.show(0.42, "epoch 3/10", "loss 0.12")    epoch 3/10  ████████░░░░░░░░░░░  42 %  loss 0.12  0:07 left
+    """
+
+    def __init__(self, done: float = 0.0) -> None:
+        self.on = sys.stderr.isatty()
+        self.start, self.done_before = time.monotonic(), done
+        self.drawn = 0
+        self.drawn_at = 0.0
+
+    def show(self, done: float, before: str, after: str = "") -> None:
+        """Draw it, at most 20 times a second: `done` is between 0 and 1, the texts stand on its two sides."""
+        now = time.monotonic()
+        if not self.on or now - self.drawn_at < 0.05:
+            return
+        self.drawn_at = now
+        took, share = now - self.start, done - self.done_before
+        if share > 0.0 and took > 1.0:
+            left = int(took * (1.0 - done) / share + 0.5)
+            after = f"{after}  {left // 60}:{left % 60:02} left".strip()
+        width = columns(sys.stderr, 80) - 1
+        room = min(40, width - len(before) - len(after) - 11)
+        full = int(max(room, 0) * done)
+        parts = [before, "█" * full + "░" * (room - full) if room >= 4 else "", f"{100 * done:3.0f} %", after]
+        text = shown("  ".join(part for part in parts if part)[:width], sys.stderr)[:width]
+        print(f"\r{text:<{self.drawn}}", end="", file=sys.stderr, flush=True)
+        self.drawn = len(text)
+
+    def clear(self) -> None:
+        """Take it off the screen."""
+        if self.drawn:
+            print(f"\r{'':<{self.drawn}}\r", end="", file=sys.stderr, flush=True)
+        self.drawn = 0

@@ -1,0 +1,41 @@
+"""How does a network outlive its program? As one text file that keeps every bit, written whole or not at all.
+
+    save(net, "model.refnet")
+    net = load("model.refnet")      # fit goes on bit for bit as if it had never stopped, on either backend
+
+The file is standard JSON in ASCII; each row of a matrix is a line. It has exactly these keys:
+
+    format      "refnet network"
+    version     of this layout: 1
+    contract    the version of the arithmetic contract that the numbers were computed under
+    seed        the network's; with `progress` it is the whole state of the random numbers
+    layers      [{"class": name, "settings": {constructor's argument: value}}, …], the Input first
+    parameters  {"dense1.weights": {"shape": [units, inputs], "rows": [[…], …]}, …}; a bias has one row
+    buffers     the same for a layer's other matrices, "standardize1.mean"
+    loss        null, or a class with its settings
+    penalties   [a class with its settings, …], those of the whole network
+    optimizer   null, or a class with its settings, the rate in effect, and its "state" by parameter and matrix
+                (rate and state are null for an optimizer that has not been used yet)
+    progress    epoch, step, position, loss_sum and plan (null, or rows, batch_size, shuffle, seed): training.Progress
+    notes       an object of the caller's own
+    sha256      the checksum
+
+A number of a matrix is the shortest decimal that reads back as the same binary64; −0.0 keeps its sign, and what
+JSON has no number for is "nan", "inf" or "-inf". The settings that are objects themselves are written as layers are.
+
+The checksum. The file's last 81 bytes are these two lines, each ended by one newline:
+
+      "sha256": "64 small hexadecimal digits"
+    }
+
+and the digits are the SHA-256 of all bytes before them: `sha256(data[:-81])`. No byte can change unnoticed.
+
+Loading executes nothing: a file names classes of the table in `classes`, or of `register`, and hands them settings.
+Gradients and activations are not saved, nor are the initializers, whose work is done.
+"""
+
+from refnet.files.classes import FileError, register
+from refnet.files.reading import load
+from refnet.files.writing import save
+
+__all__ = ["FileError", "load", "register", "save"]

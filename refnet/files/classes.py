@@ -1,0 +1,142 @@
+"""What may a file name, and which settings and notes can it keep? The table of classes and its guard, `register`.
+
+An object is kept as the name of its class and what its constructor was told; reading makes it again from the two.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import os
+import reprlib
+from typing import Any, TypeVar, Union
+
+from refnet.layers import Dense, Input, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Standardize, Tanh
+from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
+from refnet.penalties import L1, L2, Penalty
+from refnet.schedules import Fixed, InverseTimeDecay, Schedule
+
+FORMAT = "refnet network"
+VERSION = 1
+MOST_BITS = 4096  # of a whole number: seeds and notes need no more, and Python is slow at reading longer ones
+_DEEPEST = 100  # levels of lists and objects in notes and settings
+
+BASES = (Layer, Loss, Optimizer, Penalty, Schedule)
+
+# All that a file may name. A new class of refnet's own is entered here; a user's goes through `register`.
+OWN_CLASSES = (
+    Input, Dense, Sigmoid, Tanh, ReLU, LeakyReLU, Softmax, Standardize,
+    HalfSquaredError, MeanSquaredError, BinaryCrossEntropy, CrossEntropy,
+    SGD, Momentum, Nesterov,
+    L1, L2,
+    Fixed, InverseTimeDecay,
+)
+CLASSES: dict[str, type] = {cls.__name__: cls for cls in OWN_CLASSES}
+
+_ARGUMENT = {"schedule": "rate", "penalties": "penalty"}  # attributes named otherwise than their argument
+
+Path = Union[str, "os.PathLike[str]"]
+Class = TypeVar("Class", bound=type)
+
+
+class FileError(ValueError):
+    """A network that cannot be saved or a file that cannot be loaded; the message says where in it and why."""
+
+
+def register(cls: Class) -> Class:
+    """Let files name a layer, loss, optimizer, penalty or schedule of your own; usable as a decorator.
+
+    Its `settings` name the constructor's arguments, all of them, and attributes of the same names hold the values:
+    numbers, text, True, False, None, lists of these, or objects that can be saved themselves. (As in refnet's own
+    classes the argument `rate` may be kept as `schedule`, and `penalty` as `penalties`.)
+    Raises TypeError for another class, ValueError for settings that do not fit or a name that is taken.
+    """
+    if not (isinstance(cls, type) and issubclass(cls, BASES)) or cls in BASES:
+        raise TypeError(f"register: {cls!r}; allowed are classes derived from {', '.join(b.__name__ for b in BASES)}")
+    other = CLASSES.get(cls.__name__, cls)
+    same = (other.__module__, other.__qualname__) == (cls.__module__, cls.__qualname__)
+    # The same class defined anew, as in a notebook, is let in.
+    if other is not cls and (other in OWN_CLASSES or not same):
+        raise ValueError(f"register: the name {cls.__name__} is taken by {other.__module__}.{other.__qualname__}")
+    check_settings(cls)
+    CLASSES[cls.__name__] = cls
+    return cls
+
+
+def arguments_of(cls: Any) -> dict[str, str]:
+    """The constructor's arguments that a file keeps, each with the name of the attribute that holds it."""
+    parameters = inspect.signature(cls).parameters
+    attributes = list(cls.settings)
+    if "penalty" in parameters and not {"penalty", "penalties"} & set(attributes):
+        attributes.append("penalties")
+    return {name if name in parameters else _ARGUMENT.get(name, name): name for name in attributes}
+
+
+def check_settings(cls: Any) -> None:
+    """Raise ValueError where an object made from its settings would not be the one that was saved."""
+    arguments = arguments_of(cls)
+    parameters = inspect.signature(cls).parameters.values()
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    named = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    unknown = [] if takes_any else [argument for argument in arguments if argument not in named]
+    if unknown:
+        raise ValueError(f"register: {cls.__name__}.settings names {unknown}, which its constructor does not take")
+    initial = {"weights", "biases"} if issubclass(cls, Dense) else set()  # initializers, whose work is done
+    left_out = sorted(named - set(arguments) - initial) + [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+    if left_out:
+        raise ValueError(
+            f"register: {cls.__name__}'s constructor takes {left_out}; name it in {cls.__name__}.settings and keep it "
+            "as an attribute, so that a file can keep it"
+        )
+
+
+def entry_of(where: str, thing: Any) -> dict[str, Any]:
+    """An object as its class and what its constructor was told."""
+    cls = type(thing)
+    if CLASSES.get(cls.__name__) is not cls:
+        raise FileError(
+            f"{where}: {cls.__module__}.{cls.__qualname__} is not known to files; "
+            f"call refnet.files.register({cls.__name__}) first, before saving and before loading"
+        )
+    settings = {}
+    for argument, attribute in arguments_of(cls).items():
+        if not hasattr(thing, attribute):
+            raise FileError(f"{where}: {cls.__name__}.settings names {attribute!r}, but there is no such attribute")
+        settings[argument] = plain(f"{where}.settings.{argument}", getattr(thing, attribute))
+    return {"class": cls.__name__, "settings": settings}
+
+
+def plain(where: str, value: Any, is_note: bool = False, depth: int = 0) -> Any:
+    """A setting or a note as JSON has it. Raises FileError for what would not come back the same.
+
+    An object of JSON is a dict in a note, and in a setting an object of a class.
+    """
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int):
+        if value.bit_length() > MOST_BITS:
+            raise FileError(f"{where}: a whole number of {value.bit_length()} bits; at most {MOST_BITS} are allowed")
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise FileError(f"{where}: {value!r}; allowed are finite numbers")
+        return value
+    if depth == _DEEPEST:
+        raise FileError(f"{where[:60]}…: nested deeper than {_DEEPEST} levels")
+    if isinstance(value, (list, tuple)):
+        return [plain(f"{where}[{i}]", item, is_note, depth + 1) for i, item in enumerate(value)]
+    if is_note and isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                raise FileError(f"{where}: the key {key!r} is a {type(key).__name__}; allowed is text")
+        return {key: plain(f"{where}.{key}", item, is_note, depth + 1) for key, item in value.items()}
+    if not is_note and isinstance(value, BASES):
+        return entry_of(where, value)
+    allowed = "numbers, text, True, False, None, lists and dicts" if is_note else "what refnet.files.register lists"
+    raise FileError(f"{where}: a {type(value).__name__}; allowed are {allowed}")
+
+
+def short(value: Any) -> str:
+    """A value for a message, whatever its size."""
+    return reprlib.repr(value)

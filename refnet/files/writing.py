@@ -1,0 +1,144 @@
+"""How does a network become a file? Its contents as JSON, row by row, in one step in the place of the old file."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import secrets
+import stat
+from contextlib import suppress
+from typing import Any, Optional, Union
+
+from refnet.arithmetic import CONTRACT
+from refnet.files.classes import FORMAT, VERSION, FileError, Path, entry_of, plain
+from refnet.files.reading import buffers_of, checksum_lines, progress_from
+from refnet.network import Network
+
+
+def save(network: Network, path: Path, notes: Optional[dict] = None) -> None:
+    """Write the network, its optimizer and where its training stands to a file; an existing one is replaced.
+
+    notes   a dict of JSON values to keep with it (`network.notes` after load); default: the network's own
+
+    The new file takes the old one's place in a single step, when all of it is on the disk. An exception leaves the
+    old file whole and nothing else behind; a crash may leave a `.refnet-….tmp` beside it.
+    Raises FileError, before anything is written, for what a file cannot keep, and OSError where the system refuses.
+    """
+    if not isinstance(network, Network):
+        raise TypeError(f"network: {network!r}; expected a Network")
+    text = _text(_contents(network, network.notes if notes is None else notes))
+    body = (text[: -len("\n}")] + ",\n").encode("ascii")
+    _write(os.fsdecode(path), body + checksum_lines(body))
+
+
+def _contents(network: Any, notes: Any) -> dict[str, Any]:
+    """All of the file but its checksum, as JSON has it."""
+    k, optimizer, progress = network.k, network.optimizer, network.progress
+    if not isinstance(notes, dict):
+        raise FileError(f"notes: a {type(notes).__name__}; expected a dict")
+    standing = {
+        "epoch": progress.epoch,
+        "step": progress.step,
+        "position": progress.position,
+        "loss_sum": _decimal(progress.loss_sum),
+        "plan": progress.plan and {**progress.plan._asdict(), "shuffle": bool(progress.plan.shuffle)},  # 1 is True
+    }
+    progress_from(standing)  # what load would refuse is not saved
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "contract": CONTRACT,
+        "seed": plain("seed", network.seed),
+        "layers": [entry_of(f"layers[{i}]", layer) for i, layer in enumerate(network.layers)],
+        "parameters": {name: _table(k, parameter.value) for name, parameter in network.parameters.items()},
+        "buffers": {name: _table(k, values) for name, values in buffers_of(network).items()},
+        "loss": None if network.objective is None else entry_of("loss", network.objective),
+        "penalties": [entry_of(f"penalties[{i}]", penalty) for i, penalty in enumerate(network.penalties)],
+        "optimizer": None if optimizer is None else _optimizer_entry(network, optimizer),
+        "progress": standing,
+        "notes": plain("notes", notes, is_note=True),
+    }
+
+
+def _optimizer_entry(network: Any, optimizer: Any) -> dict[str, Any]:
+    k, entry = network.k, entry_of("optimizer", optimizer)
+    if optimizer.network is None:
+        return {**entry, "rate": None, "state": None}
+    if optimizer.network is not network:
+        raise FileError("optimizer: it belongs to another network")
+    if getattr(optimizer, "is_ahead", False):  # Nesterov's weights are ahead of themselves
+        raise FileError("optimizer: in the middle of a training step; call update or abandon before saving")
+    state = {
+        name: {matrix: _table(k, values) for matrix, values in matrices.items()}
+        for name, matrices in optimizer.state.items()
+    }
+    return {**entry, "rate": _decimal(k.tolist(optimizer.rate_matrix)[0][0]), "state": state}
+
+
+def _table(k: Any, matrix: Any) -> dict[str, Any]:
+    rows = k.tolist(matrix)
+    return {
+        "shape": [len(rows), len(rows[0])],
+        "rows": [row if all(map(math.isfinite, row)) else list(map(_decimal, row)) for row in rows],
+    }
+
+
+def _decimal(value: float) -> Union[float, str]:
+    return value if math.isfinite(value) else repr(value)
+
+
+_line = json.JSONEncoder(allow_nan=False).encode  # json writes floats as repr does: shortest and exact
+
+
+def _text(value: Any, indent: str = "") -> str:
+    """JSON in which what holds no further lists and objects is one line."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not any(isinstance(item, (dict, list)) and item for item in items):
+        return _line(value)
+    deeper = indent + "  "
+    if isinstance(value, dict):
+        lines = [f"{deeper}{_line(key)}: {_text(item, deeper)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    return "[\n" + ",\n".join([deeper + _text(item, deeper) for item in value]) + f"\n{indent}]"
+
+
+def _write(path: str, data: bytes) -> None:
+    """Put a new file in the place of the old one, all of it or nothing."""
+    path = os.path.realpath(path)  # a link goes on pointing to the file
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, "no such folder", folder)
+    mode = None
+    if os.path.exists(path):
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode):
+            raise FileError(f"{path}: not a file")
+        if not os.access(path, os.W_OK):  # replacing asks only the folder; a protected file is protected
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    permissions = 0o666 if mode is None else stat.S_IMODE(mode)  # less the umask, as for any new file
+
+    def create(name: str, flags: int) -> int:
+        return os.open(name, flags, permissions)
+
+    temporary = os.path.join(folder, f".refnet-{secrets.token_hex(16)}.tmp")
+    try:
+        with open(temporary, "xb", opener=create) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            os.chmod(temporary, permissions)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    # The folder's entry survives a power cut from here on. Not every system can do this; the file is whole anyway.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

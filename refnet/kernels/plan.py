@@ -1,0 +1,161 @@
+"""How does a training step become one call of C? It is recorded while it runs, and replayed from then on.
+
+Two steps are recorded before the first is replayed, and must be the same list of kernels on the same buffers: a
+layer that branches on a value, or keeps something of its own between steps, gives itself away and its network is
+trained unrecorded. What changes between steps (rows, rate, the sum of losses) is in buffers and not in the recording.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+
+class Traced:
+    """A matrix while its step is being recorded: kernels take it, and looking at its numbers is noticed."""
+
+    def __init__(self, view: Any, tracer: Tracer) -> None:
+        self.view, self.tracer = view, tracer
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.view.shape
+
+    @property
+    def nbytes(self) -> int:
+        return self.view.nbytes
+
+    def __len__(self) -> int:
+        return len(self.view)
+
+    def look(self) -> Any:
+        """The matrix itself, for whoever reads or writes its numbers past the kernels."""
+        self.tracer.unfit = "a value was looked at"
+        return self.view
+
+    def tolist(self) -> list[list[float]]:
+        return self.look().tolist()
+
+    def cast(self, *form: Any) -> Any:
+        return self.look().cast(*form)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.look()[place]
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        self.look()[place] = value
+
+    def __iter__(self) -> Any:
+        return iter(self.look().tolist())
+
+    def __array__(self, *arguments: Any, **options: Any) -> Any:
+        import numpy
+
+        return numpy.asarray(self.look(), *arguments, **options)
+
+    def __buffer__(self, flags: int) -> memoryview:
+        return memoryview(self.look())
+
+
+class Tracer:
+    """The kernels of one step, as they are called.
+
+    steps      the C structs, in order
+    owners     what keeps the memory alive that they point to, by address
+    results    the matrices that came into being in this step, by address
+    constants  the contents of those that were made of numbers and not by a kernel, by address
+    unfit      why the step cannot be recorded, or ""
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[Any] = []
+        self.owners: dict[int, Any] = {}
+        self.results: dict[int, Any] = {}
+        self.constants: dict[int, bytes] = {}
+        self.unfit = ""
+
+    def note(self, ffi: Any, step: Any, owners: list[Any], result: Any) -> None:
+        """One kernel was run, on the memory of these owners, and made this matrix (or None)."""
+        self.steps.append(step)
+        self.owners.update(zip(_places(ffi, step), owners))
+        if result is not None:
+            self.results[_places(ffi, step)[len(owners) - 1]] = result
+
+    def form(self, ffi: Any) -> list[tuple]:
+        """The step in a form that does not depend on where it put its own results, for comparing two."""
+        names: dict[int, Any] = {address: -1 - i for i, address in enumerate(self.results)}
+        names.update(self.constants)
+        lines = []
+        for step in self.steps:
+            places = (names.get(place, place) for place in _places(ffi, step))
+            sizes = (step.kernel, step.m, step.n, step.k, step.r, step.key)
+            lines.append((*sizes, bytes(ffi.buffer(step.number)), *places))
+        return lines
+
+
+class Recording:
+    """A training step for minibatches of one size, ready once it has been traced twice and was the same."""
+
+    def __init__(self, k: Any, size: int) -> None:
+        self.k, self.size = k, size
+        self.batch = k.matrix([[0.0] * size])
+        self.steps: Any = None
+        self._first: Optional[Tracer] = None
+        self._kept: Any = None
+
+    @property
+    def is_ready(self) -> bool:
+        return self.steps is not None
+
+    def learn(self, tracer: Tracer, pinned: list[Any]) -> str:
+        """Take a traced step in. Returns "", or why it cannot be recorded.
+
+        pinned: matrices that keep their place, because the user may ask for them after the step (the gradients).
+        """
+        if tracer.unfit:
+            return tracer.unfit
+        if self._first is None:
+            self._first = tracer
+            return ""
+        if tracer.form(self.k.ffi) != self._first.form(self.k.ffi):
+            return "two steps were not the same kernels on the same matrices"
+        self._plan(tracer, pinned)
+        self._first = None
+        return ""
+
+    def _plan(self, tracer: Tracer, pinned: list[Any]) -> None:
+        """Give each intermediate result a place in one block of memory, free for others after its last use."""
+        ffi = self.k.ffi
+        fixed = {_address(ffi, self.k.pointer(matrix)) for matrix in pinned}
+        uses = [_places(ffi, step) for step in tracer.steps]
+        last_use = {place: i for i, places in enumerate(uses) for place in places}
+        units = {place: -(-result.nbytes // 64) for place, result in tracer.results.items() if place not in fixed}
+        offsets: dict[int, int] = {}
+        holes: list[tuple[int, int]] = []  # (size, offset) in units of 64 bytes, a cache line
+        total = 0
+        for i, places in enumerate(uses):
+            for place in places:
+                if place in units and place not in offsets:
+                    hole = min((hole for hole in holes if hole[0] >= units[place]), default=None)
+                    if hole:
+                        holes.remove(hole)
+                        holes.append((hole[0] - units[place], hole[1] + units[place]))
+                    offsets[place] = hole[1] if hole else total
+                    total += 0 if hole else units[place]
+            holes.extend((units[place], offsets[place]) for place in set(places) & set(units) if last_use[place] == i)
+        memory = self.k.allocate(8 * total + 8)
+        start = memory + (-_address(ffi, memory) % 64) // 8
+        self.steps = ffi.new("refnet_step[]", len(tracer.steps))
+        for i, step in enumerate(tracer.steps):
+            self.steps[i] = step[0]
+            for j, place in enumerate(uses[i]):
+                if place in offsets:
+                    self.steps[i].matrix[j] = start + 8 * offsets[place]
+        self._kept = (memory, [owner for place, owner in tracer.owners.items() if place not in offsets])
+
+
+def _address(ffi: Any, pointer: Any) -> int:
+    return int(ffi.cast("intptr_t", pointer))
+
+
+def _places(ffi: Any, step: Any) -> list[int]:
+    return [_address(ffi, pointer) for pointer in step.matrix]

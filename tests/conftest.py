@@ -1,0 +1,67 @@
+"""What the tests have in common: the backends, the data sets, and no C test that passes by falling back."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("REFNET_REQUIRE_C", "1")  # before refnet is imported
+
+import pytest
+
+from refnet.kernels import choose
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def kernels_of(name):
+    """The kernels of a backend; skips where REFNET_REQUIRE_C=0 says that the reference is tested alone."""
+    if name == "c" and os.environ["REFNET_REQUIRE_C"] != "1":
+        pytest.skip("REFNET_REQUIRE_C is not 1: the reference is tested alone, without the C core")
+    return choose(name)
+
+
+@pytest.fixture(params=["python", "c"])
+def backend(request):
+    """The name of a backend; the test runs on each."""
+    kernels_of(request.param)
+    return request.param
+
+
+@pytest.fixture
+def k(backend):
+    """The kernels of a backend; the test runs on each."""
+    return choose(backend)
+
+
+@pytest.fixture
+def native():
+    """The kernels of the C core."""
+    return kernels_of("c")
+
+
+@pytest.fixture
+def both(native):
+    """The kernels of the reference and of the C core."""
+    return choose("python"), native
+
+
+@pytest.fixture(params=["python to python", "python to c", "c to python", "c to c"])
+def journey(request):
+    """The backend a network is saved on and the one it is loaded on."""
+    start, _, end = request.param.partition(" to ")
+    for name in (start, end):
+        kernels_of(name)
+    return start, end
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where a test may save a network."""
+    return tmp_path / "model.refnet"
+
+
+@pytest.fixture
+def shared_data():
+    """The folder of data sets that stands beside the project."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared data sets are not beside the project")
+    return SHARED
