@@ -1,12 +1,19 @@
-"""Tells cffi what csrc offers and how it is compiled. Run by setup.py; `python build_ffi.py` builds in place."""
+"""Tells cffi what csrc offers and how it is compiled. Run by setup.py; `python build_ffi.py` builds in place.
 
+REFNET_PLAIN=1 builds without vector extensions, as a compiler that has none would: plain loops, the same bits.
+"""
+
+from __future__ import annotations
+
+import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 from cffi import FFI
 
-SOURCES = ["csrc/core.c", "csrc/kernels.c", "csrc/replay.c"]
+SOURCES = ["core.c", "threads.c", "baseline.c", "avx2.c", "avx512.c", "replay.c"]
 
 # The contract: one rounding an operation (no contraction into fused multiply-adds), no reassociation.
 # -fno-trapping-math and -fno-math-errno change no result; they let loops vectorise.
@@ -15,6 +22,30 @@ if sys.platform == "win32":
 else:
     FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno"]
     LIBRARIES = ["m"]
+
+OPENMP_PROBE = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+
+
+def openmp_flags() -> list[str]:
+    """The flag with which this compiler and its linker make threads, or none: found out by trying."""
+    from setuptools._distutils import ccompiler, sysconfig
+
+    flag = "/openmp" if sys.platform == "win32" else "-fopenmp"
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "probe.c"
+        source.write_text(OPENMP_PROBE, encoding="ascii")
+        try:
+            compiler = ccompiler.new_compiler()
+            sysconfig.customize_compiler(compiler)
+            objects = compiler.compile([str(source)], output_dir=folder, extra_postargs=[flag])
+            compiler.link_executable(objects, str(Path(folder) / "probe"), extra_postargs=_at_link([flag]))
+        except Exception:  # whatever fails, and compilers fail in many ways: then there is one thread
+            return []
+    return [flag]
+
+
+def _at_link(flags: list[str]) -> list[str]:
+    return [] if sys.platform == "win32" else flags
 
 
 def declarations(header: str) -> str:
@@ -26,15 +57,19 @@ def declarations(header: str) -> str:
     return "\n".join(structs + functions)
 
 
+OPENMP = openmp_flags()
+
 ffi = FFI()
 ffi.cdef(declarations((Path(__file__).parent / "csrc" / "refnet.h").read_text(encoding="utf-8")))
 ffi.set_source(
     "refnet._core",
     '#include "refnet.h"',
-    sources=SOURCES,
+    sources=["csrc/" + name for name in SOURCES],
     include_dirs=["csrc"],
     depends=[str(path) for path in Path("csrc").glob("*.h")],
-    extra_compile_args=FLAGS,
+    define_macros=[("REFNET_PLAIN", "1")] if os.environ.get("REFNET_PLAIN") == "1" else [],
+    extra_compile_args=FLAGS + OPENMP,
+    extra_link_args=_at_link(OPENMP),
     libraries=LIBRARIES,
     optional=True,  # without a compiler the installation goes on, and refnet runs on the reference
 )

@@ -1,25 +1,110 @@
-/* How does Python reach the kernels, and can they be trusted here? */
-#include <fenv.h>
+/* How does Python reach the kernels, in which instruction set, and can they be trusted here? */
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
-#include "elementary.h"
-#include "refnet.h"
+#include "environment.h"
+#include "isa.h"
 
-/* Another library may have switched flush-to-zero on, or another rounding. Every entry point works in the
- * default environment (round to nearest, subnormals kept) and gives the caller's back. */
-void refnet_run(const refnet_step *steps, int64_t count)
+/* --- The instruction set ------------------------------------------------------------------------------------ */
+
+/* Those that were compiled and that this machine and its operating system have, best last. */
+static int offered_sets(const refnet_isa *offered[3])
 {
-    fenv_t callers;
-    fegetenv(&callers);
-    fesetenv(FE_DFL_ENV);
-    refnet_run_steps(steps, count);
-    fesetenv(&callers);
+    int count = 0;
+    offered[count++] = &refnet_baseline;
+#ifdef REFNET_X86_LEVELS
+    if (__builtin_cpu_supports("avx2"))
+        offered[count++] = &refnet_avx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+        offered[count++] = &refnet_avx512;
+#endif
+    return count;
 }
+
+static const refnet_isa *chosen; /* NULL until first asked for; two threads that ask at once find the same */
+
+static const refnet_isa *isa_in_use(void)
+{
+    if (!chosen) {
+        const refnet_isa *offered[3];
+        chosen = offered[offered_sets(offered) - 1];
+    }
+    return chosen;
+}
+
+const char *refnet_offered_instruction_set(int64_t place)
+{
+    const refnet_isa *offered[3];
+    return place >= 0 && place < offered_sets(offered) ? offered[place]->name : NULL;
+}
+
+int refnet_use_instruction_set(const char *name)
+{
+    const refnet_isa *offered[3];
+    for (int i = offered_sets(offered) - 1; i >= 0; i--)
+        if (strcmp(offered[i]->name, name) == 0) {
+            chosen = offered[i];
+            return 0;
+        }
+    return -1;
+}
+
+const char *refnet_instruction_set(void)
+{
+    return isa_in_use()->name;
+}
+
+/* --- Running kernels ------------------------------------------------------------------------------------------ */
 
 const char *refnet_kernel_name(int64_t kernel)
 {
-    return refnet_kernels[kernel].name;
+    return refnet_baseline.kernels[kernel].name; /* the same in every table */
+}
+
+static int64_t outputs_of(const refnet_step *s, enum refnet_over over)
+{
+    switch (over) {
+    case ROWS: return s->m;
+    case COLUMNS: return s->n;
+    case LARGER_OF_M_N: return s->m > s->n ? s->m : s->n;
+    case LARGER_OF_M_K: return s->m > s->k ? s->m : s->k;
+    case LARGER_OF_N_K: return s->n > s->k ? s->n : s->k;
+    default: return s->m * s->n;
+    }
+}
+
+/* Waking threads takes some microseconds; a part of a kernel has to take longer, or it is better done at once. */
+static const int64_t ENOUGH_FOR_A_THREAD = 1 << 18;
+
+static void run_shared(const refnet_entry *kernel, const refnet_step *s, int64_t threads)
+{
+    const int64_t outputs = outputs_of(s, kernel->over);
+    if (threads > 1 && kernel->over != WHOLE) {
+        const int64_t parts = s->m * s->n * (s->k ? s->k : 1) * kernel->cost / ENOUGH_FOR_A_THREAD;
+        threads = parts < threads ? parts : threads;
+        if (threads > 1) {
+            refnet_share(kernel->run, s, outputs, threads);
+            return;
+        }
+    }
+    kernel->run(s, 0, outputs);
+}
+
+void refnet_run_steps(const refnet_step *steps, int64_t count)
+{
+    const refnet_entry *kernels = isa_in_use()->kernels;
+    const int64_t threads = refnet_threads();
+    for (int64_t i = 0; i < count; i++)
+        run_shared(&kernels[steps[i].kernel], &steps[i], threads);
+}
+
+void refnet_run(const refnet_step *steps, int64_t count)
+{
+    const refnet_environment callers = refnet_enter();
+    refnet_run_steps(steps, count);
+    refnet_leave(callers);
 }
 
 int64_t refnet_first_outside(const double *indices, int64_t count, double below)
@@ -30,59 +115,45 @@ int64_t refnet_first_outside(const double *indices, int64_t count, double below)
     return -1;
 }
 
-static int differs(double value, uint64_t bits)
-{
-    uint64_t found;
-    memcpy(&found, &value, sizeof found);
-    return found != bits;
-}
-
-static int check(void)
-{
-    volatile double tenth = 0.1, third = 1.0 / 3.0, tiny = DBL_MIN, two = 2.0, minus_half = -0.5;
-    /* 0.1 · 0.1 − 0.01: 0.0 exactly when the product is rounded by itself, 9.0e-19 when it is fused */
-    double product = tenth * tenth;
-    if (differs(tenth * tenth - product, 0))
-        return 1;
-    if (differs(product, UINT64_C(0x3F847AE147AE147C)))
-        return 2;
-    /* a subnormal result, kept */
-    if (differs(tiny / two, UINT64_C(0x0008000000000000)))
-        return 3;
-    /* a tie, rounded to even */
-    if (differs(1.0 + third * 3.0 * DBL_EPSILON * 0.5, UINT64_C(0x3FF0000000000000)))
-        return 4;
-    if (differs(refnet_exp(minus_half), UINT64_C(0x3FE368B2FC6F960A)))
-        return 5;
-    if (differs(refnet_log(third), UINT64_C(0xBFF193EA7AAD030B)))
-        return 6;
-    return 0;
-}
+/* --- Trust, and the limit ------------------------------------------------------------------------------------- */
 
 int refnet_self_test(void)
 {
-    fenv_t callers;
-    fegetenv(&callers);
-    fesetenv(FE_DFL_ENV);
-    int failed = check();
-    fesetenv(&callers);
+    const refnet_environment callers = refnet_enter();
+    int failed = isa_in_use()->self_test();
+    refnet_leave(callers);
     return failed;
 }
+
+double refnet_probe_peak(double seconds)
+{
+    const refnet_environment callers = refnet_enter();
+    double done = 0.0, flops;
+    const clock_t began = clock();
+    do {
+        isa_in_use()->spin(100000, &flops);
+        done += flops;
+    } while ((double)(clock() - began) < seconds * CLOCKS_PER_SEC);
+    const double took = (double)(clock() - began) / CLOCKS_PER_SEC;
+    refnet_leave(callers);
+    return done / took * 1e-9;
+}
+
+#ifdef REFNET_PLAIN
+#define LOOPS ", plain loops"
+#else
+#define LOOPS ""
+#endif
 
 const char *refnet_compiler(void)
 {
 #if defined(__clang__)
-    return "clang " __clang_version__;
+    return "clang " __clang_version__ LOOPS;
 #elif defined(__GNUC__)
-    return "gcc " __VERSION__;
+    return "gcc " __VERSION__ LOOPS;
 #elif defined(_MSC_VER)
-    return "MSVC";
+    return "MSVC" LOOPS;
 #else
-    return "unknown";
+    return "unknown" LOOPS;
 #endif
-}
-
-const char *refnet_instruction_set(void)
-{
-    return "baseline";
 }

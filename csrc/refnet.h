@@ -51,21 +51,6 @@ typedef struct {
     int64_t epoch, position, steps, is_begun;
 } refnet_training;
 
-typedef void refnet_kernel(const refnet_step *);
-
-typedef struct {
-    const char *name;
-    refnet_kernel *run;
-} refnet_entry;
-
-extern const refnet_entry refnet_kernels[];     /* kernels.c; ends with a NULL name */
-
-static inline void refnet_run_steps(const refnet_step *steps, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        refnet_kernels[steps[i].kernel].run(&steps[i]);
-}
-
 const char *refnet_kernel_name(int64_t kernel); /* NULL past the last */
 void refnet_run(const refnet_step *steps, int64_t count);
 void refnet_begin_epoch(refnet_training *training);                  /* order and rate, unless under way */
@@ -74,6 +59,19 @@ void refnet_train(refnet_training *training, double seconds);        /* until do
 int64_t refnet_first_outside(const double *indices, int64_t count, double below); /* -1: none */
 int refnet_self_test(void);                     /* 0, or the number of the check that failed */
 const char *refnet_compiler(void);
+
+/* The instruction set the kernels run in: the best this machine has, until another is chosen. Every one of them
+ * gives the same bits. */
 const char *refnet_instruction_set(void);
+const char *refnet_offered_instruction_set(int64_t place); /* those that run here, best last; NULL past it */
+int refnet_use_instruction_set(const char *name);          /* 0, or -1: not offered */
+
+/* How many threads large kernels are shared among, at most. Every number gives the same bits. */
+int64_t refnet_threads(void);
+void refnet_set_threads(int64_t threads);
+
+/* GFLOP/s of multiplications and additions that never leave the registers, in this instruction set, on one
+ * thread, measured for about so long. */
+double refnet_probe_peak(double seconds);
 
 #endif

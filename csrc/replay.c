@@ -1,10 +1,10 @@
 /* How does a recorded training step become an epoch? Replayed, minibatch by minibatch, without Python. */
-#include <fenv.h>
 #include <string.h>
 #include <time.h>
 
+#include "environment.h"
+#include "isa.h"
 #include "random.h"
-#include "refnet.h"
 
 void refnet_begin_epoch(refnet_training *t)
 {
@@ -66,9 +66,7 @@ static void train(refnet_training *t, double seconds)
 
 void refnet_train(refnet_training *training, double seconds)
 {
-    fenv_t callers;
-    fegetenv(&callers);
-    fesetenv(FE_DFL_ENV);
+    const refnet_environment callers = refnet_enter();
     train(training, seconds);
-    fesetenv(&callers);
+    refnet_leave(callers);
 }

@@ -7,6 +7,7 @@ A matrix is a memoryview of doubles, rows by columns, over memory of the core: `
 from __future__ import annotations
 
 import importlib
+import os
 import threading
 import warnings
 from array import array
@@ -24,7 +25,11 @@ class BackendError(ImportError):
 
 
 def load() -> NativeKernels:
-    """The C backend. Raises BackendError where it is not built, not loadable, or computes other bits."""
+    """The C backend, in the instruction set REFNET_ISA and with REFNET_THREADS threads where these are given.
+
+    Raises BackendError where it is not built, not loadable, or computes other bits, ValueError for what this
+    machine does not have.
+    """
     try:
         importlib.import_module("_cffi_backend")  # the extension needs it; asked for by itself to name what is missing
     except ImportError as error:
@@ -35,12 +40,17 @@ def load() -> NativeKernels:
         raise BackendError(
             f"the C core is not built (a C compiler and `pip install .` build it): {error}"
         ) from None
+    kernels = NativeKernels(ffi, lib)
+    if os.environ.get("REFNET_ISA"):
+        kernels.instruction_set = os.environ["REFNET_ISA"]
+    if os.environ.get("REFNET_THREADS"):
+        kernels.threads = os.environ["REFNET_THREADS"]
     failed = lib.refnet_self_test()
     if failed:
         reason = f"the C core computes other bits than the reference (self-test {failed}) and is not used"
         warnings.warn(reason, RuntimeWarning, stacklevel=2)
         raise BackendError(reason)
-    return NativeKernels(ffi, lib)
+    return kernels
 
 
 class NativeKernels:
@@ -69,8 +79,33 @@ class NativeKernels:
         return self.ffi.string(self.lib.refnet_compiler()).decode()
 
     @property
+    def instruction_sets(self) -> list[str]:
+        """Those of the kernels' instruction sets that this machine has, best last. All give the same bits."""
+        names: list[str] = []
+        while self.lib.refnet_offered_instruction_set(len(names)) != self.ffi.NULL:
+            names.append(self.ffi.string(self.lib.refnet_offered_instruction_set(len(names))).decode())
+        return names
+
+    @property
     def instruction_set(self) -> str:
+        """The one in use: the best, until another is chosen (here or by REFNET_ISA)."""
         return self.ffi.string(self.lib.refnet_instruction_set()).decode()
+
+    @instruction_set.setter
+    def instruction_set(self, name: str) -> None:
+        if self.lib.refnet_use_instruction_set(name.encode()) != 0:
+            raise ValueError(f"instruction set (REFNET_ISA): {name!r}; this machine has {self.instruction_sets}")
+
+    @property
+    def threads(self) -> int:
+        """How many threads share a large kernel, at most: the processors there are, until chosen otherwise."""
+        return self.lib.refnet_threads()
+
+    @threads.setter
+    def threads(self, number: Any) -> None:
+        if not str(number).isdecimal() or not 0 < int(number) <= 1024:
+            raise ValueError(f"threads (REFNET_THREADS): {number!r}; expected a whole number from 1 to 1024")
+        self.lib.refnet_set_threads(int(number))
 
     def matrix(self, rows: Any) -> Any:
         """A new matrix with these numbers (any rows of numbers, or a matrix; the copy is its own)."""

@@ -1,0 +1,23 @@
+/* The kernels for x86-64 with AVX2. System headers come before the target is set: what they define is shared. */
+#include "isa.h"
+
+#ifdef REFNET_X86_LEVELS
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define REFNET_ISA avx2
+#define REFNET_LANES 4
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#include "kernels.h"
+#pragma clang attribute pop
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#include "kernels.h"
+#pragma GCC pop_options
+#endif
+#endif

@@ -1,0 +1,23 @@
+/* The kernels for x86-64 with AVX-512. System headers come before the target is set: what they define is shared. */
+#include "isa.h"
+
+#ifdef REFNET_X86_LEVELS
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define REFNET_ISA avx512
+#define REFNET_LANES 8
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw"))), apply_to = function)
+#include "kernels.h"
+#pragma clang attribute pop
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512")
+#include "kernels.h"
+#pragma GCC pop_options
+#endif
+#endif

@@ -1,0 +1,66 @@
+/* Where do a minibatch and its random numbers come from? Rows gathered by number; draws by key and number. */
+#ifndef REFNET_EXAMPLES_H
+#define REFNET_EXAMPLES_H
+
+#include <string.h>
+
+#include "random.h"
+#include "steps.h"
+
+static void take_rows(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++)
+        memcpy(OUT(2) + i * s->n, IN(0) + (int64_t)IN(1)[i] * s->n, (size_t)s->n * sizeof(double));
+}
+
+static void take_byte_rows(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        const unsigned char *row = (const unsigned char *)s->matrix[0] + (int64_t)IN(1)[i] * s->n;
+        double *out = OUT(2) + i * s->n;
+        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            out[j] = row[j] / 255.0;
+    }
+}
+
+static void one_hot(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        double *row = OUT(1) + i * s->n;
+        for (int64_t j = 0; j < s->n; j++)
+            row[j] = 0.0;
+        row[(int64_t)IN(0)[i]] = 1.0;
+    }
+}
+
+static void uniform(const refnet_step *s, int64_t first, int64_t last)
+{
+    const uint64_t key = s->key, start = (uint64_t)IN(0)[0];
+    double *out = OUT(1);
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        out[i] = refnet_uniform(key, start + (uint64_t)i);
+}
+
+static void normal(const refnet_step *s, int64_t first, int64_t last)
+{
+    const uint64_t start = (uint64_t)IN(0)[0];
+    for (int64_t i = first; i < last; i++)
+        OUT(1)[i] = refnet_normal(s->key, start + (uint64_t)i);
+}
+
+static void bernoulli_mask(const refnet_step *s, int64_t first, int64_t last)
+{
+    const uint64_t key = s->key, start = (uint64_t)IN(0)[0];
+    const double p = s->number[0];
+    double *out = OUT(1);
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        out[i] = refnet_uniform(key, start + (uint64_t)i) >= p ? 1.0 : 0.0;
+}
+
+static void permutation(const refnet_step *s, int64_t first, int64_t last)
+{
+    (void)first, (void)last;
+    refnet_permute(OUT(0), s->n, s->key);
+}
+
+#endif

@@ -1,0 +1,54 @@
+/* How is each loop over numbers done? As in refnet/kernels/reference.py, kernel by kernel, sum by sum.
+ *
+ * Each output is one chain of operations in the reference's order; several outputs are worked on at once, never
+ * parts of one sum. Included once for each instruction set, with its name in REFNET_ISA and the doubles its
+ * registers hold in REFNET_LANES.
+ */
+#include "elementwise.h"
+#include "examples.h"
+#include "losses.h"
+#include "products.h"
+#include "selftest.h"
+#include "sums.h"
+
+#define KERNEL(name, over, cost) {#name, name, over, cost}
+
+static const refnet_entry kernels[] = {
+    KERNEL(affine, LARGER_OF_M_N, 1),
+    KERNEL(affine_backward_input, LARGER_OF_M_K, 1),
+    KERNEL(affine_backward_weights, LARGER_OF_N_K, 1),
+    KERNEL(column_sums, COLUMNS, 4), KERNEL(row_sums, ROWS, 16),
+    KERNEL(column_maxima, COLUMNS, 4), KERNEL(row_maxima, ROWS, 16), KERNEL(row_argmax, ROWS, 16),
+    KERNEL(sum_of_squares, WHOLE, 0), KERNEL(sum_of_magnitudes, WHOLE, 0),
+    KERNEL(add, ELEMENTS, 8), KERNEL(subtract, ELEMENTS, 8), {"multiply", multiply_elements, ELEMENTS, 8},
+    KERNEL(scale, ELEMENTS, 8), KERNEL(accumulate, ELEMENTS, 8), KERNEL(copy, ELEMENTS, 8),
+    KERNEL(standardize, ROWS, 16), KERNEL(standardize_backward, ROWS, 16),
+    {"exp", exponential, ELEMENTS, 40}, {"log", logarithm, ELEMENTS, 60},
+    {"expm1", exponential_minus_1, ELEMENTS, 50}, {"log1p", logarithm_of_1_plus, ELEMENTS, 80},
+    KERNEL(softplus, ELEMENTS, 100),
+    KERNEL(sigmoid, ELEMENTS, 50), KERNEL(sigmoid_backward, ELEMENTS, 8),
+    {"tanh", hyperbolic_tangent, ELEMENTS, 80}, KERNEL(tanh_backward, ELEMENTS, 8),
+    KERNEL(relu, ELEMENTS, 8), KERNEL(relu_backward, ELEMENTS, 8),
+    KERNEL(leaky_relu, ELEMENTS, 8), KERNEL(leaky_relu_backward, ELEMENTS, 8),
+    KERNEL(softmax, ROWS, 80), KERNEL(softmax_backward, ROWS, 40),
+    KERNEL(half_squared_error, ROWS, 20), KERNEL(half_squared_error_backward, ELEMENTS, 16),
+    KERNEL(squared_error, ROWS, 20), KERNEL(squared_error_backward, ELEMENTS, 16),
+    KERNEL(binary_cross_entropy, ROWS, 150), KERNEL(binary_cross_entropy_backward, ELEMENTS, 40),
+    KERNEL(binary_cross_entropy_from_logits, ROWS, 120),
+    KERNEL(cross_entropy, ROWS, 20), KERNEL(cross_entropy_backward, ELEMENTS, 30),
+    KERNEL(cross_entropy_from_logits, ROWS, 80), KERNEL(fused_cross_entropy_backward, ELEMENTS, 16),
+    KERNEL(add_scaled, ELEMENTS, 8), KERNEL(add_scaled_sign, ELEMENTS, 8),
+    KERNEL(sgd_update, ELEMENTS, 8), KERNEL(momentum_update, ELEMENTS, 12),
+    KERNEL(nesterov_look_ahead, ELEMENTS, 8), KERNEL(nesterov_update, ELEMENTS, 12),
+    KERNEL(take_rows, ROWS, 8), KERNEL(take_byte_rows, ROWS, 12), KERNEL(one_hot, ROWS, 4),
+    KERNEL(uniform, ELEMENTS, 30), KERNEL(normal, ELEMENTS, 600), KERNEL(bernoulli_mask, ELEMENTS, 30),
+    KERNEL(permutation, WHOLE, 0),
+    {NULL, NULL, WHOLE, 0},
+};
+
+#define TABLE_(isa) refnet_##isa
+#define TABLE(isa) TABLE_(isa)
+#define TEXT_(isa) #isa
+#define TEXT(isa) TEXT_(isa)
+
+const refnet_isa TABLE(REFNET_ISA) = {TEXT(REFNET_ISA), kernels, self_test, spin};

@@ -1,0 +1,144 @@
+/* How large is a row's loss? And softmax, whose rows are summed as a loss's are.
+ *
+ * What each unit of a row adds is computed for several units at once, a stretch of them at a time; the sum over
+ * them then runs in order.
+ */
+#ifndef REFNET_LOSSES_H
+#define REFNET_LOSSES_H
+
+#include "elementary.h"
+#include "steps.h"
+#include "sums.h"
+
+/* The powers e^(t-m) of t = beta z into `powers`; returns their sum, and m in *largest. */
+static double softmax_terms(const double *z, int64_t count, double beta, double *powers, double *largest)
+{
+    double m = beta * z[0];
+    for (int64_t j = 1; j < count; j++)
+        m = larger(beta * z[j], m);
+    *largest = m;
+    INDEPENDENT for (int64_t j = 0; j < count; j++)
+        powers[j] = refnet_exp(beta * z[j] - m);
+    return total_of(powers, count);
+}
+
+static void softmax(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        double *o = OUT(1) + i * s->n, largest;
+        double total = softmax_terms(IN(0) + i * s->n, s->n, s->number[0], o, &largest);
+        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            o[j] = o[j] / total;
+    }
+}
+
+static void softmax_backward(const refnet_step *s, int64_t first, int64_t last)
+{
+    const double beta = s->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *o = IN(0) + i * s->n, *d = IN(1) + i * s->n;
+        double *out = OUT(2) + i * s->n;
+        double mean = 0.0;
+        for (int64_t j = 0; j < s->n; j++)
+            mean += d[j] * o[j];
+        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            out[j] = beta * (o[j] * (d[j] - mean));
+    }
+}
+
+static double squared_distance(const double *o, const double *y, int64_t count)
+{
+    double total = 0.0;
+    for (int64_t j = 0; j < count; j++) {
+        double error = o[j] - y[j];
+        total += error * error;
+    }
+    return total;
+}
+
+static void half_squared_error(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++)
+        OUT(2)[i] = 0.5 * squared_distance(IN(0) + i * s->n, IN(1) + i * s->n, s->n);
+}
+
+static void squared_error(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++)
+        OUT(2)[i] = squared_distance(IN(0) + i * s->n, IN(1) + i * s->n, s->n);
+}
+
+/* A loss whose row is Σ term(a, b), from 0.0 over the units ascending. (0.0 − x is 0.0 + −x, bit for bit.) */
+#define STRETCH 64
+#define ROW_LOSS(name, term)                                                        \
+    static void name(const refnet_step *s, int64_t first, int64_t last)             \
+    {                                                                               \
+        double terms[STRETCH];                                                      \
+        for (int64_t i = first; i < last; i++) {                                    \
+            const double *left = IN(0) + i * s->n, *right = IN(1) + i * s->n;       \
+            double total = 0.0;                                                     \
+            for (int64_t from = 0; from < s->n; from += STRETCH) {                  \
+                const int64_t count = s->n - from < STRETCH ? s->n - from : STRETCH; \
+                INDEPENDENT for (int64_t j = 0; j < count; j++) {                   \
+                    const double a = left[from + j], b = right[from + j];           \
+                    terms[j] = term;                                                \
+                }                                                                   \
+                for (int64_t j = 0; j < count; j++)                                 \
+                    total += terms[j];                                              \
+            }                                                                       \
+            OUT(2)[i] = total;                                                      \
+        }                                                                           \
+    }
+
+static inline double binary_cross_entropy_term(double p, double y)
+{
+    double yes = y * refnet_log(p), no = (1.0 - y) * refnet_log(1.0 - p);
+    return -((y != 0.0 ? yes : 0.0) + (y != 1.0 ? no : 0.0));
+}
+
+static inline double logit_cross_entropy_term(double z, double y)
+{
+    return ((z > 0.0 ? z : 0.0) - z * y) + refnet_log1p(refnet_exp(-fabs(z)));
+}
+
+ROW_LOSS(binary_cross_entropy, binary_cross_entropy_term(a, b))
+ROW_LOSS(binary_cross_entropy_from_logits, logit_cross_entropy_term(a, b))
+
+/* Of one-hot targets all terms but one are nothing: they are passed over, not computed. */
+static void cross_entropy(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        const double *p = IN(0) + i * s->n, *y = IN(1) + i * s->n;
+        double total = 0.0;
+        for (int64_t j = 0; j < s->n; j++)
+            if (y[j] != 0.0)
+                total -= y[j] * refnet_log(p[j]);
+        OUT(2)[i] = total;
+    }
+}
+
+static void cross_entropy_from_logits(const refnet_step *s, int64_t first, int64_t last)
+{
+    const double beta = s->number[0];
+    double powers[STRETCH];
+    for (int64_t i = first; i < last; i++) {
+        const double *z = IN(0) + i * s->n, *y = IN(1) + i * s->n;
+        double largest = beta * z[0], sum = 0.0, total = 0.0;
+        for (int64_t j = 1; j < s->n; j++)
+            largest = larger(beta * z[j], largest);
+        for (int64_t from = 0; from < s->n; from += STRETCH) {
+            const int64_t count = s->n - from < STRETCH ? s->n - from : STRETCH;
+            INDEPENDENT for (int64_t j = 0; j < count; j++)
+                powers[j] = refnet_exp(beta * z[from + j] - largest);
+            for (int64_t j = 0; j < count; j++)
+                sum += powers[j];
+        }
+        double log_sum = refnet_log(sum);
+        for (int64_t j = 0; j < s->n; j++)
+            if (y[j] != 0.0)
+                total += y[j] * (log_sum - (beta * z[j] - largest));
+        OUT(2)[i] = total;
+    }
+}
+
+#endif

@@ -1,0 +1,92 @@
+/* How is a sum taken, and which number is the largest? In ascending order, each as the reference does. */
+#ifndef REFNET_SUMS_H
+#define REFNET_SUMS_H
+
+#include <math.h>
+
+#include "steps.h"
+
+static double total_of(const double *x, int64_t count)
+{
+    double total = 0.0;
+    for (int64_t i = 0; i < count; i++)
+        total += x[i];
+    return total;
+}
+
+static inline double larger(double value, double largest)
+{
+    return value > largest || value != value ? value : largest;
+}
+
+static double maximum_of(const double *x, int64_t count)
+{
+    double largest = x[0];
+    for (int64_t i = 1; i < count; i++)
+        largest = larger(x[i], largest);
+    return largest;
+}
+
+static void column_sums(const refnet_step *s, int64_t first, int64_t last)
+{
+    const double *x = IN(0);
+    double *total = OUT(1);
+    for (int64_t j = first; j < last; j++)
+        total[j] = 0.0;
+    for (int64_t i = 0; i < s->m; i++)
+        INDEPENDENT for (int64_t j = first; j < last; j++)
+            total[j] += x[i * s->n + j];
+}
+
+static void row_sums(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++)
+        OUT(1)[i] = total_of(IN(0) + i * s->n, s->n);
+}
+
+static void column_maxima(const refnet_step *s, int64_t first, int64_t last)
+{
+    const double *x = IN(0);
+    double *largest = OUT(1);
+    for (int64_t j = first; j < last; j++)
+        largest[j] = x[j];
+    for (int64_t i = 1; i < s->m; i++)
+        INDEPENDENT for (int64_t j = first; j < last; j++)
+            largest[j] = larger(x[i * s->n + j], largest[j]);
+}
+
+static void row_maxima(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++)
+        OUT(1)[i] = maximum_of(IN(0) + i * s->n, s->n);
+}
+
+static void row_argmax(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        const double *row = IN(0) + i * s->n;
+        int64_t best = 0;
+        for (int64_t j = 1; j < s->n; j++)
+            if (row[j] > row[best] || (row[j] != row[j] && row[best] == row[best]))
+                best = j;
+        OUT(1)[i] = (double)best;
+    }
+}
+
+static void sum_of_squares(const refnet_step *s, int64_t first, int64_t last)
+{
+    double total = 0.0;
+    for (int64_t i = first; i < last; i++)
+        total += IN(0)[i] * IN(0)[i];
+    OUT(1)[0] = total;
+}
+
+static void sum_of_magnitudes(const refnet_step *s, int64_t first, int64_t last)
+{
+    double total = 0.0;
+    for (int64_t i = first; i < last; i++)
+        total += fabs(IN(0)[i]);
+    OUT(1)[0] = total;
+}
+
+#endif

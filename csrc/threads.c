@@ -1,0 +1,94 @@
+/* Who shares the work? As many threads as asked for, each with outputs of its own: no sum is ever divided, so
+ * their number changes no bit. OpenMP where the compiler has it, else one thread. */
+#include "environment.h"
+#include "isa.h"
+
+#ifdef _MSC_VER
+static __declspec(thread) double scratch[REFNET_SCRATCH];
+#else
+static _Thread_local double scratch[REFNET_SCRATCH] __attribute__((aligned(64)));
+#endif
+
+double *refnet_scratch(void)
+{
+    return scratch;
+}
+
+#ifdef _OPENMP
+#include <omp.h>
+
+#ifndef _WIN32
+#include <pthread.h>
+
+/* fork() copies the one thread that called it; OpenMP's others are gone in the child, and it would wait for them
+ * for ever. Children work alone. */
+static int in_child;
+
+static void remember_child(void)
+{
+    in_child = 1;
+}
+#endif
+
+static int64_t most_threads; /* 0 until first asked for */
+
+int64_t refnet_threads(void)
+{
+#ifndef _WIN32
+    if (in_child)
+        return 1;
+#endif
+    if (!most_threads)
+        refnet_set_threads(omp_get_max_threads());
+    return most_threads;
+}
+
+void refnet_set_threads(int64_t threads)
+{
+#ifndef _WIN32
+    static int watching;
+    if (!watching) {
+        watching = 1;
+        pthread_atfork(NULL, NULL, remember_child);
+    }
+#endif
+    most_threads = threads < 1 ? 1 : threads;
+}
+
+/* Borders between threads fall on whole cache lines and tiles where there are outputs enough for that. */
+static int64_t border(int64_t outputs, int64_t part, int64_t parts)
+{
+    const int64_t grain = outputs >= 64 * parts ? 16 : 1;
+    return part == parts ? outputs : outputs * part / parts / grain * grain;
+}
+
+void refnet_share(refnet_kernel *run, const refnet_step *step, int64_t outputs, int64_t threads)
+{
+#pragma omp parallel num_threads((int)threads)
+    {
+        const refnet_environment callers = refnet_enter();
+        const int64_t part = omp_get_thread_num(), parts = omp_get_num_threads();
+        run(step, border(outputs, part, parts), border(outputs, part + 1, parts));
+        refnet_leave(callers);
+    }
+}
+
+#else
+
+int64_t refnet_threads(void)
+{
+    return 1;
+}
+
+void refnet_set_threads(int64_t threads)
+{
+    (void)threads;
+}
+
+void refnet_share(refnet_kernel *run, const refnet_step *step, int64_t outputs, int64_t threads)
+{
+    (void)threads;
+    run(step, 0, outputs);
+}
+
+#endif
