@@ -1,4 +1,4 @@
-/* How is each loop over numbers done? As in refnet/kernels/reference.py, kernel by kernel, sum by sum.
+/* How is each loop over numbers done? As in refnet/kernels/reference/, kernel by kernel, sum by sum.
  *
  * Each output is one chain of operations in the reference's order; several outputs are worked on at once, never
  * parts of one sum. Included once for each instruction set, with its name in REFNET_ISA and the doubles its

@@ -34,6 +34,8 @@ def load() -> NativeKernels:
         importlib.import_module("_cffi_backend")  # the extension needs it; asked for by itself to name what is missing
     except ImportError as error:
         raise BackendError(f"cffi is not installed (pip install cffi): {error}") from None
+    # OpenMP's threads wait by spinning; on a machine with other work that costs ten times what it saves.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         from refnet._core import ffi, lib  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:

@@ -1,0 +1,52 @@
+"""How do weights change? w weights, g gradient, v velocity, rate a 1×1 matrix."""
+
+from __future__ import annotations
+
+from refnet.kernels.reference.matrices import Matrix
+from refnet.kernels.seam import kernel
+
+
+@kernel("g: m n, w: m n, factor: number -> m n")
+def add_scaled(g: Matrix, w: Matrix, factor: float) -> Matrix:
+    """g + factor·w: the gradient with that of λw² (factor 2λ) or ½λw² (factor λ)"""
+    return [[p + factor * q for p, q in zip(gs, ws)] for gs, ws in zip(g, w)]
+
+
+@kernel("g: m n, w: m n, factor: number -> m n")
+def add_scaled_sign(g: Matrix, w: Matrix, factor: float) -> Matrix:
+    """g + factor·sign(w), sign(±0) = 0: the gradient with that of λ|w|"""
+    return [[p + factor * _sign(q) for p, q in zip(gs, ws)] for gs, ws in zip(g, w)]
+
+
+@kernel("w: m n!, g: m n, rate: 1 1")
+def sgd_update(w: Matrix, g: Matrix, rate: Matrix) -> None:
+    """w ← w − η g"""
+    eta = rate[0][0]
+    for ws, gs in zip(w, g):
+        ws[:] = [p - eta * q for p, q in zip(ws, gs)]
+
+
+@kernel("w: m n!, v: m n!, g: m n, rate: 1 1, mu: number")
+def momentum_update(w: Matrix, v: Matrix, g: Matrix, rate: Matrix, mu: float) -> None:
+    """v ← μv − η g;  w ← w + v"""
+    nesterov_update(w, v, g, w, rate, mu)
+
+
+@kernel("w: m n!, v: m n, mu: number")
+def nesterov_look_ahead(w: Matrix, v: Matrix, mu: float) -> None:
+    """w ← w + μv: the point at which Nesterov's method measures the gradient"""
+    for ws, vs in zip(w, v):
+        ws[:] = [p + mu * q for p, q in zip(ws, vs)]
+
+
+@kernel("w: m n!, v: m n!, g: m n, start: m n, rate: 1 1, mu: number")
+def nesterov_update(w: Matrix, v: Matrix, g: Matrix, start: Matrix, rate: Matrix, mu: float) -> None:
+    """v ← μv − η g;  w ← start + v, with start the weights before the look ahead"""
+    eta = rate[0][0]
+    for ws, vs, gs, starts in zip(w, v, g, start):
+        vs[:] = [mu * velocity - eta * q for velocity, q in zip(vs, gs)]
+        ws[:] = [p + velocity for p, velocity in zip(starts, vs)]
+
+
+def _sign(value: float) -> float:
+    return 1.0 if value > 0.0 else -1.0 if value < 0.0 else 0.0 if value == 0.0 else value
