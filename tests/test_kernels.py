@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+import refnet
 from refnet.compare import Draws, compare_kernels, first_difference, random_arguments, run, same_bits
 from refnet.data import ByteMatrix
 from refnet.kernels import BackendError, reference, seam
@@ -727,6 +728,7 @@ def test_a_core_that_computes_other_bits_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "_cffi_backend", types.ModuleType("_cffi_backend"))
     core = types.ModuleType("refnet._core")
     core.ffi = core.lib = stub
+    core.__file__ = refnet.__file__.replace("__init__.py", "_core.so")
     monkeypatch.setitem(sys.modules, "refnet._core", core)
     with pytest.warns(RuntimeWarning, match="other bits"), pytest.raises(BackendError, match="self-test 3"):
         load()

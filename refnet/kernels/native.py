@@ -37,11 +37,15 @@ def load() -> NativeKernels:
     # OpenMP's threads wait by spinning; on a machine with other work that costs ten times what it saves.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
-        from refnet._core import ffi, lib  # type: ignore[import-not-found, unused-ignore]
+        core: Any = importlib.import_module("refnet._core")
+        # A folder copied beside an installed refnet would find the other one's core, of whatever version.
+        if os.path.dirname(core.__file__) != os.path.dirname(os.path.dirname(__file__)):
+            raise ImportError(f"{core.__file__} belongs to another copy of refnet")
     except ImportError as error:
         raise BackendError(
             f"the C core is not built (a C compiler and `pip install .` build it): {error}"
         ) from None
+    ffi, lib = core.ffi, core.lib
     kernels = NativeKernels(ffi, lib)
     if os.environ.get("REFNET_ISA"):
         kernels.instruction_set = os.environ["REFNET_ISA"]
