@@ -9,6 +9,8 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cffi import FFI
@@ -26,26 +28,35 @@ else:
 OPENMP_PROBE = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
 
 
-def openmp_flags() -> list[str]:
-    """The flag with which this compiler and its linker make threads, or none: found out by trying."""
+def openmp_flags() -> tuple[list[str], list[str]]:
+    """The flags with which compiler and linker make threads, or none: found out by trying."""
     from setuptools._distutils import ccompiler, sysconfig
 
-    flag = "/openmp" if sys.platform == "win32" else "-fopenmp"
-    with tempfile.TemporaryDirectory() as folder:
+    compile_flags, link_flags = (["/openmp"], []) if sys.platform == "win32" else (["-fopenmp"], ["-fopenmp"])
+    with tempfile.TemporaryDirectory() as folder, silence():
         source = Path(folder) / "probe.c"
         source.write_text(OPENMP_PROBE, encoding="ascii")
         try:
             compiler = ccompiler.new_compiler()
             sysconfig.customize_compiler(compiler)
-            objects = compiler.compile([str(source)], output_dir=folder, extra_postargs=[flag])
-            compiler.link_executable(objects, str(Path(folder) / "probe"), extra_postargs=_at_link([flag]))
+            objects = compiler.compile([str(source)], output_dir=folder, extra_postargs=compile_flags)
+            compiler.link_executable(objects, str(Path(folder) / "probe"), extra_postargs=link_flags)
         except Exception:  # whatever fails, and compilers fail in many ways: then there is one thread
-            return []
-    return [flag]
+            return [], []
+    return compile_flags, link_flags
 
 
-def _at_link(flags: list[str]) -> list[str]:
-    return [] if sys.platform == "win32" else flags
+@contextmanager
+def silence() -> Iterator[None]:
+    """What compilers say of a failed attempt is no error of ours."""
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def declarations(header: str) -> str:
@@ -57,7 +68,7 @@ def declarations(header: str) -> str:
     return "\n".join(structs + functions)
 
 
-OPENMP = openmp_flags()
+OPENMP_COMPILE, OPENMP_LINK = openmp_flags()
 
 ffi = FFI()
 ffi.cdef(declarations((Path(__file__).parent / "csrc" / "refnet.h").read_text(encoding="utf-8")))
@@ -68,8 +79,8 @@ ffi.set_source(
     include_dirs=["csrc"],
     depends=[str(path) for path in Path("csrc").glob("*.h")],
     define_macros=[("REFNET_PLAIN", "1")] if os.environ.get("REFNET_PLAIN") == "1" else [],
-    extra_compile_args=FLAGS + OPENMP,
-    extra_link_args=_at_link(OPENMP),
+    extra_compile_args=FLAGS + OPENMP_COMPILE,
+    extra_link_args=OPENMP_LINK,
     libraries=LIBRARIES,
     optional=True,  # without a compiler the installation goes on, and refnet runs on the reference
 )

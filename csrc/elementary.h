@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "compiler.h"
+
 static const double SHIFT = 6755399441055744.0;
 static const double SPLIT = 201326592.0;
 static const double TINY = 5.551115123125783e-17;
@@ -39,14 +41,14 @@ static const double LOG_5 = 0.18183563970144345;
 static const double LOG_6 = 0.15314058812338371;
 static const double LOG_7 = 0.1479587391958772;
 
-static inline uint64_t refnet_bits(double x)
+ALWAYS_INLINE uint64_t refnet_bits(double x)
 {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline double refnet_from_bits(uint64_t bits)
+ALWAYS_INLINE double refnet_from_bits(uint64_t bits)
 {
     double x;
     memcpy(&x, &bits, sizeof x);
@@ -54,13 +56,13 @@ static inline double refnet_from_bits(uint64_t bits)
 }
 
 /* 2^k for a whole number -1022 <= k <= 1023: the low bits of k + SHIFT are k, an exponent's are k + 1023. */
-static inline double refnet_power_of_two(double k)
+ALWAYS_INLINE double refnet_power_of_two(double k)
 {
     return refnet_from_bits((refnet_bits(k + SHIFT) + 1023) << 52);
 }
 
 /* Two powers of two whose product is 2^n. */
-static inline void refnet_two_to(double n, double *first, double *second)
+ALWAYS_INLINE void refnet_two_to(double n, double *first, double *second)
 {
     double half = (n * 0.5 + SHIFT) - SHIFT;
     *first = refnet_power_of_two(half);
@@ -68,7 +70,7 @@ static inline void refnet_two_to(double n, double *first, double *second)
 }
 
 /* x = 2^k m with 1/2 <= m < 1, for 0 < x < infinity. A subnormal is first made normal. */
-static inline double refnet_frexp(double x, double *k)
+ALWAYS_INLINE double refnet_frexp(double x, double *k)
 {
     const double smallest_normal = 2.2250738585072014e-308;
     uint64_t bits = refnet_bits(x < smallest_normal ? x * 18014398509481984.0 : x); /* 2^54 */
@@ -78,7 +80,7 @@ static inline double refnet_frexp(double x, double *k)
     return refnet_from_bits((bits & 0x000FFFFFFFFFFFFF) | 0x3FE0000000000000);
 }
 
-static inline double refnet_exp(double x)
+ALWAYS_INLINE double refnet_exp(double x)
 {
     x = x > 710.0 ? 710.0 : x; /* NaN passes here, and through every line to the end */
     x = x < -746.0 ? -746.0 : x;
@@ -97,7 +99,7 @@ static inline double refnet_exp(double x)
     return ((1.0 + head) + tail) * first * second;
 }
 
-static inline double refnet_expm1(double given)
+ALWAYS_INLINE double refnet_expm1(double given)
 {
     double x = given > 710.0 ? 710.0 : given;
     x = x < -60.0 ? -60.0 : x;
@@ -123,7 +125,7 @@ static inline double refnet_expm1(double given)
 }
 
 /* log(2^k (1 + f)) + c */
-static inline double refnet_log_parts(double f, double k, double c)
+ALWAYS_INLINE double refnet_log_parts(double f, double k, double c)
 {
     double s = f / (2.0 + f);
     double z = s * s;
@@ -142,7 +144,7 @@ static inline double refnet_log_parts(double f, double k, double c)
     return value + (lost + (tail + (k * LN2_LO + c)));
 }
 
-static inline double refnet_log(double x)
+ALWAYS_INLINE double refnet_log(double x)
 {
     double k, m = refnet_frexp(x, &k);
     k = m < SQRT_HALF ? k - 1.0 : k;
@@ -153,7 +155,7 @@ static inline double refnet_log(double x)
     return x < 0.0 ? NAN : value;
 }
 
-static inline double refnet_log1p(double x)
+ALWAYS_INLINE double refnet_log1p(double x)
 {
     double u = 1.0 + x;
     double c = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);
@@ -167,7 +169,7 @@ static inline double refnet_log1p(double x)
     return fabs(x) < TINY ? x : value;
 }
 
-static inline double refnet_tanh(double x)
+ALWAYS_INLINE double refnet_tanh(double x)
 {
     double a = fabs(x);
     double t = refnet_expm1(a < 0.45 ? -2.0 * a : 2.0 * a);
@@ -175,12 +177,12 @@ static inline double refnet_tanh(double x)
     return copysign(value, x);
 }
 
-static inline double refnet_sigmoid(double z)
+ALWAYS_INLINE double refnet_sigmoid(double z)
 {
     return 1.0 / (1.0 + refnet_exp(-z));
 }
 
-static inline double refnet_softplus(double z)
+ALWAYS_INLINE double refnet_softplus(double z)
 {
     return (z > 0.0 ? z : 0.0) + refnet_log1p(refnet_exp(-fabs(z)));
 }

@@ -90,7 +90,7 @@ ELEMENTWISE_2(leaky_relu_backward, a < 0.0 ? number * b : b)
 
 /* --- Losses: the gradient, with its divisor ------------------------------------------------------------------- */
 
-static inline double binary_cross_entropy_slope(double p, double y)
+ALWAYS_INLINE double binary_cross_entropy_slope(double p, double y)
 {
     double yes = y != 0.0 ? y / p : 0.0;
     double no = y != 1.0 ? (1.0 - y) / (1.0 - p) : 0.0;
@@ -105,7 +105,7 @@ ELEMENTWISE_2(fused_cross_entropy_backward, number * (a - b) / second)
 
 /* --- Penalties and updates --------------------------------------------------------------------------------------- */
 
-static inline double sign(double value)
+ALWAYS_INLINE double sign(double value)
 {
     return value > 0.0 ? 1.0 : value < 0.0 ? -1.0 : value == 0.0 ? 0.0 : value;
 }

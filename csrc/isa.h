@@ -43,7 +43,7 @@ extern const refnet_isa refnet_baseline, refnet_avx2, refnet_avx512;
 void refnet_run_steps(const refnet_step *steps, int64_t count);
 
 /* threads.c: room for so many doubles, this thread's own until it ends. */
-#define REFNET_SCRATCH (400 * (192 + 16))
+#define REFNET_SCRATCH (400 * (256 + 64) + 8)
 double *refnet_scratch(void);
 
 /* threads.c: run(step, ...) over 0 … outputs by so many threads. */

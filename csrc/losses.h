@@ -90,13 +90,13 @@ static void squared_error(const refnet_step *s, int64_t first, int64_t last)
         }                                                                           \
     }
 
-static inline double binary_cross_entropy_term(double p, double y)
+ALWAYS_INLINE double binary_cross_entropy_term(double p, double y)
 {
     double yes = y * refnet_log(p), no = (1.0 - y) * refnet_log(1.0 - p);
     return -((y != 0.0 ? yes : 0.0) + (y != 1.0 ? no : 0.0));
 }
 
-static inline double logit_cross_entropy_term(double z, double y)
+ALWAYS_INLINE double logit_cross_entropy_term(double z, double y)
 {
     return ((z > 0.0 ? z : 0.0) - z * y) + refnet_log1p(refnet_exp(-fabs(z)));
 }

@@ -28,16 +28,17 @@ typedef struct {
 } product;
 
 enum {
-    BLOCK = 400,                /* of k: a panel of so many rows fits the first-level cache */
-    IN_PLACE = 4 * TILE_ROWS,   /* up to so many rows, reading B where it stands is cheaper than packing it */
-    WIDE = 8 * TILE_COLUMNS,    /* from so many columns on, packing A pays */
-    LEFT_ROWS = 192 / LEFT_COPIES, /* of A, so many are packed at a time */
+    BLOCK = 400,                /* of k, at most */
+    GROUP = 4 * TILE_COLUMNS,   /* columns of B that are packed at a time: long enough pieces of its rows */
+    LEFT_ROWS = 256 / LEFT_COPIES / TILE_ROWS * TILE_ROWS, /* rows of A that are: half a second-level cache */
+    IN_PLACE = 32,              /* up to so many rows, reading B where it stands is cheaper than packing it */
+    WIDE = 128,                 /* from so many columns on, packing A pays */
     SMALL = 48,                 /* up to so many multiplications, a plain loop is done before a tile is set up */
 };
 
 static const double no_start[TILE_COLUMNS]; /* 0.0 */
 
-_Static_assert(BLOCK * (TILE_COLUMNS + LEFT_ROWS * LEFT_COPIES) <= REFNET_SCRATCH, "scratch too small");
+_Static_assert(BLOCK * (GROUP + LEFT_ROWS * LEFT_COPIES) + REFNET_LANES <= REFNET_SCRATCH, "scratch too small");
 
 ALWAYS_INLINE void tile(int rows, int vectors, int64_t depth, const double *a, int64_t a_row, int64_t a_step,
                         const double *b, int64_t b_step, const double *start, int64_t start_row, double *c,
@@ -87,7 +88,7 @@ static void any_tile(int rows, int columns, int64_t depth, const double *a, int6
         SHAPES(5) SHAPES(6)
 #endif
 #if TILE_ROWS > 6
-        SHAPES(7) SHAPES(8) SHAPES(9) SHAPES(10) SHAPES(11) SHAPES(12)
+        SHAPES(7) SHAPES(8)
 #endif
     }
 #undef SHAPES
@@ -110,90 +111,105 @@ static void edge_tile(int rows, int columns, int64_t depth, const double *a, int
             c[i * c_row + j] = place[i * width + j];
 }
 
-/* Columns of B into a panel of whole vectors, row by row, with zeros where there is no column. */
-static void pack_rows(const double *b, int64_t b_step, int64_t depth, int columns, int width, double *panel)
+/* Packing: lines of a matrix (columns of B, rows of A) in bands of `band` lines, a band step by step, each step
+ * `width` numbers apart; so a tile reads them one after another. Line j, step k is x[j across + k step]. */
+typedef struct {
+    const double *x;
+    int64_t across, step, lines, depth;
+    int band, width;
+} packing;
+
+/* across is 1: steps are contiguous. */
+static void pack_steps(const packing *p, double *packed)
 {
-    for (int64_t k = 0; k < depth; k++, b += b_step, panel += width) {
-        int j = 0;
-        for (; j + REFNET_LANES <= columns; j += REFNET_LANES) {
-            __builtin_prefetch(b + 16 * b_step + j);
-            store(panel + j, load(b + j));
+    const double *x = p->x;
+    for (int64_t k = 0; k < p->depth; k++, x += p->step, packed += p->width)
+        for (int64_t from = 0; from < p->lines; from += p->band) {
+            const int64_t count = p->lines - from < p->band ? p->lines - from : p->band;
+            double *out = packed + from / p->band * p->depth * p->width;
+            int64_t j = 0;
+            for (; j + REFNET_LANES <= count; j += REFNET_LANES)
+                store(out + j, load(x + from + j));
+            for (; j < count; j++)
+                out[j] = x[from + j];
+            for (; j < p->width && j % REFNET_LANES; j++)
+                out[j] = 0.0;
         }
-        for (; j < width; j++)
-            panel[j] = j < columns ? b[j] : 0.0;
+}
+
+/* step is 1: lines are contiguous, and are transposed by blocks of lanes × lanes. Beyond the last line stands that
+ * one again, for whatever is computed from it is not kept. A block may be wider than what is left of the band and
+ * reach into the next step or band, so blocks are written from right to left, and bands in order. */
+static void pack_lines(const packing *p, double *packed)
+{
+    for (int64_t from = 0; from < p->lines; from += p->band, packed += p->depth * p->width) {
+        const int64_t count = p->lines - from < p->band ? p->lines - from : p->band;
+        for (int64_t j = (count - 1) / REFNET_LANES * REFNET_LANES; j >= 0; j -= REFNET_LANES) {
+            const double *line[REFNET_LANES];
+            for (int lane = 0; lane < REFNET_LANES; lane++)
+                line[lane] = p->x + (from + (j + lane < count ? j + lane : count - 1)) * p->across;
+            double *out = packed + j;
+            int64_t k = 0;
+            for (; k + REFNET_LANES <= p->depth; k += REFNET_LANES) {
+                vector block[REFNET_LANES];
+                UNROLLED for (int lane = 0; lane < REFNET_LANES; lane++)
+                    block[lane] = load(line[lane] + k);
+                transpose(block);
+                UNROLLED for (int lane = 0; lane < REFNET_LANES; lane++, out += p->width)
+                    store(out, block[lane]);
+            }
+            for (; k < p->depth; k++, out += p->width)
+                for (int lane = 0; lane < REFNET_LANES; lane++)
+                    out[lane] = line[lane][k];
+        }
     }
 }
 
-/* The same where a column of B is contiguous, and not a row: by blocks of lanes × lanes. Beyond the last column
- * stands that one again, for whatever is computed from it is not kept. */
-static void pack_columns(const double *b, int64_t b_column, int64_t depth, int columns, int width, double *panel)
+static void pack(const packing *p, double *packed)
 {
-    for (int j = 0; j < width; j += REFNET_LANES) {
-        const double *column[REFNET_LANES];
-        for (int lane = 0; lane < REFNET_LANES; lane++)
-            column[lane] = b + (j + lane < columns ? j + lane : columns - 1) * b_column;
-        int64_t k = 0;
-        for (; k + REFNET_LANES <= depth; k += REFNET_LANES) {
-            vector block[REFNET_LANES];
-            UNROLLED for (int lane = 0; lane < REFNET_LANES; lane++)
-                block[lane] = load(column[lane] + k);
-            transpose(block);
-            UNROLLED for (int lane = 0; lane < REFNET_LANES; lane++)
-                store(panel + (k + lane) * width + j, block[lane]);
-        }
-        for (; k < depth; k++)
-            for (int lane = 0; lane < REFNET_LANES; lane++)
-                panel[k * width + j + lane] = column[lane][k];
-    }
+    if (p->across == 1)
+        pack_steps(p, packed);
+    else
+        pack_lines(p, packed);
+}
+
+static void pack_left(const packing *p, double *packed)
+{
+    pack(p, packed);
+    if (LEFT_COPIES == 1)
+        return;
+    for (int64_t i = (p->lines + p->band - 1) / p->band * p->depth * p->width - 1; i >= 0; i--)
+        for (int copy = 0; copy < LEFT_COPIES; copy++)
+            packed[i * LEFT_COPIES + copy] = packed[i];
 }
 
 static void multiply_plainly(const product *p)
 {
     for (int64_t i = 0; i < p->rows; i++)
         for (int64_t j = 0; j < p->columns; j++) {
+            const double *a = p->a + i * p->a_row, *b = p->b + j * p->b_column;
             double sum = p->start ? p->start[j] : 0.0;
-            for (int64_t k = 0; k < p->depth; k++)
-                sum += p->a[i * p->a_row + k * p->a_step] * p->b[k * p->b_step + j * p->b_column];
+            for (int64_t k = p->depth; k > 0; k--, a += p->a_step, b += p->b_step)
+                sum += *a * *b;
             p->c[i * p->c_row + j] = sum;
         }
 }
 
-/* Rows of A tile by tile, within a tile step by step: then a tile reads them one after another. */
-static void pack_left(const double *a, int64_t a_row, int64_t a_step, int64_t depth, int64_t rows, double *packed)
-{
-    for (int64_t i = 0; i < rows; i += TILE_ROWS) {
-        const int height = rows - i < TILE_ROWS ? (int)(rows - i) : TILE_ROWS;
-        for (int64_t k = 0; k < depth; k++)
-            for (int row = 0; row < height; row++)
-                for (int copy = 0; copy < LEFT_COPIES; copy++)
-                    *packed++ = a[(i + row) * a_row + k * a_step];
-    }
-}
-
-/* The columns of C from j on that one panel of B makes, over `depth` steps from k on. left: A packed, or NULL. */
-static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j, const double *left, double *panel)
+/* So many steps from k on of the columns of C from j on, at most a tile's. left: A packed, or NULL; right: these
+ * columns of B, as they stand or packed. */
+static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j, const double *left, int height,
+                           const double *right, int64_t right_step)
 {
     const int columns = p->columns - j < TILE_COLUMNS ? (int)(p->columns - j) : TILE_COLUMNS;
-    const int vectors = (columns + REFNET_LANES - 1) / REFNET_LANES;
-    const int width = vectors * REFNET_LANES;
-    const double *b = p->b + k * p->b_step + j * p->b_column;
-    int64_t b_step = p->b_step;
-    if (p->b_column != 1 || columns != width || p->rows > IN_PLACE) {
-        if (p->b_column == 1)
-            pack_rows(b, b_step, depth, columns, width, panel);
-        else
-            pack_columns(b, p->b_column, depth, columns, width, panel);
-        b = panel;
-        b_step = width;
-    }
     const double *start = k > 0 ? p->c + j : p->start ? p->start + j : no_start;
     const int64_t start_row = k > 0 ? p->c_row : 0;
-    for (int64_t i = 0; i < p->rows; i += TILE_ROWS) {
-        const int rows = p->rows - i < TILE_ROWS ? (int)(p->rows - i) : TILE_ROWS;
-        const double *a = left ? left + i * LEFT_COPIES * depth : p->a + i * p->a_row + k * p->a_step;
-        const int64_t a_row = left ? LEFT_COPIES : p->a_row, a_step = left ? rows * LEFT_COPIES : p->a_step;
-        (columns == width ? any_tile : edge_tile)(
-            rows, columns, depth, a, a_row, a_step, b, b_step, start + i * start_row, start_row,
+    for (int64_t i = 0; i < p->rows; i += height) {
+        const int rows = p->rows - i < height ? (int)(p->rows - i) : height;
+        const double *a = left ? left + i / height * TILE_ROWS * LEFT_COPIES * depth
+                               : p->a + i * p->a_row + k * p->a_step;
+        const int64_t a_row = left ? LEFT_COPIES : p->a_row, a_step = left ? TILE_ROWS * LEFT_COPIES : p->a_step;
+        (columns % REFNET_LANES == 0 ? any_tile : edge_tile)(
+            rows, columns, depth, a, a_row, a_step, right, right_step, start + i * start_row, start_row,
             p->c + i * p->c_row + j, p->c_row);
     }
 }
@@ -201,14 +217,32 @@ static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j
 /* Some rows of C, so few that A packed stays in the second-level cache. */
 static void multiply_rows(const product *p, int packs_left)
 {
-    double *panel = refnet_scratch(), *left = panel + BLOCK * TILE_COLUMNS;
+    const int packs_right = p->b_column != 1 || p->rows > IN_PLACE;
+    const int64_t tiles = (p->rows + TILE_ROWS - 1) / TILE_ROWS;
+    const int height = (int)((p->rows + tiles - 1) / tiles); /* 10 rows as 5 + 5: better filled than 8 + 2 */
     const int64_t blocks = (p->depth + BLOCK - 1) / BLOCK, block = (p->depth + blocks - 1) / blocks;
+    double *right = refnet_scratch(), *left = right + BLOCK * GROUP;
     for (int64_t k = 0; k < p->depth; k += block) {
         const int64_t depth = p->depth - k < block ? p->depth - k : block;
         if (packs_left)
-            pack_left(p->a + k * p->a_step, p->a_row, p->a_step, depth, p->rows, left);
-        for (int64_t j = 0; j < p->columns; j += TILE_COLUMNS)
-            multiply_panel(p, k, depth, j, packs_left ? left : NULL, panel);
+            pack_left(&(packing){p->a + k * p->a_step, p->a_row, p->a_step, p->rows, depth, height, TILE_ROWS}, left);
+        for (int64_t from = 0; from < p->columns; from += GROUP) {
+            const int64_t count = p->columns - from < GROUP ? p->columns - from : GROUP;
+            const double *b = p->b + k * p->b_step + from * p->b_column;
+            packing whole = {b, p->b_column, p->b_step, count, depth, TILE_COLUMNS, TILE_COLUMNS};
+            if (packs_right)
+                pack(&whole, right);
+            for (int64_t j = 0; j < count; j += TILE_COLUMNS) {
+                const double *columns = packs_right ? right + j * depth : b + j;
+                int64_t step = packs_right ? TILE_COLUMNS : p->b_step;
+                if (!packs_right && (count - j) < TILE_COLUMNS && count % REFNET_LANES) {
+                    pack(&(packing){columns, 1, step, count - j, depth, TILE_COLUMNS, TILE_COLUMNS}, right);
+                    columns = right;
+                    step = TILE_COLUMNS;
+                }
+                multiply_panel(p, k, depth, from + j, packs_left ? left : NULL, height, columns, step);
+            }
+        }
     }
 }
 
@@ -219,9 +253,13 @@ static void multiply(const product *p)
         return;
     }
     const int packs_left = LEFT_COPIES > 1 || (p->rows > TILE_ROWS && p->columns >= WIDE);
+    if (!packs_left || p->rows <= LEFT_ROWS) {
+        multiply_rows(p, packs_left);
+        return;
+    }
     product part = *p;
     for (int64_t i = 0; i < p->rows; i += part.rows) {
-        part.rows = packs_left && p->rows - i > LEFT_ROWS ? LEFT_ROWS : p->rows - i;
+        part.rows = p->rows - i < LEFT_ROWS ? p->rows - i : LEFT_ROWS;
         part.a = p->a + i * p->a_row;
         part.c = p->c + i * p->c_row;
         multiply_rows(&part, packs_left);

@@ -6,24 +6,24 @@
 #include "steps.h"
 
 /* The outputs first … last, counted along the longer side of C. */
-static void multiply_part(product p, int64_t first, int64_t last)
+static void multiply_part(product *p, int64_t first, int64_t last)
 {
-    if (p.rows > p.columns) {
-        p.a += first * p.a_row;
-        p.c += first * p.c_row;
-        p.rows = last - first;
+    if (p->rows > p->columns) {
+        p->a += first * p->a_row;
+        p->c += first * p->c_row;
+        p->rows = last - first;
     } else {
-        p.b += first * p.b_column;
-        p.c += first;
-        p.start = p.start ? p.start + first : NULL;
-        p.columns = last - first;
+        p->b += first * p->b_column;
+        p->c += first;
+        p->start = p->start ? p->start + first : NULL;
+        p->columns = last - first;
     }
-    multiply(&p);
+    multiply(p);
 }
 
 static void affine(const refnet_step *s, int64_t first, int64_t last)
 {
-    multiply_part((product){.rows = s->m, .columns = s->n, .depth = s->k,
+    multiply_part(&(product){.rows = s->m, .columns = s->n, .depth = s->k,
                             .a = IN(0), .a_row = s->k, .a_step = 1,
                             .b = IN(1), .b_step = 1, .b_column = s->k,
                             .start = IN(2), .c = OUT(3), .c_row = s->n}, first, last);
@@ -31,7 +31,7 @@ static void affine(const refnet_step *s, int64_t first, int64_t last)
 
 static void affine_backward_input(const refnet_step *s, int64_t first, int64_t last)
 {
-    multiply_part((product){.rows = s->m, .columns = s->k, .depth = s->n,
+    multiply_part(&(product){.rows = s->m, .columns = s->k, .depth = s->n,
                             .a = IN(0), .a_row = s->n, .a_step = 1,
                             .b = IN(1), .b_step = s->k, .b_column = 1,
                             .c = OUT(2), .c_row = s->k}, first, last);
@@ -39,7 +39,7 @@ static void affine_backward_input(const refnet_step *s, int64_t first, int64_t l
 
 static void affine_backward_weights(const refnet_step *s, int64_t first, int64_t last)
 {
-    multiply_part((product){.rows = s->n, .columns = s->k, .depth = s->m,
+    multiply_part(&(product){.rows = s->n, .columns = s->k, .depth = s->m,
                             .a = IN(0), .a_row = 1, .a_step = s->n,
                             .b = IN(1), .b_step = s->k, .b_column = 1,
                             .c = OUT(2), .c_row = s->k}, first, last);

@@ -14,7 +14,7 @@ static double total_of(const double *x, int64_t count)
     return total;
 }
 
-static inline double larger(double value, double largest)
+ALWAYS_INLINE double larger(double value, double largest)
 {
     return value > largest || value != value ? value : largest;
 }

@@ -30,7 +30,9 @@ static void remember_child(void)
 }
 #endif
 
-static int64_t most_threads; /* 0 until first asked for */
+/* 0 until first asked for; then the processors this process may use (or what OMP_NUM_THREADS says), as users of
+ * other libraries expect: it is a matter of time alone, small kernels never take more than one. */
+static int64_t most_threads;
 
 int64_t refnet_threads(void)
 {

@@ -8,28 +8,12 @@
 
 #include <stdint.h>
 
-#ifdef _MSC_VER
-#define ALWAYS_INLINE static __forceinline
-#else
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-#endif
-
-/* The loop's turns do not depend on one another; the compiler need not check whether matrices overlap. */
-#if defined(__clang__)
-#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#define UNROLLED _Pragma("unroll")
-#elif defined(__GNUC__)
-#define INDEPENDENT _Pragma("GCC ivdep")
-#define UNROLLED _Pragma("GCC unroll 32")
-#else
-#define INDEPENDENT
-#define UNROLLED
-#endif
+#include "compiler.h"
 
 /* A tile of TILE_ROWS × TILE_VECTORS sums stays in registers, beside a row of the right-hand matrix, a number of
  * the left-hand one and their product: 32 registers, or 16. Shapes by measurement. */
 #if REFNET_LANES == 8
-#define TILE_ROWS 12
+#define TILE_ROWS 8
 #define TILE_VECTORS 2
 #elif REFNET_LANES == 4
 #define TILE_ROWS 6
