@@ -1,0 +1,19 @@
+"""Handwritten digits: python examples/mnist.py FOLDER, with the four MNIST files (plain or .gz) in the folder."""
+
+import sys
+
+import refnet as rn
+
+train = rn.data.read_idx_folder(sys.argv[1], "train")
+test = rn.data.read_idx_folder(sys.argv[1], "test")
+net = rn.Network([rn.Input(784), rn.Dense(30), rn.Sigmoid(), rn.Dense(10), rn.Softmax()], seed=1)
+
+
+def report(progress):
+    if progress.finished:
+        print(f"epoch {progress.epoch}: {progress.finished}", flush=True)
+
+
+net.fit(train.inputs, train.targets, loss=rn.CrossEntropy(), optimizer=rn.SGD(0.5), epochs=3, batch_size=10,
+        validation=(test.inputs, test.targets), report=report)
+net.save("mnist.refnet")

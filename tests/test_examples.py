@@ -1,0 +1,56 @@
+"""Do the examples run, and do they show what they say?"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import SHARED, kernels_of
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def output_of(name, *arguments, folder=None):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, str(ROOT / "examples" / name), *arguments], cwd=folder, env=environment,
+                          capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_backpropagation_by_hand():
+    lines = output_of("backpropagation_by_hand.py").splitlines()
+    assert len(lines) == 8
+    assert "w13 0.10005  w23 -0.09995  w14 -0.10005  w24 0.09995  w35 -0.11000  w45 0.09000" in lines[1]
+
+
+def test_own_layer_learns_and_has_the_same_bits():
+    kernels_of("c")
+    text = output_of("own_layer.py")
+    (python, c) = re.findall(r"'accuracy': ([\d.]+)\} (\w{64})", text)
+    assert python == c and float(c[0]) > 0.95
+    assert text.count("gradient check") == 2 and "\nc {" in text
+
+
+def test_mnist(tmp_path):
+    if not (SHARED / "mnist").is_dir():
+        import pytest
+
+        pytest.skip("the MNIST files are not here")
+    kernels_of("c")
+    text = output_of("mnist.py", str(SHARED / "mnist"), folder=tmp_path)
+    accuracies = re.findall(r"'validation_accuracy': ([\d.]+)", text)
+    assert len(accuracies) == 3 and float(accuracies[-1]) > 0.95
+    assert (tmp_path / "mnist.refnet").stat().st_size > 100_000
+
+
+def test_the_readme_s_lines_run_and_give_what_they_say(capsys):
+    """The ten lines of the README, with the numbers behind them."""
+    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL).group(1)
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    names = {}
+    exec(code, names)
+    assert capsys.readouterr().out.startswith("[[[0.1")
+    ((w13, w23), (w14, w24)), ((w35, w45),) = names["net"].weights
+    assert [round(w, 5) for w in (w13, w23, w14, w24, w35, w45)] == [0.10005, -0.09995, -0.10005, 0.09995, -0.11, 0.09]
