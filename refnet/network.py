@@ -21,7 +21,8 @@ from refnet import checks, training
 from refnet.arithmetic import CONTRACT
 from refnet.arithmetic.random import INITIALIZE_STREAM, stream_key
 from refnet.data import ByteMatrix
-from refnet.kernels import choose
+from refnet.kernels import choose, reference
+from refnet.kernels.checked import Checked
 from refnet.layers import Input, Layer, Parameter
 from refnet.losses import Loss
 
@@ -268,7 +269,7 @@ class Network:
         self.forget()
         self.k = new
         for layer in self.layers:
-            layer.k = new
+            layer.k = _kernels_for(layer, new)
         if self.objective is not None:
             self.objective.k = new
         return self
@@ -306,7 +307,7 @@ class Network:
         keys = (stream_key(self.seed, INITIALIZE_STREAM + i) for i in range(1 << 32))
         units = 0
         for layer in self.layers:
-            layer.build(units, self.k, keys)
+            layer.build(units, _kernels_for(layer, self.k), keys)
             units = layer.units
 
     def _output(self) -> Any:
@@ -352,6 +353,11 @@ class Network:
     def _write(self, tables: dict[str, list[list[float]]]) -> None:
         for name, table in tables.items():
             self.k.assign(self.parameters[name].value, table)
+
+
+def _kernels_for(layer: Layer, k: Any) -> Any:
+    """The backend's kernels; for a user's own layer on the reference, those that check what they are given."""
+    return Checked(k) if k is reference and type(layer).__module__ != Layer.__module__ else k
 
 
 def _check_layers(layers: Any) -> None:

@@ -138,7 +138,7 @@ def _run(network: Any, plan: Plan, take_inputs: Any, take_targets: Any, last_epo
                 for i, epoch in enumerate(range(progress.epoch - len(finished), progress.epoch)):
                     line = {name: values[i] for name, values in lines.items()}
                     report(Report(epoch + 1, last_epoch, plan.rows, plan.rows, line["loss"], line))
-            if interrupted() and progress.epoch < last_epoch:
+            if interrupted():
                 raise KeyboardInterrupt
             if report and progress.position:
                 mean = progress.loss_sum / progress.position
@@ -208,12 +208,14 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
         for i, gradients in enumerate(network.k.tolist(parameter.gradient)):
             for j, gradient in enumerate(gradients):
                 costs = []
-                for shifted in (table[i][j] + epsilon, table[i][j] - epsilon):
-                    row = [*table[i][:j], shifted, *table[i][j + 1 :]]
-                    network.k.assign(parameter.value, [*table[:i], row, *table[i + 1 :]])
-                    network.forward(inputs)
-                    costs.append(network.loss(targets, loss))
-                network.k.assign(parameter.value, table)
+                try:
+                    for shifted in (table[i][j] + epsilon, table[i][j] - epsilon):
+                        row = [*table[i][:j], shifted, *table[i][j + 1 :]]
+                        network.k.assign(parameter.value, [*table[:i], row, *table[i + 1 :]])
+                        network.forward(inputs)
+                        costs.append(network.loss(targets, loss))
+                finally:
+                    network.k.assign(parameter.value, table)
                 estimate = (costs[0] - costs[1]) / (2.0 * epsilon)
                 apart += (estimate - gradient) * (estimate - gradient)
                 approximate += estimate * estimate
@@ -287,13 +289,14 @@ def _check_validation(network: Any, validation: Any, objective: Loss, allow_nonf
 def _interrupt_at_step() -> Iterator[Callable[[], bool]]:
     """Ctrl-C only leaves a note while training is under way, to be looked at between two steps.
 
-    Python lets nobody but the main thread do this; elsewhere Ctrl-C does not arrive anyway.
+    Python lets nobody but the main thread do this, and Ctrl-C arrives nowhere else; who ignores it goes on doing so.
     """
     pressed: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield lambda: False
         return
-    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
     try:
         yield lambda: bool(pressed)
     finally:

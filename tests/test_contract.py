@@ -475,8 +475,9 @@ def test_the_reference_needs_nothing_but_python():
                 assert module.split(".")[0] in ("__future__", "typing", "functools", "math", "refnet"), path.name
 
 
-# Choosing and calling by name is not arithmetic: the C backend's wrapper looks up defaults and kernels.
-LOOKS_UP = {"native.py", "__init__.py"}
+# Choosing and calling by name is not arithmetic: the C backend's wrapper looks up defaults and kernels, and so does
+# the one that checks arguments.
+LOOKS_UP = {"native.py", "checked.py", "__init__.py"}
 
 
 @pytest.mark.parametrize("room", ["arithmetic", "kernels"])

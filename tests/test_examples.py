@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import SHARED, kernels_of
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,21 +23,15 @@ def test_backpropagation_by_hand():
     assert "w13 0.10005  w23 -0.09995  w14 -0.10005  w24 0.09995  w35 -0.11000  w45 0.09000" in lines[1]
 
 
-def test_own_layer_learns_and_has_the_same_bits():
-    kernels_of("c")
+def test_own_layer_learns_and_has_the_same_bits(native):
     text = output_of("own_layer.py")
     (python, c) = re.findall(r"'accuracy': ([\d.]+)\} (\w{64})", text)
     assert python == c and float(c[0]) > 0.95
     assert text.count("gradient check") == 2 and "\nc {" in text
 
 
-def test_mnist(tmp_path):
-    if not (SHARED / "mnist").is_dir():
-        import pytest
-
-        pytest.skip("the MNIST files are not here")
-    kernels_of("c")
-    text = output_of("mnist.py", str(SHARED / "mnist"), folder=tmp_path)
+def test_mnist(tmp_path, shared_data, native):
+    text = output_of("mnist.py", str(shared_data / "mnist"), folder=tmp_path)
     accuracies = re.findall(r"'validation_accuracy': ([\d.]+)", text)
     assert len(accuracies) == 3 and float(accuracies[-1]) > 0.95
     assert (tmp_path / "mnist.refnet").stat().st_size > 100_000

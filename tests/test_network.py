@@ -900,3 +900,39 @@ def test_tanh_network_is_its_formula(backend):
     deep = rn.Network([rn.Input(2), rn.Dense(2), rn.Tanh(), rn.Dense(1)], backend=backend)
     deep.weights, deep.biases = net.weights, net.biases
     assert deep.forward([[1.0, 2.0]]) == [[(1.0 + 2.0 * tanh(-1.0)) + -4.0 * tanh(2.0)]]
+
+
+# --- A layer of the user's own is checked alike on both backends -----------------------------------------------------
+
+
+class Careless(rn.Layer):
+    """Hands kernels what does not fit together."""
+
+    def __init__(self, mistake):
+        super().__init__()
+        self.mistake = mistake
+
+    def forward(self, x, training=False):
+        return self.mistake(self.k, x)
+
+    def backward(self, d, input_gradient=True):
+        return d
+
+
+MISTAKES = {
+    "widths": (lambda k, x: k.affine(x, k.zeros(2, 5)), r"affine\(.*weights has shape \(2, 5\), but k is 3"),
+    "rows": (lambda k, x: k.add(x, k.zeros(1, 3)), r"add\(.*b has shape \(1, 3\), but m is 2"),
+    "a row that is not there": (lambda k, x: k.take_rows(x, k.matrix([[0.0, 2.0]])), r"holds 2.0 at 1; .* 0 to 1"),
+    "a row before the first": (lambda k, x: k.take_rows(x, k.matrix([[-1.0]])), r"holds -1.0 at 0; .* 0 to 1"),
+    "half a row": (lambda k, x: k.take_rows(x, k.matrix([[0.5]])), "holds 0.5 at 0"),
+    "no class": (lambda k, x: k.one_hot(k.matrix([[3.0]]), 3), "classes holds 3.0 at 0; allowed .* 0 to 2"),
+    "NaN for a class": (lambda k, x: k.one_hot(k.matrix([[math.nan]]), 3), "classes holds nan at 0"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_of_an_own_layer_are_found_on_both_backends(backend, name):
+    mistake, message = MISTAKES[name]
+    net = rn.Network([rn.Input(3), Careless(mistake)], backend=backend)
+    with pytest.raises(ValueError, match=message):
+        net.forward([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])

@@ -1,4 +1,4 @@
-"""The command line: `refnet check`, `train`, `predict`, `evaluate`, `info`. This file reads the options.
+"""The command line: `refnet check`, `train`, `predict`, `evaluate`, `bench`, `info`. This file reads the options.
 
 Exit status: 0 all is well, 1 `check` found a difference, 2 bad input (one line on stderr says what and where),
 130 stopped by Ctrl-C, 141 nobody read the output to its end.
@@ -74,6 +74,7 @@ def parser() -> Parser:
     add_train(commands)
     add_predict(commands)
     add_evaluate(commands)
+    add_bench(commands)
     add_info(commands)
     return top
 
@@ -183,6 +184,15 @@ def add_evaluate(commands: Any) -> None:
     add_table_options(command, "the label's column (as in training)")
     add_backend(command)
     command.set_defaults(run=lazily("using", "evaluate"))
+
+
+def add_bench(commands: Any) -> None:
+    from refnet import bench
+
+    command = add(commands, "bench", "time Python against C, and against NumPy, scikit-learn and PyTorch",
+                  bench.DESCRIPTION, bench.EXAMPLE)
+    bench.add_arguments(command)
+    command.set_defaults(run=bench.run)
 
 
 def add_info(commands: Any) -> None:

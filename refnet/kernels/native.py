@@ -17,7 +17,7 @@ from typing import Any, Callable
 
 from refnet.kernels import reference
 from refnet.kernels.plan import Traced, Tracer
-from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Parameter, Signature
+from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Parameter, Signature, fit, refuse_index
 
 
 class BackendError(ImportError):
@@ -191,7 +191,7 @@ class NativeKernels:
                 elif parameter.kind == "key":
                     step.key = argument
                 elif parameter.kind == "count":
-                    self._fit(signature, parameter, (argument, 1), sizes)
+                    fit(signature, parameter, (argument, 1), sizes)
                 else:
                     owners.append(self._owner(signature, parameter, argument, sizes))
             for parameter, argument in zip(parameters, arguments):
@@ -230,7 +230,7 @@ class NativeKernels:
         if argument is None and parameter.optional:
             return None
         if parameter.kind == "bytes":
-            self._fit(signature, parameter, (argument.rows, argument.columns), sizes)
+            fit(signature, parameter, (argument.rows, argument.columns), sizes)
             return argument.values
         if isinstance(argument, Traced):
             argument = argument.view
@@ -241,17 +241,8 @@ class NativeKernels:
             )
         if parameter.updated and argument.readonly:
             raise TypeError(f"{signature.name}: {parameter.name} is read-only, but is updated in place")
-        self._fit(signature, parameter, argument.shape, sizes)
+        fit(signature, parameter, argument.shape, sizes)
         return argument
-
-    @staticmethod
-    def _fit(signature: Signature, parameter: Parameter, shape: Any, sizes: dict[str, int]) -> None:
-        for letter, size in zip((parameter.rows, parameter.columns or "1"), shape):
-            if sizes.setdefault(letter, size) != size:
-                raise ValueError(
-                    f"{signature.name}({signature.text}): {parameter.name} has shape {tuple(shape)}, "
-                    f"but {letter} is {sizes[letter]}"
-                )
 
     def _check_indices(self, signature: Signature, parameter: Parameter, argument: Any, below: int) -> None:
         if isinstance(argument, Traced):
@@ -259,7 +250,4 @@ class NativeKernels:
         pointer = self.pointer(argument)
         place = self.lib.refnet_first_outside(pointer, argument.nbytes // 8, below)
         if place >= 0:
-            raise ValueError(
-                f"{signature.name}: {parameter.name} holds {pointer[place]!r} at {place}; "
-                f"allowed are whole numbers from 0 to {below - 1}"
-            )
+            refuse_index(signature, parameter, pointer[place], place, below)

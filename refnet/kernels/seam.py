@@ -27,7 +27,7 @@ A signature lists the arguments, then what comes back:
 from __future__ import annotations
 
 import re
-from typing import Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 SIZES = "mnkr"
 NUMBERS = ("number", "positive", "flag")
@@ -93,3 +93,21 @@ def kernel(signature: str) -> Callable[[Callable], Callable]:
         return function
 
     return declare
+
+
+def fit(signature: Signature, parameter: Parameter, shape: Any, sizes: dict[str, int]) -> None:
+    """Hold an argument's shape against the sizes of the letters known so far; ValueError where it does not fit."""
+    for letter, size in zip((parameter.rows, parameter.columns or "1"), shape):
+        if sizes.setdefault(letter, size) != size:
+            raise ValueError(
+                f"{signature.name}({signature.text}): {parameter.name} has shape {tuple(shape)}, "
+                f"but {letter} is {sizes[letter]}"
+            )
+
+
+def refuse_index(signature: Signature, parameter: Parameter, value: float, place: int, below: int) -> None:
+    """Raise the ValueError for a number that should be a row's or a class's and is not."""
+    raise ValueError(
+        f"{signature.name}: {parameter.name} holds {value!r} at {place}; "
+        f"allowed are whole numbers from 0 to {below - 1}"
+    )

@@ -1,0 +1,141 @@
+"""How does it look? Bars of the networks and log-log curves of the growth, drawn by matplotlib into a PNG file.
+
+matplotlib is imported only here, and only when a picture is asked for (the extra `plot`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from refnet.bench.tables import duration
+from refnet.bench.timing import C_ONE, PYTHON, C, in_order
+
+# Okabe and Ito's colours, which colour-blind readers tell apart; refnet's own are the strongest.
+COLORS = {
+    C: "#D55E00", C_ONE: "#7A3500", PYTHON: "#E69F00", "NumPy f64": "#0072B2", "scikit-learn f64": "#009E73",
+    "PyTorch f64": "#CC79A7", "PyTorch f32": "#56B4E9",
+}
+MARKERS = {
+    C: "o", C_ONE: "*", PYTHON: "s", "NumPy f64": "^", "scikit-learn f64": "v", "PyTorch f64": "D", "PyTorch f32": "P",
+}
+AXES = {"batch": "examples a batch", "width": "units a layer", "depth": "hidden layers", "data": "examples"}
+
+
+def check(path: str, sections: Sequence[str]) -> None:
+    """Raise CommandError before anything is measured, for what would only fail afterwards."""
+    from refnet.cli.reading import CommandError, writable
+
+    if not {"networks", "scaling"} & set(sections):
+        raise CommandError("--plot draws networks and scaling; ask for one of them")
+    if not path.lower().endswith(".png"):
+        raise CommandError(f"--plot {path}: expected a name that ends in .png")
+    writable("--plot", path)
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise CommandError("--plot needs matplotlib, the extra plot: pip install 'refnet[plot]'") from None
+
+
+def draw(path: str, about: dict[str, Any], records: dict[str, list[dict[str, Any]]]) -> None:
+    """Write the picture: a row of bars, and below it the curves two by two."""
+    from matplotlib.figure import Figure
+
+    from refnet.cli.reading import CommandError
+
+    steps = [each for each in records.get("networks", []) if each["name"] != "xor"]
+    sweeps = records.get("scaling", [])
+    if not steps and not sweeps:
+        raise CommandError("--plot: nothing to draw; --only left no network and no curve")
+    below = -(-len(sweeps) // 2)
+    heights = ([3.4] if steps else []) + [3.3] * below
+    figure = Figure(figsize=(12, sum(heights) + 1.2), dpi=150, layout="constrained")
+    parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    if steps:
+        _bars(parts[0], steps)
+    for row, part in zip(range(below), parts[bool(steps):]):
+        axes = part.subplots(1, 2, squeeze=False)[0]
+        for axis, sweep in zip(axes, sweeps[2 * row : 2 * row + 2]):
+            _curves(axis, sweep)
+        for axis in axes[len(sweeps[2 * row : 2 * row + 2]) :]:
+            axis.set_visible(False)
+    names = in_order(name for each in [*steps, *sweeps] for name in each.get("times") or each["seconds"])
+    handles = [_handle(name) for name in names]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(names), frameon=False)
+    core = f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else "no C core"
+    title = f"{about['processor']}, {about['threads']} thread{'s' * (about['threads'] > 1)}; {core}"
+    figure.suptitle(f"refnet {about['refnet']} bench: {title}", fontsize=11)
+    figure.savefig(path, format="png")
+
+
+def _bars(part: Any, steps: Sequence[dict[str, Any]]) -> None:
+    """A panel a network, each with its own scale: µs a training step."""
+    axes = part.subplots(1, len(steps), squeeze=False)[0]
+    for axis, each in zip(axes, steps):
+        names = in_order(each["times"])
+        values = [each["times"][name]["seconds"] for name in names]
+        axis.bar(range(len(names)), values, color=[COLORS[name] for name in names], width=0.75)
+        axis.set_yscale("log")
+        axis.set_ylim(min(values) / 3.0, max(values) * 6.0)
+        for place, (name, value) in enumerate(zip(names, values)):
+            mark = "*" if name in each["notes"] else ""
+            axis.annotate(duration(value).replace(" ", "\n") + mark, (place, value), xytext=(0, 2),
+                          textcoords="offset points", ha="center", fontsize=7.5, linespacing=0.95)
+        axis.set_xticks([])
+        _time_axis(axis)
+        axis.set_title(f"{each['name']}\n{each['hidden']}, batch {each['batch']}", fontsize=9)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0].set_ylabel("time of a training step (log scale)", fontsize=9)
+    if any(each["notes"] for each in steps):
+        axes[-1].text(1.0, -0.02, "* another loss", transform=axes[-1].transAxes, fontsize=8, ha="right", va="top")
+
+
+def _curves(axis: Any, sweep: dict[str, Any]) -> None:
+    """One quantity: seconds against it, both on log scales, with each contestant's slope at the end."""
+    ends = []
+    for name, seconds in sweep["seconds"].items():
+        points = [(x, y) for x, y in zip(sweep["values"], seconds) if y is not None]
+        axis.plot(*zip(*points), color=COLORS[name], marker=MARKERS[name], markersize=4.5, linewidth=1.6)
+        ends.append((points[-1], sweep["slope_at_end"][name], COLORS[name]))
+    axis.set_xscale("log", base=2)
+    axis.set_yscale("log")
+    axis.set_xticks(sweep["values"], [f"{value:,}" for value in sweep["values"]], fontsize=8)
+    _time_axis(axis)
+    axis.set_xlabel(AXES[sweep["name"]], fontsize=9)
+    axis.set_ylabel(f"time of {'an epoch' if sweep['unit'] == 'epoch' else 'a step'}", fontsize=9)
+    axis.set_title(f"growth with {sweep['name']}  ({sweep['of']}); slope at the end", fontsize=9)
+    axis.grid(True, which="major", color="#dddddd", linewidth=0.6)
+    axis.spines[["top", "right"]].set_visible(False)
+    _slopes(axis, ends)
+
+
+def _slopes(axis: Any, ends: Sequence[tuple[tuple[float, float], Any, str]]) -> None:
+    """Each curve's slope behind its last point, moved apart where two would overlap."""
+    axis.margins(x=0.12)
+    axis.figure.canvas.draw_idle()
+    taken: list[tuple[float, float]] = []
+    to_points = axis.transData.transform
+    for (x, y), exponent, color in sorted(ends, key=lambda end: end[0][1]):
+        if exponent is None:
+            continue
+        px, py = to_points((x, y))
+        shift = 0.0
+        for other_x, other_y in taken:
+            if abs(other_x - px) < 60 and py + shift - other_y < 17:
+                shift = other_y + 17 - py
+        taken.append((px, py + shift))
+        axis.annotate(f"{exponent:.2f}", (x, y), xytext=(7, shift * 72 / axis.figure.dpi - 3),
+                      textcoords="offset points", color=color, fontsize=8)
+
+
+def _handle(name: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=COLORS[name], marker=MARKERS[name], markersize=6, linewidth=2, label=name)
+
+
+def _time_axis(axis: Any) -> None:
+    """Powers of ten with their unit: 10 µs, 100 µs, 1 ms."""
+    axis.minorticks_off()
+    axis.yaxis.set_major_formatter(lambda value, place: duration(value).replace(".00", "").replace(".0", ""))
+    axis.tick_params(labelsize=8)

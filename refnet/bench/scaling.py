@@ -1,0 +1,79 @@
+"""How does the cost grow? With the batch, the width, the depth and the data, one of them varied at a time.
+
+The slope on a log-log scale is the exponent: 1 where twice as much costs twice as much, 2 in the width of layers
+that are connected fully, 0 where a fixed cost rules.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+from refnet.bench import workloads
+from refnet.bench.networks import contestants
+from refnet.bench.timing import Job, Settings, in_turns, slope
+from refnet.bench.workloads import Workload
+
+
+class Sweep(NamedTuple):
+    """One quantity varied: its values, what is kept, and the workload at a value."""
+
+    name: str
+    values: tuple[int, ...]
+    of: str
+    unit: str  # of the work that is timed: a step or an epoch
+
+    def at(self, value: int) -> Workload:
+        if self.name == "batch":
+            return Workload((64, 64, 64, 10), "relu", "cross-entropy", value, max(512, 2 * value), 0.01)
+        if self.name == "width":
+            return Workload((value, value, value, 10), "relu", "cross-entropy", 32, 128, 0.001)
+        if self.name == "depth":
+            return Workload((32,) * (1 + value) + (10,), "tanh", "cross-entropy", 32, 512, 0.01)
+        return Workload((16, 16, 4), "tanh", "cross-entropy", 32, value, 0.01)
+
+
+SWEEPS = (
+    Sweep("batch", (1, 4, 16, 64, 256, 1024), "64-64-64-10 relu", "step"),
+    Sweep("width", (8, 16, 32, 64, 128, 256, 512), "w-w-w-10 relu, batch 32", "step"),
+    Sweep("depth", (1, 2, 4, 8, 16, 32), "layers of 32 tanh, batch 32", "step"),
+    Sweep("data", (256, 1024, 4096, 16384, 65536), "16-16-4 tanh, batch 32", "epoch"),
+)
+
+
+def jobs(settings: Settings) -> list[Job]:
+    """A job for each quantity."""
+    each_costs = 0.2 * settings.seconds * (2 + len(settings.peers))
+    return [
+        Job("scaling", sweep.name, each_costs * len(sweep.values), partial(measure, sweep, settings))
+        for sweep in SWEEPS
+    ]
+
+
+def measure(sweep: Sweep, settings: Settings) -> dict[str, Any]:
+    """The curve of every contestant: seconds at each value (None: left out), and the slopes."""
+    seconds: dict[str, list[Any]] = {}
+    for place, value in enumerate(sweep.values):
+        workload = sweep.at(value)
+        repetitions = workload.steps if sweep.unit == "epoch" else 1
+        # The reference's curve is a straight line long before it gets slow.
+        racing = contestants(workload, workloads.data(workload), settings, python_limit=0.25 / repetitions)
+        tell = partial(_tell, settings, place, len(sweep.values))
+        times = in_turns(racing, 0.2 * settings.seconds, min(3, settings.rounds), tell)
+        for name, own in times.items():
+            seconds.setdefault(name, [None] * len(sweep.values))[place] = own["seconds"] * repetitions
+    return {
+        "name": sweep.name, "of": sweep.of, "unit": sweep.unit, "values": list(sweep.values),
+        "seconds": seconds,
+        "slope": {name: _slope(sweep.values, own) for name, own in seconds.items()},
+        "slope_at_end": {name: _slope(sweep.values, own, last=3) for name, own in seconds.items()},
+    }
+
+
+def _tell(settings: Settings, place: int, places: int, done: float, contestant: str) -> None:
+    settings.tell((place + done) / places, contestant)
+
+
+def _slope(x: Any, y: Any, last: int = 0) -> Any:
+    points = [(a, b) for a, b in zip(x, y) if b is not None][-last:]
+    return slope(*zip(*points)) if points else None

@@ -1,0 +1,246 @@
+"""How is it told? Records as aligned tables on the screen, or as one JSON document."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Sequence
+from typing import Any, Optional
+
+from refnet.bench.networks import product_share
+from refnet.bench.timing import PYTHON, C, in_order
+from refnet.cli import screen
+
+NONE = "–"
+
+
+def say(text: str = "") -> None:
+    """Print a line; where the encoding lacks µ or the dash, u and - stand for them."""
+    for letter, plain in (("µ", "u"), (NONE, "-"), ("³", "^3")):
+        if not screen.can_show(letter):
+            text = text.replace(letter, plain)
+    screen.say(text)
+
+
+def fold(text: str) -> None:
+    for line in textwrap.wrap(text, screen.columns(), break_on_hyphens=False):
+        say(line)
+
+
+# --- Numbers ---
+
+
+def digits(value: float) -> str:
+    """Three significant digits: 0.104, 7.85, 63.4, 7,850."""
+    if value >= 999.5:
+        return f"{round(value, 3 - len(str(round(value)))):,.0f}"
+    return f"{value:#.3g}".rstrip(".")
+
+
+def duration(seconds: Optional[float]) -> str:
+    """A time with the unit it is said in: 104 ns, 1.90 µs, 7.85 ms, 1.23 s."""
+    if seconds is None:
+        return NONE
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= 0.9995 * size:
+            return f"{digits(seconds / size)} {unit}"
+    return f"{digits(seconds / 1e-9)} ns"
+
+
+def times(value: Optional[float]) -> str:
+    return NONE if value is None else f"{digits(value)}×"
+
+
+def percent(share: Optional[float]) -> str:
+    return NONE if share is None else f"{100 * share:.0f} %"
+
+
+def giga(value: Optional[float]) -> str:
+    return NONE if value is None else digits(value / 1e9)
+
+
+# --- The machine ---
+
+
+def show_machine(about: dict[str, Any]) -> None:
+    """What everything below depends on."""
+    cores = f"{about['cores']} core" + "s" * (about["cores"] != 1)
+    load = "" if about["load"] is None else f", load {about['load']} before the start"
+    own = about["threads_of_c"]
+    about_c = "" if own in (None, about["threads"]) else f", but {own} in the C core, which is built without threads"
+    lines = [
+        ("machine", f"{about['processor']}, {cores}{load}"),
+        ("system", f"{about['system']}, Python {about['python']}"),
+        ("C core", f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else about["why_no_c"]),
+        ("threads", f"{about['threads']} for every contestant" + about_c),
+    ]
+    if about["peak_flops_per_second"]:
+        peak = giga(about["peak_flops_per_second"])
+        lines.append(("peak", f"{peak} GFLOP/s a core, multiplying and adding in registers"))
+    if about["peers"]:
+        lines.append(("peers", ", ".join(f"{name} {version}" for name, version in about["peers"].items())))
+    if about["missing_peers"]:
+        lines.append(("missing", f"{', '.join(about['missing_peers'])} (not installed)"))
+    for label, text in lines:
+        screen.labelled(label, text) if screen.can_show(text) else say(f"{label:<9} {text}")
+    say()
+    kind = "Processor time, medians" if about["cpu_time"] else "Medians"
+    fold(f"{kind} of contestants in turns. 1.5× is one and a half times the time of {C}.")
+
+
+# --- The sections ---
+
+
+def show_section(section: str, records: Sequence[dict[str, Any]]) -> None:
+    """Print the table of a section's records."""
+    lines = {"products": products, "kernels": kernels, "networks": networks, "scaling": scaling}[section](records)
+    say()
+    for line in lines:
+        say(line)
+
+
+def products(records: Sequence[dict[str, Any]]) -> list[str]:
+    """GFLOP/s of the matrix products, refnet's and others', and the share of the machine's peak."""
+    others = _names(records, besides=(C, PYTHON))
+    header = ["Matrix products", C, "GFLOP/s", "of peak", "Python", ""]
+    for name in others:
+        header += [name, "GFLOP/s", ""]
+    rows = [header]
+    for each in records:
+        row = [each["name"], _time(each, C), giga(each["flops_per_second"].get(C)), percent(each["of_peak"]),
+               _time(each, PYTHON), _ratio(each, PYTHON)]
+        for name in others:
+            row += [_time(each, name), giga(each["flops_per_second"].get(name)), _ratio(each, name)]
+        rows.append(row)
+    return screen.table(rows, "l" + "r" * (len(header) - 1))
+
+
+def kernels(records: Sequence[dict[str, Any]]) -> list[str]:
+    """Python and C, kernel by kernel; C's time also for each number of the largest matrix."""
+    rows = [["Kernels (64×64)", "Python", C, "", "C a number"]]
+    footnote = []
+    for each in records:
+        if each["name"] == "call":
+            footnote = [f"A call from Python adds {_time(each, C)}; in `fit`, C runs the kernels without."]
+            continue
+        own = each["times"].get(C)
+        rate = f"{giga(each['flops'] / own['seconds'])} GFLOP/s" if own and each["flops"] else ""
+        rows.append([each["name"], _time(each, PYTHON), _time(each, C), _ratio(each, PYTHON),
+                     rate or (duration(own["seconds"] / each["numbers"]) if own else NONE)])
+    return (screen.table(rows, "lrrrr") if len(rows) > 1 else []) + footnote
+
+
+def networks(records: Sequence[dict[str, Any]]) -> list[str]:
+    """A column a network, a line a contestant: µs a training step, and how many times that of C."""
+    steps = [each for each in records if each["name"] != "xor"]
+    lines: list[str] = []
+    left = steps
+    while left:  # a narrow terminal has them in several tables
+        across = len(left)
+        while across > 1 and _width(_network_columns(left[:across])) > screen.columns(elsewhere=1000):
+            across -= 1
+        lines += [""] * bool(lines) + _network_columns(left[:across])
+        left = left[across:]
+    if steps:
+        lines += _footnotes(steps)
+    for each in records:
+        if each["name"] == "xor":
+            lines += [""] * bool(steps)
+            lines.append(f"XOR, {each['examples']} examples, batch 1, {each['epochs']:,} epochs in one fit: "
+                         + ", ".join(f"{_time(each, name)} in {name}" for name in _names([each])))
+    return lines
+
+
+def _network_columns(steps: Sequence[dict[str, Any]]) -> list[str]:
+    top, below = ["µs a training step"], [""]
+    for each in steps:
+        top += [each["name"], ""]
+        below += [f"{each['hidden']}, {each['batch']}", ""]
+    rows = [top, below]
+    for name in _names(steps):
+        row = [name]
+        for each in steps:
+            own = each["times"].get(name)
+            mark = "*" if name in each["notes"] else ""
+            row += [digits(own["seconds"] * 1e6) if own else NONE,
+                    _ratio(each, name) + mark if own and name != C else ""]
+        rows.append(row)
+    if any(C in each["times"] for each in steps):
+        shares = [giga(each["flops_per_second"]) for each in steps], [percent(each["of_peak"]) for each in steps], [
+            percent(product_share(each["profile"])) for each in steps]
+        rows.append([""] * len(top))
+        for label, values in zip(("C: GFLOP/s of products", "C: of the peak", "C: time in products"), shares):
+            rows.append([label, *(cell for value in values for cell in (value, ""))])
+    return screen.table(rows, "l" + "rl" * len(steps))
+
+
+def _footnotes(steps: Sequence[dict[str, Any]]) -> list[str]:
+    """Who computed something else, and how well the losses of the others agree."""
+    lines = [f"* {note}" for note in sorted({
+        f"{name} {note}" for each in steps for name, note in each["notes"].items()
+    })]
+    worst: dict[str, float] = {}
+    for each in steps:
+        for name, difference in each["loss_difference"].items():
+            if difference is not None:
+                worst[name] = max(difference, worst.get(name, 0.0))
+    first = next(iter(worst), "")
+    told = [f"{name} {f'by {value:.0e}' if value else 'not at all'}" for name, value in worst.items() if name != first]
+    if told:
+        lines.append(f"The losses of two epochs from the same weights differ from those of {first}: {', '.join(told)}.")
+    return [line for text in lines for line in textwrap.wrap(text, screen.columns(), break_on_hyphens=False)]
+
+
+def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
+    """A table for each quantity: the time at each value, and the slopes."""
+    lines: list[str] = []
+    for each in records:
+        lines += [""] if lines else ["Growth: slopes on a log-log scale, over all values and over the last three", ""]
+        lines.append(f"{each['name']}: {each['of']}")
+        kept = range(len(each["values"]))
+        table = _growth(each, kept)
+        while _width(table) > screen.columns(elsewhere=1000) and len(kept) > 2:
+            kept = kept[::-1][::2][::-1]  # a narrow terminal shows every second value, the last among them
+            table = _growth(each, kept)
+        lines += table
+    return lines
+
+
+def _growth(record: dict[str, Any], kept: Sequence[int]) -> list[str]:
+    rows = [[f"time of {_a(record['unit'])}", *(f"{record['values'][i]:,}" for i in kept), "slope", "at the end"]]
+    for name in in_order(record["seconds"]):
+        exponents = [record[key][name] for key in ("slope", "slope_at_end")]
+        rows.append([name, *(duration(record["seconds"][name][i]) for i in kept),
+                     *(NONE if e is None else f"{e:.2f}" for e in exponents)])
+    return screen.table(rows, "l" + "r" * (len(rows[0]) - 1))
+
+
+def _width(lines: Sequence[str]) -> int:
+    return max(map(len, lines))
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def _names(records: Sequence[dict[str, Any]], besides: Sequence[str] = ()) -> list[str]:
+    """The contestants of these records, in order."""
+    return [name for name in in_order(name for each in records for name in each["times"]) if name not in besides]
+
+
+def _time(record: dict[str, Any], name: str) -> str:
+    return duration(record["times"].get(name, {}).get("seconds"))
+
+
+def _ratio(record: dict[str, Any], name: str) -> str:
+    return times(record["times"].get(name, {}).get("ratio"))
+
+
+# --- JSON ---
+
+
+def print_json(about: dict[str, Any], options: dict[str, Any], records: dict[str, Any]) -> None:
+    """One document: the machine, the options, the records of each section. Times are in seconds."""
+    names = ("sections", "only", "peers", "threads", "seconds", "cpu_time", "quick", "full")
+    kept = {name: options[name] for name in names}
+    print(json.dumps({"machine": about, "options": kept, **records}, indent=1, ensure_ascii=True))

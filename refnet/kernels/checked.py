@@ -1,0 +1,48 @@
+"""Do the arguments of a kernel fit together? For the reference, whose loops do not ask.
+
+The C core checks every call. The reference would cut a row short where two widths differ, so the kernels that it
+gives to a user's own layer are these: the same functions, behind the same questions. refnet's own layers are right
+by their tests and go without.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from refnet.kernels.seam import SEAM, Signature, fit, refuse_index
+
+
+class Checked:
+    """The kernels of a backend of lists, each with its shapes and indices checked first."""
+
+    def __init__(self, kernels: Any) -> None:
+        self._kernels = kernels
+        for name, signature in SEAM.items():
+            setattr(self, name, self._kernel(signature, getattr(kernels, name)))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kernels, name)
+
+    @staticmethod
+    def _kernel(signature: Signature, function: Callable) -> Callable:
+        def run(*arguments: Any) -> Any:
+            sizes = {"1": 1, "whole": 1 << 53}
+            for parameter, argument in zip(signature.parameters, arguments):
+                if parameter.kind == "count":
+                    fit(signature, parameter, (argument, 1), sizes)
+                elif parameter.kind == "bytes":
+                    fit(signature, parameter, (argument.rows, argument.columns), sizes)
+                elif parameter.kind == "matrix" and not (argument is None and parameter.optional):
+                    for row in argument:
+                        fit(signature, parameter, (len(argument), len(row)), sizes)
+            for parameter, argument in zip(signature.parameters, arguments):
+                if parameter.below:
+                    below = sizes[parameter.below]
+                    for place, value in enumerate(value for row in argument for value in row):
+                        if not (0.0 <= value < below and value == int(value)):
+                            refuse_index(signature, parameter, value, place, below)
+            return function(*arguments)
+
+        run.__name__ = signature.name
+        run.__doc__ = function.__doc__
+        return run
