@@ -119,22 +119,26 @@ typedef struct {
     int band, width;
 } packing;
 
-/* across is 1: steps are contiguous. */
+/* across is 1: steps are contiguous. Four bands at a time: long enough pieces of a step to read, and few enough
+ * places to write to. */
 static void pack_steps(const packing *p, double *packed)
 {
-    const double *x = p->x;
-    for (int64_t k = 0; k < p->depth; k++, x += p->step, packed += p->width)
-        for (int64_t from = 0; from < p->lines; from += p->band) {
-            const int64_t count = p->lines - from < p->band ? p->lines - from : p->band;
-            double *out = packed + from / p->band * p->depth * p->width;
-            int64_t j = 0;
-            for (; j + REFNET_LANES <= count; j += REFNET_LANES)
-                store(out + j, load(x + from + j));
-            for (; j < count; j++)
-                out[j] = x[from + j];
-            for (; j < p->width && j % REFNET_LANES; j++)
-                out[j] = 0.0;
-        }
+    for (int64_t first = 0; first < p->lines; first += 4 * p->band) {
+        const int64_t last = p->lines - first < 4 * p->band ? p->lines : first + 4 * p->band;
+        for (int64_t k = 0; k < p->depth; k++)
+            for (int64_t from = first; from < last; from += p->band) {
+                const double *x = p->x + k * p->step + from;
+                double *out = packed + (from / p->band * p->depth + k) * p->width;
+                const int64_t count = last - from < p->band ? last - from : p->band;
+                int64_t j = 0;
+                for (; j + REFNET_LANES <= count; j += REFNET_LANES)
+                    store(out + j, load(x + j));
+                for (; j < count; j++)
+                    out[j] = x[j];
+                for (; j < p->width && j % REFNET_LANES; j++)
+                    out[j] = 0.0;
+            }
+    }
 }
 
 /* step is 1: lines are contiguous, and are transposed by blocks of lanes × lanes. Beyond the last line stands that

@@ -69,6 +69,7 @@ int refnet_use_instruction_set(const char *name);          /* 0, or -1: not offe
 /* How many threads large kernels are shared among, at most. Every number gives the same bits. */
 int64_t refnet_threads(void);
 void refnet_set_threads(int64_t threads);
+void refnet_set_least_share(int64_t work); /* what a thread is woken for, in multiply-adds: for tests and tuning */
 
 /* GFLOP/s of multiplications and additions that never leave the registers, in this instruction set, on one
  * thread, measured for about so long. */

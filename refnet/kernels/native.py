@@ -34,8 +34,12 @@ def load() -> NativeKernels:
         importlib.import_module("_cffi_backend")  # the extension needs it; asked for by itself to name what is missing
     except ImportError as error:
         raise BackendError(f"cffi is not installed (pip install cffi): {error}") from None
-    # OpenMP's threads wait by spinning; on a machine with other work that costs ten times what it saves.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    # OpenMP reads this while it is loaded, and never again. Threads that wait by spinning, its default, take the
+    # processor from those they wait for, as soon as another program runs: 10 times slower than one thread.
+    policy = "OMP_WAIT_POLICY"
+    unset = policy not in os.environ
+    if unset:
+        os.environ[policy] = "passive"
     try:
         core: Any = importlib.import_module("refnet._core")
         # A folder copied beside an installed refnet would find the other one's core, of whatever version.
@@ -45,6 +49,9 @@ def load() -> NativeKernels:
         raise BackendError(
             f"the C core is not built (a C compiler and `pip install .` build it): {error}"
         ) from None
+    finally:
+        if unset:
+            del os.environ[policy]
     ffi, lib = core.ffi, core.lib
     kernels = NativeKernels(ffi, lib)
     if os.environ.get("REFNET_ISA"):
