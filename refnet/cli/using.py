@@ -90,7 +90,7 @@ def labelled_data(arguments: Any, model: Model) -> Dataset:
         trained = model.settings
         options.setdefault("label", trained.get("label", -1))
         options.setdefault("delimiter", trained.get("delimiter", ","))
-        kind = {"regression": True} if model.task == "regression" else {"classes": model.classes}
+        kind: dict[str, Any] = {"regression": True} if model.task == "regression" else {"classes": model.classes}
         data = reading.table(path, {**options, **kind})
     model.check(path, data)
     return data
