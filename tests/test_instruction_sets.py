@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from refnet.arithmetic.random import stream_key
+from refnet.check import CANONICAL_HASH, canonical_data, canonical_network, train_canonical
 from refnet.compare import COMPARE_STREAM, Draws, compare_kernels, first_difference, run
 from refnet.data import ByteMatrix
 from refnet.kernels import native_or_none, reference, why_no_c
@@ -247,3 +248,23 @@ def test_plain_loops(tmp_path):
     first, second = done.stdout.splitlines()
     assert first.startswith("['baseline']") and first.endswith("plain loops"), done.stderr
     assert second == "[]"
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("threads", THREADS)
+def test_the_published_hash_over_sets_and_threads(chosen, name, threads):
+    """A whole training, replayed, with every kernel shared among the threads: the README's number all the same."""
+    chosen.instruction_set, chosen.threads = name, threads
+    assert train_canonical("c").fingerprint == CANONICAL_HASH
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("threads", [1, 3])
+def test_outputs_do_not_depend_on_the_batch(chosen, name, threads):
+    chosen.instruction_set, chosen.threads = name, threads
+    net = canonical_network("c")
+    inputs, _ = canonical_data(61)
+    expected = net.to("python").predict(inputs)
+    net.to("c")
+    for batch_size in (1, 2, 7, 8, 9, 16, 61, 100):
+        assert net.predict(inputs, batch_size=batch_size) == expected
