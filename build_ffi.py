@@ -22,7 +22,8 @@ SOURCES = ["core.c", "threads.c", "baseline.c", "avx2.c", "avx512.c", "replay.c"
 if sys.platform == "win32":
     FLAGS, LIBRARIES = ["/O2", "/fp:precise", "/std:c11"], []
 else:
-    FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno"]
+    FLAGS = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O3"]
+    FLAGS += ["-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno"]
     LIBRARIES = ["m"]
 
 OPENMP_PROBE = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"

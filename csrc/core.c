@@ -1,8 +1,8 @@
 /* How does Python reach the kernels, in which instruction set, and can they be trusted here? */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "environment.h"
 #include "isa.h"
 
@@ -131,23 +131,16 @@ int refnet_self_test(void)
     return failed;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    timespec_get(&time, TIME_UTC);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 double refnet_probe_peak(double seconds)
 {
     const refnet_environment callers = refnet_enter();
     double best = 0.0;
-    const double began = now();
+    const double began = refnet_now();
     double before = began;
     do { /* the best of many short rounds: other programs disturb only some */
         double flops;
         isa_in_use()->spin(20000, &flops);
-        const double after = now();
+        const double after = refnet_now();
         best = after > before && flops / (after - before) > best ? flops / (after - before) : best;
         before = after;
     } while (before - began < seconds);

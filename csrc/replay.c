@@ -1,12 +1,12 @@
 /* How does a recorded training step become an epoch? Replayed, minibatch by minibatch, without Python. */
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "environment.h"
 #include "isa.h"
 #include "random.h"
 
-void refnet_begin_epoch(refnet_training *t)
+static void begin_epoch(refnet_training *t)
 {
     if (t->is_begun)
         return;
@@ -31,21 +31,14 @@ void refnet_end_step(refnet_training *t, int64_t size)
     t->is_begun = 0;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    timespec_get(&t, TIME_UTC);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* The clock is read after so many steps as take about a millisecond: a step can be shorter than a look at it. */
 static void train(refnet_training *t, double seconds)
 {
-    const double start = now();
+    const double start = refnet_now();
     int64_t stride = 1, until_look = 1;
     double last_look = start;
     while (t->epoch < t->epochs) {
-        refnet_begin_epoch(t);
+        begin_epoch(t);
         const int64_t left = t->rows - t->position;
         const refnet_recording *recording = left >= t->full.size ? &t->full : &t->last;
         if (recording->count == 0)
@@ -54,7 +47,7 @@ static void train(refnet_training *t, double seconds)
         refnet_run_steps(recording->steps, recording->count);
         refnet_end_step(t, recording->size);
         if (--until_look == 0) {
-            const double look = now();
+            const double look = refnet_now();
             if (look - start >= seconds)
                 return;
             stride = look - last_look < 1e-3 ? 2 * stride : look - last_look > 4e-3 && stride > 1 ? stride / 2 : stride;
@@ -68,5 +61,12 @@ void refnet_train(refnet_training *training, double seconds)
 {
     const refnet_environment callers = refnet_enter();
     train(training, seconds);
+    refnet_leave(callers);
+}
+
+void refnet_begin_epoch(refnet_training *training)
+{
+    const refnet_environment callers = refnet_enter();
+    begin_epoch(training);
     refnet_leave(callers);
 }

@@ -7,7 +7,6 @@ it, whenever they return, between two steps with the same bits.
 from __future__ import annotations
 
 import time
-import warnings
 from contextlib import suppress
 from typing import Any, Callable, NamedTuple, Optional
 
@@ -32,11 +31,11 @@ class Plan(NamedTuple):
 def train_step(network: Any, x: Any, y: Any, loss_sum: Any) -> None:
     """Forward, loss, backward, update for one minibatch of matrices; adds the batch's loss to loss_sum (1×1).
 
-    A step that fails leaves weights and sums as they were.
+    A step that fails before its update leaves weights and sums as they were.
     """
     optimizer = network.optimizer
-    optimizer.before_forward(network)
     try:
+        optimizer.before_forward(network)
         network.forward_matrix(x, training=True)
         batch_loss = network.loss_matrix(y)
         network.backward_matrix()
@@ -95,6 +94,7 @@ class Replay:
         self.recordings = {size: Recording(self.k, size) for size in sizes if size}
         self.order = self.k.matrix([[float(i) for i in range(plan.rows)]])
         self.loss_sum = self.k.matrix([[network.progress.loss_sum]])
+        self.gradients: dict[str, Any] = {}
         self.rates: Any = ()
         self.losses: Any = ()
         c = self.c = self.k.ffi.new("refnet_training *")
@@ -130,45 +130,71 @@ class Replay:
         c.first_epoch, c.epoch = c.first_epoch + c.epoch, 0
         rates = [self.network.optimizer.rate(c.first_epoch)]
         epochs = range(c.first_epoch + 1, min(last_epoch, c.first_epoch + 10_000))
-        if isinstance(self.network.optimizer.schedule, Fixed):
+        if type(self.network.optimizer.schedule) is Fixed:
             rates *= 1 + len(epochs)
         else:
-            with suppress(ValueError, TypeError):  # the epochs before one without a rate are trained
+            with suppress(Exception):  # the epochs before one without a rate are trained; then it is asked again
                 rates.extend(self.network.optimizer.rate(epoch) for epoch in epochs)
         self.rates = ffi.new("double[]", rates)
         self.losses = ffi.new("double[]", len(rates))
         c.rates, c.losses = self.rates, self.losses
 
     def _record(self, recording: Recording) -> None:
-        """Run the next step as it is, and learn it."""
-        c, network = self.c, self.network
-        self.k.lib.refnet_begin_epoch(c)
+        """Run the next step as it is, and learn it; a step that fails is undone, and tried again unrecorded."""
+        c, k, network = self.c, self.k, self.network
+        k.lib.refnet_begin_epoch(c)
         rows = self.order.tolist()[0][c.position : c.position + recording.size]
-        self.k.assign(recording.batch, [rows])
-        loss_sum = self.loss_sum
-        with self.k.trace() as tracer:
+        k.assign(recording.batch, [rows])
+        kept = [where[name] for where, name in network.persistent(gradients=False)]
+        saved = [bytes(matrix) for matrix in (*kept, self.loss_sum)]
+        plain = _plain_values(network)
+        with k.trace() as tracer:
             network.map_matrices(lambda matrix: Traced(matrix, tracer))
             try:
                 x, y = self.take_inputs(recording.batch), self.take_targets(recording.batch)
-                train_step(network, x, y, loss_sum)
-            except Exception as error:  # it has left everything as it was; step by step it will say what is wrong
+                tracer.indices_are_checked = False  # those of `fit` are right; a layer's own could be anything
+                train_step(network, x, y, self.loss_sum)
+                tracer.is_complete = True
+            except Exception as error:
                 tracer.unfit = f"{type(error).__name__}: {error}"
-                return self._give_up(tracer.unfit)
             finally:
                 network.map_matrices(lambda matrix: matrix.view if isinstance(matrix, Traced) else matrix)
-        self.k.lib.refnet_end_step(c, recording.size)
-        unfit = recording.learn(tracer, [p.gradient for p in network.parameters.values()])
-        if unfit:
-            return self._give_up(unfit)
+        if not tracer.is_complete:
+            for matrix, contents in zip((*kept, self.loss_sum), saved):
+                matrix.cast("B")[:] = contents
+            self.unfit = tracer.unfit
+            return
+        after = [where[name] for where, name in network.persistent(gradients=False)]
+        if len(after) != len(kept) or any(p is not q for p, q in zip(kept, after)):
+            tracer.unfit = tracer.unfit or "the step replaced a matrix instead of changing it"
+        if _plain_values(network) != plain:
+            tracer.unfit = tracer.unfit or "the step changed an attribute that is no matrix"
+        k.lib.refnet_end_step(c, recording.size)
+        self.unfit = recording.learn(tracer, self._own_gradients())
         if recording.is_ready:
             place = c.full if recording.size == c.full.size else c.last
             place.steps, place.count = recording.steps, len(recording.steps)
-            place.batch, place.size = self.k.pointer(recording.batch), recording.size
-        return None
+            place.batch, place.size = k.pointer(recording.batch), recording.size
 
-    def _give_up(self, reason: str) -> None:
-        self.unfit = reason
-        warnings.warn(f"fit: this network is trained step by step, not replayed in C: {reason}", stacklevel=5)
+    def _own_gradients(self) -> list[tuple[Any, Any]]:
+        """Each gradient of the traced step, and the matrix in which all recordings leave it for the user."""
+        pairs = []
+        for name, parameter in self.network.parameters.items():
+            traced = parameter.gradient
+            own = self.gradients.setdefault(name, self.k.zeros(*self.k.shape(traced)))
+            if traced is not own:
+                own.cast("B")[:] = bytes(traced)
+                parameter.gradient = own
+            pairs.append((traced, own))
+        return pairs
+
+
+def _plain_values(network: Any) -> list[dict[str, Any]]:
+    """The numbers, words and flags that layers, loss and optimizer hold as attributes."""
+    return [
+        {name: value for name, value in vars(each).items() if isinstance(value, (bool, int, float, str, type(None)))}
+        for each in (*network.layers, network.objective, network.optimizer)
+    ]
 
 
 def _order(k: Any, plan: Plan, epoch: int) -> list[float]:

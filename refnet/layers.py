@@ -129,8 +129,9 @@ class Sigmoid(Layer):
     """o = 1 / (1 + e⁻ᶻ), do/dz = o(1 − o) (lectures 001–004)."""
 
     def forward(self, x: Any, training: bool = False) -> Any:
-        self.z, self.o = x, self.k.sigmoid(x)
-        return self.o
+        o = self.k.sigmoid(x)
+        self.z, self.o = x, o
+        return o
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         return self.k.sigmoid_backward(self.o, d)
@@ -140,8 +141,9 @@ class Tanh(Layer):
     """o = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ), do/dz = 1 − o² (lectures 001, 002, 004)."""
 
     def forward(self, x: Any, training: bool = False) -> Any:
-        self.o = self.k.tanh(x)
-        return self.o
+        o = self.k.tanh(x)
+        self.o = o
+        return o
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         return self.k.tanh_backward(self.o, d)
@@ -194,8 +196,9 @@ class Softmax(Layer):
         self.beta = checks.number("beta", beta)
 
     def forward(self, x: Any, training: bool = False) -> Any:
-        self.z, self.o = x, self.k.softmax(x, self.beta)
-        return self.o
+        o = self.k.softmax(x, self.beta)
+        self.z, self.o = x, o
+        return o
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         return self.k.softmax_backward(self.o, d, self.beta)

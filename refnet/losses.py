@@ -170,3 +170,23 @@ class CrossEntropy(_FromProbabilities):
     def backward_fused(self, layer: Any, y: Any) -> Any:
         divisor = self.divisor(*self.k.shape(layer.o))
         return self.k.fused_cross_entropy_backward(layer.o, y, layer.beta, divisor)
+
+
+def default_loss(last: Layer) -> Loss:
+    """The loss that belongs with a last layer: after Softmax the cross-entropy, after Sigmoid the binary one, else the
+    mean squared error."""
+    for loss in (CrossEntropy, BinaryCrossEntropy):
+        if type(last) is loss.fused_with:
+            return loss()
+    return MeanSquaredError()
+
+
+def checked_objective(network: Any, loss: Optional[Loss], y_rows: list[list[float]], are_classes: bool) -> Loss:
+    """The loss asked for, else the one used last, else default_loss. Raises if it does not fit network or targets."""
+    objective = loss if loss is not None else network.objective or default_loss(network.layers[-1])
+    if not isinstance(objective, Loss):
+        raise TypeError(f"loss: {objective!r}; allowed are losses such as HalfSquaredError() and CrossEntropy()")
+    objective.check_output(network.layers[-1])
+    if not are_classes:
+        objective.check_targets(y_rows)
+    return objective

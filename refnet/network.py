@@ -15,16 +15,38 @@ from __future__ import annotations
 import copy
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
-from refnet import checks, training
+from refnet import checks
 from refnet.arithmetic import CONTRACT
 from refnet.arithmetic.random import INITIALIZE_STREAM, stream_key
 from refnet.data import ByteMatrix
 from refnet.kernels import choose, reference
 from refnet.kernels.checked import Checked
+from refnet.kernels.plan import Traced
 from refnet.layers import Input, Layer, Parameter
-from refnet.losses import Loss
+from refnet.losses import Loss, checked_objective
+
+if TYPE_CHECKING:
+    from refnet.epochs import Plan
+
+
+class Progress:
+    """Where training stands: all that the next step depends on, besides weights and the optimizer's state.
+
+    epoch      epochs completed
+    step       training steps completed
+    position   rows of the current epoch already used (0 between epochs)
+    loss_sum   the sum of those rows' losses
+    plan       the Plan (rows, batch_size, shuffle, seed) of the epoch that was broken off, None between epochs
+    """
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.step = 0
+        self.position = 0
+        self.loss_sum = 0.0
+        self.plan: Optional[Plan] = None
 
 
 class Network:
@@ -58,9 +80,11 @@ class Network:
         }
         self.objective: Optional[Loss] = None
         self.optimizer: Any = None
+        self.optimizers: list[Any] = []  # all it has had: their state moves with it
+        self.is_training = False
         self.penalties: tuple = ()
         self.notes: dict[str, Any] = {}
-        self.progress = training.Progress()
+        self.progress = Progress()
         self._targets: Any = None
 
     # --- shape and description ---
@@ -157,11 +181,11 @@ class Network:
         """
         rows = self.k.shape(self._output())[0]
         values, are_classes = checks.targets("targets", targets, rows, self.outputs)
-        objective = training.checked_objective(self, loss, values, are_classes)
+        objective = checked_objective(self, loss, values, are_classes)
         self.set_objective(objective)
         y = self.k.one_hot(self.k.matrix(values), self.outputs) if are_classes else self.k.matrix(values)
-        total = self.k.tolist(self.loss_matrix(y))[0][0]
-        return total / objective.divisor(rows, self.outputs) + self.penalty_cost()
+        total = self.k.tolist(self.loss_matrix(y))[0][0] / objective.divisor(rows, self.outputs)
+        return self.penalty_cost(total)
 
     def backward(self, gradient: Any = None, input_gradient: bool = False) -> Optional[list[list[float]]]:
         """The gradients of the loss of the last `loss` call, or of whatever has this ∂L/∂output.
@@ -209,12 +233,11 @@ class Network:
         d = self.objective.backward(self._last_output, self._targets)
         return self._backward_through(self.layers, d, input_gradient)
 
-    def penalty_cost(self) -> float:
-        """What the penalties add to the loss, in the order of the parameters."""
-        total = 0.0
+    def penalty_cost(self, loss: float = 0.0) -> float:
+        """The loss with the penalties added, one by one in the order of the parameters."""
         for parameter, penalty in self._penalties():
-            total += penalty.cost(self.k, parameter.value)
-        return total
+            loss += penalty.cost(self.k, parameter.value)
+        return loss
 
     def _backward_through(self, layers: Sequence[Layer], d: Any, input_gradient: bool) -> Any:
         first = 0 if input_gradient else next((i for i, layer in enumerate(layers) if layer.parameters), len(layers))
@@ -234,7 +257,7 @@ class Network:
     def set_objective(self, loss: Loss) -> None:
         """Make this the network's loss (a copy of it that runs on the network's backend)."""
         self.objective = copy.copy(loss)
-        self.objective.k = self.k
+        self.objective.k = _kernels_for(loss, self.k)
 
     def _is_fused(self) -> bool:
         objective, last = self.objective, self.layers[-1]
@@ -244,14 +267,20 @@ class Network:
 
     def fit(self, inputs: Any, targets: Any, **settings: Any) -> dict[str, list[float]]:
         """Train; see refnet.training.fit for its arguments, all by name: loss, optimizer, epochs, batch_size, …"""
+        from refnet import training  # the room above: this is a door, not a floor
+
         return training.fit(self, inputs, targets, **settings)
 
     def predict(self, inputs: Any, batch_size: int = 256) -> list[list[float]]:
         """The outputs for any number of rows, worked through batch by batch (which changes no bit)."""
+        from refnet import training  # the room above: this is a door, not a floor
+
         return training.predict(self, inputs, batch_size)
 
     def evaluate(self, inputs: Any, targets: Any, loss: Optional[Loss] = None) -> dict[str, float]:
         """{"loss": …} and, for classes, "accuracy"; see refnet.training.evaluate."""
+        from refnet import training  # the room above: this is a door, not a floor
+
         return training.evaluate(self, inputs, targets, loss)
 
     def save(self, path: Any) -> None:
@@ -265,36 +294,55 @@ class Network:
         new, old = choose(backend), self.k
         if new is old:
             return self
+        if self.is_training:
+            raise ValueError("to: the network is being trained; move it before or after fit")
         self.map_matrices(lambda matrix: new.matrix(old.tolist(matrix)))
         self.forget()
         self.k = new
         for layer in self.layers:
             layer.k = _kernels_for(layer, new)
         if self.objective is not None:
-            self.objective.k = new
+            self.objective.k = _kernels_for(self.objective, new)
         return self
 
-    def map_matrices(self, convert: Callable[[Any], Any]) -> None:
-        """Replace every matrix that outlives a step (parameters, gradients, buffers, optimizer) by convert(it)."""
+    def persistent(self, gradients: bool = True) -> Iterator[tuple[dict, str]]:
+        """Where each matrix is kept that outlives a step (a dict and its key): parameters, buffers, optimizers."""
         for parameter in self.parameters.values():
-            parameter.value = convert(parameter.value)
-            if parameter.gradient is not None:
-                parameter.gradient = convert(parameter.gradient)
+            yield parameter.__dict__, "value"
+            if gradients and parameter.gradient is not None:
+                yield parameter.__dict__, "gradient"
         for layer in self.layers:
-            layer.buffers = {name: convert(matrix) for name, matrix in layer.buffers.items()}
-        if self.optimizer is not None:
-            self.optimizer.map_matrices(convert)
+            for name in layer.buffers:
+                yield layer.buffers, name
+        for optimizer in self.optimizers:
+            yield optimizer.__dict__, "rate_matrix"
+            for matrices in optimizer.state.values():
+                for name in matrices:
+                    yield matrices, name
+
+    def map_matrices(self, convert: Callable[[Any], Any]) -> None:
+        """Replace every matrix that outlives a step by convert(it): all of them, or none where it raises."""
+        places = list(self.persistent())
+        converted: dict[int, Any] = {}
+        for kept, name in places:
+            if id(kept[name]) not in converted:  # two layers may share one
+                converted[id(kept[name])] = convert(kept[name])
+        for kept, name in places:
+            kept[name] = converted[id(kept[name])]
 
     def forget(self) -> None:
-        """Drop the last forward pass: backward needs a new one."""
+        """Drop the last forward pass: backward needs a new one, and what layers kept of it is out of date."""
         self._targets = None
         self.__dict__.pop("_last_output", None)
+        for layer in self.layers:
+            for name in [n for n, kept in vars(layer).items() if n in ("x", "z", "o") or isinstance(kept, Traced)]:
+                delattr(layer, name)
 
     def settings(self) -> list[Any]:
         """What a training step depends on besides matrices: when it changes, a recorded step is out of date."""
-        own = [self.objective, self.optimizer, *self.penalties]
+        own = [*self.layers, self.objective, self.optimizer, *self.penalties]
         own += [penalty for parameter in self.parameters.values() for penalty in parameter.penalties]
-        return [(type(one), [getattr(one, name) for name in one.settings]) for one in [*self.layers, *own] if one]
+        return [_described(one) for one in own]
 
     # --- inside ---
 
@@ -355,9 +403,16 @@ class Network:
             self.k.assign(self.parameters[name].value, table)
 
 
-def _kernels_for(layer: Layer, k: Any) -> Any:
-    """The backend's kernels; for a user's own layer on the reference, those that check what they are given."""
-    return Checked(k) if k is reference and type(layer).__module__ != Layer.__module__ else k
+def _kernels_for(user: Any, k: Any) -> Any:
+    """The backend's kernels; for a user's own layer or loss on the reference, those that check what they are given."""
+    return Checked(k) if k is reference and not type(user).__module__.startswith("refnet.") else k
+
+
+def _described(value: Any) -> Any:
+    """A copy of a setting that stays as it is when the setting changes: objects by class and settings of their own."""
+    if hasattr(value, "settings") and not isinstance(value, type):
+        return type(value), [_described(getattr(value, name)) for name in value.settings]
+    return copy.deepcopy(value)
 
 
 def _check_layers(layers: Any) -> None:

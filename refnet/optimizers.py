@@ -6,7 +6,6 @@ changes between steps, the rate, is a 1×1 matrix. An optimizer belongs to one n
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Union
 
 from refnet import checks
@@ -28,6 +27,7 @@ class Optimizer:
     def attach(self, network: Any) -> None:
         """Make this the network's optimizer, with zero matrices for each parameter. Raises ValueError if it has one."""
         if self.network is network:
+            network.optimizer = self
             return
         self.check_free(network)
         k = network.k
@@ -38,21 +38,12 @@ class Optimizer:
             for name, parameter in network.parameters.items()
         }
         network.optimizer = self
+        network.optimizers.append(self)
 
     def check_free(self, network: Any) -> None:
         """Raise ValueError if this is another network's optimizer: its velocities are not for this one."""
         if self.network not in (None, network):
             raise ValueError(f"optimizer: this {type(self).__name__} belongs to another network; make a new one")
-
-    def map_matrices(self, convert: Callable[[Any], Any]) -> None:
-        """Replace every matrix of the state by convert(it)."""
-        if self.network is None:  # not used yet, no matrices
-            return
-        self.rate_matrix = convert(self.rate_matrix)
-        self.state = {
-            name: {matrix: convert(values) for matrix, values in matrices.items()}
-            for name, matrices in self.state.items()
-        }
 
     def rate(self, epoch: int) -> float:
         """The schedule's rate of this epoch. Raises ValueError, TypeError for one that is not above 0."""
@@ -118,7 +109,9 @@ class Nesterov(Momentum):
 
     matrices = ("velocity",)
 
-    is_ahead = False
+    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9) -> None:
+        super().__init__(rate, mu)
+        self.is_ahead = False
 
     def before_forward(self, network: Any) -> None:
         super().before_forward(network)

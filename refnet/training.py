@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
@@ -12,28 +13,10 @@ from typing import Any, Callable, NamedTuple, Optional
 from refnet import checks
 from refnet.data import ByteMatrix
 from refnet.epochs import Plan, Replay, StepByStep
-from refnet.layers import Layer
-from refnet.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from refnet.kernels.native import NativeKernels
+from refnet.losses import Loss, checked_objective
 from refnet.optimizers import SGD, Optimizer
 from refnet.penalties import as_penalties
-
-
-class Progress:
-    """Where training stands: all that the next step depends on, besides weights and the optimizer's state.
-
-    epoch      epochs completed
-    step       training steps completed
-    position   rows of the current epoch already used (0 between epochs)
-    loss_sum   the sum of those rows' losses
-    plan       the Plan (rows, batch_size, shuffle, seed) of the epoch that was broken off, None between epochs
-    """
-
-    def __init__(self) -> None:
-        self.epoch = 0
-        self.step = 0
-        self.position = 0
-        self.loss_sum = 0.0
-        self.plan: Optional[Plan] = None
 
 
 class Report(NamedTuple):
@@ -94,40 +77,48 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Optional[Loss] = None,
             f"(rows, batch_size, shuffle, seed): {tuple(plan)}; epoch {progress.epoch + 1} was broken off with "
             f"{tuple(progress.plan or ())} and has to be finished with the same"
         )
+    if network.is_training:
+        raise ValueError("fit: this network is being trained already (fit within fit, or in another thread)")
     optimizer.attach(network)
     network.set_objective(objective)
     network.penalties = penalties
-
-    return _run(network, plan, source(k, x_rows), target_source(k, y_rows, are_classes, network.outputs),
-                progress.epoch + epochs, validation, report)
+    network.is_training = True
+    try:
+        return _run(network, plan, source(k, x_rows), target_source(k, y_rows, are_classes, network.outputs),
+                    progress.epoch + epochs, validation, report)
+    finally:
+        network.is_training = False
+        network.forget()
 
 
 def _run(network: Any, plan: Plan, take_inputs: Any, take_targets: Any, last_epoch: int, validation: Any,
          report: Optional[Callable[[Report], None]]) -> dict[str, list[float]]:
     """The epochs of one `fit`: advance, write the history, report, stop where Ctrl-C was pressed."""
-    progress, optimizer = network.progress, network.optimizer
+    progress = network.progress
     history: dict[str, list[float]] = {}
     divisor = network.objective.divisor(plan.rows, network.outputs)
+    # What has to happen between two epochs: without anything, C may run several in one call.
+    by_epoch = validation is not None or report is not None
 
     def engine() -> Any:
-        if hasattr(network.k, "trace"):
+        if isinstance(network.k, NativeKernels):
             return Replay(network, plan, take_inputs, take_targets)
         return StepByStep(network, plan, take_inputs, take_targets)
 
     running = engine()
-    settings = network.settings()
     with _interrupt_at_step() as interrupted:
         while progress.epoch < last_epoch:
-            # Only a validation has to happen between two epochs; without one, C may run several in one call.
             try:
-                finished = running.advance(last_epoch if validation is None else progress.epoch + 1, interrupted)
+                finished = running.advance(progress.epoch + 1 if by_epoch else last_epoch, interrupted)
             finally:
                 progress.plan = plan if progress.position else None
             if running.unfit:
-                running = StepByStep(network, plan, take_inputs, take_targets)
+                reason, running = running.unfit, StepByStep(network, plan, take_inputs, take_targets)
+                warnings.warn(f"fit: this network is trained step by step, not replayed in C: {reason}", stacklevel=4)
+            epochs = range(progress.epoch - len(finished), progress.epoch)
             lines = {
                 "loss": [loss_sum / divisor for loss_sum in finished],
-                "rate": [optimizer.schedule(epoch) for epoch in range(progress.epoch - len(finished), progress.epoch)],
+                "rate": [network.optimizer.schedule(epoch) for epoch in epochs],
             }
             if finished and validation is not None:
                 results = evaluate(network, *validation)
@@ -135,18 +126,27 @@ def _run(network: Any, plan: Plan, take_inputs: Any, take_targets: Any, last_epo
             for name, values in lines.items():
                 history.setdefault(name, []).extend(values)
             if report:
-                for i, epoch in enumerate(range(progress.epoch - len(finished), progress.epoch)):
+                before = _standing(network)
+                for i, epoch in enumerate(epochs):
                     line = {name: values[i] for name, values in lines.items()}
                     report(Report(epoch + 1, last_epoch, plan.rows, plan.rows, line["loss"], line))
+                if progress.position:
+                    mean = progress.loss_sum / progress.position
+                    report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
+                if _differ(before, _standing(network)):  # report has changed what was recorded
+                    running = engine()
             if interrupted():
                 raise KeyboardInterrupt
-            if report and progress.position:
-                mean = progress.loss_sum / progress.position
-                report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
-            if report and network.settings() != settings:  # changed by report: what was recorded is out of date
-                settings, running = network.settings(), engine()
-    network.forget()
     return history
+
+
+def _standing(network: Any) -> tuple[list[Any], list[Any]]:
+    """What a recorded step relies on: settings by their values, and the matrices themselves."""
+    return network.settings(), [kept[name] for kept, name in network.persistent(gradients=False)]
+
+
+def _differ(a: tuple[list[Any], list[Any]], b: tuple[list[Any], list[Any]]) -> bool:
+    return a[0] != b[0] or len(a[1]) != len(b[1]) or any(p is not q for p, q in zip(a[1], b[1]))
 
 
 def predict(network: Any, inputs: Any, batch_size: int = 256) -> list[list[float]]:
@@ -225,15 +225,6 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
     return math.sqrt(apart) / (math.sqrt(approximate) + math.sqrt(exact))
 
 
-def default_loss(last: Layer) -> Loss:
-    """The loss that belongs with a last layer: after Softmax the cross-entropy, after Sigmoid the binary one, else the
-    mean squared error."""
-    for loss in (CrossEntropy, BinaryCrossEntropy):
-        if type(last) is loss.fused_with:
-            return loss()
-    return MeanSquaredError()
-
-
 def source(k: Any, rows: checks.Rows) -> Callable[[Any], Any]:
     """A function from a minibatch's row numbers (1×m) to its rows; bytes stay bytes until then."""
     if isinstance(rows, ByteMatrix):
@@ -261,17 +252,6 @@ def _decided_right(k: Any, outputs: Any, y: Any) -> int:
         return len([1 for (o,), (t,) in zip(k.tolist(outputs), k.tolist(y)) if (o >= 0.5) == (t >= 0.5)])
     decided, wanted = k.tolist(k.row_argmax(outputs)), k.tolist(k.row_argmax(y))
     return len([1 for o, t in zip(decided, wanted) if o == t])
-
-
-def checked_objective(network: Any, loss: Optional[Loss], y_rows: list[list[float]], are_classes: bool) -> Loss:
-    """The loss asked for, else the one used last, else default_loss. Raises if it does not fit network or targets."""
-    objective = loss if loss is not None else network.objective or default_loss(network.layers[-1])
-    if not isinstance(objective, Loss):
-        raise TypeError(f"loss: {objective!r}; allowed are losses such as HalfSquaredError() and CrossEntropy()")
-    objective.check_output(network.layers[-1])
-    if not are_classes:
-        objective.check_targets(y_rows)
-    return objective
 
 
 def _check_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> tuple[Any, Any]:

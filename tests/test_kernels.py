@@ -706,6 +706,9 @@ class Stub:
     def refnet_kernel_name(self, number):
         return self.names[number].encode() if number < len(self.names) else None
 
+    def refnet_threads(self):
+        return 1
+
     def refnet_self_test(self):
         return self.failed
 

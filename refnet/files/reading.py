@@ -21,10 +21,9 @@ from refnet.initializers import Initializer
 from refnet.kernels import choose
 from refnet.layers import Dense, Layer
 from refnet.losses import Loss
-from refnet.network import Network
+from refnet.network import Network, Progress
 from refnet.optimizers import Optimizer
 from refnet.penalties import Penalty
-from refnet.training import Progress
 
 _NONFINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _COUNT = 2**53  # epochs, steps and rows are counted in numbers that a binary64 holds too

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
+from refnet.arithmetic.random import WORD
 from refnet.kernels import reference
 from refnet.kernels.plan import Traced, Tracer
 from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Parameter, Signature, fit, refuse_index
@@ -54,6 +55,7 @@ def load() -> NativeKernels:
             del os.environ[policy]
     ffi, lib = core.ffi, core.lib
     kernels = NativeKernels(ffi, lib)
+    lib.refnet_threads()  # from here on fork() is watched; before the first kernel is not too early
     if os.environ.get("REFNET_ISA"):
         kernels.instruction_set = os.environ["REFNET_ISA"]
     if os.environ.get("REFNET_THREADS"):
@@ -124,7 +126,7 @@ class NativeKernels:
         """A new matrix with these numbers (any rows of numbers, or a matrix; the copy is its own)."""
         rows = rows.look() if isinstance(rows, Traced) else rows
         target = self._new(len(rows), len(rows[0]) if isinstance(rows, (list, tuple)) else rows.shape[1])
-        self.assign(target, rows)
+        self._write(target, rows)
         return self._constant(target)
 
     def zeros(self, rows: int, columns: int) -> Any:
@@ -138,9 +140,17 @@ class NativeKernels:
     def _new(self, rows: int, columns: int) -> Any:
         return memoryview(self.ffi.buffer(self.allocate(rows * columns))).cast("d", (rows, columns))
 
+    def _notice(self, reason: str) -> None:
+        """In a step being recorded, what no recording can repeat."""
+        if self._tracer() is not None:
+            self._tracer().unfit = reason
+
+    def _tracer(self) -> Any:
+        return getattr(self._thread, "tracer", None)
+
     def _constant(self, matrix: Any) -> Any:
         """In a step being recorded, numbers that do not come from a kernel: each replay begins with a copy of them."""
-        tracer = getattr(self._thread, "tracer", None)
+        tracer = self._tracer()
         if tracer is None:
             return matrix
         tracer.constants[int(self.ffi.cast("intptr_t", self.pointer(matrix)))] = bytes(matrix)
@@ -161,10 +171,15 @@ class NativeKernels:
 
     def tolist(self, x: Any) -> list[list[float]]:
         """The numbers as a new list of rows."""
+        self._notice("a value was looked at")
         return x.tolist()
 
     def assign(self, target: Any, rows: Any) -> None:
         """Copy numbers into a matrix that stays the same object: whoever holds it sees the new ones."""
+        self._notice("numbers were assigned")
+        self._write(target.look() if isinstance(target, Traced) else target, rows)
+
+    def _write(self, target: Any, rows: Any) -> None:
         rows = rows.look() if isinstance(rows, Traced) else rows
         if isinstance(rows, memoryview) and rows.format == "d" and rows.c_contiguous:
             values, shape = rows, rows.shape
@@ -196,7 +211,7 @@ class NativeKernels:
                     step.number[numbers] = argument
                     numbers += 1
                 elif parameter.kind == "key":
-                    step.key = argument
+                    step.key = argument & WORD
                 elif parameter.kind == "count":
                     fit(signature, parameter, (argument, 1), sizes)
                 else:
@@ -204,6 +219,8 @@ class NativeKernels:
             for parameter, argument in zip(parameters, arguments):
                 if parameter.below:
                     self._check_indices(signature, parameter, argument, sizes.get(parameter.below, 1 << 53))
+                    if parameter.below in SIZES and not getattr(self._tracer(), "indices_are_checked", True):
+                        self._notice(f"{signature.name}: row or class numbers that the step computes")
             result = None
             if signature.result:
                 result = self._new(*(sizes[letter] for letter in signature.result))
@@ -213,7 +230,7 @@ class NativeKernels:
             for letter in SIZES:
                 setattr(step, letter, sizes.get(letter, 0))
             self.lib.refnet_run(step, 1)
-            tracer = getattr(self._thread, "tracer", None)
+            tracer = self._tracer()
             if tracer is None:
                 return result
             tracer.note(self.ffi, step, owners, result)
@@ -246,6 +263,8 @@ class NativeKernels:
                 f"{signature.name}: {parameter.name} is a {type(argument).__name__}; the C backend takes the "
                 "matrices it makes itself: kernels.matrix(rows)"
             )
+        if argument.nbytes == 0:
+            raise ValueError(f"{signature.name}: {parameter.name} has shape {argument.shape}, and with it no number")
         if parameter.updated and argument.readonly:
             raise TypeError(f"{signature.name}: {parameter.name} is read-only, but is updated in place")
         fit(signature, parameter, argument.shape, sizes)

@@ -1,8 +1,9 @@
 """How does a training step become one call of C? It is recorded while it runs, and replayed from then on.
 
 Two steps are recorded before the first is replayed, and must be the same list of kernels on the same buffers: a
-layer that branches on a value, or keeps something of its own between steps, gives itself away and its network is
-trained unrecorded. What changes between steps (rows, rate, the sum of losses) is in buffers and not in the recording.
+layer that looks at a value, replaces a matrix or counts steps gives itself away, and its network is trained
+unrecorded. (What a layer keeps elsewhere than in attributes cannot be noticed: a step must depend on matrices alone.)
+What changes between steps (rows, rate, the sum of losses) is in buffers and not in the recording.
 """
 
 from __future__ import annotations
@@ -64,7 +65,12 @@ class Tracer:
     results    the matrices that came into being in this step, by address
     constants  the contents of those that were made of numbers and not by a kernel, by address
     unfit      why the step cannot be recorded, or ""
+
+    Replay does not look at row and class numbers, so those that a step computes itself make it unfit.
     """
+
+    indices_are_checked = True
+    is_complete = False
 
     def __init__(self) -> None:
         self.steps: list[Any] = []
@@ -106,10 +112,10 @@ class Recording:
     def is_ready(self) -> bool:
         return self.steps is not None
 
-    def learn(self, tracer: Tracer, pinned: list[Any]) -> str:
+    def learn(self, tracer: Tracer, pinned: list[tuple[Any, Any]]) -> str:
         """Take a traced step in. Returns "", or why it cannot be recorded.
 
-        pinned: matrices that keep their place, because the user may ask for them after the step (the gradients).
+        pinned: results that the user may ask for after the step (the gradients), each with the matrix to leave it in.
         """
         if tracer.unfit:
             return tracer.unfit
@@ -122,10 +128,11 @@ class Recording:
         self._first = None
         return ""
 
-    def _plan(self, tracer: Tracer, pinned: list[Any]) -> None:
+    def _plan(self, tracer: Tracer, pinned: list[tuple[Any, Any]]) -> None:
         """Give each intermediate result a place in one block of memory, free for others after its last use."""
         ffi = self.k.ffi
-        fixed = {_address(ffi, self.k.pointer(matrix)) for matrix in pinned}
+        fixed = {_address(ffi, self.k.pointer(result)): self.k.pointer(own) for result, own in pinned}
+        fixed = {place: own for place, own in fixed.items() if place in tracer.results}
         uses = [_places(ffi, step) for step in tracer.steps]
         last_use = {place: i for i, places in enumerate(uses) for place in places}
         units = {place: -(-result.nbytes // 64) for place, result in tracer.results.items() if place not in fixed}
@@ -150,7 +157,11 @@ class Recording:
             for j, place in enumerate(uses[i]):
                 if place in offsets:
                     self.steps[i].matrix[j] = start + 8 * offsets[place]
-        self._kept = (memory, [owner for place, owner in tracer.owners.items() if place not in offsets])
+                elif place in fixed:
+                    self.steps[i].matrix[j] = fixed[place]
+        outside = [own for _, own in pinned]
+        outside += [owner for place, owner in tracer.owners.items() if place not in offsets]
+        self._kept = (memory, outside)
 
 
 def _address(ffi: Any, pointer: Any) -> int:

@@ -31,5 +31,8 @@ def tolist(x: Matrix) -> Matrix:
 
 def assign(target: Matrix, rows: Any) -> None:
     """Copy numbers into a matrix that stays the same object: whoever holds it sees the new ones."""
-    for row, values in zip(target, matrix(rows)):
-        row[:] = values
+    values = matrix(rows)
+    if [len(row) for row in values] != [len(row) for row in target]:
+        raise ValueError(f"rows: {len(values)} of {len(values[0])} numbers; expected {shape(target)} (rows, columns)")
+    for row, numbers in zip(target, values):
+        row[:] = numbers

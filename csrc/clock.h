@@ -1,0 +1,18 @@
+/* What time is it, in seconds from some beginning? By a clock that nobody sets back. */
+#ifndef REFNET_CLOCK_H
+#define REFNET_CLOCK_H
+
+#include <time.h>
+
+static inline double refnet_now(void)
+{
+    struct timespec time;
+#ifdef CLOCK_MONOTONIC
+    clock_gettime(CLOCK_MONOTONIC, &time);
+#else
+    timespec_get(&time, TIME_UTC);
+#endif
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+#endif
