@@ -88,10 +88,10 @@ static void run_shared(const refnet_entry *kernel, const refnet_step *s, int64_t
 {
     const int64_t outputs = outputs_of(s, kernel->over);
     if (threads > 1 && kernel->over != WHOLE) {
-        const int64_t parts = s->m * s->n * (s->k ? s->k : 1) * kernel->cost / least_share;
-        threads = parts < threads ? parts : threads;
-        if (threads > 1) {
-            refnet_share(kernel->run, s, outputs, threads);
+        const int64_t work = s->m * s->n * (s->k ? s->k : 1) * kernel->cost;
+        if (work >= 2 * least_share) {
+            const int64_t parts = work / least_share;
+            refnet_share(kernel->run, s, outputs, parts < threads ? parts : threads);
             return;
         }
     }

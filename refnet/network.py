@@ -57,6 +57,8 @@ class Network:
     seed      a whole number; it fixes the initial weights and every shuffle
 
     notes     a dict of the user's own (class names, say) that a saved file keeps
+
+    Two networks may be used in two Python threads at once; one network, by one thread at a time.
     """
 
     def __init__(self, layers: Sequence[Layer], backend: Any = "auto", seed: int = 0) -> None:
