@@ -345,11 +345,11 @@ class LooksAtItsOwn(rn.Layer):
 
     def forward(self, x, training=False):
         self.k.accumulate(self.sums, self.k.column_sums(x))
-        self.factor = 0.5 if self.k.tolist(self.sums)[0][0] > 0.0 else 1.0
-        return self.k.scale(x, self.factor)
+        self.factors = [0.5 if self.k.tolist(self.sums)[0][0] > 0.0 else 1.0]  # in a list: no plain attribute
+        return self.k.scale(x, self.factors[0])
 
     def backward(self, d, input_gradient=True):
-        return self.k.scale(d, self.factor)
+        return self.k.scale(d, self.factors[0])
 
 
 @pytest.mark.parametrize("layer", [Measures, CountsToTen, LooksAtItsOwn])
