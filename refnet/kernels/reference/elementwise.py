@@ -36,7 +36,8 @@ def scale(x: Matrix, factor: float) -> Matrix:
 def accumulate(total: Matrix, x: Matrix) -> None:
     """total += x"""
     for sums, row in zip(total, x):
-        sums[:] = [p + q for p, q in zip(sums, row)]
+        for j, value in enumerate(row):
+            sums[j] += value
 
 
 @kernel("x: m n -> m n")

@@ -23,7 +23,8 @@ def sgd_update(w: Matrix, g: Matrix, rate: Matrix) -> None:
     """w ← w − η g"""
     eta = rate[0][0]
     for ws, gs in zip(w, g):
-        ws[:] = [p - eta * q for p, q in zip(ws, gs)]
+        for i, gradient in enumerate(gs):
+            ws[i] -= eta * gradient
 
 
 @kernel("w: m n!, v: m n!, g: m n, rate: 1 1, mu: number")
