@@ -47,7 +47,7 @@ def facts() -> dict[str, Any]:
         "C core": "usable" if native else why_no_c(),
         "compiler": native.compiler if native else None,
         "instruction_set": native.instruction_set if native else None,
-        "threads": 1,
+        "threads": native.threads if native else 1,
         "cffi": cffi_version(),
         "location": os.path.dirname(refnet.__file__),
     }
