@@ -344,7 +344,11 @@ class Network:
         """What a training step depends on besides matrices: when it changes, a recorded step is out of date."""
         own = [*self.layers, self.objective, self.optimizer, *self.penalties]
         own += [penalty for parameter in self.parameters.values() for penalty in parameter.penalties]
-        return [_described(one) for one in own]
+        plain = [
+            {name: value for name, value in vars(layer).items() if isinstance(value, (bool, int, float, str))}
+            for layer in self.layers
+        ]
+        return [*(_described(one) for one in own), *plain]
 
     # --- inside ---
 

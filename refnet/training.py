@@ -133,6 +133,9 @@ def _run(network: Any, plan: Plan, take_inputs: Any, take_targets: Any, last_epo
                 if progress.position:
                     mean = progress.loss_sum / progress.position
                     report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
+                if not isinstance(network.optimizer, Optimizer):
+                    raise TypeError(f"optimizer: {network.optimizer!r}, set by report; allowed are optimizers")
+                network.optimizer.attach(network)  # one that report has put in its place has no matrices yet
                 if _differ(before, _standing(network)):  # report has changed what was recorded
                     running = engine()
             if interrupted():

@@ -422,6 +422,11 @@ def new_optimizer(net, epoch):
         rn.Momentum(net.optimizer.schedule).attach(net)
 
 
+def assigned_optimizer(net, epoch):
+    if epoch == 3:
+        net.optimizer = rn.Momentum(net.optimizer.schedule)  # not attached: C has no matrices of it yet
+
+
 def slower(net, epoch):
     if epoch == 3:
         net.optimizer.schedule.rate = 0.001
@@ -429,7 +434,7 @@ def slower(net, epoch):
 
 @pytest.mark.parametrize("act", [
     lambda net, epoch: net.evaluate(X, CLASSES), lambda net, epoch: net.predict(X), set_weights, replace_matrix,
-    new_optimizer, slower,
+    new_optimizer, assigned_optimizer, slower,
 ])  # fmt: skip
 def test_a_report_sees_and_changes_the_same_on_both_backends(act):
     assert reported("c", act, optimizer=rn.Momentum(0.1)) == reported("python", act, optimizer=rn.Momentum(0.1))
