@@ -4,12 +4,14 @@
  * parts of one sum. Included once for each instruction set, with its name in REFNET_ISA and the doubles its
  * registers hold in REFNET_LANES.
  */
+#include "activations.h"
 #include "elementwise.h"
 #include "examples.h"
 #include "losses.h"
 #include "products.h"
 #include "selftest.h"
 #include "sums.h"
+#include "updates.h"
 
 #define KERNEL(name, over, cost) {#name, name, over, cost}
 

@@ -6,8 +6,7 @@
 #ifndef REFNET_LOSSES_H
 #define REFNET_LOSSES_H
 
-#include "elementary.h"
-#include "steps.h"
+#include "elementwise.h"
 #include "sums.h"
 
 /* The powers e^(t-m) of t = beta z into `powers`; returns their sum, and m in *largest. */
@@ -140,5 +139,20 @@ static void cross_entropy_from_logits(const refnet_step *s, int64_t first, int64
         OUT(2)[i] = total;
     }
 }
+
+/* --- The gradient, with its divisor --- */
+
+ALWAYS_INLINE double binary_cross_entropy_slope(double p, double y)
+{
+    double yes = y != 0.0 ? y / p : 0.0;
+    double no = y != 1.0 ? (1.0 - y) / (1.0 - p) : 0.0;
+    return no - yes;
+}
+
+ELEMENTWISE_2(half_squared_error_backward, (a - b) / number)
+ELEMENTWISE_2(squared_error_backward, 2.0 * (a - b) / number)
+ELEMENTWISE_2(binary_cross_entropy_backward, binary_cross_entropy_slope(a, b) / number)
+ELEMENTWISE_2(cross_entropy_backward, b != 0.0 ? -(b / a) / number : 0.0)
+ELEMENTWISE_2(fused_cross_entropy_backward, number * (a - b) / second)
 
 #endif

@@ -18,8 +18,8 @@
 #error "refnet must not be compiled with -ffast-math"
 #endif
 
-#define REFNET_MATRICES 6
-#define REFNET_NUMBERS 2
+#define REFNET_MATRICES 8
+#define REFNET_NUMBERS 6
 
 typedef struct {
     int64_t kernel;                 /* its place in refnet_kernel_name() */

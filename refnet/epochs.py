@@ -192,7 +192,11 @@ class Replay:
 def _plain_values(network: Any) -> list[dict[str, Any]]:
     """The numbers, words and flags that layers, loss and optimizer hold as attributes."""
     return [
-        {name: value for name, value in vars(each).items() if isinstance(value, (bool, int, float, str, type(None)))}
+        {
+            name: value
+            for name, value in vars(each).items()
+            if isinstance(value, (bool, int, float, str, type(None))) and name not in getattr(each, "remembers", ())
+        }
         for each in (*network.layers, network.objective, network.optimizer)
     ]
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from refnet import checks
 from refnet.arithmetic import CONTRACT
-from refnet.arithmetic.random import INITIALIZE_STREAM, stream_key
+from refnet.arithmetic.random import INITIALIZE_STREAM, LAYER_STREAM, stream_key
 from refnet.data import ByteMatrix
 from refnet.kernels import choose, reference
 from refnet.kernels.checked import Checked
@@ -239,6 +239,8 @@ class Network:
         """The loss with the penalties added, one by one in the order of the parameters."""
         for parameter, penalty in self._penalties():
             loss += penalty.cost(self.k, parameter.value)
+        for layer in self.layers:
+            loss += layer.cost()
         return loss
 
     def _backward_through(self, layers: Sequence[Layer], d: Any, input_gradient: bool) -> Any:
@@ -337,7 +339,7 @@ class Network:
         self._targets = None
         self.__dict__.pop("_last_output", None)
         for layer in self.layers:
-            for name in [n for n, kept in vars(layer).items() if n in ("x", "z", "o") or isinstance(kept, Traced)]:
+            for name in [n for n, kept in vars(layer).items() if n in layer.remembers or isinstance(kept, Traced)]:
                 delattr(layer, name)
 
     def settings(self) -> list[Any]:
@@ -345,7 +347,11 @@ class Network:
         own = [*self.layers, self.objective, self.optimizer, *self.penalties]
         own += [penalty for parameter in self.parameters.values() for penalty in parameter.penalties]
         plain = [
-            {name: value for name, value in vars(layer).items() if isinstance(value, (bool, int, float, str))}
+            {
+                name: value
+                for name, value in vars(layer).items()
+                if isinstance(value, (bool, int, float, str)) and name not in layer.remembers
+            }
             for layer in self.layers
         ]
         return [*(_described(one) for one in own), *plain]
@@ -360,7 +366,8 @@ class Network:
             layer.name = kind if kind == "input" else f"{kind}{counts[kind]}"
         keys = (stream_key(self.seed, INITIALIZE_STREAM + i) for i in range(1 << 32))
         units = 0
-        for layer in self.layers:
+        for i, layer in enumerate(self.layers):
+            layer.key = stream_key(self.seed, LAYER_STREAM + i)
             layer.build(units, _kernels_for(layer, self.k), keys)
             units = layer.units
 

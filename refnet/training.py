@@ -192,17 +192,19 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = Non
     return results
 
 
-def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = None,
-                   epsilon: float = 1e-5) -> float:
+def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = None, epsilon: float = 1e-5,
+                   training: bool = False) -> float:
     """How far backpropagation is from the two-sided difference (lecture 001, "Gradient Checking"):
 
     dθ_approx = (J(θ_i + ε) − J(θ_i − ε)) / 2ε,  diff = ‖dθ_approx − dθ‖₂ / (‖dθ_approx‖₂ + ‖dθ‖₂)
 
     Below 1e-6 is right; above 1e-3 is a mistake in a formula. Two evaluations a parameter: for small networks.
+    training=True checks the forward pass of a training step, with its dropout and noise; it consumes no random number.
     Raises ValueError where every gradient is zero and there is nothing to compare.
     """
     epsilon = checks.number("epsilon", epsilon, above=0)
-    network.forward(inputs)
+    checks.choice("training", training, [False, True])
+    network.forward(inputs, training)
     network.loss(targets, loss)
     network.backward()
     apart = approximate = exact = 0.0
@@ -215,7 +217,7 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
                     for shifted in (table[i][j] + epsilon, table[i][j] - epsilon):
                         row = [*table[i][:j], shifted, *table[i][j + 1 :]]
                         network.k.assign(parameter.value, [*table[:i], row, *table[i + 1 :]])
-                        network.forward(inputs)
+                        network.forward(inputs, training)
                         costs.append(network.loss(targets, loss))
                 finally:
                     network.k.assign(parameter.value, table)

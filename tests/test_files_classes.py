@@ -127,7 +127,7 @@ def test_register_checks_what_it_is_given():
         register(Surplus)
 
     impostor = type("Dense", (rn.Dense,), {"__module__": rn.Dense.__module__})
-    with pytest.raises(ValueError, match=r"the name Dense is taken by refnet\.layers\.Dense"):
+    with pytest.raises(ValueError, match=r"the name Dense is taken by refnet\.layers\.dense\.Dense"):
         register(impostor)
     register(Gain)
     anew = type("Gain", (rn.Layer,), {"__module__": Gain.__module__, "__qualname__": Gain.__qualname__})

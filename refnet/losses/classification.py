@@ -1,84 +1,13 @@
-"""How wrong is an output? A number a row, summed over the batch and divided by its rows, and the gradient of that.
-
-o is the output, y the target, both (rows, units). A loss has `forward` (a loss a row) and `backward` (∂L/∂o, divided
-by the number of rows at once, before anything flows back). Where the last layer is the activation a loss belongs
-with, the two are fused unless told not to be: `from_logits` forms take that layer's net input, are stable for any
-logit, and their gradient at z is o − y.
-"""
+"""How wrong is a probability or a decision? Losses of classes."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, Optional
+from typing import Any
 
 from refnet import checks
-from refnet.kernels import reference
 from refnet.layers import Dense, Layer, Sigmoid, Softmax
-
-
-class Loss:
-    """Base of all losses. over="rows" divides by the rows of the batch (the mean), "sum" by nothing."""
-
-    settings: tuple[str, ...] = ("over",)
-    k: Any = reference
-    fused = False
-    fused_with: Optional[type[Layer]] = None
-    is_classification = False
-
-    def __init__(self, over: str = "rows") -> None:
-        self.over = checks.choice("over", over, ["rows", "sum"])
-
-    def divisor(self, rows: int, units: int) -> float:
-        """What the sum of a batch is divided by."""
-        return {"rows": float(rows), "sum": 1.0, "elements": float(rows * units)}[self.over]
-
-    def check_targets(self, rows: list[list[float]]) -> None:
-        """Raise ValueError for target rows that this loss has no meaning for."""
-
-    def check_output(self, last: Layer) -> None:
-        """Raise ValueError for a last layer whose outputs this loss cannot take."""
-
-    def forward(self, o: Any, y: Any) -> Any:
-        """The loss of each row, (rows, 1)."""
-        raise TypeError(f"{type(self).__name__} defines no forward")
-
-    def backward(self, o: Any, y: Any) -> Any:
-        """∂L/∂o, (rows, units), of the batch's loss."""
-        raise TypeError(f"{type(self).__name__} defines no backward")
-
-    def forward_fused(self, layer: Any, y: Any) -> Any:
-        """The loss of each row from the net input of the activation layer."""
-        raise TypeError(f"{type(self).__name__} defines no forward_fused")
-
-    def backward_fused(self, layer: Any, y: Any) -> Any:
-        """∂L/∂z at the net input of the activation layer."""
-        raise TypeError(f"{type(self).__name__} defines no backward_fused")
-
-
-class HalfSquaredError(Loss):
-    """½ Σ (y − ŷ)², gradient ŷ − y (lectures 002, 003)."""
-
-    def forward(self, o: Any, y: Any) -> Any:
-        return self.k.half_squared_error(o, y)
-
-    def backward(self, o: Any, y: Any) -> Any:
-        return self.k.half_squared_error_backward(o, y, self.divisor(*self.k.shape(o)))
-
-
-class MeanSquaredError(Loss):
-    """1/n Σ Σ (y − ŷ)² over n rows, gradient 2(ŷ − y)/n (lecture 003).
-
-    over="elements" divides by rows × units, as PyTorch and Keras do.
-    """
-
-    def __init__(self, over: str = "rows") -> None:
-        self.over = checks.choice("over", over, ["rows", "elements", "sum"])
-
-    def forward(self, o: Any, y: Any) -> Any:
-        return self.k.squared_error(o, y)
-
-    def backward(self, o: Any, y: Any) -> Any:
-        return self.k.squared_error_backward(o, y, self.divisor(*self.k.shape(o)))
+from refnet.losses.base import Loss
 
 
 class _FromProbabilities(Loss):
@@ -170,23 +99,3 @@ class CrossEntropy(_FromProbabilities):
     def backward_fused(self, layer: Any, y: Any) -> Any:
         divisor = self.divisor(*self.k.shape(layer.o))
         return self.k.fused_cross_entropy_backward(layer.o, y, layer.beta, divisor)
-
-
-def default_loss(last: Layer) -> Loss:
-    """The loss that belongs with a last layer: after Softmax the cross-entropy, after Sigmoid the binary one, else the
-    mean squared error."""
-    for loss in (CrossEntropy, BinaryCrossEntropy):
-        if type(last) is loss.fused_with:
-            return loss()
-    return MeanSquaredError()
-
-
-def checked_objective(network: Any, loss: Optional[Loss], y_rows: list[list[float]], are_classes: bool) -> Loss:
-    """The loss asked for, else the one used last, else default_loss. Raises if it does not fit network or targets."""
-    objective = loss if loss is not None else network.objective or default_loss(network.layers[-1])
-    if not isinstance(objective, Loss):
-        raise TypeError(f"loss: {objective!r}; allowed are losses such as HalfSquaredError() and CrossEntropy()")
-    objective.check_output(network.layers[-1])
-    if not are_classes:
-        objective.check_targets(y_rows)
-    return objective

@@ -1,0 +1,50 @@
+/* How do weights change? Penalties on the gradient, and the optimizers. */
+#ifndef REFNET_UPDATES_H
+#define REFNET_UPDATES_H
+
+#include "elementwise.h"
+
+ALWAYS_INLINE double sign(double value)
+{
+    return value > 0.0 ? 1.0 : value < 0.0 ? -1.0 : value == 0.0 ? 0.0 : value;
+}
+
+ELEMENTWISE_2(add_scaled, a + number * b)
+ELEMENTWISE_2(add_scaled_sign, a + number * sign(b))
+
+static void sgd_update(const refnet_step *s, int64_t first, int64_t last)
+{
+    double *w = OUT(0);
+    const double *g = IN(1), rate = IN(2)[0];
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        w[i] = w[i] - rate * g[i];
+}
+
+static void momentum_step(double *w, double *v, const double *g, const double *start, double rate, double mu,
+                          int64_t first, int64_t last)
+{
+    INDEPENDENT for (int64_t i = first; i < last; i++) {
+        v[i] = mu * v[i] - rate * g[i];
+        w[i] = start[i] + v[i];
+    }
+}
+
+static void momentum_update(const refnet_step *s, int64_t first, int64_t last)
+{
+    momentum_step(OUT(0), OUT(1), IN(2), IN(0), IN(3)[0], s->number[0], first, last);
+}
+
+static void nesterov_look_ahead(const refnet_step *s, int64_t first, int64_t last)
+{
+    double *w = OUT(0);
+    const double *v = IN(1), mu = s->number[0];
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        w[i] = w[i] + mu * v[i];
+}
+
+static void nesterov_update(const refnet_step *s, int64_t first, int64_t last)
+{
+    momentum_step(OUT(0), OUT(1), IN(2), IN(3), IN(4)[0], s->number[0], first, last);
+}
+
+#endif

@@ -1,0 +1,10 @@
+"""What does a layer compute, forward and backward? Each layer's mathematics, once, on any backend's matrices."""
+
+from refnet.layers.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from refnet.layers.base import Input, Layer, Parameter
+from refnet.layers.dense import Dense
+from refnet.layers.normalization import Standardize
+
+__all__ = [
+    "Dense", "Input", "Layer", "LeakyReLU", "Parameter", "ReLU", "Sigmoid", "Softmax", "Standardize", "Tanh",
+]

@@ -1,0 +1,11 @@
+"""How wrong is an output?"""
+
+from refnet.losses.base import Loss
+from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy
+from refnet.losses.objective import checked_objective, default_loss
+from refnet.losses.regression import HalfSquaredError, MeanSquaredError
+
+__all__ = [
+    "BinaryCrossEntropy", "CrossEntropy", "HalfSquaredError", "Loss", "MeanSquaredError", "checked_objective",
+    "default_loss",
+]

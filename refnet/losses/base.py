@@ -1,0 +1,54 @@
+"""What is a loss? A number a row, summed over the batch and divided by its rows, and the gradient of that.
+
+o is the output, y the target, both (rows, units). A loss has `forward` (a loss a row) and `backward` (∂L/∂o, divided
+by the number of rows at once, before anything flows back). Where the last layer is the activation a loss belongs
+with, the two are fused unless told not to be: `from_logits` forms take that layer's net input, are stable for any
+logit, and their gradient at z is o − y.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from refnet import checks
+from refnet.kernels import reference
+from refnet.layers import Layer
+
+
+class Loss:
+    """Base of all losses. over="rows" divides by the rows of the batch (the mean), "sum" by nothing."""
+
+    settings: tuple[str, ...] = ("over",)
+    k: Any = reference
+    fused = False
+    fused_with: Optional[type[Layer]] = None
+    is_classification = False
+
+    def __init__(self, over: str = "rows") -> None:
+        self.over = checks.choice("over", over, ["rows", "sum"])
+
+    def divisor(self, rows: int, units: int) -> float:
+        """What the sum of a batch is divided by."""
+        return {"rows": float(rows), "sum": 1.0, "elements": float(rows * units)}[self.over]
+
+    def check_targets(self, rows: list[list[float]]) -> None:
+        """Raise ValueError for target rows that this loss has no meaning for."""
+
+    def check_output(self, last: Layer) -> None:
+        """Raise ValueError for a last layer whose outputs this loss cannot take."""
+
+    def forward(self, o: Any, y: Any) -> Any:
+        """The loss of each row, (rows, 1)."""
+        raise TypeError(f"{type(self).__name__} defines no forward")
+
+    def backward(self, o: Any, y: Any) -> Any:
+        """∂L/∂o, (rows, units), of the batch's loss."""
+        raise TypeError(f"{type(self).__name__} defines no backward")
+
+    def forward_fused(self, layer: Any, y: Any) -> Any:
+        """The loss of each row from the net input of the activation layer."""
+        raise TypeError(f"{type(self).__name__} defines no forward_fused")
+
+    def backward_fused(self, layer: Any, y: Any) -> Any:
+        """∂L/∂z at the net input of the activation layer."""
+        raise TypeError(f"{type(self).__name__} defines no backward_fused")

@@ -1,0 +1,51 @@
+"""The toolbox, one line a feature: what every layer, loss, optimizer, … has to show is in test_features.
+
+Each entry is a name (as the features table of the documentation has it) and what makes the thing. A layer stands
+behind Dense(3) in a network 2-3-…-2; a loss behind Dense(2) or the activation it wants.
+"""
+
+import refnet as rn
+
+LAYERS = {
+    "Dense": lambda: rn.Dense(3),
+    "Sigmoid": lambda: rn.Sigmoid(),
+    "Tanh": lambda: rn.Tanh(),
+    "ReLU": lambda: rn.ReLU(),
+    "ReLU(gradient_at_zero=1)": lambda: rn.ReLU(gradient_at_zero=1),
+    "LeakyReLU": lambda: rn.LeakyReLU(0.02),
+    "Softmax": lambda: rn.Softmax(beta=2.0),
+    "Standardize": lambda: rn.Standardize([0.5, -1.0, 2.0], [2.0, 0.5, 3.0]),
+}
+
+# name → (what makes it, the last layers it wants, targets of four rows and two outputs)
+NUMBERS = [[0.5, -1.0], [2.0, 0.25], [-0.5, 1.5], [0.0, 3.0]]
+SHARES = [[0.25, 0.5], [1.0, 0.0], [0.0, 0.125], [0.75, 1.0]]
+CLASSES = [1, 0, 0, 1]
+LOSSES = {
+    "HalfSquaredError": (lambda: rn.HalfSquaredError(), [], NUMBERS),
+    "MeanSquaredError": (lambda: rn.MeanSquaredError(), [], NUMBERS),
+    "MeanSquaredError(over='elements')": (lambda: rn.MeanSquaredError(over="elements"), [], NUMBERS),
+    "MeanSquaredError(over='sum')": (lambda: rn.MeanSquaredError(over="sum"), [], NUMBERS),
+    "BinaryCrossEntropy": (lambda: rn.BinaryCrossEntropy(), [rn.Sigmoid], SHARES),
+    "BinaryCrossEntropy(fused=False)": (lambda: rn.BinaryCrossEntropy(fused=False), [rn.Sigmoid], SHARES),
+    "BinaryCrossEntropy(from_logits=True)": (lambda: rn.BinaryCrossEntropy(from_logits=True), [], SHARES),
+    "CrossEntropy": (lambda: rn.CrossEntropy(), [rn.Softmax], CLASSES),
+    "CrossEntropy(fused=False)": (lambda: rn.CrossEntropy(fused=False), [rn.Softmax], CLASSES),
+    "CrossEntropy(from_logits=True)": (lambda: rn.CrossEntropy(from_logits=True), [], CLASSES),
+}
+
+OPTIMIZERS = {
+    "SGD": lambda: rn.SGD(0.1),
+    "Momentum": lambda: rn.Momentum(0.1, mu=0.5),
+    "Nesterov": lambda: rn.Nesterov(0.1, mu=0.5),
+}
+
+SCHEDULES = {
+    "InverseTimeDecay": lambda: rn.InverseTimeDecay(0.2, decay=1.0),
+}
+
+PENALTIES = {
+    "L2": lambda: rn.L2(0.01),
+    "L2(half=True)": lambda: rn.L2(0.01, half=True),
+    "L1": lambda: rn.L1(0.01),
+}
