@@ -6,6 +6,8 @@
 #ifndef REFNET_ELEMENTWISE_H
 #define REFNET_ELEMENTWISE_H
 
+#include <string.h>
+
 #include "elementary.h"
 #include "steps.h"
 
@@ -47,6 +49,39 @@ ELEMENTWISE_1(logarithm, refnet_log(a))
 ELEMENTWISE_1(exponential_minus_1, refnet_expm1(a))
 ELEMENTWISE_1(logarithm_of_1_plus, refnet_log1p(a))
 ELEMENTWISE_1(softplus, refnet_softplus(a))
+
+static void scale_rows(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        const double *x = IN(0) + i * s->n, factor = IN(1)[i];
+        double *out = OUT(2) + i * s->n;
+        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            out[j] = factor * x[j];
+    }
+}
+
+static void copy_rows(double *to, int64_t to_stride, const double *from, int64_t from_stride, int64_t columns,
+                      int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++)
+        memcpy(to + i * to_stride, from + i * from_stride, (size_t)columns * sizeof(double));
+}
+
+static void concatenate(const refnet_step *s, int64_t first, int64_t last)
+{
+    copy_rows(OUT(2), s->n + s->k, IN(0), s->n, s->n, first, last);
+    copy_rows(OUT(2) + s->n, s->n + s->k, IN(1), s->k, s->k, first, last);
+}
+
+static void left_columns(const refnet_step *s, int64_t first, int64_t last)
+{
+    copy_rows(OUT(1), s->n, IN(0), s->n + s->k, s->n, first, last);
+}
+
+static void right_columns(const refnet_step *s, int64_t first, int64_t last)
+{
+    copy_rows(OUT(1), s->k, IN(0) + s->n, s->n + s->k, s->k, first, last);
+}
 
 static void accumulate(const refnet_step *s, int64_t first, int64_t last)
 {

@@ -12,10 +12,32 @@ from typing import TYPE_CHECKING, Any
 
 from refnet import data
 from refnet.arithmetic import CONTRACT
+from refnet.callbacks import Callback, Checkpoint, EarlyStopping, LayerStatistics, StopAtLoss
 from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Uniform, Zeros
 from refnet.kernels import BackendError
-from refnet.layers import Dense, Input, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Standardize, Tanh
-from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from refnet.layers import (
+    Add,
+    Concatenate,
+    Dense,
+    Input,
+    Layer,
+    LeakyReLU,
+    Merge,
+    Parameter,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Standardize,
+    Tanh,
+)
+from refnet.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    HalfSquaredError,
+    Loss,
+    MeanSquaredError,
+    MultiTask,
+)
 from refnet.network import Network
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
 from refnet.penalties import L1, L2, Penalty
@@ -28,6 +50,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Add", "Callback", "Checkpoint", "Concatenate", "EarlyStopping", "LayerStatistics", "Merge", "MultiTask",
+    "StopAtLoss",
     "CONTRACT", "BackendError", "BinaryCrossEntropy", "Constant", "CrossEntropy", "Dense", "FileError", "Glorot",
     "HalfSquaredError", "He", "Input", "InverseTimeDecay", "L1", "L2", "Layer", "LeCun", "LeakyReLU", "Loss",
     "MeanSquaredError", "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD",

@@ -6,6 +6,7 @@ Each error names the argument, where in it, the value found and what is allowed.
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Iterable
 from typing import Any, Optional, Union
 
@@ -36,11 +37,26 @@ def number(name: str, value: Any, *, above: Optional[float] = None, least: Optio
     return result
 
 
-def count(name: str, value: Any, least: int = 1) -> int:
-    """A whole number of at least `least`, else ValueError."""
+def text(name: str, value: Any) -> str:
+    """Some text, else TypeError or ValueError."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed is text")
+    if not value:
+        raise ValueError(f"{name}: {value!r}; allowed is text that is not empty")
+    return value
+
+
+def is_whole(value: Any) -> bool:
+    """Whether it is a whole number of any type, and not True or False."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def count(name: str, value: Any, least: Optional[int] = 1) -> int:
+    """A whole number of at least `least` (None: any), else ValueError."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are whole numbers >= {least}")
-    if value < least:
+        bound = "" if least is None else f" >= {least}"
+        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are whole numbers{bound}")
+    if least is not None and value < least:
         raise ValueError(f"{name}: {value!r}; allowed are whole numbers >= {least}")
     return value
 

@@ -12,7 +12,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.arithmetic.random import draw, stream_key, uniform
 from refnet.data import ByteMatrix
-from refnet.kernels.seam import NUMBERS, SEAM, Parameter, Signature
+from refnet.kernels.seam import NUMBERS, SEAM, Parameter, Signature, size_of
 
 COMPARE_STREAM = 5 << 32
 
@@ -135,7 +135,7 @@ def _random_argument(parameter: Parameter, sizes: dict[str, int], draws: Draws) 
         if parameter.kind == "number":
             return draws.value()
         return 1.0 + draws.below(300) if parameter.kind == "positive" else float(draws.below(2))
-    rows, columns = sizes[parameter.rows], sizes[parameter.columns]
+    rows, columns = sizes[parameter.rows], size_of(sizes, parameter.columns)
     if parameter.kind == "bytes":
         return ByteMatrix(bytes(draws.below(256) for _ in range(rows * columns)), rows, columns)
     if parameter.optional and draws.below(4) == 0:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.arithmetic.random import SHUFFLE_STREAM, WORD, stream_key
+from refnet.batches import Batch
 from refnet.kernels.plan import Recording, Traced
 from refnet.schedules import Fixed
 
@@ -28,17 +29,17 @@ class Plan(NamedTuple):
         return stream_key(self.seed, SHUFFLE_STREAM + epoch)
 
 
-def train_step(network: Any, x: Any, y: Any, loss_sum: Any) -> None:
-    """Forward, loss, backward, update for one minibatch of matrices; adds the batch's loss to loss_sum (1×1).
+def train_step(network: Any, batch: Batch, loss_sum: Any) -> None:
+    """Forward, loss, backward, update for one minibatch; adds the batch's loss to loss_sum (1×1).
 
     A step that fails before its update leaves weights and sums as they were.
     """
     optimizer = network.optimizer
     try:
         optimizer.before_forward(network)
-        network.forward_matrix(x, training=True)
-        batch_loss = network.loss_matrix(y)
-        network.backward_matrix()
+        network.forward_matrices(batch.inputs, training=True)
+        batch_loss = network.loss_matrix(batch.targets, batch.weights)
+        network.backward_matrices()
         optimizer.update(network)
     except BaseException:
         optimizer.abandon(network)
@@ -51,9 +52,8 @@ class StepByStep:
 
     unfit = ""
 
-    def __init__(self, network: Any, plan: Plan, take_inputs: Callable, take_targets: Callable) -> None:
-        self.network, self.plan = network, plan
-        self.take_inputs, self.take_targets = take_inputs, take_targets
+    def __init__(self, network: Any, plan: Plan, take: Callable[[Any], Batch]) -> None:
+        self.network, self.plan, self.take = network, plan, take
         self.loss_sum = network.k.matrix([[network.progress.loss_sum]])
         self.order: Optional[list[float]] = None
 
@@ -67,7 +67,7 @@ class StepByStep:
         try:
             while progress.position < plan.rows:
                 batch = k.matrix([self.order[progress.position : progress.position + plan.batch_size]])
-                train_step(network, self.take_inputs(batch), self.take_targets(batch), self.loss_sum)
+                train_step(network, self.take(batch), self.loss_sum)
                 progress.step += 1
                 progress.position += plan.batch_size
                 if interrupted() or time.monotonic() > until:
@@ -86,9 +86,8 @@ class StepByStep:
 class Replay:
     """Two steps of each batch size are recorded while they run; from then on C replays them, epochs at a time."""
 
-    def __init__(self, network: Any, plan: Plan, take_inputs: Callable, take_targets: Callable) -> None:
-        self.network, self.plan, self.k = network, plan, network.k
-        self.take_inputs, self.take_targets = take_inputs, take_targets
+    def __init__(self, network: Any, plan: Plan, take: Callable[[Any], Batch]) -> None:
+        self.network, self.plan, self.take, self.k = network, plan, take, network.k
         self.unfit = ""
         sizes = {min(plan.batch_size, plan.rows), plan.rows % plan.batch_size}
         self.recordings = {size: Recording(self.k, size) for size in sizes if size}
@@ -151,9 +150,9 @@ class Replay:
         with k.trace() as tracer:
             network.map_matrices(lambda matrix: Traced(matrix, tracer))
             try:
-                x, y = self.take_inputs(recording.batch), self.take_targets(recording.batch)
+                batch = self.take(recording.batch)
                 tracer.indices_are_checked = False  # those of `fit` are right; a layer's own could be anything
-                train_step(network, x, y, self.loss_sum)
+                train_step(network, batch, self.loss_sum)
                 tracer.is_complete = True
             except Exception as error:
                 tracer.unfit = f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""How do layers become a network? Wired in a row, forward one way, backward the other.
+"""What can be done with a network? Weights in and out, forward, loss, backward; train, use, save.
 
 A training step is forward, loss, backward, update:
 
@@ -12,20 +12,20 @@ A training step is forward, loss, backward, update:
 
 from __future__ import annotations
 
-import copy
 import struct
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Optional
 
 from refnet import checks
 from refnet.arithmetic import CONTRACT
-from refnet.arithmetic.random import INITIALIZE_STREAM, LAYER_STREAM, stream_key
-from refnet.data import ByteMatrix
-from refnet.kernels import choose, reference
-from refnet.kernels.checked import Checked
-from refnet.kernels.plan import Traced
-from refnet.layers import Input, Layer, Parameter
-from refnet.losses import Loss, checked_objective
+from refnet.batches import Examples, check_targets, source, target_source
+from refnet.kernels import choose
+from refnet.layers import Parameter
+from refnet.losses import Loss, MultiTask, checked_objective
+from refnet.persistence import Persistent
+from refnet.wiring import check_matrix, is_users_own, wire
 
 if TYPE_CHECKING:
     from refnet.epochs import Plan
@@ -49,41 +49,33 @@ class Progress:
         self.plan: Optional[Plan] = None
 
 
-class Network:
-    """Layers in a row, from Input to output.
+class Network(Persistent):
+    """Layers in a row, from Input to output, or wired as any directed acyclic graph (refnet.wiring).
 
-    layers    a list that starts with Input(features)
+    layers    a list that starts with Input(features); or what calling layers on layers returned, one or a list of
+              them: the outputs of a graph
     backend   "python", "c" or "auto" (C where it is built), or an object with the kernels
-    seed      a whole number; it fixes the initial weights and every shuffle
+    seed      a whole number; it fixes the initial weights, every shuffle, and the draws of dropout and noise
+    inputs    of a graph with several: the order in which their rows are given (default: that of their making)
 
     notes     a dict of the user's own (class names, say) that a saved file keeps
 
+    Where there are several inputs or outputs, a list with the rows of each stands wherever rows are spoken of.
     Two networks may be used in two Python threads at once; one network, by one thread at a time.
     """
 
-    def __init__(self, layers: Sequence[Layer], backend: Any = "auto", seed: int = 0) -> None:
-        """Raises TypeError or ValueError for what is no layer, a first layer that is not Input, a layer used twice."""
-        _check_layers(layers)
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise TypeError(f"seed: {seed!r}; allowed are whole numbers")
+    def __init__(self, layers: Any, backend: Any = "auto", seed: int = 0, inputs: Any = None) -> None:
+        """Raises TypeError or ValueError for what is no layer, a first layer that is not Input, a layer in use."""
+        wiring = wire(layers, inputs)
+        self.seed = checks.count("seed", seed, least=None)
         self.k = choose(backend)
-        self.seed = seed
-        self.layers = list(layers)
-        try:
-            self._build()
-        except BaseException:
-            for layer in self.layers:  # free for another network again
-                layer.name = ""
-            raise
-        self.parameters: dict[str, Parameter] = {
-            f"{layer.name}.{name}": parameter
-            for layer in self.layers
-            for name, parameter in layer.parameters.items()
-        }
+        super().__init__(wiring, self.seed)
         self.objective: Optional[Loss] = None
         self.optimizer: Any = None
         self.optimizers: list[Any] = []  # all it has had: their state moves with it
+        self.callbacks: list[Any] = []
         self.is_training = False
+        self._trained_by = 0
         self.penalties: tuple = ()
         self.notes: dict[str, Any] = {}
         self.progress = Progress()
@@ -92,14 +84,22 @@ class Network:
     # --- shape and description ---
 
     @property
-    def inputs(self) -> int:
-        """Numbers in a row of inputs."""
-        return self.layers[0].units
+    def inputs(self) -> Any:
+        """Numbers in a row of inputs; a list where there are several inputs."""
+        return self.input_units if len(self.input_units) > 1 else self.input_units[0]
 
     @property
-    def outputs(self) -> int:
-        """Numbers in a row of outputs."""
-        return self.layers[-1].units
+    def outputs(self) -> Any:
+        """Numbers in a row of outputs; a list where there are several outputs."""
+        return self.output_units if len(self.output_units) > 1 else self.output_units[0]
+
+    @property
+    def input_units(self) -> list[int]:
+        return [self.layers[place].units for place in self.input_places]
+
+    @property
+    def output_units(self) -> list[int]:
+        return [self.layers[place].units for place in self.output_places]
 
     @property
     def backend(self) -> str:
@@ -112,7 +112,10 @@ class Network:
         return self.progress.epoch
 
     def __repr__(self) -> str:
-        chain = " → ".join(f"{layer.name}({layer.units})" for layer in self.layers)
+        names = [f"{layer.name}({layer.units})" for layer in self.layers]
+        if len(names) > 20:
+            names[10:-9] = [f"… {len(names) - 19} more …"]
+        chain = " → ".join(names) if self.is_chain else ", ".join(names)
         numbers = 0
         for parameter in self.parameters.values():
             rows, columns = self.k.shape(parameter.value)
@@ -148,6 +151,17 @@ class Network:
             if parameter.gradient is not None
         }
 
+    @property
+    def activations(self) -> dict[str, list]:
+        """The output of each layer in the last forward pass by the layer's name, (rows, units)."""
+        self._rows()
+        return {layer.name: self.k.tolist(o) for layer, o in zip(self.layers, self._values)}
+
+    @property
+    def deltas(self) -> dict[str, list]:
+        """∂L/∂output of each layer that the last backward pass came to, (rows, units): δ is that of a Dense layer."""
+        return {self.layers[i].name: self.k.tolist(d) for i, d in sorted(self._deltas.items())}
+
     def get(self, name: str) -> list:
         """The numbers of one parameter, net.get("dense1.bias"). Raises KeyError for a name it does not have."""
         self._check_name(name)
@@ -172,100 +186,133 @@ class Network:
 
     # --- forward, loss, backward ---
 
-    def forward(self, inputs: Any, training: bool = False) -> list[list[float]]:
+    def forward(self, inputs: Any, training: bool = False) -> Any:
         """The outputs for rows of inputs: (rows, inputs) → (rows, outputs). NaN and infinity pass through."""
-        return self.k.tolist(self.forward_matrix(self._matrix(checks.rows("inputs", inputs, self.inputs)), training))
+        self.check_thread()
+        (batch,) = Examples(self, inputs).in_order(self.k, 1 << 53)
+        outputs = [self.k.tolist(output) for output in self.forward_matrices(batch.inputs, training)]
+        return outputs if len(outputs) > 1 else outputs[0]
 
-    def loss(self, targets: Any, loss: Optional[Loss] = None) -> float:
+    def loss(self, targets: Any, loss: Any = None) -> float:
         """The loss of the last forward pass, penalties included; `backward` then starts from it.
 
         targets: (rows, outputs), or a flat list (class indices, or the targets of a single output).
         """
-        rows = self.k.shape(self._output())[0]
-        values, are_classes = checks.targets("targets", targets, rows, self.outputs)
-        objective = checked_objective(self, loss, values, are_classes)
+        rows = self._rows()
+        checked = check_targets(targets, rows, self.output_units)
+        objective = checked_objective(self, loss, checked)
         self.set_objective(objective)
-        y = self.k.one_hot(self.k.matrix(values), self.outputs) if are_classes else self.k.matrix(values)
-        total = self.k.tolist(self.loss_matrix(y))[0][0] / objective.divisor(rows, self.outputs)
+        everything = self.k.matrix([[float(i) for i in range(rows)]])
+        y = [target_source(self.k, *each, units)(everything) for each, units in zip(checked, self.output_units)]
+        total = self.k.tolist(self.loss_matrix(y))[0][0] / objective.divisor(rows, self.output_units[0])
         return self.penalty_cost(total)
 
-    def backward(self, gradient: Any = None, input_gradient: bool = False) -> Optional[list[list[float]]]:
+    def backward(self, gradient: Any = None, input_gradient: bool = False) -> Any:
         """The gradients of the loss of the last `loss` call, or of whatever has this ∂L/∂output.
 
         They are in `gradients`; with input_gradient=True ∂L/∂inputs, (rows, inputs), is returned as well.
         """
+        self.check_thread()
         if gradient is None:
             if self._targets is None:
                 raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or hand in ∂L/∂output")
-            d = self.backward_matrix(input_gradient)
+            d = self.backward_matrices(input_gradient)
         else:
-            rows = self.k.shape(self._output())[0]
-            table = checks.rows("gradient", gradient, self.outputs)
-            if len(table) != rows:
-                raise ValueError(f"gradient: {len(table)} rows; the last forward pass had {rows}")
-            d = self._backward_through(self.layers, self._matrix(table), input_gradient)
-        return self.k.tolist(d) if input_gradient else None
+            rows, several = self._rows(), len(self.output_places) > 1
+            arriving = {}
+            for i, place in enumerate(self.output_places):
+                name = f"gradient[{i}]" if several else "gradient"
+                table: Any = checks.rows(name, gradient[i] if several else gradient, self.output_units[i])
+                if len(table) != rows:
+                    raise ValueError(f"{name}: {len(table)} rows; the last forward pass had {rows}")
+                arriving[place] = [(len(self.layers), source(self.k, table)(self.k.matrix([[*range(rows)]])))]
+            d = self._finish_backward(arriving, input_gradient)
+        if not input_gradient:
+            return None
+        gradients = [self.k.tolist(each) for each in d]
+        return gradients if len(gradients) > 1 else gradients[0]
 
-    def forward_matrix(self, x: Any, training: bool = False) -> Any:
-        """`forward` on the backend's own matrices."""
+    def forward_matrices(self, inputs: list[Any], training: bool = False) -> list[Any]:
+        """`forward` on the backend's own matrices, one for each input and output."""
         self._targets = None
-        for layer in self.layers:
-            x = layer.forward(x, training)
-        self._last_output = x
-        return x
+        return self.run_forward(inputs, training)
 
-    def loss_matrix(self, y: Any) -> Any:
-        """The sum of the batch's losses, 1×1, not yet divided; remembers y for the backward pass."""
-        self._targets = y
-        return self.k.column_sums(self.row_losses(y))
+    def loss_matrix(self, targets: list[Any], weights: Any = None) -> Any:
+        """The sum of the batch's losses, 1×1, not yet divided; remembers targets and weights for the backward pass.
 
-    def row_losses(self, y: Any) -> Any:
-        """The loss of each row of the last forward pass, (rows, 1)."""
-        assert self.objective is not None
-        if self._is_fused():
-            return self.objective.forward_fused(self.layers[-1], y)
-        return self.objective.forward(self._last_output, y)
+        weights (rows, 1): what each row's loss is multiplied by.
+        """
+        self._targets = targets, weights
+        losses = self.row_losses(targets)
+        return self.k.column_sums(losses if weights is None else self.k.multiply(losses, weights))
 
-    def backward_matrix(self, input_gradient: bool = False) -> Any:
+    def row_losses(self, targets: list[Any]) -> Any:
+        """The loss of each row of the last forward pass, (rows, 1): of several outputs the weighted sum."""
+        total = None
+        for (place, loss, weight), y in zip(self._tasks(), targets):
+            layer, o = self.layers[place], self._values[place]
+            rows = loss.forward_fused(layer, y) if self._is_fused(place, loss) else loss.forward(o, y)
+            if is_users_own(loss):
+                check_matrix(self.k, f"{type(loss).__name__}.forward", rows, (self._rows(), 1))
+            rows = rows if weight is None else self.k.scale(rows, weight)
+            total = rows if total is None else self.k.add(total, rows)
+        return total
+
+    def backward_matrices(self, input_gradient: bool = False) -> list[Any]:
         """From the loss to every parameter's gradient, penalties added (and on to the inputs, if asked)."""
-        assert self.objective is not None
-        if self._is_fused():
-            d = self.objective.backward_fused(self.layers[-1], self._targets)
-            return self._backward_through(self.layers[:-1], d, input_gradient)
-        d = self.objective.backward(self._last_output, self._targets)
-        return self._backward_through(self.layers, d, input_gradient)
+        arriving: dict[int, list[tuple[int, Any]]] = {}
+        targets, weights = self._targets
+        for (place, loss, weight), y in zip(self._tasks(), targets):
+            layer, o = self.layers[place], self._values[place]
+            is_fused = self._is_fused(place, loss)
+            d = loss.backward_fused(layer, y) if is_fused else loss.backward(o, y)
+            if is_users_own(loss):
+                check_matrix(self.k, f"{type(loss).__name__}.backward", d, self.k.shape(o))
+            d = d if weight is None else self.k.scale(d, weight)
+            d = d if weights is None else self.k.scale_rows(d, weights)
+            if is_fused:  # what flows into the activation, past it
+                arriving.setdefault(self.parents[place][0], []).append((place, d))
+            else:  # the loss stands after all layers
+                arriving.setdefault(place, []).append((len(self.layers), d))
+        return self._finish_backward(arriving, input_gradient)
+
+    def _finish_backward(self, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
+        d = self.run_backward(arriving, input_gradient)
+        for parameter, penalty in self.penalties_in_force():
+            parameter.gradient = penalty.gradient(self.k, parameter.gradient, parameter.value)
+        return d
 
     def penalty_cost(self, loss: float = 0.0) -> float:
-        """The loss with the penalties added, one by one in the order of the parameters."""
-        for parameter, penalty in self._penalties():
+        """The loss with the penalties added, one by one in the order of the parameters, then those on activities."""
+        for parameter, penalty in self.penalties_in_force():
             loss += penalty.cost(self.k, parameter.value)
         for layer in self.layers:
             loss += layer.cost()
         return loss
 
-    def _backward_through(self, layers: Sequence[Layer], d: Any, input_gradient: bool) -> Any:
-        first = 0 if input_gradient else next((i for i, layer in enumerate(layers) if layer.parameters), len(layers))
-        for i in range(len(layers) - 1, first - 1, -1):
-            d = layers[i].backward(d, i > first or input_gradient)  # stops when all parameters have theirs
-        for parameter, penalty in self._penalties():
-            parameter.gradient = penalty.gradient(self.k, parameter.gradient, parameter.value)
-        return d
-
-    def _penalties(self) -> Iterator[tuple[Parameter, Any]]:
-        """Each parameter with each of its penalties: its layer's own, else the network's, and none on biases."""
+    def penalties_in_force(self) -> Iterator[tuple[Parameter, Any]]:
+        """Each parameter with each of its penalties that has started: its layer's own, else the network's, and none
+        on biases."""
         for parameter in self.parameters.values():
             if not parameter.is_row:
                 for penalty in parameter.penalties or self.penalties:
-                    yield parameter, penalty
+                    if penalty.start <= self.epoch:
+                        yield parameter, penalty
 
     def set_objective(self, loss: Loss) -> None:
         """Make this the network's loss (a copy of it that runs on the network's backend)."""
-        self.objective = copy.copy(loss)
-        self.objective.k = _kernels_for(loss, self.k)
+        self.objective = loss.on(self.k)
 
-    def _is_fused(self) -> bool:
-        objective, last = self.objective, self.layers[-1]
-        return objective is not None and objective.fused and type(last) is objective.fused_with
+    def _tasks(self) -> Iterator[tuple[int, Loss, Optional[float]]]:
+        """(place, loss, weight) of each output."""
+        objective: Any = self.objective
+        if isinstance(objective, MultiTask):
+            yield from zip(self.output_places, objective.losses, objective.weights)
+        else:
+            yield self.output_places[0], objective, None
+
+    def _is_fused(self, place: int, loss: Loss) -> bool:
+        return loss.fused and type(self.layers[place]) is loss.fused_with
 
     # --- training and using ---
 
@@ -291,96 +338,37 @@ class Network:
         """Write the network to a file from which refnet.load continues bit for bit; see refnet.files.save."""
         from refnet.files import save
 
+        self.check_thread()
         save(self, path)
-
-    def to(self, backend: Any) -> Network:
-        """Move the network, its optimizer's state included, to another backend; no bit changes. Returns it."""
-        new, old = choose(backend), self.k
-        if new is old:
-            return self
-        if self.is_training:
-            raise ValueError("to: the network is being trained; move it before or after fit")
-        self.map_matrices(lambda matrix: new.matrix(old.tolist(matrix)))
-        self.forget()
-        self.k = new
-        for layer in self.layers:
-            layer.k = _kernels_for(layer, new)
-        if self.objective is not None:
-            self.objective.k = _kernels_for(self.objective, new)
-        return self
-
-    def persistent(self, gradients: bool = True) -> Iterator[tuple[dict, str]]:
-        """Where each matrix is kept that outlives a step (a dict and its key): parameters, buffers, optimizers."""
-        for parameter in self.parameters.values():
-            yield parameter.__dict__, "value"
-            if gradients and parameter.gradient is not None:
-                yield parameter.__dict__, "gradient"
-        for layer in self.layers:
-            for name in layer.buffers:
-                yield layer.buffers, name
-        for optimizer in self.optimizers:
-            yield optimizer.__dict__, "rate_matrix"
-            for matrices in optimizer.state.values():
-                for name in matrices:
-                    yield matrices, name
-
-    def map_matrices(self, convert: Callable[[Any], Any]) -> None:
-        """Replace every matrix that outlives a step by convert(it): all of them, or none where it raises."""
-        places = list(self.persistent())
-        converted: dict[int, Any] = {}
-        for kept, name in places:
-            if id(kept[name]) not in converted:  # two layers may share one
-                converted[id(kept[name])] = convert(kept[name])
-        for kept, name in places:
-            kept[name] = converted[id(kept[name])]
-
-    def forget(self) -> None:
-        """Drop the last forward pass: backward needs a new one, and what layers kept of it is out of date."""
-        self._targets = None
-        self.__dict__.pop("_last_output", None)
-        for layer in self.layers:
-            for name in [n for n, kept in vars(layer).items() if n in layer.remembers or isinstance(kept, Traced)]:
-                delattr(layer, name)
-
-    def settings(self) -> list[Any]:
-        """What a training step depends on besides matrices: when it changes, a recorded step is out of date."""
-        own = [*self.layers, self.objective, self.optimizer, *self.penalties]
-        own += [penalty for parameter in self.parameters.values() for penalty in parameter.penalties]
-        plain = [
-            {
-                name: value
-                for name, value in vars(layer).items()
-                if isinstance(value, (bool, int, float, str)) and name not in layer.remembers
-            }
-            for layer in self.layers
-        ]
-        return [*(_described(one) for one in own), *plain]
 
     # --- inside ---
 
-    def _build(self) -> None:
-        counts: dict[str, int] = {}
-        for layer in self.layers:
-            kind = type(layer).__name__.lower()
-            counts[kind] = counts.get(kind, 0) + 1
-            layer.name = kind if kind == "input" else f"{kind}{counts[kind]}"
-        keys = (stream_key(self.seed, INITIALIZE_STREAM + i) for i in range(1 << 32))
-        units = 0
-        for i, layer in enumerate(self.layers):
-            layer.key = stream_key(self.seed, LAYER_STREAM + i)
-            layer.build(units, _kernels_for(layer, self.k), keys)
-            units = layer.units
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """While a thread trains the network, others are refused."""
+        self.is_training, self._trained_by = True, threading.get_ident()
+        try:
+            yield
+        finally:
+            self.is_training = False
+            self.forget()
 
-    def _output(self) -> Any:
-        if not hasattr(self, "_last_output"):
+    def abandon_epoch(self) -> None:
+        """Give up an epoch that was broken off: the next `fit` begins the epoch anew, from the weights there are."""
+        if self.is_training:
+            raise ValueError("abandon_epoch: the network is being trained")
+        self.progress.position, self.progress.loss_sum, self.progress.plan = 0, 0.0, None
+
+    def check_thread(self) -> None:
+        """Raise ValueError while another thread trains the network."""
+        if self.is_training and self._trained_by != threading.get_ident():
+            raise ValueError("network: another thread is training it; use it before or after fit")
+
+    def _rows(self) -> int:
+        """Rows of the last forward pass."""
+        if self._values is None:
             raise ValueError("no forward pass yet on this backend; call net.forward(inputs, training=True) first")
-        return self._last_output
-
-    def _matrix(self, rows: checks.Rows) -> Any:
-        if isinstance(rows, ByteMatrix):
-            everything = self.k.matrix([[float(i) for i in range(rows.rows)]])
-            return self.k.take_byte_rows(rows, everything)
-        return self.k.matrix(rows)
+        return self.k.shape(self._values[self.output_places[0]])[0]
 
     def _named(self, kind: str) -> list[str]:
         return [name for name in self.parameters if name.endswith(f".{kind}")]
@@ -414,27 +402,3 @@ class Network:
     def _write(self, tables: dict[str, list[list[float]]]) -> None:
         for name, table in tables.items():
             self.k.assign(self.parameters[name].value, table)
-
-
-def _kernels_for(user: Any, k: Any) -> Any:
-    """The backend's kernels; for a user's own layer or loss on the reference, those that check what they are given."""
-    return Checked(k) if k is reference and not type(user).__module__.startswith("refnet.") else k
-
-
-def _described(value: Any) -> Any:
-    """A copy of a setting that stays as it is when the setting changes: objects by class and settings of their own."""
-    if hasattr(value, "settings") and not isinstance(value, type):
-        return type(value), [_described(getattr(value, name)) for name in value.settings]
-    return copy.deepcopy(value)
-
-
-def _check_layers(layers: Any) -> None:
-    if not isinstance(layers, (list, tuple)) or not layers:
-        raise TypeError(f"layers: {layers!r}; expected a list of layers that starts with Input(features)")
-    for i, layer in enumerate(layers):
-        if not isinstance(layer, Layer):
-            raise TypeError(f"layers: {layer!r} at {i} is no layer")
-        if isinstance(layer, Input) != (i == 0):
-            raise ValueError(f"layers: {type(layer).__name__} at {i}; Input(features) comes first and only there")
-        if any(layer is other for other in layers[:i]) or layer.name:
-            raise ValueError(f"layers: the {type(layer).__name__} at {i} is in use already; make a new one")

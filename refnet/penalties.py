@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from refnet import checks
+from refnet.configured import Configured
 
 
-class Penalty:
+class Penalty(Configured):
     """Base of all penalties: `cost` is added to the loss, `gradient` to the weights' gradient."""
 
-    settings: tuple[str, ...] = ()
+    start = 0  # the epoch from which on it is in force
 
     def cost(self, k: Any, w: Any) -> float:
         raise TypeError(f"{type(self).__name__} defines no cost")

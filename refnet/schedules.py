@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Union
 
 from refnet import checks
+from refnet.configured import Configured
 
 
-class Schedule:
+class Schedule(Configured):
     """Base of all schedules: the rate of an epoch, counted from 0."""
-
-    settings: tuple[str, ...] = ()
 
     def __call__(self, epoch: int) -> float:
         raise TypeError(f"{type(self).__name__} defines no __call__")

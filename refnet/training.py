@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
-from refnet.data import ByteMatrix
+from refnet.batches import Examples
+from refnet.callbacks import as_callbacks
 from refnet.epochs import Plan, Replay, StepByStep
 from refnet.kernels.native import NativeKernels
 from refnet.losses import Loss, checked_objective
@@ -30,9 +31,10 @@ class Report(NamedTuple):
     finished: Optional[dict[str, float]]  # at the end of the epoch: its line of the history
 
 
-def fit(network: Any, inputs: Any, targets: Any, *, loss: Optional[Loss] = None, optimizer: Optional[Optimizer] = None,
+def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer: Optional[Optimizer] = None,
         epochs: int = 1, batch_size: int = 32, shuffle: bool = True, seed: Optional[int] = None,
-        validation: Any = None, penalty: Any = None, allow_nonfinite: bool = False,
+        validation: Any = None, metrics: Any = None, penalty: Any = None, sample_weight: Any = None,
+        class_weight: Any = None, callbacks: Any = None, allow_nonfinite: bool = False,
         report: Optional[Callable[[Report], None]] = None) -> dict[str, list[float]]:
     """Train for `epochs` more epochs of minibatches; the last, smaller batch is used too.
 
@@ -41,29 +43,36 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Optional[Loss] = None,
     loss         default: what was used last, else what belongs with the last layer (default_loss)
     optimizer    default: the one used last, with its state, else SGD(0.01)
     shuffle      a new random order each epoch, from `seed` (default: the network's) and the epoch's number
-    validation   (inputs, targets), evaluated after each epoch
+    validation   (inputs, targets), evaluated after each epoch, with
+    metrics      functions of (targets, outputs), such as refnet.metrics.f1
     penalty      on the weights (not biases) of every layer without its own; default: what was used last
+    sample_weight, class_weight  what a row's loss is multiplied by: a number for each row, {class: number}; the
+                 divisor of the mean stays the number of rows
+    callbacks    such as EarlyStopping(): see refnet.callbacks; default: those used last, with their state
     allow_nonfinite  let NaN and infinity in the data through
 
+    Of a network with several inputs or outputs: a list of the rows of each, and of losses MultiTask([…], weights).
+
     Returns the history: "loss" (the sum of the batches' losses, undivided, over the examples), "rate", and with
-    validation "validation_loss" and "validation_accuracy"; a number an epoch.
+    validation "validation_loss", "validation_accuracy" and the metrics; a number an epoch.
 
     A second call goes on counting: epochs, shuffles and the rate's schedule continue. Ctrl-C stops at the end of the
     step under way and raises KeyboardInterrupt; the next call finishes that epoch first (same data, same batch_size).
     Raises TypeError or ValueError before anything has changed.
     """
-    k, progress = network.k, network.progress
-    x_rows = checks.rows("inputs", inputs, network.inputs, finite=not allow_nonfinite)
-    examples = len(x_rows)
-    y_rows, are_classes = checks.targets("targets", targets, examples, network.outputs, finite=not allow_nonfinite)
-    objective = checked_objective(network, loss, y_rows, are_classes)
+    progress = network.progress
+    examples = Examples(network, inputs, targets, finite=not allow_nonfinite)
+    examples.weigh(sample_weight, class_weight)
+    objective = checked_objective(network, loss, examples.targets)
     checks.count("epochs", epochs)
     size = checks.count("batch_size", batch_size)
     checks.choice("shuffle", shuffle, [True, False])
-    seed = network.seed if seed is None else checks.count("seed", seed, least=0)
+    seed = network.seed if seed is None else checks.count("seed", seed, least=None)
+    metrics = checked_metrics(network, metrics, validation)
     if validation is not None:
-        validation = _check_validation(network, validation, objective, allow_nonfinite)
+        validation = _checked_validation(network, validation, objective, allow_nonfinite)
     penalties = network.penalties if penalty is None else as_penalties(penalty)
+    callbacks = network.callbacks if callbacks is None else as_callbacks(callbacks)
     if optimizer is None:
         optimizer = network.optimizer or SGD()
     if not isinstance(optimizer, Optimizer):
@@ -71,49 +80,45 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Optional[Loss] = None,
     if report is not None and not callable(report):
         raise TypeError(f"report: {report!r}; expected a function that takes a Report")
     optimizer.rate(progress.epoch)
-    plan = Plan(examples, size, shuffle, seed)
+    plan = Plan(examples.rows, size, shuffle, seed)
     if progress.plan not in (None, plan):
         raise ValueError(
             f"(rows, batch_size, shuffle, seed): {tuple(plan)}; epoch {progress.epoch + 1} was broken off with "
-            f"{tuple(progress.plan or ())} and has to be finished with the same"
+            f"{tuple(progress.plan or ())} and has to be finished with the same (or given up: net.abandon_epoch())"
         )
     if network.is_training:
         raise ValueError("fit: this network is being trained already (fit within fit, or in another thread)")
+    for callback in callbacks:
+        callback.check(network, validation is not None)
     optimizer.attach(network)
     network.set_objective(objective)
-    network.penalties = penalties
-    network.is_training = True
-    try:
-        return _run(network, plan, source(k, x_rows), target_source(k, y_rows, are_classes, network.outputs),
-                    progress.epoch + epochs, validation, report)
-    finally:
-        network.is_training = False
-        network.forget()
+    network.penalties, network.callbacks = penalties, callbacks
+    with network.training():
+        return _run(network, plan, examples.on(network.k), progress.epoch + epochs, validation, metrics, report)
 
 
-def _run(network: Any, plan: Plan, take_inputs: Any, take_targets: Any, last_epoch: int, validation: Any,
+def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: Any, metrics: list,
          report: Optional[Callable[[Report], None]]) -> dict[str, list[float]]:
-    """The epochs of one `fit`: advance, write the history, report, stop where Ctrl-C was pressed."""
+    """The epochs of one `fit`: advance, write the history, report, stop where a callback or Ctrl-C says so."""
     progress = network.progress
     history: dict[str, list[float]] = {}
-    divisor = network.objective.divisor(plan.rows, network.outputs)
-    # What has to happen between two epochs: without anything, C may run several in one call.
-    by_epoch = validation is not None or report is not None
+    divisor = network.objective.divisor(plan.rows, network.output_units[0])
 
     def engine() -> Any:
         if isinstance(network.k, NativeKernels):
-            return Replay(network, plan, take_inputs, take_targets)
-        return StepByStep(network, plan, take_inputs, take_targets)
+            return Replay(network, plan, take)
+        return StepByStep(network, plan, take)
 
     running = engine()
     with _interrupt_at_step() as interrupted:
         while progress.epoch < last_epoch:
+            before = _standing(network)
             try:
-                finished = running.advance(progress.epoch + 1 if by_epoch else last_epoch, interrupted)
+                finished = running.advance(_next_stop(network, last_epoch, validation or report), interrupted)
             finally:
                 progress.plan = plan if progress.position else None
             if running.unfit:
-                reason, running = running.unfit, StepByStep(network, plan, take_inputs, take_targets)
+                reason, running = running.unfit, StepByStep(network, plan, take)
                 warnings.warn(f"fit: this network is trained step by step, not replayed in C: {reason}", stacklevel=4)
             epochs = range(progress.epoch - len(finished), progress.epoch)
             lines = {
@@ -121,26 +126,49 @@ def _run(network: Any, plan: Plan, take_inputs: Any, take_targets: Any, last_epo
                 "rate": [network.optimizer.schedule(epoch) for epoch in epochs],
             }
             if finished and validation is not None:
-                results = evaluate(network, *validation)
+                results = evaluate(network, validation[0], validation[1], metrics=metrics)
                 lines.update({f"validation_{name}": [value] for name, value in results.items()})
             for name, values in lines.items():
                 history.setdefault(name, []).extend(values)
-            if report:
-                before = _standing(network)
-                for i, epoch in enumerate(epochs):
-                    line = {name: values[i] for name, values in lines.items()}
+            is_over = False
+            for i, epoch in enumerate(epochs):
+                line = {name: values[i] for name, values in lines.items()}
+                is_over = _end_of_epoch(network, line) or is_over
+                if report:
                     report(Report(epoch + 1, last_epoch, plan.rows, plan.rows, line["loss"], line))
-                if progress.position:
-                    mean = progress.loss_sum / progress.position
-                    report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
-                if not isinstance(network.optimizer, Optimizer):
-                    raise TypeError(f"optimizer: {network.optimizer!r}, set by report; allowed are optimizers")
-                network.optimizer.attach(network)  # one that report has put in its place has no matrices yet
-                if _differ(before, _standing(network)):  # report has changed what was recorded
-                    running = engine()
+            if report and progress.position:
+                mean = progress.loss_sum / progress.position
+                report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
+            if not isinstance(network.optimizer, Optimizer):
+                raise TypeError(f"optimizer: {network.optimizer!r}, set by report; allowed are optimizers")
+            network.optimizer.attach(network)  # one that report has put in its place has no matrices yet
+            if is_over:
+                break
+            if _differ(before, _standing(network)):  # what was recorded is out of date
+                running = engine()
             if interrupted():
                 raise KeyboardInterrupt
     return history
+
+
+def _next_stop(network: Any, last_epoch: int, somebody_looks: Any) -> int:
+    """The epoch up to which C may run in one call: the next that somebody looks at, or that a penalty starts with."""
+    epoch = network.progress.epoch
+    if somebody_looks or network.callbacks or hasattr(network.optimizer.schedule, "observe"):
+        return epoch + 1
+    starts = {penalty.start for parameter in network.parameters.values() for penalty in parameter.penalties}
+    starts |= {penalty.start for penalty in network.penalties}
+    return min([last_epoch, *(start for start in starts if start > epoch)])
+
+
+def _end_of_epoch(network: Any, line: dict[str, float]) -> bool:
+    """Tell a schedule that watches and the callbacks; whether one of them ends the training."""
+    if hasattr(network.optimizer.schedule, "observe"):
+        network.optimizer.schedule.observe(line)
+    is_over = False
+    for callback in sorted(network.callbacks, key=lambda each: each.comes_last):
+        is_over = bool(callback.epoch_end(network, line)) or is_over
+    return is_over
 
 
 def _standing(network: Any) -> tuple[list[Any], list[Any]]:
@@ -152,44 +180,88 @@ def _differ(a: tuple[list[Any], list[Any]], b: tuple[list[Any], list[Any]]) -> b
     return a[0] != b[0] or len(a[1]) != len(b[1]) or any(p is not q for p, q in zip(a[1], b[1]))
 
 
-def predict(network: Any, inputs: Any, batch_size: int = 256) -> list[list[float]]:
+def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
     """The outputs for any number of rows. A row's output does not depend on the batch it is computed in."""
-    rows = checks.rows("inputs", inputs, network.inputs)
-    outputs: list[list[float]] = []
-    for _, x in _batches(network.k, rows, checks.count("batch_size", batch_size)):
-        outputs.extend(network.k.tolist(network.forward_matrix(x)))
-    return outputs
+    network.check_thread()
+    examples = Examples(network, inputs)
+    outputs: list[list[list[float]]] = [[] for _ in network.output_places]
+    for batch in examples.in_order(network.k, checks.count("batch_size", batch_size)):
+        for rows, output in zip(outputs, network.forward_matrices(batch.inputs)):
+            rows.extend(network.k.tolist(output))
+    return outputs if len(outputs) > 1 else outputs[0]
 
 
-def evaluate(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = None) -> dict[str, float]:
-    """The mean loss (without penalties) and, for a classification, the accuracy.
+def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
+    """The mean loss (without penalties) and, for a classification, the accuracy; then the metrics by their names.
 
     A classification has class indices as targets or a cross-entropy as its loss. A row counts as right when its
-    largest output is its target's largest; with a single output, when both are on the same side of ½.
+    largest output is its target's largest; with a single output, when both are on the same side of ½. Of several
+    outputs each has its own accuracy: "softmax1_accuracy".
+    metrics: functions of (targets, outputs), such as refnet.metrics.f1.
     """
+    network.check_thread()
     k = network.k
-    rows = checks.rows("inputs", inputs, network.inputs)
-    y_rows, are_classes = checks.targets("targets", targets, len(rows), network.outputs)
-    objective = checked_objective(network, loss, y_rows, are_classes)
-    take_targets = target_source(k, y_rows, are_classes, network.outputs)
-    is_classification = are_classes or objective.is_classification
+    examples = Examples(network, inputs, targets)
+    objective = checked_objective(network, loss, examples.targets)
+    metrics = checked_metrics(network, metrics, True)
+    ends = [network.layers[place] for place in network.output_places]
     losses: list[list[float]] = []
-    right = 0
+    right = [0] * len(ends)
+    outputs: list[list[float]] = []
     before = network.objective
     network.set_objective(objective)
     try:
-        for batch, x in _batches(k, rows, 256):
-            outputs, y = network.forward_matrix(x), take_targets(batch)
-            losses.extend(k.tolist(network.row_losses(y)))
-            if is_classification:
-                right += _decided_right(k, outputs, y)
+        for batch in examples.in_order(k, 256):
+            found = network.forward_matrices(batch.inputs)
+            losses.extend(k.tolist(network.row_losses(batch.targets)))
+            for i, (o, y) in enumerate(zip(found, batch.targets)):
+                right[i] += _decided_right(k, o, y)
+            if metrics:
+                outputs.extend(k.tolist(found[0]))
     finally:
         network.objective = before
     total = k.tolist(k.column_sums(k.matrix(losses)))[0][0]
-    results = {"loss": total / objective.divisor(len(rows), network.outputs)}
-    if is_classification:
-        results["accuracy"] = right / len(rows)
+    results = {"loss": total / objective.divisor(examples.rows, network.output_units[0])}
+    for i, (end, each) in enumerate(zip(ends, getattr(objective, "losses", [objective]))):
+        if examples.targets[i][1] or each.is_classification:
+            name = "accuracy" if len(ends) == 1 else f"{end.name}_accuracy"
+            results[name] = right[i] / examples.rows
+    for metric in metrics:
+        results[metric.__name__] = metric(_as_given(*examples.targets[0]), outputs)
     return results
+
+
+def _as_given(rows: Any, are_classes: bool) -> Any:
+    return [int(label) for (label,) in rows] if are_classes else [list(row) for row in rows]
+
+
+def checked_metrics(network: Any, metrics: Any, has_data: Any) -> list:
+    """A list of functions, when there is one output and data for them."""
+    several = list(metrics) if isinstance(metrics, (list, tuple)) else [] if metrics is None else [metrics]
+    for metric in several:
+        if not callable(metric) or not hasattr(metric, "__name__"):
+            raise TypeError(f"metrics: {metric!r}; expected functions of (targets, outputs) such as refnet.metrics.f1")
+    if several and has_data is None:
+        raise ValueError("metrics: nothing to measure on; give validation=(inputs, targets)")
+    if several and len(network.output_places) > 1:
+        raise ValueError(f"metrics: the network has {len(network.output_places)} outputs; metrics need one")
+    return several
+
+
+def _decided_right(k: Any, outputs: Any, y: Any) -> int:
+    if k.shape(y)[1] == 1:
+        return len([1 for (o,), (t,) in zip(k.tolist(outputs), k.tolist(y)) if (o >= 0.5) == (t >= 0.5)])
+    decided, wanted = k.tolist(k.row_argmax(outputs)), k.tolist(k.row_argmax(y))
+    return len([1 for o, t in zip(decided, wanted) if o == t])
+
+
+def _checked_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> tuple[Any, Any]:
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError(f"validation: {type(validation).__name__}; expected (inputs, targets)")
+    examples = Examples(network, validation[0], validation[1], finite=not allow_nonfinite, name="validation ")
+    checked_objective(network, objective, examples.targets)
+    rows = examples.inputs if len(examples.inputs) > 1 else examples.inputs[0]
+    return rows, validation[1]
 
 
 def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = None, epsilon: float = 1e-5,
@@ -228,46 +300,6 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
     if approximate == 0.0 and exact == 0.0:
         raise ValueError("gradient_check: every gradient is zero; nothing to compare (other weights?)")
     return math.sqrt(apart) / (math.sqrt(approximate) + math.sqrt(exact))
-
-
-def source(k: Any, rows: checks.Rows) -> Callable[[Any], Any]:
-    """A function from a minibatch's row numbers (1×m) to its rows; bytes stay bytes until then."""
-    if isinstance(rows, ByteMatrix):
-        return lambda batch: k.take_byte_rows(rows, batch)
-    data = k.matrix(rows)
-    return lambda batch: k.take_rows(data, batch)
-
-
-def target_source(k: Any, rows: list[list[float]], are_classes: bool, units: int) -> Callable[[Any], Any]:
-    """The same for targets; class indices become one-hot rows."""
-    take = source(k, rows)
-    return (lambda batch: k.one_hot(take(batch), units)) if are_classes else take
-
-
-def _batches(k: Any, rows: checks.Rows, size: int) -> Iterator[tuple[Any, Any]]:
-    """(row numbers, rows) of one batch after another, in order."""
-    take = source(k, rows)
-    for start in range(0, len(rows), size):
-        batch = k.matrix([[float(i) for i in range(start, min(start + size, len(rows)))]])
-        yield batch, take(batch)
-
-
-def _decided_right(k: Any, outputs: Any, y: Any) -> int:
-    if k.shape(y)[1] == 1:
-        return len([1 for (o,), (t,) in zip(k.tolist(outputs), k.tolist(y)) if (o >= 0.5) == (t >= 0.5)])
-    decided, wanted = k.tolist(k.row_argmax(outputs)), k.tolist(k.row_argmax(y))
-    return len([1 for o, t in zip(decided, wanted) if o == t])
-
-
-def _check_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> tuple[Any, Any]:
-    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
-        raise TypeError(f"validation: {type(validation).__name__}; expected (inputs, targets)")
-    rows = checks.rows("validation inputs", validation[0], network.inputs, finite=not allow_nonfinite)
-    y_rows, are_classes = checks.targets(
-        "validation targets", validation[1], len(rows), network.outputs, finite=not allow_nonfinite
-    )
-    checked_objective(network, objective, y_rows, are_classes)
-    return rows, validation[1]
 
 
 @contextmanager

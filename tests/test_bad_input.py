@@ -244,7 +244,6 @@ SETTINGS = [
     ("epochs", NAN, TypeError, ["epochs", "nan", "whole numbers"]),
     ("epochs", "3", TypeError, ["epochs", "'3'", "whole numbers"]),
     ("epochs", None, TypeError, ["epochs", "None", "whole numbers"]),
-    ("seed", -1, ValueError, ["seed", "-1", ">= 0"]),
     ("seed", 1.5, TypeError, ["seed", "1.5", "whole numbers"]),
     ("seed", "1", TypeError, ["seed", "'1'", "whole numbers"]),
     ("shuffle", "yes", ValueError, ["shuffle", "'yes'", "True, False"]),

@@ -152,7 +152,8 @@ def test_an_impostor_of_a_known_name_is_not_saved_as_the_known_class(path):
 def test_every_class_of_refnets_own_can_be_saved():
     """A class that is new in refnet has to be entered in the table of files."""
     known = {cls for cls in vars(rn).values() if isinstance(cls, type) and issubclass(cls, classes.BASES)}
-    assert known - set(classes.BASES) <= set(classes.OWN_CLASSES)
+    left_out = {rn.Checkpoint, rn.LayerStatistics, rn.Merge}  # a file does not say where to write, nor hold rows
+    assert known - set(classes.BASES) - left_out <= set(classes.OWN_CLASSES)
     assert Fixed in classes.OWN_CLASSES
     for cls in classes.OWN_CLASSES:
         classes.check_settings(cls)
@@ -190,7 +191,7 @@ def test_notes_nested_without_end_and_other_things_that_are_not_saved(path):
     whole = "a whole number of 10000 bits"
     for factor, message in [(math.inf, "inf"), ({}, "a dict"), (object(), "a object"), (1 << 9999, whole)]:
         net = small()
-        net.layers[3] = Gain(factor)
+        net.layers = (*net.layers[:3], Gain(factor), *net.layers[4:])
         with pytest.raises(FileError, match=rf"^layers\[3\]\.settings\.factor: {message}"):
             save(net, path)
     net = small()

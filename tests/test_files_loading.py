@@ -48,7 +48,7 @@ def test_no_file_a_folder_and_an_unreadable_one(path, monkeypatch):
         (b'{"format": "refnet network"}', "version: None"),
         (b'{"format": "refnet network", "version": true}', "version: True"),
         (b'{"format": "refnet network", "version": 0}', "version: 0"),
-        (b'{"format": "refnet network", "version": 2, "new": []}', "version: 2 is newer than this refnet"),
+        (b'{"format": "refnet network", "version": 3, "new": []}', "version: 3 is newer than this refnet"),
         (b'{"format": "refnet network", "version": 1}', "sha256: the checksum is missing"),
         (b'{"format": "refnet network", "version": 1, "sha256": ""}', "sha256: the checksum does not fit"),
         (b'{"format": 1, "format": 2}', "the key 'format' stands twice"),
@@ -69,8 +69,10 @@ def test_the_right_checksum_over_nothing_else(path):
     refused(path, "'format' is missing")
     path.write_bytes(signed(b'{"format": "refnet network", "version": 1,\n'))
     refused(path, "contract: None")
-    path.write_bytes(signed(b'{"format": "refnet network", "version": 1, "contract": 1,\n'))
+    path.write_bytes(signed(b'{"format": "refnet network", "version": 2, "contract": 1,\n'))
     refused(path, "top level: 'seed' is missing")
+    path.write_bytes(signed(b'{"format": "refnet network", "version": 1, "contract": 1,\n'))
+    refused(path, "layers: None; expected a list")
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +156,8 @@ V = ("optimizer", "state", "dense1.weights", "velocity")
 PLAN = {"rows": 7, "batch_size": 3, "shuffle": True, "seed": 3}
 BROKEN_OFF = {"epoch": 0, "step": 1, "position": 3, "loss_sum": 0.5, "plan": PLAN}
 
+EARLY = {"patience": 3, "monitor": "loss", "mode": "min", "least_gain": 0.0, "restore": True}
+WAITED = {"best": 1.0, "best_epoch": 1, "waited": 0, "kept": {}}
 EDITS = [
     (("contract",), 2, "^contract: 2; this refnet computes the bits of contract 1"),
     (("contract",), True, "^contract: True"),
@@ -163,7 +167,7 @@ EDITS = [
     (("seed",), 1 << 4096, "^seed: a whole number of 4097 bits"),
     (("layers",), {}, "^layers: {}; expected a list"),
     (("layers",), [], r"^layers: \[\]; expected a list of layers"),
-    (("layers", 0), delete, "^layers: Standardize at 0; Input"),
+    (("layers", 0), delete, r"^layers\[0\].after\[0\]: 0; expected a whole number from 0 to -1"),
     (("layers", 0), 7, r"^layers\[0\]: 7; expected an object with class, settings"),
     (("layers", 0, "settings", "units"), 3, "^layers: standardize1: mean has 2 numbers"),
     (("layers", 0, "settings", "units"), True, r"^layers\[0\]: units: True is a bool"),
@@ -172,7 +176,7 @@ EDITS = [
     (("layers", 1, "settings", "std"), [1.0], r"^layers\[1\]: mean and std: row 1 has 1 numbers"),
     (("layers", 1, "settings", "std"), "12", r"^layers\[1\]: mean and std: row 1 is '12'"),
     (("layers", 1, "settings", "std", 1), "nan", r"^layers\[1\]: mean and std: 'nan'"),
-    (("layers", 2, "class"), "os.system", r"^layers\[2\].class: 'os.system' is no layer known here; known are Dense,"),
+    (("layers", 2, "class"), "os.system", r"^layers\[2\].class: 'os.system' is no layer known here; .*Dense,"),
     (("layers", 2, "class"), "L2", r"^layers\[2\].class: 'L2' is no layer known here"),
     (("layers", 2, "class"), "Layer", r"^layers\[2\].class: 'Layer' is no layer known here"),
     (("layers", 2, "class"), ["Dense"], r"^layers\[2\].class: \['Dense'\] is no layer"),
@@ -190,7 +194,29 @@ EDITS = [
     (("layers", 2, "settings", "penalty", 0, "settings", "lam"), -1, r"^layers\[2\].settings.penalty\[0\]: lam: -1"),
     (("layers", 2, "settings", "penalty", 0, "class"), "L3", r"^layers\[2\].settings.penalty\[0\].class: 'L3' is no"),
     (("layers", 2, "settings", "penalty"), 0.1, r"^layers\[2\]: penalty: 0.1; allowed are L2"),
-    (("layers", 3), {"class": "Dense", "settings": {"units": 4, "bias": False, "penalty": []}},
+    (("layers", 0, "after"), [0], r"^layers\[0\].after\[0\]: 0; expected a whole number"),
+    (("layers", 2, "after"), [], r"^layers\[2\].after: 0 places; a Dense takes 1"),
+    (("layers", 2, "after"), [0, 1], r"^layers\[2\].after: 2 places; a Dense takes 1"),
+    (("layers", 2, "after"), [2], r"^layers\[2\].after\[0\]: 2; expected a whole number from 0 to 1"),
+    (("layers", 2, "after"), [True], r"^layers\[2\].after\[0\]: True; expected a whole number"),
+    (("layers", 2, "after"), 1, r"^layers\[2\].after: 1; expected a list"),
+    (("layers", 2, "shares"), 1, r"^layers\[2\].shares: the layer there is no Dense"),
+    (("layers", 2, "shares"), 2, r"^layers\[2\].shares: 2; expected a whole number from 0 to 1"),
+    (("inputs",), [1], r"^inputs: \[1\]; the Inputs are at \[0\]"),
+    (("inputs",), [0, 0], r"^inputs: \[0, 0\]; a place stands twice"),
+    (("outputs",), [], "^outputs: none"),
+    (("outputs",), [99], r"^outputs\[0\]: 99; expected a whole number"),
+    (("callbacks",), None, "^callbacks: None; expected a list"),
+    (("callbacks",), [{"class": "Checkpoint", "settings": {"path": "/etc/passwd", "every": 1}}],
+     r"^callbacks\[0\].class: 'Checkpoint' is no callback known here; known are EarlyStopping, StopAtLoss"),
+    (("callbacks",), [{"class": "EarlyStopping", "settings": EARLY, "state": {}}],
+     r"^callbacks\[0\].state: 'best' is missing"),
+    (("callbacks",), [{"class": "EarlyStopping", "settings": EARLY, "state": {**WAITED, "waited": -1}}],
+     r"^callbacks\[0\]: waited: -1; allowed are whole numbers >= 0"),
+    (("callbacks",), [{"class": "EarlyStopping", "settings": EARLY, "state": {**WAITED, "kept": {"a": 1}}}],
+     r"^callbacks\[0\]: a: int; expected rows of numbers"),
+    (("layers", 3), {"class": "Dense", "settings": {"units": 4, "bias": False, "penalty": []}, "after": [2],
+                     "shares": None},
      r"^parameters.dense2.weights: shape \[3, 4\]"),
     (("layers", 5, "settings", "beta"), 1 << 3000, r"^layers\[5\]: beta: a whole number of 3001 bits; allowed are"),
     (("parameters",), [], r"^parameters: \[\]; expected an object"),

@@ -17,7 +17,7 @@ from refnet.check import CANONICAL_HASH, canonical_data, canonical_network, trai
 from refnet.compare import COMPARE_STREAM, Draws, compare_kernels, first_difference, run
 from refnet.data import ByteMatrix
 from refnet.kernels import native_or_none, reference, why_no_c
-from refnet.kernels.seam import NUMBERS, SEAM, SIZES
+from refnet.kernels.seam import NUMBERS, SEAM, SIZES, size_of
 
 ROOT = Path(__file__).resolve().parent.parent
 native = native_or_none()
@@ -80,7 +80,7 @@ def arguments_of(signature, sizes, wildness):
             rows, columns = sizes[p.rows], sizes[p.columns]
             arguments.append([[float((i + j) * 7919 % sizes[p.below]) for j in range(columns)] for i in range(rows)])
         else:
-            arguments.append(table(sizes[p.rows], sizes[p.columns], place, wildness))
+            arguments.append(table(sizes[p.rows], size_of(sizes, p.columns), place, wildness))
     return arguments
 
 

@@ -14,7 +14,7 @@ from refnet.bench.timing import PYTHON, C, Job, OneThread, Repeated, Settings, c
 from refnet.bench.workloads import uniform
 from refnet.data import ByteMatrix
 from refnet.kernels import reference
-from refnet.kernels.seam import SEAM, Parameter, Signature
+from refnet.kernels.seam import SEAM, Parameter, Signature, size_of
 
 SIZES = {"1": 1, "m": 64, "n": 64, "k": 64, "r": 256, "whole": 1 << 53}
 NUMBERS = {"number": 0.9, "positive": 64.0, "flag": 0.0, "key": 1}
@@ -46,9 +46,9 @@ def jobs(settings: Settings) -> list[Job]:
 
 def one_kernel(signature: Signature, settings: Settings) -> dict[str, Any]:
     """The line of one kernel on 64×64 matrices."""
-    shapes = [(SIZES[p.rows], SIZES[p.columns]) for p in signature.parameters if p.kind in ("matrix", "bytes")]
+    shapes = [(SIZES[p.rows], size_of(SIZES, p.columns)) for p in signature.parameters if p.kind in ("matrix", "bytes")]
     if signature.result:
-        shapes.append((SIZES[signature.result[0]], SIZES[signature.result[1]]))
+        shapes.append((SIZES[signature.result[0]], size_of(SIZES, signature.result[1])))
     return {
         "name": signature.name,
         "numbers": max(rows * columns for rows, columns in shapes),
@@ -147,7 +147,7 @@ def _argument(parameter: Parameter, place: int) -> Any:
         return NUMBERS[parameter.kind]
     if parameter.kind == "count":
         return SIZES[parameter.rows]
-    rows, columns = SIZES[parameter.rows], SIZES[parameter.columns]
+    rows, columns = SIZES[parameter.rows], size_of(SIZES, parameter.columns)
     if parameter.kind == "bytes":
         return ByteMatrix(bytes(i % 256 for i in range(rows * columns)), rows, columns)
     table = uniform(rows, columns, 8 + place)

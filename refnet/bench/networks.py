@@ -138,6 +138,7 @@ def agreement(workload: Workload, data: Data, settings: Settings) -> dict[str, O
 def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
     """Seconds of a step that each kernel takes in C: a step recorded, then run kernel by kernel under the clock."""
     import refnet as rn
+    from refnet.batches import Batch
     from refnet.epochs import train_step
 
     network = workloads.network(workload, k)
@@ -147,7 +148,7 @@ def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
     batch, total = k.matrix([list(range(workload.batch))]), k.matrix([[0.0]])
     with k.trace() as tracer:
         x, y = k.take_rows(inputs, batch), k.one_hot(k.take_rows(labels, batch), workload.sizes[-1])
-        train_step(network, x, y, total)
+        train_step(network, Batch([x], [y]), total)
     run, now = k.lib.refnet_run, time.perf_counter
     passes: list[list[float]] = []
     end = now() + 0.2

@@ -6,16 +6,19 @@
 The file is standard JSON in ASCII; each row of a matrix is a line. It has exactly these keys:
 
     format      "refnet network"
-    version     of this layout: 1
+    version     of this layout: 2 (version 1 is read too: its layers are a chain)
     contract    the version of the arithmetic contract that the numbers were computed under
     seed        the network's; with `progress` it is the whole state of the random numbers
-    layers      [{"class": name, "settings": {constructor's argument: value}}, …], the Input first
+    layers      [{"class": name, "settings": {constructor's argument: value}, "after": [places of its parents],
+                "shares": null, or the place of the layer whose parameters it uses}, …], each after its parents
+    inputs      the places of the inputs, in the order of their rows; outputs: those of the outputs
     parameters  {"dense1.weights": {"shape": [units, inputs], "rows": [[…], …]}, …}; a bias has one row
     buffers     the same for a layer's other matrices, "standardize1.mean"
     loss        null, or a class with its settings
     penalties   [a class with its settings, …], those of the whole network
     optimizer   null, or a class with its settings, the rate in effect, and its "state" by parameter and matrix
                 (rate and state are null for an optimizer that has not been used yet)
+    callbacks   [a class with its settings and what it remembers ("state"), …]; Checkpoint is left out
     progress    epoch, step, position, loss_sum and plan (null, or rows, batch_size, shuffle, seed): network.Progress
     notes       an object of the caller's own
     sha256      the checksum

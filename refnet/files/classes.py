@@ -11,18 +11,20 @@ import os
 import reprlib
 from typing import Any, TypeVar, Union
 
-from refnet.layers import Dense, Input, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Standardize, Tanh
-from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from refnet.callbacks import Callback, EarlyStopping, StopAtLoss
+from refnet.configured import ARGUMENTS
+from refnet.layers import Add, Concatenate, Dense, Input, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Standardize, Tanh
+from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError, MultiTask
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
 from refnet.penalties import L1, L2, Penalty
 from refnet.schedules import Fixed, InverseTimeDecay, Schedule
 
 FORMAT = "refnet network"
-VERSION = 1
+VERSION = 2
 MOST_BITS = 4096  # of a whole number: seeds and notes need no more, and Python is slow at reading longer ones
 _DEEPEST = 100  # levels of lists and objects in notes and settings
 
-BASES = (Layer, Loss, Optimizer, Penalty, Schedule)
+BASES = (Layer, Loss, Optimizer, Penalty, Schedule, Callback)
 
 # All that a file may name. A new class of refnet's own is entered here; a user's goes through `register`.
 OWN_CLASSES = (
@@ -31,10 +33,9 @@ OWN_CLASSES = (
     SGD, Momentum, Nesterov,
     L1, L2,
     Fixed, InverseTimeDecay,
+    Add, Concatenate, MultiTask, EarlyStopping, StopAtLoss,
 )
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in OWN_CLASSES}
-
-_ARGUMENT = {"schedule": "rate", "penalties": "penalty"}  # attributes named otherwise than their argument
 
 Path = Union[str, "os.PathLike[str]"]
 Class = TypeVar("Class", bound=type)
@@ -70,7 +71,7 @@ def arguments_of(cls: Any) -> dict[str, str]:
     attributes = list(cls.settings)
     if "penalty" in parameters and not {"penalty", "penalties"} & set(attributes):
         attributes.append("penalties")
-    return {name if name in parameters else _ARGUMENT.get(name, name): name for name in attributes}
+    return {name if name in parameters else ARGUMENTS.get(name, name): name for name in attributes}
 
 
 def check_settings(cls: Any) -> None:
@@ -104,7 +105,30 @@ def entry_of(where: str, thing: Any) -> dict[str, Any]:
         if not hasattr(thing, attribute):
             raise FileError(f"{where}: {cls.__name__}.settings names {attribute!r}, but there is no such attribute")
         settings[argument] = plain(f"{where}.settings.{argument}", getattr(thing, attribute))
-    return {"class": cls.__name__, "settings": settings}
+    entry = {"class": cls.__name__, "settings": settings}
+    if cls.remembered:
+        entry["state"] = {name: stored(f"{where}.state.{name}", getattr(thing, name)) for name in cls.remembered}
+    return entry
+
+
+def stored(where: str, value: Any) -> Any:
+    """What an object remembers, as JSON has it: numbers (of any kind), text, None, lists and dicts of these."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"binary64": repr(value)}
+    if isinstance(value, (list, tuple)):
+        return [stored(f"{where}[{i}]", item) for i, item in enumerate(value)]
+    if isinstance(value, dict):
+        return {key: stored(f"{where}.{key}", item) for key, item in value.items()}
+    return plain(where, value)
+
+
+def restored(value: Any) -> Any:
+    """What `stored` has made of a value, back again."""
+    if isinstance(value, dict):
+        if set(value) == {"binary64"}:
+            return float(value["binary64"])
+        return {key: restored(item) for key, item in value.items()}
+    return [restored(item) for item in value] if isinstance(value, list) else value
 
 
 def plain(where: str, value: Any, is_note: bool = False, depth: int = 0) -> Any:

@@ -15,15 +15,29 @@ from contextlib import contextmanager, suppress
 from typing import Any, Optional, Union
 
 from refnet.arithmetic import CONTRACT
+from refnet.callbacks import Callback
 from refnet.epochs import Plan
-from refnet.files.classes import BASES, CLASSES, FORMAT, MOST_BITS, VERSION, FileError, Path, arguments_of, plain, short
+from refnet.files.classes import (
+    BASES,
+    CLASSES,
+    FORMAT,
+    MOST_BITS,
+    VERSION,
+    FileError,
+    Path,
+    arguments_of,
+    plain,
+    restored,
+    short,
+)
 from refnet.initializers import Initializer
 from refnet.kernels import choose
-from refnet.layers import Dense, Layer
+from refnet.layers import Dense, Input, Layer
 from refnet.losses import Loss
 from refnet.network import Network, Progress
 from refnet.optimizers import Optimizer
 from refnet.penalties import Penalty
+from refnet.wiring import Wiring
 
 _NONFINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _COUNT = 2**53  # epochs, steps and rows are counted in numbers that a binary64 holds too
@@ -81,7 +95,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
     if type(version) is not int or version < 1:
         raise FileError(f"version: {short(version)}; expected {VERSION}")
     if version > VERSION:
-        raise FileError(f"version: {version} is newer than this refnet, which reads version {VERSION}")
+        raise FileError(f"version: {version} is newer than this refnet, which reads versions up to {VERSION}")
     if "sha256" not in contents:
         raise FileError("sha256: the checksum is missing")
     body = data[: -len(checksum_lines(b""))]
@@ -91,7 +105,16 @@ def _parsed(data: bytes) -> dict[str, Any]:
     contract = contents.get("contract")
     if type(contract) is not int or contract != CONTRACT:
         raise FileError(f"contract: {short(contract)}; this refnet computes the bits of contract {CONTRACT}")
-    return contents
+    return _upgraded(contents) if version == 1 else contents
+
+
+def _upgraded(contents: dict[str, Any]) -> dict[str, Any]:
+    """A file of version 1, whose layers are a chain and which has no callbacks, as one of version 2."""
+    layers = [
+        {**entry, "after": [i - 1] if i else [], "shares": None} if isinstance(entry, dict) else entry
+        for i, entry in enumerate(_list("layers", contents.get("layers")))
+    ]
+    return {**contents, "layers": layers, "inputs": [0], "outputs": [len(layers) - 1], "callbacks": []}
 
 
 def checksum_lines(body: bytes) -> bytes:
@@ -123,11 +146,13 @@ def _no_constant(text: str) -> Any:
 def _network(contents: dict[str, Any], k: Any) -> Network:
     """The network that the contents describe. Raises FileError with the place of what does not fit."""
     _fields("top level", contents, (
-        "format", "version", "contract", "seed", "layers", "parameters", "buffers", "loss", "penalties", "optimizer",
-        "progress", "notes", "sha256",
+        "format", "version", "contract", "seed", "layers", "inputs", "outputs", "parameters", "buffers", "loss",
+        "penalties", "optimizer", "callbacks", "progress", "notes", "sha256",
     ))
     seed = _integer("seed", contents["seed"])
-    layers = [_object(Layer, f"layers[{i}]", entry) for i, entry in enumerate(_list("layers", contents["layers"]))]
+    entries = _list("layers", contents["layers"])
+    layers = [_object(Layer, f"layers[{i}]", entry, "after", "shares") for i, entry in enumerate(entries)]
+    wiring = _wiring(layers, entries, contents["inputs"], contents["outputs"])
     penalties = [
         _object(Penalty, f"penalties[{i}]", entry)
         for i, entry in enumerate(_list("penalties", contents["penalties"]))
@@ -137,7 +162,7 @@ def _network(contents: dict[str, Any], k: Any) -> Network:
         raise FileError(f"parameters: {short(parameters)}; expected an object")
     filled: set[str] = set()
     with _place("layers"), _weights_from(parameters, layers, filled):
-        network: Any = Network(layers, k, seed)
+        network: Any = Network(wiring, k, seed)
 
     _fields("parameters", parameters, network.parameters)
     for name, parameter in network.parameters.items():
@@ -151,6 +176,10 @@ def _network(contents: dict[str, Any], k: Any) -> Network:
     if contents["loss"] is not None:
         network.set_objective(_object(Loss, "loss", contents["loss"]))
     network.penalties = tuple(penalties)
+    network.callbacks = [
+        _object(Callback, f"callbacks[{i}]", entry)
+        for i, entry in enumerate(_list("callbacks", contents["callbacks"]))
+    ]
     network.progress = progress_from(contents["progress"])
     if contents["optimizer"] is not None:
         _restore_optimizer(network, contents["optimizer"])
@@ -159,6 +188,42 @@ def _network(contents: dict[str, Any], k: Any) -> Network:
         raise FileError(f"notes: {short(notes)}; expected an object")
     network.notes = plain("notes", notes, is_note=True)
     return network
+
+
+def _wiring(layers: list[Any], entries: list[Any], inputs: Any, outputs: Any) -> Wiring:
+    """How the file says that the layers are wired: each after the places it names, all of them before its own."""
+    if not layers:
+        raise FileError("layers: []; expected a list of layers")
+    parents = []
+    for i, (layer, entry) in enumerate(zip(layers, entries)):
+        where = f"layers[{i}]"
+        after = _list(f"{where}.after", entry["after"])
+        for j, place in enumerate(after):
+            _integer(f"{where}.after[{j}]", place, 0, i - 1)
+        takes = 0 if isinstance(layer, Input) else 1
+        if len(after) < 2 if layer.merges else len(after) != takes:
+            raise FileError(f"{where}.after: {len(after)} places; a {type(layer).__name__} takes "
+                            f"{'two or more' if layer.merges else takes}")
+        parents.append(tuple(after))
+        if entry["shares"] is not None:
+            owner = layers[_integer(f"{where}.shares", entry["shares"], 0, i - 1)]
+            if type(owner) is not type(layer):
+                raise FileError(f"{where}.shares: the layer there is no {type(layer).__name__}")
+            layer.original = owner.original or owner
+    starts = [i for i, layer in enumerate(layers) if isinstance(layer, Input)]
+    if sorted(_places("inputs", inputs, len(layers))) != starts:
+        raise FileError(f"inputs: {short(inputs)}; the Inputs are at {short(starts)}")
+    ends = _places("outputs", outputs, len(layers))
+    if not ends:
+        raise FileError("outputs: none; expected at least one place")
+    return Wiring(tuple(layers), tuple(parents), tuple(inputs), tuple(ends))
+
+
+def _places(where: str, places: Any, layers: int) -> list[int]:
+    found = [_integer(f"{where}[{i}]", place, 0, layers - 1) for i, place in enumerate(_list(where, places))]
+    if len(set(found)) < len(found):
+        raise FileError(f"{where}: {short(places)}; a place stands twice")
+    return found
 
 
 def buffers_of(network: Any) -> dict[str, Any]:
@@ -186,7 +251,11 @@ def _weights_from(parameters: dict[str, Any], layers: list[Any], filled: set[str
 
     That saves making the latter, and an absurd number of units is noticed before memory for them is asked for.
     """
-    dense = [(layer, layer.initial_weights, layer.initial_biases) for layer in layers if isinstance(layer, Dense)]
+    dense = [
+        (layer, layer.initial_weights, layer.initial_biases)
+        for layer in layers
+        if isinstance(layer, Dense) and layer.original is None
+    ]
     for layer, _, _ in dense:
         layer.initial_weights = _FromFile(layer, "weights", parameters, filled)
         layer.initial_biases = _FromFile(layer, "bias", parameters, filled)
@@ -239,9 +308,10 @@ def _restore_optimizer(network: Any, entry: Any) -> None:
 
 def _object(base: Any, where: str, entry: Any, *more: str) -> Any:
     """The object that an entry describes: a class of the table, derived from base, and its constructor's arguments."""
-    _fields(where, entry, ("class", "settings", *more))
-    name, settings = entry["class"], entry["settings"]
-    cls = CLASSES.get(name) if isinstance(name, str) else None
+    if not isinstance(entry, dict) or "class" not in entry:
+        _fields(where, entry, ("class", "settings", *more))
+    name = entry["class"]
+    cls: Any = CLASSES.get(name) if isinstance(name, str) else None
     if cls is None or not issubclass(cls, base):
         known = ", ".join(sorted(each.__name__ for each in CLASSES.values() if issubclass(each, base)))
         kind = "class" if base is BASES else base.__name__.lower()
@@ -249,10 +319,19 @@ def _object(base: Any, where: str, entry: Any, *more: str) -> Any:
             f"{where}.class: {short(name)} is no {kind} known here; known are {known} "
             "(a class of your own: refnet.files.register(cls) before loading)"
         )
+    _fields(where, entry, ("class", "settings", *(["state"] if cls.remembered else []), *more))
+    settings = entry["settings"]
     _fields(f"{where}.settings", settings, arguments_of(cls))
     arguments = {argument: _setting(f"{where}.settings.{argument}", value) for argument, value in settings.items()}
     with _place(where):
-        return cls(**arguments)
+        thing = cls(**arguments)
+    if cls.remembered:
+        _fields(f"{where}.state", entry["state"], cls.remembered)
+        for attribute, value in entry["state"].items():
+            setattr(thing, attribute, restored(value))
+        with _place(where):
+            thing.check_remembered()
+    return thing
 
 
 def _setting(where: str, value: Any) -> Any:

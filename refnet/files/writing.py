@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, Optional, Union
 
 from refnet.arithmetic import CONTRACT
-from refnet.files.classes import FORMAT, VERSION, FileError, Path, entry_of, plain
+from refnet.files.classes import CLASSES, FORMAT, VERSION, FileError, Path, entry_of, plain
 from refnet.files.reading import buffers_of, checksum_lines, progress_from
 from refnet.network import Network
 
@@ -51,14 +51,31 @@ def _contents(network: Any, notes: Any) -> dict[str, Any]:
         "version": VERSION,
         "contract": CONTRACT,
         "seed": plain("seed", network.seed),
-        "layers": [entry_of(f"layers[{i}]", layer) for i, layer in enumerate(network.layers)],
+        "layers": [_layer_entry(network, i) for i in range(len(network.layers))],
+        "inputs": list(network.input_places),
+        "outputs": list(network.output_places),
         "parameters": {name: _table(k, parameter.value) for name, parameter in network.parameters.items()},
         "buffers": {name: _table(k, values) for name, values in buffers_of(network).items()},
         "loss": None if network.objective is None else entry_of("loss", network.objective),
         "penalties": [entry_of(f"penalties[{i}]", penalty) for i, penalty in enumerate(network.penalties)],
         "optimizer": None if optimizer is None else _optimizer_entry(network, optimizer),
+        "callbacks": [
+            entry_of(f"callbacks[{i}]", callback)
+            for i, callback in enumerate(network.callbacks)
+            if CLASSES.get(type(callback).__name__) is type(callback)
+        ],
         "progress": standing,
         "notes": plain("notes", notes, is_note=True),
+    }
+
+
+def _layer_entry(network: Any, place: int) -> dict[str, Any]:
+    """A layer with the places of its parents and, of a shared one, the place of the layer whose parameters it uses."""
+    layer = network.layers[place]
+    owner = network.owners[place]
+    return {
+        **entry_of(f"layers[{place}]", layer), "after": list(network.parents[place]),
+        "shares": None if owner == place else owner,
     }
 
 

@@ -18,7 +18,7 @@ from typing import Any, Callable
 from refnet.arithmetic.random import WORD
 from refnet.kernels import reference
 from refnet.kernels.plan import Traced, Tracer
-from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Parameter, Signature, fit, refuse_index
+from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Parameter, Signature, fit, refuse_index, size_of
 
 
 class BackendError(ImportError):
@@ -223,7 +223,7 @@ class NativeKernels:
                         self._notice(f"{signature.name}: row or class numbers that the step computes")
             result = None
             if signature.result:
-                result = self._new(*(sizes[letter] for letter in signature.result))
+                result = self._new(*(size_of(sizes, letter) for letter in signature.result))
                 owners.append(result)
             for place, owner in enumerate(owners):
                 step.matrix[place] = self.pointer(owner)

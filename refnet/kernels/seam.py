@@ -13,6 +13,7 @@ A signature lists the arguments, then what comes back:
 
     x: m k            a matrix of m rows and k columns; a letter stands for the same size everywhere
     bias: 1 n?        may be None
+    d: m n+k          as many columns as n and k together; these have to be known from arguments before it
     w: m n!           is updated in place
     rows: 1 m < r     holds whole numbers from 0 to r−1
     first: 1 1 whole  holds whole numbers from 0 to 2⁵³−1
@@ -62,7 +63,7 @@ SEAM: dict[str, Signature] = {}
 
 SEAM_TEXT: dict[str, str] = {}
 
-_MATRIX = re.compile(r"(bytes )?([1mnkr]) ([1mnkr])(?: < ([mnkr])| (whole))?([?!]?)$")
+_MATRIX = re.compile(r"(bytes )?([1mnkr]) ([1mnkr]|n\+k)(?: < ([mnkr])| (whole))?([?!]?)$")
 
 
 def _parameter(text: str) -> Parameter:
@@ -86,7 +87,7 @@ def kernel(signature: str) -> Callable[[Callable], Callable]:
     def declare(function: Callable) -> Callable:
         name = function.__name__
         shape = tuple(result.split())
-        if result and (len(shape) != 2 or not set(shape) <= {"1", *SIZES}):
+        if result and (len(shape) != 2 or not set(shape) <= {"1", "n+k", *SIZES}):
             raise ValueError(f"kernel signature: cannot read the result {result!r}")
         SEAM[name] = Signature(name, tuple(map(_parameter, arguments.split(","))), shape or None)  # type: ignore[arg-type]
         SEAM_TEXT[name] = signature
@@ -98,11 +99,17 @@ def kernel(signature: str) -> Callable[[Callable], Callable]:
 def fit(signature: Signature, parameter: Parameter, shape: Any, sizes: dict[str, int]) -> None:
     """Hold an argument's shape against the sizes of the letters known so far; ValueError where it does not fit."""
     for letter, size in zip((parameter.rows, parameter.columns or "1"), shape):
-        if sizes.setdefault(letter, size) != size:
+        known = size_of(sizes, letter) if "+" in letter else sizes.setdefault(letter, size)
+        if known != size:
             raise ValueError(
                 f"{signature.name}({signature.text}): {parameter.name} has shape {tuple(shape)}, "
-                f"but {letter} is {sizes[letter]}"
+                f"but {letter} is {known}"
             )
+
+
+def size_of(sizes: dict[str, int], letter: str) -> int:
+    """The size that a letter stands for, or the two of "n+k" together."""
+    return sizes["n"] + sizes["k"] if letter == "n+k" else sizes[letter]
 
 
 def refuse_index(signature: Signature, parameter: Parameter, value: float, place: int, below: int) -> None:

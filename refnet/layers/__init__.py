@@ -1,10 +1,12 @@
 """What does a layer compute, forward and backward? Each layer's mathematics, once, on any backend's matrices."""
 
 from refnet.layers.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from refnet.layers.base import Input, Layer, Parameter
+from refnet.layers.base import Input, Layer, Node, Parameter
 from refnet.layers.dense import Dense
+from refnet.layers.merging import Add, Concatenate, Merge
 from refnet.layers.normalization import Standardize
 
 __all__ = [
+    "Add", "Concatenate", "Merge", "Node",
     "Dense", "Input", "Layer", "LeakyReLU", "Parameter", "ReLU", "Sigmoid", "Softmax", "Standardize", "Tanh",
 ]

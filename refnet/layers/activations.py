@@ -11,6 +11,8 @@ from refnet.layers.base import Layer
 class Sigmoid(Layer):
     """o = 1 / (1 + e⁻ᶻ), do/dz = o(1 − o) (lectures 001–004)."""
 
+    smallest, largest = 0.0, 1.0
+
     def forward(self, x: Any, training: bool = False) -> Any:
         o = self.k.sigmoid(x)
         self.z, self.o = x, o
@@ -22,6 +24,8 @@ class Sigmoid(Layer):
 
 class Tanh(Layer):
     """o = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ), do/dz = 1 − o² (lectures 001, 002, 004)."""
+
+    smallest, largest = -1.0, 1.0
 
     def forward(self, x: Any, training: bool = False) -> Any:
         o = self.k.tanh(x)

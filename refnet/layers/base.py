@@ -7,9 +7,12 @@ Shapes: x is (batch, inputs), the output (batch, units).
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+import itertools
+from typing import Any, Optional
 
 from refnet import checks
+from refnet.configured import Configured
 from refnet.kernels import reference
 
 
@@ -25,8 +28,21 @@ class Parameter:
         self.is_row = is_row
         self.penalties = penalties
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "value": None, "gradient": None}  # a network's matrices are copied by the network
 
-class Layer:
+
+class Node:
+    """One use of a layer in a graph: the layer after its parents. Nodes are numbered as they are made, so that a
+    parent's number is below its children's."""
+
+    numbers = itertools.count()
+
+    def __init__(self, layer: Layer, parents: tuple[Node, ...] = ()) -> None:
+        self.layer, self.parents, self.number = layer, parents, next(Node.numbers)
+
+
+class Layer(Configured):
     """Base of all layers, and of a user's own: define forward and backward out of `self.k`'s kernels.
 
     settings   names of the constructor's arguments that a saved file must keep (attributes of the same names)
@@ -34,19 +50,45 @@ class Layer:
     parameters what training changes, by name
     buffers    other matrices that belong to the layer, by name; they are saved and moved with it
     key        the layer's own stream of random numbers
+    merges     whether it takes several inputs: forward gets a list of matrices, and backward returns one of gradients
     """
 
-    settings: tuple[str, ...] = ()
     remembers: tuple[str, ...] = ("x", "z", "o")
     k: Any = reference
     key: int = 0
     name: str = ""
+    merges = False
+    smallest: Optional[float] = None  # of a squashing layer, the limits of its outputs
+    largest: Optional[float] = None
+    is_called = False
+    original: Optional[Layer] = None
     inputs: int = 0
     units: int = 0
 
     def __init__(self) -> None:
         self.parameters: dict[str, Parameter] = {}
         self.buffers: dict[str, Any] = {}
+
+    def __call__(self, *parents: Any) -> Node:
+        """The layer's place in a graph, after these nodes (or Inputs): `h = Dense(8)(x)`.
+
+        Each further call is another use of the same parameters (weight sharing). Raises TypeError for what is no
+        place in a graph, and for a number of them that the layer does not take.
+        """
+        kind = type(self).__name__
+        for parent in parents:
+            if not isinstance(parent, (Node, Input)):
+                raise TypeError(f"{kind}: called on {parent!r}; allowed are Inputs and what calling a layer returns")
+        if len(parents) < 2 if self.merges else len(parents) != 1:
+            raise TypeError(f"{kind}: called on {len(parents)}; it takes {'two or more' if self.merges else 'one'}")
+        if self.name:
+            raise ValueError(f"{kind}: this layer ({self.name}) is in a network already; make a new one")
+        layer = self
+        if self.is_called:
+            layer = copy.copy(self)
+            layer.parameters, layer.buffers, layer.original = {}, {}, self.original or self
+        self.is_called = True
+        return Node(layer, tuple(parent.node if isinstance(parent, Input) else parent for parent in parents))
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:
         """Make the layer ready for rows of `inputs` numbers on the kernels k; keys yields random streams."""
@@ -62,6 +104,11 @@ class Layer:
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         raise TypeError(f"{type(self).__name__} defines no backward")
+
+    def __getstate__(self) -> dict[str, Any]:
+        left_behind = ("k", "node", *self.remembers)
+        kept = {name: value for name, value in vars(self).items() if name not in left_behind}
+        return {**kept, "buffers": dict.fromkeys(self.buffers)}
 
     def cost(self) -> float:
         """What the layer itself adds to the loss of the last forward pass."""
@@ -79,6 +126,10 @@ class Input(Layer):
     def __init__(self, units: int) -> None:
         super().__init__()
         self.units = checks.count("units", units)
+        self.node = Node(self)
+
+    def __call__(self, *parents: Any) -> Node:
+        raise TypeError("Input: it comes first and is called on nothing")
 
     def output_units(self, inputs: int) -> int:
         return self.units

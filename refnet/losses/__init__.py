@@ -2,10 +2,12 @@
 
 from refnet.losses.base import Loss
 from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy
+from refnet.losses.multitask import MultiTask
 from refnet.losses.objective import checked_objective, default_loss
 from refnet.losses.regression import HalfSquaredError, MeanSquaredError
 
 __all__ = [
-    "BinaryCrossEntropy", "CrossEntropy", "HalfSquaredError", "Loss", "MeanSquaredError", "checked_objective",
+    "BinaryCrossEntropy", "CrossEntropy", "HalfSquaredError", "Loss", "MeanSquaredError", "MultiTask",
+    "checked_objective",
     "default_loss",
 ]

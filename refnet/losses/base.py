@@ -8,14 +8,17 @@ logit, and their gradient at z is o − y.
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.configured import Configured
 from refnet.kernels import reference
 from refnet.layers import Layer
+from refnet.wiring import kernels_for
 
 
-class Loss:
+class Loss(Configured):
     """Base of all losses. over="rows" divides by the rows of the batch (the mean), "sum" by nothing."""
 
     settings: tuple[str, ...] = ("over",)
@@ -26,6 +29,15 @@ class Loss:
 
     def __init__(self, over: str = "rows") -> None:
         self.over = checks.choice("over", over, ["rows", "sum"])
+
+    def on(self, k: Any) -> Loss:
+        """A copy of this loss that runs on the kernels k."""
+        twin = copy.copy(self)
+        twin.k = kernels_for(self, k)
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "k"}
 
     def divisor(self, rows: int, units: int) -> float:
         """What the sum of a batch is divided by."""

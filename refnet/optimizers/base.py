@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any, Union
 
 from refnet import checks
+from refnet.configured import Configured
 from refnet.schedules import Schedule, as_schedule
 
 
-class Optimizer:
+class Optimizer(Configured):
     """Base of all optimizers. rate: a number, or a schedule of the epoch (see refnet.schedules)."""
 
     settings: tuple[str, ...] = ("schedule",)
@@ -23,6 +24,10 @@ class Optimizer:
         self.network: Any = None
         self.state: dict[str, dict[str, Any]] = {}
         self.rate_matrix: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: dict.fromkeys(matrices) for name, matrices in self.state.items()}
+        return {**vars(self), "state": state, "rate_matrix": None}  # a network's matrices are copied by the network
 
     def attach(self, network: Any) -> None:
         """Make this the network's optimizer, with zero matrices for each parameter. Raises ValueError if it has one."""

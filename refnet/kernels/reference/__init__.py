@@ -15,8 +15,8 @@ from refnet.kernels.reference.sums import (
     column_sums, row_sums, column_maxima, row_maxima, row_argmax, sum_of_squares, sum_of_magnitudes,
 )
 from refnet.kernels.reference.elementwise import (
-    add, subtract, multiply, scale, accumulate, copy, standardize, standardize_backward, exp, log, expm1, log1p,
-    softplus,
+    add, subtract, multiply, scale, scale_rows, concatenate, left_columns, right_columns, accumulate, copy, standardize,
+    standardize_backward, exp, log, expm1, log1p, softplus,
 )
 from refnet.kernels.reference.activations import (
     sigmoid, sigmoid_backward, tanh, tanh_backward, relu, relu_backward, leaky_relu, leaky_relu_backward, softmax,

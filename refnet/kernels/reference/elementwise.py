@@ -32,6 +32,30 @@ def scale(x: Matrix, factor: float) -> Matrix:
     return [[factor * value for value in row] for row in x]
 
 
+@kernel("x: m n, factors: m 1 -> m n")
+def scale_rows(x: Matrix, factors: Matrix) -> Matrix:
+    """factor · x, each row by its own factor"""
+    return [[factor * value for value in row] for row, (factor,) in zip(x, factors)]
+
+
+@kernel("a: m n, b: m k -> m n+k")
+def concatenate(a: Matrix, b: Matrix) -> Matrix:
+    """Each row of a, followed by the row of b."""
+    return [u + v for u, v in zip(a, b)]
+
+
+@kernel("columns: count n, rest: count k, x: m n+k -> m n")
+def left_columns(columns: int, rest: int, x: Matrix) -> Matrix:
+    """The first columns of x, without the rest."""
+    return [row[:columns] for row in x]
+
+
+@kernel("rest: count n, columns: count k, x: m n+k -> m k")
+def right_columns(rest: int, columns: int, x: Matrix) -> Matrix:
+    """The last columns of x, without the rest."""
+    return [row[rest:] for row in x]
+
+
 @kernel("total: m n!, x: m n")
 def accumulate(total: Matrix, x: Matrix) -> None:
     """total += x"""

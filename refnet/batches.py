@@ -1,0 +1,130 @@
+"""What does a network learn from? Rows of inputs with their targets and weights: checked once, taken batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Callable, NamedTuple, Optional
+
+from refnet import checks
+from refnet.data import ByteMatrix
+
+NO_TARGETS: Any = object()
+
+
+class Batch(NamedTuple):
+    """A minibatch on a backend: a matrix for each input, one for each output, and the rows' weights (rows, 1)."""
+
+    inputs: list[Any]
+    targets: list[Any]
+    weights: Any = None
+
+
+class Examples:
+    """Rows for each input of a network and targets for each output; all of the same number.
+
+    inputs   a list of checks.Rows, one for each input of the network
+    targets  a list of (rows, are they class indices?), one for each output; empty without targets
+    weights  None, or a column with what each row's loss is multiplied by
+
+    Raises TypeError, ValueError for what does not fit the network; name goes before "inputs" in messages.
+    """
+
+    def __init__(self, network: Any, inputs: Any, targets: Any = NO_TARGETS, finite: bool = False,
+                 name: str = "") -> None:
+        units = network.output_units
+        self.inputs = [
+            checks.rows(where, rows, width, finite)
+            for where, rows, width in _each(f"{name}inputs", inputs, network.input_units)
+        ]
+        self.rows = len(self.inputs[0])
+        for i, rows in enumerate(self.inputs):
+            if len(rows) != self.rows:
+                raise ValueError(f"{name}inputs[{i}]: {len(rows)} rows; the first input has {self.rows}")
+        self.targets = [] if targets is NO_TARGETS else check_targets(targets, self.rows, units, finite, name)
+        self.units = units
+        self.weights: Optional[list[list[float]]] = None
+
+    def weigh(self, sample_weight: Any, class_weight: Any) -> None:
+        """Give each row a weight of its own, and each class one; both are multiplied.
+
+        sample_weight: a number >= 0 for each row. class_weight: {class: number >= 0}, 1 for those it does not name.
+        """
+        weights = [[1.0] for _ in range(self.rows)]
+        if sample_weight is not None:
+            column, _ = checks.targets("sample_weight", sample_weight, self.rows, 1, finite=True)
+            for i, (weight,) in enumerate(column):
+                weights[i][0] = checks.number(f"sample_weight[{i}]", weight, least=0)
+        if class_weight is not None:
+            labels = self._labels()
+            if not isinstance(class_weight, dict):
+                raise TypeError(f"class_weight: {class_weight!r}; expected a dict {{class: weight}}")
+            classes = self.units[0] if self.units[0] > 1 else 2
+            for label, weight in class_weight.items():
+                if not checks.is_whole(label) or not 0 <= label < classes:
+                    raise ValueError(f"class_weight: class {label!r}; allowed are 0 to {classes - 1}")
+                checks.number(f"class_weight[{label!r}]", weight, least=0)
+            for row, label in zip(weights, labels):
+                row[0] = row[0] * float(class_weight.get(label, 1.0))
+        if sample_weight is not None or class_weight is not None:
+            self.weights = weights
+
+    def _labels(self) -> list[int]:
+        """The class of each row, of a network with one output layer."""
+        rows, are_classes = self.targets[0]
+        is_one_hot = all(sorted(row)[-1] == 1.0 and row.count(0.0) == len(row) - 1 for row in rows)
+        is_yes_or_no = self.units[0] == 1 and all(row[0] in (0.0, 1.0) for row in rows)
+        if len(self.targets) > 1 or not (are_classes or is_one_hot or is_yes_or_no):
+            raise ValueError("class_weight: the targets are no classes: class indices, one-hot rows, or 0 and 1")
+        if are_classes or self.units[0] == 1:
+            return [int(row[0]) for row in rows]
+        return [row.index(1.0) for row in rows]
+
+    def on(self, k: Any) -> Callable[[Any], Batch]:
+        """A function from a minibatch's row numbers (1×m) to its matrices on the backend k."""
+        inputs = [source(k, rows) for rows in self.inputs]
+        targets = [target_source(k, *each, units) for each, units in zip(self.targets, self.units)]
+        weights = source(k, self.weights) if self.weights else None
+
+        def take(batch: Any) -> Batch:
+            return Batch([x(batch) for x in inputs], [y(batch) for y in targets], weights(batch) if weights else None)
+
+        return take
+
+    def in_order(self, k: Any, size: int) -> Iterator[Batch]:
+        """One minibatch after another."""
+        take = self.on(k)
+        for start in range(0, self.rows, size):
+            yield take(k.matrix([[float(i) for i in range(start, min(start + size, self.rows))]]))
+
+
+def check_targets(targets: Any, rows: int, units: list[int], finite: bool = False,
+                  name: str = "") -> list[tuple[list[list[float]], bool]]:
+    """Targets for each output of a network: (rows, are they class indices?)."""
+    return [
+        checks.targets(where, each, rows, width, finite)
+        for where, each, width in _each(f"{name}targets", targets, units)
+    ]
+
+
+def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:
+    """(name, rows, width) of each input or output; of several, the rows have to be a list of that many."""
+    if len(units) == 1:
+        return [(name, data, units[0])]
+    if not isinstance(data, (list, tuple)) or len(data) != len(units):
+        found = f"{len(data)} things" if isinstance(data, (list, tuple)) else f"a {type(data).__name__}"
+        raise ValueError(f"{name}: {found}; the network has {len(units)}, so expected is a list of the rows of each")
+    return [(f"{name}[{i}]", each, width) for i, (each, width) in enumerate(zip(data, units))]
+
+
+def source(k: Any, rows: checks.Rows) -> Callable[[Any], Any]:
+    """A function from a minibatch's row numbers (1×m) to its rows; bytes stay bytes until then."""
+    if isinstance(rows, ByteMatrix):
+        return lambda batch: k.take_byte_rows(rows, batch)
+    data = k.matrix(rows)
+    return lambda batch: k.take_rows(data, batch)
+
+
+def target_source(k: Any, rows: list[list[float]], are_classes: bool, units: int) -> Callable[[Any], Any]:
+    """The same for targets; class indices become one-hot rows."""
+    take = source(k, rows)
+    return (lambda batch: k.one_hot(take(batch), units)) if are_classes else take

@@ -1,0 +1,214 @@
+"""What happens between two epochs? Stop early, stop at a loss, keep checkpoints, look at the layers.
+
+    net.fit(x, y, epochs=100, validation=(xv, yv), callbacks=[EarlyStopping(patience=5), Checkpoint("net.refnet")])
+
+A callback of your own has `epoch_end(network, line)`, line being that epoch's line of the history; returning True ends
+the training. What it has to keep from epoch to epoch it names in `remembered`: a saved network then carries on.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any, Optional
+
+from refnet import checks
+from refnet.configured import Configured
+
+
+class Callback(Configured):
+    """Base of all callbacks."""
+
+    comes_last = False  # after all others, so that what it saves is complete
+
+    def check(self, network: Any, has_validation: bool) -> None:
+        """Raise, before anything has changed, where this callback cannot do its work."""
+
+    def epoch_end(self, network: Any, line: dict[str, float]) -> Optional[bool]:
+        """Called after each epoch; True ends the training."""
+        raise TypeError(f"{type(self).__name__} defines no epoch_end")
+
+
+class StopAtLoss(Callback):
+    """Train until a loss is reached (lecture 003: a new epoch while the loss is above θ)."""
+
+    settings = ("threshold", "monitor")
+
+    def __init__(self, threshold: float, monitor: str = "loss") -> None:
+        self.threshold = checks.number("threshold", threshold)
+        self.monitor = checks.text("monitor", monitor)
+
+    def check(self, network: Any, has_validation: bool) -> None:
+        _check_monitor(self.monitor, has_validation)
+
+    def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
+        return monitored(line, self.monitor) <= self.threshold
+
+
+class EarlyStopping(Callback):
+    """Stop when a number has not improved for `patience` epochs, and go back to the best weights (lecture 004).
+
+    monitor     a name in the history; "validation_loss"
+    mode        "min": smaller is better, "max": larger is better; default: "max" for accuracies and other metrics
+                whose name does not end in "loss"
+    least_gain  by how much it has to be better to count (a difference)
+    restore     put the parameters and buffers of the best epoch back when this stops the training
+    """
+
+    settings = ("patience", "monitor", "mode", "least_gain", "restore")
+    remembered = ("best", "best_epoch", "waited", "kept")
+
+    def __init__(self, patience: int = 5, monitor: str = "validation_loss", mode: Optional[str] = None,
+                 least_gain: float = 0.0, restore: bool = True) -> None:
+        self.patience = checks.count("patience", patience)
+        self.monitor = checks.text("monitor", monitor)
+        default = "min" if monitor.endswith("loss") else "max"
+        self.mode = checks.choice("mode", default if mode is None else mode, ["min", "max"])
+        self.least_gain = checks.number("least_gain", least_gain, least=0)
+        self.restore = checks.choice("restore", restore, [True, False])
+        self.best: Optional[float] = None
+        self.best_epoch = 0
+        self.waited = 0
+        self.kept: dict[str, list[list[float]]] = {}
+
+    def check_remembered(self) -> None:
+        if self.best is not None and not isinstance(self.best, float):
+            raise ValueError(f"best: {self.best!r}; expected a number or null")
+        for name in ("best_epoch", "waited"):
+            checks.count(name, getattr(self, name), least=0)
+        if not isinstance(self.kept, dict):
+            raise ValueError(f"kept: {self.kept!r}; expected an object")
+        for name, rows in self.kept.items():
+            checks.rows(name, rows)
+
+    def check(self, network: Any, has_validation: bool) -> None:
+        _check_monitor(self.monitor, has_validation)
+
+    def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
+        value = monitored(line, self.monitor)
+        if self.best is None:
+            is_better = not math.isnan(value)
+        else:
+            gain = self.best - value if self.mode == "min" else value - self.best
+            is_better = gain > self.least_gain  # NaN is no gain
+        if is_better:
+            self.best, self.best_epoch, self.waited = value, network.epoch, 0
+            if self.restore:
+                self.kept = {name: network.k.tolist(matrix) for name, matrix in _standing(network).items()}
+            return False
+        self.waited += 1
+        if self.waited < self.patience:
+            return False
+        for name, matrix in _standing(network).items() if self.kept else ():
+            network.k.assign(matrix, self.kept[name])
+        return True
+
+
+class Checkpoint(Callback):
+    """Save the network after every `every` epochs; "{epoch}" in the path becomes the epoch's number.
+
+    `load` of such a file and `fit` go on bit for bit, early stopping and annealing included. The checkpoint itself is
+    not kept in the file (a file does not say where to write): fit(…, callbacks=[*net.callbacks, Checkpoint(path)]).
+    """
+
+    settings = ("path", "every")
+    comes_last = True
+
+    def __init__(self, path: Any, every: int = 1) -> None:
+        self.path = checks.text("path", os.fsdecode(path))
+        self.every = checks.count("every", every)
+
+    def epoch_end(self, network: Any, line: dict[str, float]) -> None:
+        if network.epoch % self.every == 0:
+            network.save(self.path.replace("{epoch}", str(network.epoch)))
+
+
+class LayerStatistics(Callback):
+    """After each epoch, on some rows: how large are a layer's activations and gradients? Appended to `lines`.
+
+    For each layer by name: "mean" |o| and "dead" (the share of units that are 0 for every row), for squashing
+    layers "saturated" (the share of |outputs| beyond `beyond`·largest), "delta" (mean |∂L/∂o|) and, for layers with
+    parameters, "gradient" (‖∂L/∂w‖₂ over all its parameters). Gradients that shrink from layer to layer are the
+    vanishing gradients of lecture 000.
+    """
+
+    def __init__(self, inputs: Any, targets: Any, beyond: float = 0.99) -> None:
+        self.inputs, self.targets = inputs, targets
+        self.beyond = checks.number("beyond", beyond, above=0, below=1)
+        self.lines: list[dict[str, dict[str, float]]] = []
+
+    def check(self, network: Any, has_validation: bool) -> None:
+        from refnet.batches import Examples
+
+        Examples(network, self.inputs, self.targets, name="LayerStatistics ")
+
+    def epoch_end(self, network: Any, line: dict[str, float]) -> None:
+        kept = [(parameter, parameter.gradient) for layer in network.layers for parameter in layer.parameters.values()]
+        network.forward(self.inputs)
+        network.loss(self.targets, network.objective)
+        network.backward(input_gradient=True)
+        self.lines.append(layer_statistics(network, self.beyond))
+        for parameter, gradient in kept:  # those that training left
+            parameter.gradient = gradient
+        network.forget()
+
+
+def layer_statistics(network: Any, beyond: float = 0.99) -> dict[str, dict[str, float]]:
+    """The numbers of LayerStatistics for the network's last forward and backward pass."""
+    outputs, deltas = network.activations, network.deltas
+    lines: dict[str, dict[str, float]] = {}
+    for layer in network.layers[1:]:
+        rows = outputs[layer.name]
+        line = {"mean": _mean_magnitude(rows)}
+        dead = [all(value == 0.0 for value in column) for column in zip(*rows)]
+        line["dead"] = dead.count(True) / len(dead)
+        if layer.largest is not None:
+            limit, count = beyond * layer.largest, len(rows) * len(dead)
+            low = 1.0 - limit if layer.smallest == 0.0 else -limit
+            line["saturated"] = len([1 for row in rows for o in row if o > limit or o < low]) / count
+        if layer.name in deltas:
+            line["delta"] = _mean_magnitude(deltas[layer.name])
+        squares = 0.0
+        for parameter in layer.parameters.values():
+            squares += network.k.tolist(network.k.sum_of_squares(parameter.gradient))[0][0]
+        if layer.parameters:
+            line["gradient"] = math.sqrt(squares)
+        lines[layer.name] = line
+    return lines
+
+
+def monitored(line: dict[str, float], name: str) -> float:
+    """The number of that name in a line of the history. Raises ValueError with those there are."""
+    if name not in line:
+        raise ValueError(f"monitor: {name!r}; the history has {', '.join(line)}; validation=(…, …) adds to it")
+    return line[name]
+
+
+def as_callbacks(callbacks: Any) -> list[Callback]:
+    """One callback or several, as a list."""
+    several = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+    for one in several:
+        if not isinstance(one, Callback):
+            raise TypeError(f"callbacks: {one!r}; allowed are EarlyStopping(…), Checkpoint(…), … or a list of them")
+    return several
+
+
+def _check_monitor(monitor: str, has_validation: bool) -> None:
+    if monitor.startswith("validation_") and not has_validation:
+        raise ValueError(f"monitor: {monitor!r} needs validation=(inputs, targets)")
+
+
+def _standing(network: Any) -> dict[str, Any]:
+    """The matrices that a network predicts with, by name."""
+    matrices = {name: parameter.value for name, parameter in network.parameters.items()}
+    for layer in network.layers:
+        matrices.update({f"{layer.name}.{name}": matrix for name, matrix in layer.buffers.items()})
+    return matrices
+
+
+def _mean_magnitude(rows: list[list[float]]) -> float:
+    total = 0.0
+    for row in rows:
+        for value in row:
+            total += math.fabs(value)
+    return total / (len(rows) * len(rows[0]))

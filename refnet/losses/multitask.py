@@ -1,0 +1,39 @@
+"""How wrong are several outputs at once? Each has a loss of its own, and a weight."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from refnet import checks
+from refnet.losses.base import Loss
+
+
+class MultiTask(Loss):
+    """L = Σ w_t L_t, from 0 over the outputs t in order: multi-task learning (Caruana, Machine Learning 28, 1997;
+    named in lecture 002).
+
+    losses   a loss for each output, all with the same over="rows" or all with "sum"
+    weights  a number >= 0 for each; default 1
+    """
+
+    settings = ("losses", "weights")
+
+    def __init__(self, losses: Any, weights: Optional[Any] = None) -> None:
+        if not isinstance(losses, (list, tuple)) or not losses:
+            raise TypeError(f"losses: {losses!r}; expected a list of losses, one for each output")
+        for i, loss in enumerate(losses):
+            if not isinstance(loss, Loss) or isinstance(loss, MultiTask):
+                raise TypeError(f"losses[{i}]: {loss!r}; allowed are losses such as CrossEntropy()")
+            if loss.over not in ("rows", "sum") or loss.over != losses[0].over:
+                raise ValueError(f"losses[{i}]: over={loss.over!r}; allowed is over='rows' for all, or 'sum' for all")
+        weights = [1.0] * len(losses) if weights is None else weights
+        if not isinstance(weights, (list, tuple)) or len(weights) != len(losses):
+            raise ValueError(f"weights: {weights!r}; expected a number for each of {len(losses)} losses")
+        super().__init__(losses[0].over)
+        self.losses = list(losses)
+        self.weights = [checks.number(f"weights[{i}]", weight, least=0) for i, weight in enumerate(weights)]
+
+    def on(self, k: Any) -> Loss:
+        twin: Any = super().on(k)
+        twin.losses = [loss.on(k) for loss in self.losses]
+        return twin
