@@ -14,8 +14,38 @@ from refnet import data
 from refnet.arithmetic import CONTRACT
 from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Uniform, Zeros
 from refnet.kernels import BackendError
-from refnet.layers import Dense, Input, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Standardize, Tanh
-from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from refnet.layers import (
+    ELU,
+    GELU,
+    Dense,
+    Input,
+    Layer,
+    LeakyReLU,
+    Linear,
+    LogSoftmax,
+    Parameter,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Standardize,
+    Tanh,
+)
+from refnet.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    HalfSquaredError,
+    Hinge,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    NegativeLogLikelihood,
+    SquaredHinge,
+    one_versus_all,
+)
 from refnet.network import Network
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
 from refnet.penalties import L1, L2, Penalty
@@ -33,6 +63,8 @@ __all__ = [
     "MeanSquaredError", "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD",
     "Schedule", "Sigmoid", "Softmax", "Standardize", "Tanh", "Uniform", "Zeros", "data", "gradient_check", "load",
     "register", "save",
+    "ELU", "GELU", "Linear", "LogSoftmax", "PReLU", "SiLU", "Softplus",
+    "Hinge", "Huber", "MeanAbsoluteError", "NegativeLogLikelihood", "SquaredHinge", "one_versus_all",
 ]
 
 

@@ -11,8 +11,36 @@ import os
 import reprlib
 from typing import Any, TypeVar, Union
 
-from refnet.layers import Dense, Input, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Standardize, Tanh
-from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from refnet.layers import (
+    ELU,
+    GELU,
+    Dense,
+    Input,
+    Layer,
+    LeakyReLU,
+    Linear,
+    LogSoftmax,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Standardize,
+    Tanh,
+)
+from refnet.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    HalfSquaredError,
+    Hinge,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    NegativeLogLikelihood,
+    SquaredHinge,
+)
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
 from refnet.penalties import L1, L2, Penalty
 from refnet.schedules import Fixed, InverseTimeDecay, Schedule
@@ -27,7 +55,9 @@ BASES = (Layer, Loss, Optimizer, Penalty, Schedule)
 # All that a file may name. A new class of refnet's own is entered here; a user's goes through `register`.
 OWN_CLASSES = (
     Input, Dense, Sigmoid, Tanh, ReLU, LeakyReLU, Softmax, Standardize,
+    Linear, PReLU, ELU, Softplus, SiLU, GELU, LogSoftmax,
     HalfSquaredError, MeanSquaredError, BinaryCrossEntropy, CrossEntropy,
+    MeanAbsoluteError, Huber, Hinge, SquaredHinge, NegativeLogLikelihood,
     SGD, Momentum, Nesterov,
     L1, L2,
     Fixed, InverseTimeDecay,

@@ -16,16 +16,19 @@ from refnet.layers import Layer
 
 
 class Loss:
-    """Base of all losses. over="rows" divides by the rows of the batch (the mean), "sum" by nothing."""
+    """Base of all losses. over="rows" divides by the rows of the batch (the mean), "elements" by rows × units (as
+    PyTorch and Keras do), "sum" by nothing.
+    """
 
     settings: tuple[str, ...] = ("over",)
+    overs: tuple[str, ...] = ("rows", "elements", "sum")
     k: Any = reference
     fused = False
     fused_with: Optional[type[Layer]] = None
     is_classification = False
 
     def __init__(self, over: str = "rows") -> None:
-        self.over = checks.choice("over", over, ["rows", "sum"])
+        self.over = checks.choice("over", over, self.overs)
 
     def divisor(self, rows: int, units: int) -> float:
         """What the sum of a batch is divided by."""
@@ -33,6 +36,9 @@ class Loss:
 
     def check_targets(self, rows: list[list[float]]) -> None:
         """Raise ValueError for target rows that this loss has no meaning for."""
+
+    def check_classes(self) -> None:
+        """Raise ValueError if one-hot rows of 0 and 1, which class indices become, have no meaning for this loss."""
 
     def check_output(self, last: Layer) -> None:
         """Raise ValueError for a last layer whose outputs this loss cannot take."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from refnet.layers import Layer
+from refnet import checks
+from refnet.layers import Layer, LogSoftmax
 from refnet.losses.base import Loss
-from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy
+from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy, NegativeLogLikelihood
 from refnet.losses.regression import MeanSquaredError
+from refnet.penalties import L2
 
 
 def default_loss(last: Layer) -> Loss:
-    """The loss that belongs with a last layer: after Softmax the cross-entropy, after Sigmoid the binary one, else the
-    mean squared error."""
+    """The loss that belongs with a last layer: after Softmax the cross-entropy, after Sigmoid the binary one, after
+    LogSoftmax the negative log-likelihood, else the mean squared error."""
     for loss in (CrossEntropy, BinaryCrossEntropy):
         if type(last) is loss.fused_with:
             return loss()
-    return MeanSquaredError()
+    return NegativeLogLikelihood() if type(last) is LogSoftmax else MeanSquaredError()
 
 
 def checked_objective(network: Any, loss: Optional[Loss], y_rows: list[list[float]], are_classes: bool) -> Loss:
@@ -25,6 +27,23 @@ def checked_objective(network: Any, loss: Optional[Loss], y_rows: list[list[floa
     if not isinstance(objective, Loss):
         raise TypeError(f"loss: {objective!r}; allowed are losses such as HalfSquaredError() and CrossEntropy()")
     objective.check_output(network.layers[-1])
-    if not are_classes:
+    if are_classes:
+        objective.check_classes()
+    else:
         objective.check_targets(y_rows)
     return objective
+
+
+def one_versus_all(lam: float, examples: int) -> dict[str, Any]:
+    """The regularised cost of K logistic units, one a class against all others, as settings of fit (lecture 004):
+
+    J(Θ) = −1/m Σ_i Σ_k (y log h + (1 − y) log(1 − h)) + λ/2m Σ Θ²
+    D = Δ/m + (λ/m)Θ for weights, Δ/m for biases; the slide's D = Δ/m + λΘ has lost the 1/m of its own J.
+
+        net = Network([Input(4), Dense(3), Sigmoid()])
+        net.fit(x, classes, **one_versus_all(lam=0.6, examples=len(x)))
+
+    m = examples is the number of all examples, also where training goes by minibatches.
+    """
+    lam, examples = checks.number("lam", lam, least=0), checks.count("examples", examples)
+    return {"loss": BinaryCrossEntropy(), "penalty": L2(lam / examples, half=True)}
