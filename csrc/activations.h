@@ -13,4 +13,90 @@ ELEMENTWISE_2(relu_backward, (a < 0.0) | ((a == 0.0) & (number != 1.0)) ? 0.0 : 
 ELEMENTWISE_1(leaky_relu, a < 0.0 ? number * a : a)
 ELEMENTWISE_2(leaky_relu_backward, a < 0.0 ? number * b : b)
 
+/* --- PReLU, whose slopes are learnt: one for each unit --- */
+
+static void prelu(const refnet_step *s, int64_t first, int64_t last)
+{
+    const double *slope = IN(1);
+    for (int64_t i = first; i < last; i++) {
+        const double *z = IN(0) + i * s->n;
+        double *o = OUT(2) + i * s->n;
+        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            o[j] = z[j] < 0.0 ? slope[j] * z[j] : z[j];
+    }
+}
+
+static void prelu_backward(const refnet_step *s, int64_t first, int64_t last)
+{
+    const double *slope = IN(2);
+    for (int64_t i = first; i < last; i++) {
+        const double *z = IN(0) + i * s->n, *d = IN(1) + i * s->n;
+        double *out = OUT(3) + i * s->n;
+        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            out[j] = z[j] < 0.0 ? slope[j] * d[j] : d[j];
+    }
+}
+
+static void prelu_backward_slope(const refnet_step *s, int64_t first, int64_t last)
+{
+    double *total = OUT(2);
+    for (int64_t j = first; j < last; j++)
+        total[j] = 0.0;
+    for (int64_t i = 0; i < s->m; i++) {
+        const double *z = IN(0) + i * s->n, *d = IN(1) + i * s->n;
+        INDEPENDENT for (int64_t j = first; j < last; j++)
+            total[j] += z[j] >= 0.0 ? 0.0 : d[j] * z[j];
+    }
+}
+
+static void repeat(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t j = first; j < last; j++)
+        OUT(1)[j] = IN(0)[0];
+}
+
+/* --- Units that bend smoothly. Where a factor is 0 the product is 0, also beside an infinity. --- */
+
+ELEMENTWISE_1(elu, a > 0.0 ? a : number * refnet_expm1(a))
+ELEMENTWISE_2(elu_backward, a > 0.0 ? b : b * (a + number))
+
+ALWAYS_INLINE double silu_of(double z)
+{
+    const double s = refnet_sigmoid(z);
+    return s != 0.0 ? z * s : -0.0;
+}
+
+ALWAYS_INLINE double silu_slope(double z)
+{
+    const double s = refnet_sigmoid(z), rest = 1.0 - s;
+    const double bend = rest != 0.0 ? z * rest : 0.0;
+    return s != 0.0 ? s * (1.0 + bend) : 0.0;
+}
+
+ELEMENTWISE_1(silu, silu_of(a))
+ELEMENTWISE_2(silu_backward, b * silu_slope(a))
+
+static const double ROOT_OF_2_OVER_PI = 0.7978845608028654;
+
+ALWAYS_INLINE double gelu_tanh(double z)
+{
+    return refnet_tanh(ROOT_OF_2_OVER_PI * (z + 0.044715 * (z * z * z)));
+}
+
+ALWAYS_INLINE double gelu_of(double z)
+{
+    const double gate = 1.0 + gelu_tanh(z);
+    return gate != 0.0 ? 0.5 * z * gate : -0.0;
+}
+
+ALWAYS_INLINE double gelu_slope(double z)
+{
+    const double t = gelu_tanh(z), rest = 1.0 - t * t;
+    const double bend = rest != 0.0 ? 0.5 * z * rest * (ROOT_OF_2_OVER_PI * (1.0 + 0.134145 * (z * z))) : 0.0;
+    return 0.5 * (1.0 + t) + bend;
+}
+
+ELEMENTWISE_1(gelu, gelu_of(a))
+ELEMENTWISE_2(gelu_backward, b * gelu_slope(a))
+
 #endif

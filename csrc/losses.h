@@ -73,6 +73,8 @@ static void squared_error(const refnet_step *s, int64_t first, int64_t last)
     static void name(const refnet_step *s, int64_t first, int64_t last)             \
     {                                                                               \
         double terms[STRETCH];                                                      \
+        const double number = s->number[0];                                         \
+        (void)number;                                                               \
         for (int64_t i = first; i < last; i++) {                                    \
             const double *left = IN(0) + i * s->n, *right = IN(1) + i * s->n;       \
             double total = 0.0;                                                     \
@@ -100,8 +102,26 @@ ALWAYS_INLINE double logit_cross_entropy_term(double z, double y)
     return ((z > 0.0 ? z : 0.0) - z * y) + refnet_log1p(refnet_exp(-fabs(z)));
 }
 
+/* What y o lacks of 1. */
+ALWAYS_INLINE double shortfall(double o, double y)
+{
+    const double lack = 1.0 - y * o;
+    return lack <= 0.0 ? 0.0 : lack;
+}
+
+ALWAYS_INLINE double huber_term(double size, double delta)
+{
+    const double near = 0.5 * (size * size), far = delta * (size - 0.5 * delta);
+    return size <= delta ? near : far;
+}
+
 ROW_LOSS(binary_cross_entropy, binary_cross_entropy_term(a, b))
 ROW_LOSS(binary_cross_entropy_from_logits, logit_cross_entropy_term(a, b))
+ROW_LOSS(absolute_error, fabs(a - b))
+ROW_LOSS(huber, huber_term(fabs(a - b), number))
+ROW_LOSS(hinge, shortfall(a, b))
+ROW_LOSS(squared_hinge, shortfall(a, b) * shortfall(a, b))
+ROW_LOSS(negative_log_likelihood, b != 0.0 ? -(b * a) : 0.0)
 
 /* Of one-hot targets all terms but one are nothing: they are passed over, not computed. */
 static void cross_entropy(const refnet_step *s, int64_t first, int64_t last)
@@ -116,23 +136,54 @@ static void cross_entropy(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
+/* The logarithm of the sum of the powers e^(t-m) of t = beta z, which are not kept; and m in *largest. */
+static double log_of_powers(const double *z, int64_t units, double beta, double *largest)
+{
+    double m = beta * z[0], sum = 0.0, powers[STRETCH];
+    for (int64_t j = 1; j < units; j++)
+        m = larger(beta * z[j], m);
+    for (int64_t from = 0; from < units; from += STRETCH) {
+        const int64_t count = units - from < STRETCH ? units - from : STRETCH;
+        INDEPENDENT for (int64_t j = 0; j < count; j++)
+            powers[j] = refnet_exp(beta * z[from + j] - m);
+        for (int64_t j = 0; j < count; j++)
+            sum += powers[j];
+    }
+    *largest = m;
+    return refnet_log(sum);
+}
+
+static void log_softmax(const refnet_step *s, int64_t first, int64_t last)
+{
+    const double beta = s->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *z = IN(0) + i * s->n;
+        double *o = OUT(1) + i * s->n, largest;
+        const double log_sum = log_of_powers(z, s->n, beta, &largest);
+        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            o[j] = (beta * z[j] - largest) - log_sum;
+    }
+}
+
+static void log_softmax_backward(const refnet_step *s, int64_t first, int64_t last)
+{
+    const double beta = s->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *o = IN(0) + i * s->n, *d = IN(1) + i * s->n;
+        double *out = OUT(2) + i * s->n;
+        const double total = total_of(d, s->n);
+        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            out[j] = beta * (d[j] - refnet_exp(o[j]) * total);
+    }
+}
+
 static void cross_entropy_from_logits(const refnet_step *s, int64_t first, int64_t last)
 {
     const double beta = s->number[0];
-    double powers[STRETCH];
     for (int64_t i = first; i < last; i++) {
         const double *z = IN(0) + i * s->n, *y = IN(1) + i * s->n;
-        double largest = beta * z[0], sum = 0.0, total = 0.0;
-        for (int64_t j = 1; j < s->n; j++)
-            largest = larger(beta * z[j], largest);
-        for (int64_t from = 0; from < s->n; from += STRETCH) {
-            const int64_t count = s->n - from < STRETCH ? s->n - from : STRETCH;
-            INDEPENDENT for (int64_t j = 0; j < count; j++)
-                powers[j] = refnet_exp(beta * z[from + j] - largest);
-            for (int64_t j = 0; j < count; j++)
-                sum += powers[j];
-        }
-        double log_sum = refnet_log(sum);
+        double largest, total = 0.0;
+        const double log_sum = log_of_powers(z, s->n, beta, &largest);
         for (int64_t j = 0; j < s->n; j++)
             if (y[j] != 0.0)
                 total += y[j] * (log_sum - (beta * z[j] - largest));
@@ -149,10 +200,31 @@ ALWAYS_INLINE double binary_cross_entropy_slope(double p, double y)
     return no - yes;
 }
 
+ALWAYS_INLINE double sign_of(double e)
+{
+    return e > 0.0 ? 1.0 : e < 0.0 ? -1.0 : e; /* of 0 and NaN: themselves */
+}
+
+ALWAYS_INLINE double kept_within(double delta, double e)
+{
+    return e > delta ? delta : e < -delta ? -delta : e;
+}
+
+ALWAYS_INLINE double hinge_slope(double o, double y)
+{
+    const double lack = shortfall(o, y);
+    return lack > 0.0 ? -y : lack;
+}
+
 ELEMENTWISE_2(half_squared_error_backward, (a - b) / number)
 ELEMENTWISE_2(squared_error_backward, 2.0 * (a - b) / number)
 ELEMENTWISE_2(binary_cross_entropy_backward, binary_cross_entropy_slope(a, b) / number)
 ELEMENTWISE_2(cross_entropy_backward, b != 0.0 ? -(b / a) / number : 0.0)
 ELEMENTWISE_2(fused_cross_entropy_backward, number * (a - b) / second)
+ELEMENTWISE_2(absolute_error_backward, sign_of(a - b) / number)
+ELEMENTWISE_2(huber_backward, kept_within(number, a - b) / second)
+ELEMENTWISE_2(hinge_backward, hinge_slope(a, b) / number)
+ELEMENTWISE_2(squared_hinge_backward, -2.0 * b * shortfall(a, b) / number)
+ELEMENTWISE_1(negative_log_likelihood_backward, -a / number)
 
 #endif

@@ -16,17 +16,24 @@ from refnet.callbacks import Callback, Checkpoint, EarlyStopping, LayerStatistic
 from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Uniform, Zeros
 from refnet.kernels import BackendError
 from refnet.layers import (
+    ELU,
+    GELU,
     Add,
     Concatenate,
     Dense,
     Input,
     Layer,
     LeakyReLU,
+    Linear,
+    LogSoftmax,
     Merge,
     Parameter,
+    PReLU,
     ReLU,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
     Standardize,
     Tanh,
 )
@@ -34,9 +41,15 @@ from refnet.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
     HalfSquaredError,
+    Hinge,
+    Huber,
     Loss,
+    MeanAbsoluteError,
     MeanSquaredError,
     MultiTask,
+    NegativeLogLikelihood,
+    SquaredHinge,
+    one_versus_all,
 )
 from refnet.network import Network
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
@@ -57,6 +70,8 @@ __all__ = [
     "MeanSquaredError", "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD",
     "Schedule", "Sigmoid", "Softmax", "Standardize", "Tanh", "Uniform", "Zeros", "data", "gradient_check", "load",
     "register", "save",
+    "ELU", "GELU", "Linear", "LogSoftmax", "PReLU", "SiLU", "Softplus",
+    "Hinge", "Huber", "MeanAbsoluteError", "NegativeLogLikelihood", "SquaredHinge", "one_versus_all",
 ]
 
 

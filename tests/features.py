@@ -14,6 +14,14 @@ LAYERS = {
     "ReLU(gradient_at_zero=1)": lambda: rn.ReLU(gradient_at_zero=1),
     "LeakyReLU": lambda: rn.LeakyReLU(0.02),
     "Softmax": lambda: rn.Softmax(beta=2.0),
+    "Linear": lambda: rn.Linear(),
+    "PReLU": lambda: rn.PReLU(),
+    "PReLU(shared=True)": lambda: rn.PReLU(0.1, shared=True),
+    "ELU": lambda: rn.ELU(alpha=1.5),
+    "Softplus": lambda: rn.Softplus(),
+    "SiLU": lambda: rn.SiLU(),
+    "GELU": lambda: rn.GELU(),
+    "LogSoftmax": lambda: rn.LogSoftmax(beta=0.5),
     "Standardize": lambda: rn.Standardize([0.5, -1.0, 2.0], [2.0, 0.5, 3.0]),
 }
 
@@ -21,6 +29,7 @@ LAYERS = {
 NUMBERS = [[0.5, -1.0], [2.0, 0.25], [-0.5, 1.5], [0.0, 3.0]]
 SHARES = [[0.25, 0.5], [1.0, 0.0], [0.0, 0.125], [0.75, 1.0]]
 CLASSES = [1, 0, 0, 1]
+SIGNS = [[1.0, -1.0], [-1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]
 LOSSES = {
     "HalfSquaredError": (lambda: rn.HalfSquaredError(), [], NUMBERS),
     "MeanSquaredError": (lambda: rn.MeanSquaredError(), [], NUMBERS),
@@ -32,6 +41,13 @@ LOSSES = {
     "CrossEntropy": (lambda: rn.CrossEntropy(), [rn.Softmax], CLASSES),
     "CrossEntropy(fused=False)": (lambda: rn.CrossEntropy(fused=False), [rn.Softmax], CLASSES),
     "CrossEntropy(from_logits=True)": (lambda: rn.CrossEntropy(from_logits=True), [], CLASSES),
+    "HalfSquaredError(over='sum')": (lambda: rn.HalfSquaredError(over="sum"), [], NUMBERS),
+    "BinaryCrossEntropy(over='elements')": (lambda: rn.BinaryCrossEntropy(over="elements"), [rn.Sigmoid], SHARES),
+    "MeanAbsoluteError": (lambda: rn.MeanAbsoluteError(), [], NUMBERS),
+    "Huber": (lambda: rn.Huber(delta=0.5), [], NUMBERS),
+    "Hinge": (lambda: rn.Hinge(), [], SIGNS),
+    "SquaredHinge": (lambda: rn.SquaredHinge(over="elements"), [], SIGNS),
+    "NegativeLogLikelihood": (lambda: rn.NegativeLogLikelihood(), [rn.LogSoftmax], CLASSES),
 }
 
 OPTIMIZERS = {

@@ -482,12 +482,12 @@ MADE = [
     (lambda: rn.Glorot("gauss"), ValueError, ["distribution", "'gauss'", "'uniform', 'normal'"]),
     (lambda: rn.He(None), ValueError, ["distribution", "None"]),
     (lambda: rn.LeCun(1), ValueError, ["distribution", "1"]),
-    (lambda: rn.HalfSquaredError("mean"), ValueError, ["over", "'mean'", "'rows', 'sum'"]),
-    (lambda: rn.HalfSquaredError("elements"), ValueError, ["over", "'elements'", "'rows', 'sum'"]),
+    (lambda: rn.HalfSquaredError("mean"), ValueError, ["over", "'mean'", "'rows', 'elements', 'sum'"]),
+    (lambda: rn.CrossEntropy("elements"), ValueError, ["over", "'elements'", "'rows', 'sum'"]),
     (lambda: rn.MeanSquaredError(None), ValueError, ["over", "None", "'rows', 'elements', 'sum'"]),
     (lambda: rn.CrossEntropy(from_logits="yes"), ValueError, ["from_logits", "'yes'", "False, True"]),
     (lambda: rn.BinaryCrossEntropy(fused=None), ValueError, ["fused", "None", "False, True"]),
-    (lambda: rn.BinaryCrossEntropy(2), ValueError, ["over", "2", "'rows', 'sum'"]),
+    (lambda: rn.BinaryCrossEntropy(2), ValueError, ["over", "2", "'rows', 'elements', 'sum'"]),
     *[(lambda rate=rate, kind=kind: kind(rate), ValueError, ["rate", repr(rate), "> 0"])
       for kind in (rn.SGD, rn.Momentum, rn.Nesterov, rn.InverseTimeDecay) for rate in (0, 0.0, -0.1, NAN, INF, -INF)],
     *[(lambda rate=rate, kind=kind: kind(rate), TypeError, ["rate", repr(rate), "> 0"])

@@ -241,7 +241,7 @@ EDITS = [
     (("buffers",), None, "^buffers: None; expected an object"),
     (("buffers", "standardize1.std", "rows", 0, 0), "x", "^buffers.standardize1.std: row 0, column 0: 'x'"),
     (("loss",), "CrossEntropy", "^loss: 'CrossEntropy'; expected an object"),
-    (("loss", "class"), "Hinge", "^loss.class: 'Hinge' is no loss known here; known are BinaryCrossEntropy, Cross"),
+    (("loss", "class"), "Poisson", "^loss.class: 'Poisson' is no loss known here; known are BinaryCrossEntropy, Cross"),
     (("loss", "settings", "over"), "elements", "^loss: over: 'elements'; allowed are 'rows', 'sum'"),
     (("penalties",), None, "^penalties: None; expected a list"),
     (("penalties", 0, "class"), "L0", r"^penalties\[0\].class: 'L0' is no penalty known here; known are L1, L2"),

@@ -13,8 +13,39 @@ from typing import Any, TypeVar, Union
 
 from refnet.callbacks import Callback, EarlyStopping, StopAtLoss
 from refnet.configured import ARGUMENTS
-from refnet.layers import Add, Concatenate, Dense, Input, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Standardize, Tanh
-from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError, MultiTask
+from refnet.layers import (
+    ELU,
+    GELU,
+    Add,
+    Concatenate,
+    Dense,
+    Input,
+    Layer,
+    LeakyReLU,
+    Linear,
+    LogSoftmax,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Standardize,
+    Tanh,
+)
+from refnet.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    HalfSquaredError,
+    Hinge,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    MultiTask,
+    NegativeLogLikelihood,
+    SquaredHinge,
+)
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
 from refnet.penalties import L1, L2, Penalty
 from refnet.schedules import Fixed, InverseTimeDecay, Schedule
@@ -29,7 +60,9 @@ BASES = (Layer, Loss, Optimizer, Penalty, Schedule, Callback)
 # All that a file may name. A new class of refnet's own is entered here; a user's goes through `register`.
 OWN_CLASSES = (
     Input, Dense, Sigmoid, Tanh, ReLU, LeakyReLU, Softmax, Standardize,
+    Linear, PReLU, ELU, Softplus, SiLU, GELU, LogSoftmax,
     HalfSquaredError, MeanSquaredError, BinaryCrossEntropy, CrossEntropy,
+    MeanAbsoluteError, Huber, Hinge, SquaredHinge, NegativeLogLikelihood,
     SGD, Momentum, Nesterov,
     L1, L2,
     Fixed, InverseTimeDecay,

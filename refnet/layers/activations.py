@@ -1,11 +1,21 @@
-"""What does a unit do with its net input? The activation functions, each a layer without weights."""
+"""What does a unit do with its net input? The activation functions, each a layer; z is the net input, o the output."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from refnet import checks
-from refnet.layers.base import Layer
+from refnet.layers.base import Layer, Parameter
+
+
+class Linear(Layer):
+    """o = z, do/dz = 1: the output of a regression, by name (lecture 002). Weights are Dense's."""
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        return x
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return d
 
 
 class Sigmoid(Layer):
@@ -70,22 +80,101 @@ class LeakyReLU(Layer):
         return self.k.leaky_relu_backward(self.z, d, self.slope)
 
 
-class Softmax(Layer):
-    """o_j = e^(βz_j) / Σ_k e^(βz_k), ∂o_i/∂z_j = β o_i ((i = j) − o_j).
+class PReLU(Layer):
+    """o = z for z ≥ 0, α z below, with slopes α that are learnt (He, Zhang, Ren, Sun: Delving deep into rectifiers,
+    ICCV 2015).
 
-    Lecture 002, "Softmax module", prints e^(−βx), the energy form: that is β negative here.
+    A slope for each unit, or one for all with shared=True; they start at 0.25, as in the paper. Being rows they bear
+    no penalty, which would draw them to 0 and the unit to a ReLU.
+    ∂L/∂α_j = Σ d_ij z_ij over the rows i with z_ij < 0, in order from 0.0; a shared one's is the sum of these over the
+    units j, in order from 0.0.
     """
 
-    settings = ("beta",)
+    settings = ("slope", "shared")
 
-    def __init__(self, beta: float = 1.0) -> None:
+    def __init__(self, slope: float = 0.25, shared: bool = False) -> None:
         super().__init__()
-        self.beta = checks.number("beta", beta)
+        self.slope = checks.number("slope", slope)
+        self.shared = checks.choice("shared", shared, [False, True])
+
+    def build(self, inputs: int, k: Any, keys: Any = None) -> None:
+        super().build(inputs, k)
+        start = k.matrix([[self.slope] * (1 if self.shared else inputs)])
+        self.parameters["slope"] = Parameter(start, is_row=True)
+
+    def _slopes(self) -> Any:
+        slope = self.parameters["slope"].value
+        return self.k.repeat(slope, self.units) if self.shared else slope
 
     def forward(self, x: Any, training: bool = False) -> Any:
-        o = self.k.softmax(x, self.beta)
-        self.z, self.o = x, o
+        self.z = x
+        return self.k.prelu(x, self._slopes())
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        gradient = self.k.prelu_backward_slope(self.z, d)
+        self.parameters["slope"].gradient = self.k.row_sums(gradient) if self.shared else gradient
+        return self.k.prelu_backward(self.z, d, self._slopes()) if input_gradient else None
+
+
+class ELU(Layer):
+    """o = z for z > 0, α(eᶻ − 1) below; do/dz = 1 for z > 0, o + α below, at z = 0 too (Clevert, Unterthiner,
+    Hochreiter: Fast and accurate deep network learning by exponential linear units, ICLR 2016).
+    """
+
+    settings = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__()
+        self.alpha = checks.number("alpha", alpha, above=0)
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        o = self.k.elu(x, self.alpha)
+        self.o = o
         return o
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
-        return self.k.softmax_backward(self.o, d, self.beta)
+        return self.k.elu_backward(self.o, d, self.alpha)
+
+
+class Softplus(Layer):
+    """o = ln(1 + eᶻ), a ReLU without its corner; do/dz = σ(z) (Dugas, Bengio, Bélisle, Nadeau, Garcia: Incorporating
+    second-order functional knowledge for better option pricing, NIPS 2000).
+    """
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        self.z = x
+        return self.k.softplus(x)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self.k.multiply(d, self.k.sigmoid(self.z))
+
+
+class SiLU(Layer):
+    """o = z σ(z), do/dz = σ(1 + z(1 − σ)) (Elfwing, Uchibe, Doya: Sigmoid-weighted linear units for neural network
+    function approximation in reinforcement learning, Neural Networks 107, 2018; also called swish).
+
+    At ±∞ both are their limits, where the formula has ∞·0: o = −0 and ∞, do/dz = 0 and 1. (−0, since o < 0 for z < 0.)
+    """
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        self.z = x
+        return self.k.silu(x)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self.k.silu_backward(self.z, d)
+
+
+class GELU(Layer):
+    """o = ½z(1 + t), t = tanh(√(2/π)(z + 0.044715z³)) (Hendrycks, Gimpel: Gaussian error linear units, 2016; their
+    approximation of z Φ(z), Φ the normal distribution, that most networks use).
+
+    In this order: z³ = z·z·z, t, then ½z·(1 + t). do/dz = ½(1 + t) + ½z(1 − t²)·√(2/π)(1 + 3·0.044715z²).
+    At ±∞ both are their limits: o = −0 and ∞, do/dz = 0 and 1.
+    """
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        self.z = x
+        return self.k.gelu(x)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self.k.gelu_backward(self.z, d)

@@ -19,16 +19,19 @@ from refnet.wiring import kernels_for
 
 
 class Loss(Configured):
-    """Base of all losses. over="rows" divides by the rows of the batch (the mean), "sum" by nothing."""
+    """Base of all losses. over="rows" divides by the rows of the batch (the mean), "elements" by rows × units (as
+    PyTorch and Keras do), "sum" by nothing.
+    """
 
     settings: tuple[str, ...] = ("over",)
+    overs: tuple[str, ...] = ("rows", "elements", "sum")
     k: Any = reference
     fused = False
     fused_with: Optional[type[Layer]] = None
     is_classification = False
 
     def __init__(self, over: str = "rows") -> None:
-        self.over = checks.choice("over", over, ["rows", "sum"])
+        self.over = checks.choice("over", over, self.overs)
 
     def on(self, k: Any) -> Loss:
         """A copy of this loss that runs on the kernels k."""
@@ -45,6 +48,9 @@ class Loss(Configured):
 
     def check_targets(self, rows: list[list[float]]) -> None:
         """Raise ValueError for target rows that this loss has no meaning for."""
+
+    def check_classes(self) -> None:
+        """Raise ValueError if one-hot rows of 0 and 1, which class indices become, have no meaning for this loss."""
 
     def check_output(self, last: Layer) -> None:
         """Raise ValueError for a last layer whose outputs this loss cannot take."""

@@ -6,8 +6,27 @@ import math
 from typing import Any
 
 from refnet import checks
-from refnet.layers import Dense, Layer, Sigmoid, Softmax
+from refnet.layers import Dense, Layer, Linear, LogSoftmax, Sigmoid, Softmax
 from refnet.losses.base import Loss
+
+
+class _OfDistributions(Loss):
+    """What losses share whose target rows are distributions: one-hot rows, soft rows, or class indices."""
+
+    is_classification = True
+    overs = ("rows", "sum")  # a row's terms are one distribution's: there is no mean over them
+
+    def check_targets(self, rows: list[list[float]]) -> None:
+        for i, row in enumerate(rows):
+            total = 0.0
+            for y in row:
+                total += y
+            # Soft rows are often written or computed with rounding, 1/3 thrice: a millionth is no mistake.
+            is_distribution = all(y >= 0.0 for y in row) and math.fabs(total - 1.0) <= 1e-6
+            if not is_distribution and total == total:
+                raise ValueError(
+                    f"targets: row {i} is {row}; {type(self).__name__} allows distributions: no negative number, sum 1"
+                )
 
 
 class _FromProbabilities(Loss):
@@ -26,7 +45,9 @@ class _FromProbabilities(Loss):
         loss, activation = type(self).__name__, self.fused_with.__name__
         if self.from_logits and isinstance(last, self.fused_with):
             raise ValueError(f"loss: {loss}(from_logits=True) after a {activation} layer; leave one of them out")
-        if not self.from_logits and isinstance(last, Dense):
+        if isinstance(last, LogSoftmax):
+            raise ValueError(f"loss: {loss} after a LogSoftmax layer; allowed there is NegativeLogLikelihood()")
+        if not self.from_logits and isinstance(last, (Dense, Linear)):
             raise ValueError(f"loss: {loss} takes probabilities; end with {activation}() or say from_logits=True")
 
 
@@ -61,7 +82,7 @@ class BinaryCrossEntropy(_FromProbabilities):
         return self.k.fused_cross_entropy_backward(layer.o, y, 1.0, self.divisor(*self.k.shape(layer.o)))
 
 
-class CrossEntropy(_FromProbabilities):
+class CrossEntropy(_FromProbabilities, _OfDistributions):
     """−Σ y ln ŷ over the classes, y a distribution: one-hot rows, soft rows, or class indices (lecture 002).
 
     from_logits=True: the outputs are net inputs of a softmax that the network leaves out.
@@ -69,18 +90,6 @@ class CrossEntropy(_FromProbabilities):
     """
 
     fused_with = Softmax
-
-    def check_targets(self, rows: list[list[float]]) -> None:
-        for i, row in enumerate(rows):
-            total = 0.0
-            for y in row:
-                total += y
-            # Soft rows are often written or computed with rounding, 1/3 thrice: a millionth is no mistake.
-            is_distribution = all(y >= 0.0 for y in row) and math.fabs(total - 1.0) <= 1e-6
-            if not is_distribution and total == total:
-                raise ValueError(
-                    f"targets: row {i} is {row}; CrossEntropy allows distributions: no negative number, sum 1"
-                )
 
     def forward(self, o: Any, y: Any) -> Any:
         if self.from_logits:
@@ -99,3 +108,20 @@ class CrossEntropy(_FromProbabilities):
     def backward_fused(self, layer: Any, y: Any) -> Any:
         divisor = self.divisor(*self.k.shape(layer.o))
         return self.k.fused_cross_entropy_backward(layer.o, y, layer.beta, divisor)
+
+
+class NegativeLogLikelihood(_OfDistributions):
+    """−Σ y ln ŷ over the classes, the outputs being ln ŷ already, as LogSoftmax gives them; gradient −y."""
+
+    def check_output(self, last: Layer) -> None:
+        if isinstance(last, (Dense, Linear, Sigmoid, Softmax)):
+            raise ValueError(
+                f"loss: NegativeLogLikelihood takes logarithms of probabilities; end with LogSoftmax(), not "
+                f"{type(last).__name__}"
+            )
+
+    def forward(self, o: Any, y: Any) -> Any:
+        return self.k.negative_log_likelihood(o, y)
+
+    def backward(self, o: Any, y: Any) -> Any:
+        return self.k.negative_log_likelihood_backward(y, self.divisor(*self.k.shape(o)))

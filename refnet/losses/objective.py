@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnet.layers import Layer
+from refnet import checks
+from refnet.layers import Layer, LogSoftmax
 from refnet.losses.base import Loss
-from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy
+from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy, NegativeLogLikelihood
 from refnet.losses.multitask import MultiTask
 from refnet.losses.regression import MeanSquaredError
+from refnet.penalties import L2
 
 
 def default_loss(last: Layer) -> Loss:
-    """The loss that belongs with a last layer: after Softmax the cross-entropy, after Sigmoid the binary one, else the
-    mean squared error."""
+    """The loss that belongs with a last layer: after Softmax the cross-entropy, after Sigmoid the binary one, after
+    LogSoftmax the negative log-likelihood, else the mean squared error."""
     for loss in (CrossEntropy, BinaryCrossEntropy):
         if type(last) is loss.fused_with:
             return loss()
-    return MeanSquaredError()
+    return NegativeLogLikelihood() if type(last) is LogSoftmax else MeanSquaredError()
 
 
 def checked_objective(network: Any, loss: Any, targets: list[tuple[Any, bool]]) -> Loss:
@@ -38,6 +40,23 @@ def checked_objective(network: Any, loss: Any, targets: list[tuple[Any, bool]]) 
         raise ValueError(f"loss: {len(losses)} for {len(ends)} outputs; expected one for each, MultiTask([…])")
     for each, end, (rows, are_classes) in zip(losses, ends, targets):
         each.check_output(end)
-        if not are_classes:
+        if are_classes:
+            each.check_classes()
+        else:
             each.check_targets(rows)
     return objective
+
+
+def one_versus_all(lam: float, examples: int) -> dict[str, Any]:
+    """The regularised cost of K logistic units, one a class against all others, as settings of fit (lecture 004):
+
+    J(Θ) = −1/m Σ_i Σ_k (y log h + (1 − y) log(1 − h)) + λ/2m Σ Θ²
+    D = Δ/m + (λ/m)Θ for weights, Δ/m for biases; the slide's D = Δ/m + λΘ has lost the 1/m of its own J.
+
+        net = Network([Input(4), Dense(3), Sigmoid()])
+        net.fit(x, classes, **one_versus_all(lam=0.6, examples=len(x)))
+
+    m = examples is the number of all examples, also where training goes by minibatches.
+    """
+    lam, examples = checks.number("lam", lam, least=0), checks.count("examples", examples)
+    return {"loss": BinaryCrossEntropy(), "penalty": L2(lam / examples, half=True)}

@@ -9,7 +9,10 @@ from refnet.losses.base import Loss
 
 
 class HalfSquaredError(Loss):
-    """½ Σ (y − ŷ)², gradient ŷ − y (lectures 002, 003)."""
+    """1/2n Σ Σ (y − ŷ)² over n rows, gradient (ŷ − y)/n (lecture 003).
+
+    over="sum" is ½ Σ Σ (y − ŷ)², gradient ŷ − y (lecture 002, the "Euclidean" cost; the inner sum of 003).
+    """
 
     def forward(self, o: Any, y: Any) -> Any:
         return self.k.half_squared_error(o, y)
@@ -21,14 +24,39 @@ class HalfSquaredError(Loss):
 class MeanSquaredError(Loss):
     """1/n Σ Σ (y − ŷ)² over n rows, gradient 2(ŷ − y)/n (lecture 003).
 
-    over="elements" divides by rows × units, as PyTorch and Keras do.
+    over="elements" divides by rows × units, as PyTorch and Keras do. With a ½ in front: HalfSquaredError.
     """
-
-    def __init__(self, over: str = "rows") -> None:
-        self.over = checks.choice("over", over, ["rows", "elements", "sum"])
 
     def forward(self, o: Any, y: Any) -> Any:
         return self.k.squared_error(o, y)
 
     def backward(self, o: Any, y: Any) -> Any:
         return self.k.squared_error_backward(o, y, self.divisor(*self.k.shape(o)))
+
+
+class MeanAbsoluteError(Loss):
+    """1/n Σ Σ |y − ŷ| over n rows, gradient sign(ŷ − y)/n with sign(0) = 0: outliers pull no harder than others."""
+
+    def forward(self, o: Any, y: Any) -> Any:
+        return self.k.absolute_error(o, y)
+
+    def backward(self, o: Any, y: Any) -> Any:
+        return self.k.absolute_error_backward(o, y, self.divisor(*self.k.shape(o)))
+
+
+class Huber(Loss):
+    """1/n Σ Σ of ½e² where |e| ≤ δ, δ(|e| − ½δ) beyond, e = ŷ − y; gradient e, kept within −δ and δ, over n (Huber:
+    Robust estimation of a location parameter, Annals of Mathematical Statistics 35, 1964).
+    """
+
+    settings = ("delta", "over")
+
+    def __init__(self, delta: float = 1.0, over: str = "rows") -> None:
+        super().__init__(over)
+        self.delta = checks.number("delta", delta, above=0)
+
+    def forward(self, o: Any, y: Any) -> Any:
+        return self.k.huber(o, y, self.delta)
+
+    def backward(self, o: Any, y: Any) -> Any:
+        return self.k.huber_backward(o, y, self.delta, self.divisor(*self.k.shape(o)))

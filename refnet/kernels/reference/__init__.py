@@ -21,11 +21,15 @@ from refnet.kernels.reference.elementwise import (
 from refnet.kernels.reference.activations import (
     sigmoid, sigmoid_backward, tanh, tanh_backward, relu, relu_backward, leaky_relu, leaky_relu_backward, softmax,
     softmax_backward,
+    prelu, prelu_backward, prelu_backward_slope, repeat, elu, elu_backward, silu, silu_backward, gelu, gelu_backward,
+    log_softmax, log_softmax_backward,
 )
 from refnet.kernels.reference.losses import (
     half_squared_error, half_squared_error_backward, squared_error, squared_error_backward, binary_cross_entropy,
     binary_cross_entropy_backward, binary_cross_entropy_from_logits, cross_entropy, cross_entropy_backward,
     cross_entropy_from_logits, fused_cross_entropy_backward,
+    absolute_error, absolute_error_backward, huber, huber_backward, hinge, hinge_backward, squared_hinge,
+    squared_hinge_backward, negative_log_likelihood, negative_log_likelihood_backward,
 )
 from refnet.kernels.reference.updates import (
     add_scaled, add_scaled_sign, sgd_update, momentum_update, nesterov_look_ahead, nesterov_update,

@@ -6,6 +6,7 @@ from refnet.arithmetic import elementary
 from refnet.arithmetic.elementary import divide
 from refnet.kernels.reference.activations import softmax_terms
 from refnet.kernels.reference.matrices import Matrix
+from refnet.kernels.reference.sums import total_of
 from refnet.kernels.seam import kernel
 
 
@@ -31,6 +32,66 @@ def squared_error(o: Matrix, y: Matrix) -> Matrix:
 def squared_error_backward(o: Matrix, y: Matrix, divisor: float) -> Matrix:
     """2(o − y) / divisor"""
     return [[2.0 * (p - q) / divisor for p, q in zip(os, ys)] for os, ys in zip(o, y)]
+
+
+@kernel("o: m n, y: m n -> m 1")
+def absolute_error(o: Matrix, y: Matrix) -> Matrix:
+    """Σ |o − y|"""
+    return [[total_of(abs(p - q) for p, q in zip(os, ys))] for os, ys in zip(o, y)]
+
+
+@kernel("o: m n, y: m n, divisor: positive -> m n")
+def absolute_error_backward(o: Matrix, y: Matrix, divisor: float) -> Matrix:
+    """sign(o − y) / divisor, sign(±0) = ±0"""
+    return [[_sign(p - q) / divisor for p, q in zip(os, ys)] for os, ys in zip(o, y)]
+
+
+@kernel("o: m n, y: m n, delta: positive -> m 1")
+def huber(o: Matrix, y: Matrix, delta: float) -> Matrix:
+    """Σ ½e² where |e| ≤ δ, δ(|e| − ½δ) beyond, e = o − y"""
+    losses = []
+    for os, ys in zip(o, y):
+        sizes = [abs(p - q) for p, q in zip(os, ys)]
+        losses.append([total_of(0.5 * (e * e) if e <= delta else delta * (e - 0.5 * delta) for e in sizes)])
+    return losses
+
+
+@kernel("o: m n, y: m n, delta: positive, divisor: positive -> m n")
+def huber_backward(o: Matrix, y: Matrix, delta: float, divisor: float) -> Matrix:
+    """e / divisor with e = o − y kept within −δ and δ"""
+    return [[_kept_within(delta, p - q) / divisor for p, q in zip(os, ys)] for os, ys in zip(o, y)]
+
+
+@kernel("o: m n, y: m n -> m 1")
+def hinge(o: Matrix, y: Matrix) -> Matrix:
+    """Σ max(0, 1 − y·o)"""
+    return [[total_of(_shortfall(p, t) for p, t in zip(os, ys))] for os, ys in zip(o, y)]
+
+
+@kernel("o: m n, y: m n, divisor: positive -> m n")
+def hinge_backward(o: Matrix, y: Matrix, divisor: float) -> Matrix:
+    """−y / divisor where 1 − y·o > 0, else 0"""
+    gradients = []
+    for os, ys in zip(o, y):
+        lacking = [_shortfall(p, t) for p, t in zip(os, ys)]
+        gradients.append([(-t if lack > 0.0 else lack) / divisor for lack, t in zip(lacking, ys)])
+    return gradients
+
+
+@kernel("o: m n, y: m n -> m 1")
+def squared_hinge(o: Matrix, y: Matrix) -> Matrix:
+    """Σ max(0, 1 − y·o)²"""
+    losses = []
+    for os, ys in zip(o, y):
+        lacking = [_shortfall(p, t) for p, t in zip(os, ys)]
+        losses.append([total_of(lack * lack for lack in lacking)])
+    return losses
+
+
+@kernel("o: m n, y: m n, divisor: positive -> m n")
+def squared_hinge_backward(o: Matrix, y: Matrix, divisor: float) -> Matrix:
+    """−2y·max(0, 1 − y·o) / divisor"""
+    return [[-2.0 * t * _shortfall(p, t) / divisor for p, t in zip(os, ys)] for os, ys in zip(o, y)]
 
 
 @kernel("p: m n, y: m n -> m 1")
@@ -116,9 +177,42 @@ def fused_cross_entropy_backward(p: Matrix, y: Matrix, beta: float, divisor: flo
     return [[beta * (o - t) / divisor for o, t in zip(ps, ys)] for ps, ys in zip(p, y)]
 
 
+@kernel("o: m n, y: m n -> m 1")
+def negative_log_likelihood(o: Matrix, y: Matrix) -> Matrix:
+    """−Σ y·o with o = ln p; a term with y = 0 is 0"""
+    losses = []
+    for os, ys in zip(o, y):
+        total = 0.0
+        for log_p, t in zip(os, ys):
+            if t != 0.0:
+                total -= t * log_p
+        losses.append([total])
+    return losses
+
+
+@kernel("y: m n, divisor: positive -> m n")
+def negative_log_likelihood_backward(y: Matrix, divisor: float) -> Matrix:
+    """−y / divisor"""
+    return [[-t / divisor for t in ys] for ys in y]
+
+
 def _squared_distance(row: list[float], other: list[float]) -> float:
     total = 0.0
     for p, q in zip(row, other):
         error = p - q
         total += error * error
     return total
+
+
+def _sign(e: float) -> float:
+    return 1.0 if e > 0.0 else -1.0 if e < 0.0 else e  # of ±0 and NaN: themselves
+
+
+def _kept_within(delta: float, e: float) -> float:
+    return delta if e > delta else -delta if e < -delta else e
+
+
+def _shortfall(o: float, y: float) -> float:
+    """What y·o lacks of 1."""
+    lack = 1.0 - y * o
+    return 0.0 if lack <= 0.0 else lack

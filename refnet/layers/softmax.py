@@ -1,0 +1,51 @@
+"""How likely is each class? The net inputs of a row as shares of 1, or as logarithms of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refnet import checks
+from refnet.layers.base import Layer
+
+
+class Softmax(Layer):
+    """o_j = e^(βz_j) / Σ_k e^(βz_k), ∂o_i/∂z_j = β o_i ((i = j) − o_j).
+
+    Lecture 002, "Softmax module", prints e^(−βx), the energy form: that is β negative here.
+    """
+
+    settings = ("beta",)
+
+    def __init__(self, beta: float = 1.0) -> None:
+        super().__init__()
+        self.beta = checks.number("beta", beta)
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        o = self.k.softmax(x, self.beta)
+        self.z, self.o = x, o
+        return o
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self.k.softmax_backward(self.o, d, self.beta)
+
+
+class LogSoftmax(Layer):
+    """o_j = ln(e^(βz_j) / Σ_k e^(βz_k)), ∂o_i/∂z_j = β((i = j) − e^(o_j)).
+
+    What NegativeLogLikelihood takes: together they are Softmax and CrossEntropy, divided at another place.
+    Computed as (t − m) − ln Σ e^(t−m) with t = βz and m = max t, so that no logit is too large.
+    """
+
+    settings = ("beta",)
+
+    def __init__(self, beta: float = 1.0) -> None:
+        super().__init__()
+        self.beta = checks.number("beta", beta)
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        o = self.k.log_softmax(x, self.beta)
+        self.o = o
+        return o
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self.k.log_softmax_backward(self.o, d, self.beta)

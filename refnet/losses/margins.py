@@ -1,0 +1,48 @@
+"""How far on the right side is a decision? Losses of margins: targets are −1 and 1, the sign of an output decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refnet.losses.base import Loss
+
+
+class _Margin(Loss):
+    """What both hinges share: their targets."""
+
+    def check_targets(self, rows: list[list[float]]) -> None:
+        for i, row in enumerate(rows):
+            for j, y in enumerate(row):
+                if y not in (-1.0, 1.0) and y == y:
+                    raise ValueError(f"targets: {y!r} in row {i}, column {j}; {type(self).__name__} allows -1 and 1")
+
+    def check_classes(self) -> None:
+        raise ValueError(
+            f"targets: class indices; {type(self).__name__} allows rows of -1 and 1, with 1 in the column of the class"
+        )
+
+
+class Hinge(_Margin):
+    """1/n Σ Σ max(0, 1 − y ŷ) over n rows, gradient −y/n where y ŷ < 1, else 0, at the corner too (Cortes, Vapnik:
+    Support-vector networks, Machine Learning 20, 1995).
+
+    With K outputs each tells its class from all others: y = 1 for the class, −1 elsewhere.
+    """
+
+    def forward(self, o: Any, y: Any) -> Any:
+        return self.k.hinge(o, y)
+
+    def backward(self, o: Any, y: Any) -> Any:
+        return self.k.hinge_backward(o, y, self.divisor(*self.k.shape(o)))
+
+
+class SquaredHinge(_Margin):
+    """1/n Σ Σ max(0, 1 − y ŷ)² over n rows, gradient −2y max(0, 1 − y ŷ)/n (Tang: Deep learning using linear support
+    vector machines, ICML workshop on challenges in representation learning, 2013).
+    """
+
+    def forward(self, o: Any, y: Any) -> Any:
+        return self.k.squared_hinge(o, y)
+
+    def backward(self, o: Any, y: Any) -> Any:
+        return self.k.squared_hinge_backward(o, y, self.divisor(*self.k.shape(o)))
