@@ -23,6 +23,7 @@ from refnet.schedules import InverseTimeDecay, Schedule
 from refnet.training import gradient_check
 
 if TYPE_CHECKING:
+    from refnet import metrics
     from refnet.files import FileError, load, register, save
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ __all__ = [
     "MeanSquaredError", "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD",
     "Schedule", "Sigmoid", "Softmax", "Standardize", "Tanh", "Uniform", "Zeros", "data", "gradient_check", "load",
     "register", "save",
+    "metrics",
 ]
 
 
@@ -42,4 +44,8 @@ def __getattr__(name: str) -> Any:
         from refnet import files
 
         return getattr(files, name)
+    if name == "metrics":
+        import importlib
+
+        return importlib.import_module("refnet.metrics")  # `from refnet import` would ask here again
     raise AttributeError(f"module 'refnet' has no attribute {name!r}")
