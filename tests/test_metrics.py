@@ -188,7 +188,8 @@ def test_decisions_as_scikit_learn_has_them(sklearn, classes):
     for true, decided in cases(classes):
         outputs, labels = rows_for(decided, classes), list(range(classes))
         assert metrics.accuracy(true, outputs) == sklearn.accuracy_score(true, decided)
-        assert metrics.confusion_matrix(true, outputs) == sklearn.confusion_matrix(true, decided, labels=labels).tolist()
+        matrix = sklearn.confusion_matrix(true, decided, labels=labels)
+        assert metrics.confusion_matrix(true, outputs) == matrix.tolist()
         for own, theirs in pairs:
             ours, reference = getattr(metrics, own), getattr(sklearn, theirs)
             for zero in (0.0, 1.0):
@@ -295,7 +296,7 @@ def test_what_every_metric_refuses(name, targets, outputs, error, message):
     (lambda: metrics.confusion_matrix(TRUE, DECIDED, classes=2), "classes: 2; allowed are whole numbers > 2"),
     (lambda: metrics.confusion_matrix(TRUE, DECIDED, classes=0), "classes: 0; allowed are whole numbers >= 1"),
     (lambda: metrics.roc_curve([0, 1], [NAN, 0.5]), "outputs: nan at 0; allowed are numbers that can be put in order"),
-    (lambda: metrics.auc(TRUE, rows_for(DECIDED, 3)), "outputs: rows have 3 numbers; allowed are one score, or the two"),
+    (lambda: metrics.auc(TRUE, rows_for(DECIDED, 3)), "outputs: rows have 3 numbers; allowed are one score, or"),
     (lambda: metrics.auc([0, 2], [0.1, 0.5]), "targets: 2.0 at 1; allowed are numbers from 0 to 1"),
     (lambda: metrics.log_loss([0, 1], [0.1, 1.5]), "outputs: 1.5 at 1; allowed are numbers from 0 to 1"),
     (lambda: metrics.log_loss([0, 1], [-0.1, 0.5]), "outputs: -0.1 at 0; allowed are numbers from 0 to 1"),
