@@ -63,6 +63,7 @@ def test_two_classes_by_hand(targets, outputs):
 def test_more_classes_than_occur():
     assert metrics.confusion_matrix([0, 1], [1, 1], classes=3) == [[0, 1, 0], [0, 1, 0], [0, 0, 0]]
     assert metrics.confusion_matrix([0, 0], [0, 0]) == [[2, 0], [0, 0]]
+    assert metrics.confusion_matrix([0, 1], [2, 0]) == [[0, 0, 1], [1, 0, 0], [0, 0, 0]]
     assert metrics.confusion_matrix([2], [0]) == [[0, 0, 0], [0, 0, 0], [1, 0, 0]]
 
 
