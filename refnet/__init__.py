@@ -58,6 +58,7 @@ from refnet.schedules import InverseTimeDecay, Schedule
 from refnet.training import gradient_check
 
 if TYPE_CHECKING:
+    from refnet import metrics
     from refnet.files import FileError, load, register, save
 
 __version__ = "0.1.0"
@@ -72,6 +73,7 @@ __all__ = [
     "register", "save",
     "ELU", "GELU", "Linear", "LogSoftmax", "PReLU", "SiLU", "Softplus",
     "Hinge", "Huber", "MeanAbsoluteError", "NegativeLogLikelihood", "SquaredHinge", "one_versus_all",
+    "metrics",
 ]
 
 
@@ -81,4 +83,8 @@ def __getattr__(name: str) -> Any:
         from refnet import files
 
         return getattr(files, name)
+    if name == "metrics":
+        import importlib
+
+        return importlib.import_module("refnet.metrics")  # `from refnet import` would ask here again
     raise AttributeError(f"module 'refnet' has no attribute {name!r}")

@@ -495,6 +495,7 @@ def test_the_reference_calls_nothing_forbidden(room):
 @pytest.mark.parametrize("module", [
     "layers", "losses", "penalties", "initializers", "optimizers", "schedules", "network", "training", "epochs",
     "checks", "data/preparation", "data/containers",
+    "data/playground", "metrics",
 ])  # fmt: skip
 def test_what_stands_on_it_calls_nothing_forbidden(module):
     """isfinite is looked at here, never computed with; getattr finds attributes."""

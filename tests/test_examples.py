@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -35,6 +37,18 @@ def test_mnist(tmp_path, shared_data, native):
     accuracies = re.findall(r"'validation_accuracy': ([\d.]+)", text)
     assert len(accuracies) == 3 and float(accuracies[-1]) > 0.95
     assert (tmp_path / "mnist.refnet").stat().st_size > 100_000
+
+
+def test_playground(tmp_path, native):
+    pytest.importorskip("matplotlib", reason="the extra `test` brings matplotlib")
+    picture = tmp_path / "units.png"
+    lines = output_of("playground.py", "--plot", str(picture)).splitlines()
+    assert [line.split()[0] for line in lines] == ["data", "circle", "xor", "two_moons", "spiral"]
+    for line in lines[1:]:
+        _, epochs, loss, accuracy, auc = line.split()
+        assert int(epochs) in (200, 2000) and float(loss) < 0.01
+        assert float(accuracy.rstrip("%")) > 95 and float(auc) > 0.99
+    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 50_000  # not an empty sheet
 
 
 def test_the_readme_s_lines_run_and_give_what_they_say(capsys):

@@ -19,6 +19,7 @@ INITIALIZE_STREAM = 1 << 32
 SHUFFLE_STREAM = 2 << 32
 SPLIT_STREAM = 3 << 32
 LAYER_STREAM = 4 << 32
+PLAYGROUND_STREAM = 7 << 32
 
 
 def mix(word: int) -> int:

@@ -9,6 +9,7 @@ import struct
 import zlib
 from typing import Any, Optional
 
+from refnet import metrics
 from refnet.data import ByteMatrix, Dataset, read_csv, read_idx, read_idx_folder
 
 
@@ -165,11 +166,7 @@ class Model:
 
     def decide(self, outputs: list[float]) -> int:
         """The class of a row of outputs, as `evaluate` decides it: the largest, or ≥ ½ when there is one."""
-        if len(outputs) == 1:
-            return int(outputs[0] >= 0.5)
-        from refnet.kernels import reference
-
-        return int(reference.row_argmax([outputs])[0][0])
+        return metrics.decide([outputs])[0]
 
 
 def _is_text_list(value: Any) -> bool:

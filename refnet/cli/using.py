@@ -7,6 +7,7 @@ import io
 import os
 from typing import Any
 
+from refnet import metrics
 from refnet.cli import reading
 from refnet.cli.reading import CommandError, Model
 from refnet.cli.screen import Bar, columns, labelled, say, shown, table
@@ -66,10 +67,7 @@ def evaluate(arguments: Any) -> int:
     results = network.evaluate(data.inputs, data.targets)
     labelled("result", score(results, data, network))
     if model.task == "classification":
-        decided = [model.decide(row) for row in outputs_of(model, data)]
-        counts = [[0] * len(model.classes) for _ in model.classes]
-        for true, predicted in zip(data.targets, decided):
-            counts[true][predicted] += 1
+        counts = metrics.confusion_matrix(data.targets, outputs_of(model, data))
         say()
         say("Confusion matrix: rows are the true classes, columns the predicted ones")
         for line in confusion(model.classes, counts, columns()):

@@ -8,17 +8,22 @@ net.fit(scale.transform(train.inputs), train.targets, …)
 
 from refnet.data.containers import ByteMatrix, Dataset
 from refnet.data.files import read, read_csv, read_idx, read_idx_folder
+from refnet.data.playground import circle, spiral, two_moons, xor
 from refnet.data.preparation import Standardizer, column_statistics, one_hot, split
 
 __all__ = [
     "ByteMatrix",
     "Dataset",
     "Standardizer",
+    "circle",
     "column_statistics",
     "one_hot",
     "read",
     "read_csv",
     "read_idx",
     "read_idx_folder",
+    "spiral",
     "split",
+    "two_moons",
+    "xor",
 ]

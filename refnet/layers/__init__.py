@@ -1,6 +1,6 @@
 """What does a layer compute, forward and backward? Each layer's mathematics, once, on any backend's matrices."""
 
-from refnet.layers.activations import ELU, GELU, LeakyReLU, Linear, PReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
+from refnet.layers.activations import ELU, GELU, LeakyReLU, Linear, PReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from refnet.layers.base import Input, Layer, Node, Parameter
 from refnet.layers.dense import Dense
 from refnet.layers.merging import Add, Concatenate, Merge

@@ -1,0 +1,89 @@
+"""Which problems fit on a sheet of paper? Points of the plane in two classes, made from random numbers: no file.
+
+The circle, the XOR and the spiral are those of the TensorFlow playground (D. Smilkov et al., "Direct-Manipulation
+Visualization of Deep Networks", ICML workshop 2016), in its plane of −6 … 6; the two moons are scikit-learn's. No line
+parts any of them, so a hidden layer has to.
+
+Example i is made of draws 4i … 4i+3 of a stream of its own: a point of n = 100 is the same among 1000, on every
+machine, and another seed gives other points, to test with.
+"""
+
+from __future__ import annotations
+
+import math
+
+from refnet.arithmetic.elementary import cos, sin
+from refnet.arithmetic.random import PLAYGROUND_STREAM, normal, stream_key, uniform
+from refnet.data.containers import Dataset
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Point = tuple[float, float, int]  # x, y and the class
+
+RADIUS = 5.0
+GAP = 0.3  # between a point of the XOR and either axis
+
+
+def circle(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
+    """A disc, radius 0 … 2.5, inside a ring, 3.5 … 5: "outside" and "inside" by turns.
+
+    noise  the standard deviation of what is added to x and to y, once the class is settled; the same in all four
+    """
+    def point(i: int, u: float, v: float) -> Point:
+        r = RADIUS * (0.5 * u) if i % 2 else RADIUS * (0.7 + 0.3 * u)
+        angle = math.tau * v
+        return r * cos(angle), r * sin(angle), i % 2
+
+    return _dataset(point, 0, ["outside", "inside"], n, noise, seed)
+
+
+def xor(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
+    """A square, −5.3 … 5.3, "same" where x and y have the same sign, else "different"; none within 0.3 of an axis."""
+    def point(i: int, u: float, v: float) -> Point:
+        x, y = ((2.0 * w - 1.0) * RADIUS for w in (u, v))
+        same = (x >= 0.0) == (y >= 0.0)
+        return x + (GAP if x >= 0.0 else -GAP), y + (GAP if y >= 0.0 else -GAP), int(same)
+
+    return _dataset(point, 1, ["different", "same"], n, noise, seed)
+
+
+def spiral(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
+    """Two arms, "first" and "second" by turns, each 1¾ turns long, the second turned by π: r = 5u, angle 3.5πu.
+
+    They begin in the same point, where nothing can tell them apart. The hardest of the four.
+    """
+    def point(i: int, u: float, v: float) -> Point:
+        r, angle = RADIUS * u, 1.75 * math.tau * u + (math.pi if i % 2 else 0.0)
+        return r * sin(angle), r * cos(angle), i % 2
+
+    return _dataset(point, 2, ["first", "second"], n, noise, seed)
+
+
+def two_moons(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
+    """Half circles that reach into each other, by turns: "upper" (cos t, sin t), "lower" (1 − cos t, ½ − sin t).
+
+    t = πu. They have the radius 1, so what is little noise elsewhere is much here.
+    """
+    def point(i: int, u: float, v: float) -> Point:
+        x, y = cos(math.pi * u), sin(math.pi * u)
+        return (1.0 - x, 0.5 - y, 1) if i % 2 else (x, y, 0)
+
+    return _dataset(point, 3, ["upper", "lower"], n, noise, seed)
+
+
+def _dataset(point: Callable[[int, float, float], Point], which: int, classes: list[str], n: int, noise: float,
+             seed: int) -> Dataset:
+    """n examples, each a point made of its number and two uniforms, and two normals of noise."""
+    from refnet import checks  # a room that stands on this one
+
+    checks.count("n", n)
+    noise = checks.number("noise", noise, least=0)
+    key = stream_key(checks.count("seed", seed, least=0), PLAYGROUND_STREAM + which)
+    inputs, targets = [], []
+    for i in range(n):
+        x, y, target = point(i, uniform(key, 4 * i), uniform(key, 4 * i + 1))
+        inputs.append([x + noise * normal(key, 4 * i + 2), y + noise * normal(key, 4 * i + 3)])
+        targets.append(target)
+    return Dataset(inputs, targets, classes, ["x", "y"])

@@ -1,0 +1,297 @@
+"""How good are the outputs? Numbers that compare them with the targets; nothing is trained by them.
+
+    rn.metrics.f1(test.targets, net.predict(test.inputs))
+    rn.metrics.confusion_matrix(test.targets, net.predict(test.inputs))
+
+targets  class indices, one-hot rows, or 0/1 numbers of a single output; numbers or rows of numbers for a regression
+outputs  rows, (examples, outputs), as net.predict returns them: the largest decides, of equals the first, and NaN
+         before all; a single output decides for class 1 from ½ up (NaN does not). Or class indices already decided
+
+One class an example; the definitions are scikit-learn's (F. Pedregosa et al., JMLR 12, 2011), the arithmetic refnet's:
+counts are whole numbers, sums ascend from 0.0, and 0/0 is NaN where no `zero_division` says otherwise. TypeError for
+what is no number; ValueError for no examples, unequal numbers of targets and outputs, targets that are no class.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Optional
+
+from refnet import checks
+from refnet.arithmetic.elementary import divide
+from refnet.kernels import reference
+from refnet.kernels.reference.sums import total_of
+
+# --- Decisions: which class? ---
+
+
+def accuracy(targets: Any, outputs: Any) -> float:
+    """The share of examples that are decided right, (TP + TN)/n for two classes; as `evaluate` has it."""
+    true, decided, _ = _decisions(targets, outputs)
+    return len([1 for t, d in zip(true, decided) if t == d]) / len(true)
+
+
+def confusion_matrix(targets: Any, outputs: Any, classes: Optional[int] = None) -> list[list[int]]:
+    """Who is taken for whom: row t, column d counts the examples of class t that were decided for class d.
+
+    classes  how many there are; default: as many as outputs or one-hot columns (two for a single one), or, where there
+             are only indices, the largest + 1
+    """
+    true, decided, found = _decisions(targets, outputs)
+    if classes is None:
+        classes = found
+    elif checks.count("classes", classes) <= max(true + decided):
+        raise ValueError(f"classes: {classes}; allowed are whole numbers > {max(true + decided)}, the largest class")
+    counts = [[0] * classes for _ in range(classes)]
+    for t, d in zip(true, decided):
+        counts[t][d] += 1
+    return counts
+
+
+def precision(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
+    """TP / (TP + FP): of what was decided for a class, the share that belongs to it. The arguments are those of f1."""
+    return _ratio(targets, outputs, average, zero_division, lambda right, true, decided: (right, decided))
+
+
+def recall(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
+    """TP / (TP + FN): of what belongs to a class, the share that was decided for it. The arguments are those of f1."""
+    return _ratio(targets, outputs, average, zero_division, lambda right, true, decided: (right, true))
+
+
+def f1(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
+    """2 TP / (2 TP + FP + FN), the harmonic mean of precision and recall (C. J. van Rijsbergen, 1979).
+
+    average        "binary"    of two classes, that of class 1
+                   "macro"     the mean over the classes that occur or are decided for
+                   "weighted"  the same, each class as often as it occurs
+                   "micro"     of the classes' counts added up: with one class an example, the accuracy
+                   "auto"      binary for two classes, macro for more
+                   None        no mean: a list, one number a class
+    zero_division  what 0/0 is for a class that is not decided for (precision) or does not occur (recall): 0 or 1
+    """
+    return _ratio(targets, outputs, average, zero_division, lambda right, true, decided: (2 * right, true + decided))
+
+
+def decide(outputs: Any) -> list[int]:
+    """The class of each row of outputs: its largest, of equals the first; with a single output 1 from ½ up, else 0."""
+    rows = _rows("outputs", _listed("outputs", outputs))
+    if len(rows[0]) == 1:
+        return [int(o >= 0.5) for (o,) in rows]
+    return [int(best) for (best,) in reference.row_argmax(rows)]
+
+
+# --- Thresholds: what if another number than ½ decided? ---
+
+
+def roc_curve(targets: Any, outputs: Any) -> tuple[list[float], list[float], list[float]]:
+    """The receiver operating characteristic of two classes: (false positive rates, true positive rates, thresholds).
+
+    Point i decides for class 1 where the output ≥ thresholds[i]: every distinct output, falling, and before them
+    infinity, where nothing is. FP / N and TP / P; without any example of class 0 (or 1) that rate is NaN.
+
+    targets  0/1 (numbers, class indices, one-hot rows); outputs  a score each: numbers, rows of one, or rows of two, of
+    which the second counts. ValueError for more columns, and for NaN, which has no place in an order.
+    """
+    true, scores = _scores(targets, outputs)
+    for i, score in enumerate(scores):
+        if score != score:
+            raise ValueError(f"outputs: nan at {i}; allowed are numbers that can be put in order")
+    false_positives, true_positives, thresholds = _steps(true, scores)
+    n, p = float(false_positives[-1]), float(true_positives[-1])
+    return [divide(f, n) for f in false_positives], [divide(t, p) for t in true_positives], thresholds
+
+
+def auc(targets: Any, outputs: Any) -> float:
+    """The area under `roc_curve`: how often an example of class 1 scores above one of class 0, ties counting half.
+
+    That is a count of pairs over P·N (D. Bamber, 1975), so only the division rounds. NaN where an output is NaN or
+    a class has no example.
+    """
+    true, scores = _scores(targets, outputs)
+    if any(score != score for score in scores):
+        return math.nan
+    false_positives, true_positives, _ = _steps(true, scores)
+    twice = 0  # trapezoids between one threshold and the next
+    for i in range(1, len(true_positives)):
+        width = false_positives[i] - false_positives[i - 1]
+        twice += width * (true_positives[i] + true_positives[i - 1])
+    pairs = false_positives[-1] * true_positives[-1]
+    return twice / (2 * pairs) if pairs else math.nan
+
+
+# --- Distances: how far from the target? ---
+
+
+def log_loss(targets: Any, outputs: Any) -> float:
+    """−1/n Σ Σ y ln p, the mean cross-entropy of probabilities; −(y ln p + (1 − y) ln(1 − p)) for a single output.
+
+    The outputs are not clipped: a probability of 0 where y is not 0 costs infinity. ValueError outside 0 … 1.
+    """
+    y, o = _pair(targets, outputs)
+    p = _rows("outputs", o)
+    _check_between_0_and_1("outputs", p, allow_nan=True)
+    cost = reference.binary_cross_entropy if len(p[0]) == 1 else reference.cross_entropy
+    return _mean([row[0] for row in cost(p, _target_rows(y, len(p[0])))])
+
+
+def r2(targets: Any, outputs: Any) -> float:
+    """R² = 1 − Σ(y − o)² / Σ(y − ȳ)², the share of the targets' variance that is explained; over columns, the mean.
+
+    1 is perfect, 0 as good as always saying ȳ, negative worse. For targets that are all equal it is 1 − x/0: −inf, or
+    NaN where the outputs are right.
+    """
+    y, o = _numbers(targets, outputs)
+    return _mean([_explained(wanted, found) for wanted, found in zip(zip(*y), zip(*o))])
+
+
+def mean_absolute_error(targets: Any, outputs: Any) -> float:
+    """1/n Σ |y − o|, over examples and outputs, row by row."""
+    y, o = _numbers(targets, outputs)
+    return _mean([abs(t - v) for wanted, found in zip(y, o) for t, v in zip(wanted, found)])
+
+
+# --- Inside ---
+
+
+def _ratio(targets: Any, outputs: Any, average: Optional[str], zero_division: float,
+           parts: Callable[[int, int, int], tuple[int, int]]) -> Any:
+    """The quotient of two counts, parts(right, true, decided), of each class, averaged as told."""
+    checks.choice("average", average, ["auto", "binary", "macro", "micro", "weighted", None])
+    checks.choice("zero_division", zero_division, [0, 1])
+    true, decided, classes = _decisions(targets, outputs)
+    if average == "auto":
+        average = "binary" if classes == 2 else "macro"
+    if average == "binary" and classes > 2:
+        raise ValueError(f"average: 'binary'; with {classes} classes allowed are 'macro', 'micro', 'weighted' and None")
+    right = [0] * classes
+    wanted, found = [0] * classes, [0] * classes
+    for t, d in zip(true, decided):
+        wanted[t] += 1
+        found[d] += 1
+        right[t] += t == d
+    counts = [parts(*each) for each in zip(right, wanted, found)]
+    if average == "micro":
+        return _quotient(total_of(above for above, _ in counts), total_of(below for _, below in counts), zero_division)
+    ratios = [_quotient(above, below, zero_division) for above, below in counts]
+    if average == "binary":
+        return ratios[1]
+    if average == "weighted":
+        return total_of(times * ratio for times, ratio in zip(wanted, ratios)) / len(true)
+    if average == "macro":
+        return _mean([ratio for ratio, t, d in zip(ratios, wanted, found) if t + d > 0])
+    return ratios
+
+
+def _quotient(above: float, below: float, zero_division: float) -> float:
+    return above / below if below else float(zero_division)
+
+
+def _decisions(targets: Any, outputs: Any) -> tuple[list[int], list[int], int]:
+    """The true and the decided class of each example, and how many classes there are."""
+    y, o = _pair(targets, outputs)
+    if not _is_flat(o):
+        rows = _rows("outputs", o)
+        return decide(_target_rows(y, len(rows[0]))), decide(rows), max(2, len(rows[0]))
+    decided = _indices("outputs", o)
+    if _is_flat(y):
+        true = _indices("targets", y)
+        return true, decided, max(2, max(true) + 1, max(decided) + 1)
+    width = len(y[0])
+    true, classes = decide(_target_rows(y, width)), max(2, width)
+    if max(decided) >= classes:
+        raise ValueError(f"outputs: class {max(decided)}; the targets have {classes} classes, 0 to {classes - 1}")
+    return true, decided, classes
+
+
+def _scores(targets: Any, outputs: Any) -> tuple[list[int], list[float]]:
+    """Of two classes, the true one of each example and its output for class 1."""
+    y, o = _pair(targets, outputs)
+    rows = _rows("outputs", o)
+    if len(rows[0]) > 2:
+        raise ValueError(f"outputs: rows have {len(rows[0])} numbers; allowed are one score, or the two of two classes")
+    return decide(_target_rows(y, len(rows[0]))), [row[-1] for row in rows]
+
+
+def _steps(true: list[int], scores: list[float]) -> tuple[list[int], list[int], list[float]]:
+    """For each threshold, falling: how many of class 0 and how many of class 1 have at least that score."""
+    zeros, ones, thresholds = [0], [0], [math.inf]
+    for i in sorted(range(len(scores)), key=lambda i: -scores[i]):
+        if len(thresholds) == 1 or scores[i] != thresholds[-1]:
+            zeros.append(zeros[-1])
+            ones.append(ones[-1])
+            thresholds.append(scores[i])
+        (ones if true[i] else zeros)[-1] += 1
+    return zeros, ones, thresholds
+
+
+def _explained(wanted: Any, found: Any) -> float:
+    """R² of one column."""
+    residual = total_of((y - o) * (y - o) for y, o in zip(wanted, found))
+    # The mean of equal numbers may be rounded away from them: they vary by 0 all the same.
+    mean = wanted[0] if all(y == wanted[0] for y in wanted) else _mean(wanted)
+    return 1.0 - divide(residual, total_of((y - mean) * (y - mean) for y in wanted))
+
+
+def _mean(values: Any) -> float:
+    return total_of(values) / len(values)
+
+
+def _target_rows(targets: Any, units: int) -> list[list[float]]:
+    """One-hot rows of class indices; rows, and the numbers of a single output, as they are."""
+    rows, are_classes = checks.targets("targets", targets, len(targets), units)
+    if are_classes:
+        return reference.one_hot(rows, units)
+    _check_between_0_and_1("targets", rows)
+    for i, row in enumerate(rows):
+        if row.count(1.0) > 1:
+            raise ValueError(f"targets: row {i} is {row}; allowed is one class an example")
+    return rows
+
+
+def _indices(name: str, data: Any) -> list[int]:
+    """A flat list of class indices as whole numbers."""
+    for i, (value,) in enumerate(_rows(name, data)):
+        if not (value >= 0.0 and value.is_integer()):
+            raise ValueError(f"{name}: {data[i]!r} at {i}; allowed are class indices 0, 1, … (outputs also as rows)")
+    return [int(value) for value in data]
+
+
+def _numbers(targets: Any, outputs: Any) -> tuple[list[list[float]], list[list[float]]]:
+    """Targets and outputs of a regression as rows of the same width."""
+    y, o = _pair(targets, outputs)
+    rows = _rows("outputs", o)
+    return _rows("targets", y, len(rows[0])), rows
+
+
+def _pair(targets: Any, outputs: Any) -> tuple[list[Any], list[Any]]:
+    y, o = _listed("targets", targets), _listed("outputs", outputs)
+    if len(y) != len(o):
+        raise ValueError(f"targets: {len(y)} for {len(o)} outputs; expected one for each")
+    return y, o
+
+
+def _listed(name: str, data: Any) -> list[Any]:
+    """Any sequence or array, as a list."""
+    data = data.tolist() if hasattr(data, "tolist") else data
+    if isinstance(data, (str, bytes, dict, set, frozenset)) or not hasattr(data, "__len__"):
+        raise TypeError(f"{name}: {type(data).__name__}; expected a list of numbers, or of rows of numbers")
+    if len(data) == 0:
+        raise ValueError(f"{name}: no examples; at least one is needed")
+    return list(data)
+
+
+def _is_flat(data: list[Any]) -> bool:
+    return not hasattr(data[0], "__len__")
+
+
+def _rows(name: str, data: list[Any], width: Optional[int] = None) -> list[list[float]]:
+    """Rows of floats; numbers that stand in no rows become a column."""
+    return checks.rows(name, [[v] for v in data] if _is_flat(data) else data, width)  # type: ignore[return-value]
+
+
+def _check_between_0_and_1(name: str, rows: list[list[float]], allow_nan: bool = False) -> None:
+    for i, row in enumerate(rows):
+        for value in row:
+            if not 0.0 <= value <= 1.0 and not (allow_nan and value != value):
+                raise ValueError(f"{name}: {value!r} at {i}; allowed are numbers from 0 to 1")
