@@ -43,9 +43,7 @@ static void uniform(const refnet_step *s, int64_t first, int64_t last)
 
 static void normal(const refnet_step *s, int64_t first, int64_t last)
 {
-    const uint64_t start = (uint64_t)IN(0)[0];
-    for (int64_t i = first; i < last; i++)
-        OUT(1)[i] = refnet_normal(s->key, start + (uint64_t)i);
+    refnet_normals(OUT(1) + first, s->key, (uint64_t)IN(0)[0] + (uint64_t)first, last - first);
 }
 
 static void bernoulli_mask(const refnet_step *s, int64_t first, int64_t last)
