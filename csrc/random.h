@@ -19,19 +19,28 @@ static inline uint64_t refnet_stream_key(uint64_t seed, uint64_t stream)
     return refnet_mix(refnet_mix(seed) + stream);
 }
 
-ALWAYS_INLINE uint64_t refnet_draw(uint64_t key, uint64_t n)
+#define REFNET_GAMMA UINT64_C(0x9E3779B97F4A7C15)
+
+/* What draw number n is mixed from. The next one's is REFNET_GAMMA further: loops add it instead of multiplying. */
+ALWAYS_INLINE uint64_t refnet_state(uint64_t key, uint64_t n)
 {
-    return refnet_mix(key + (n + 1) * UINT64_C(0x9E3779B97F4A7C15));
+    return key + (n + 1) * REFNET_GAMMA;
 }
 
-/* The top 53 bits as a double: few machines convert several 64-bit integers at once, so the upper 21 are put behind
- * the exponent of 2^84, the lower 32 behind that of 2^52, and both powers subtracted. Every step is exact. */
-ALWAYS_INLINE double refnet_uniform(uint64_t key, uint64_t n)
+/* A draw as a number in [0, 1): its top 53 bits, times 2^-53. Few machines convert several 64-bit integers at once, so
+ * the upper 21 bits are put behind the exponent of 2^84, the lower 32 behind that of 2^52, and both powers are
+ * subtracted: every step is exact. */
+ALWAYS_INLINE double refnet_unit(uint64_t draw)
 {
-    const uint64_t word = refnet_draw(key, n) >> 11;
+    const uint64_t word = draw >> 11;
     const double high = refnet_from_bits(word >> 32 | UINT64_C(0x4530000000000000));
     const double low = refnet_from_bits((word & UINT64_C(0xFFFFFFFF)) | UINT64_C(0x4330000000000000));
-    return ((high - 19342813118337666422669312.0) + low) * 1.1102230246251565e-16; /* 2^84 + 2^52, 2^-53 */
+    return ((high - 19342813118337666422669312.0) + low) * 1.1102230246251565e-16; /* 2^84 + 2^52; 2^-53 */
+}
+
+ALWAYS_INLINE double refnet_uniform(uint64_t key, uint64_t n)
+{
+    return refnet_unit(refnet_mix(refnet_state(key, n)));
 }
 
 /* The numbers 0 ... n-1 in random order: Fisher-Yates from the identity. */
@@ -105,10 +114,11 @@ static inline void refnet_normals(double *out, uint64_t key, uint64_t n, int64_t
 {
     double u[256], tail[256];
     int64_t place[256];
+    uint64_t state = refnet_state(key, n);
     for (int64_t done = 0; done < count; done += 256, out += 256) {
         const int64_t block = count - done < 256 ? count - done : 256;
-        INDEPENDENT for (int64_t i = 0; i < block; i++)
-            u[i] = refnet_uniform(key, n + (uint64_t)(done + i));
+        INDEPENDENT for (int64_t i = 0; i < block; i++, state += REFNET_GAMMA)
+            u[i] = refnet_unit(refnet_mix(state));
         INDEPENDENT for (int64_t i = 0; i < block; i++)
             out[i] = refnet_normal_central(u[i]);
         int64_t tails = 0;

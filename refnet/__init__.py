@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from refnet import data
 from refnet.arithmetic import CONTRACT
-from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Uniform, Zeros
+from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Orthogonal, Uniform, Zeros
 from refnet.kernels import BackendError
 from refnet.layers import Dense, Input, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Standardize, Tanh
+from refnet.layers.activity import ActivityPenalty, KLSparsity
+from refnet.layers.noise import Dropout, GaussianNoise, Jitter, MultiplicativeNoise
+from refnet.layers.normalization import BatchNorm
 from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
+from refnet.lsuv import lsuv
 from refnet.network import Network
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
 from refnet.penalties import L1, L2, Penalty
@@ -33,6 +37,8 @@ __all__ = [
     "MeanSquaredError", "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD",
     "Schedule", "Sigmoid", "Softmax", "Standardize", "Tanh", "Uniform", "Zeros", "data", "gradient_check", "load",
     "register", "save",
+    "ActivityPenalty", "BatchNorm", "Dropout", "GaussianNoise", "Jitter", "KLSparsity", "MultiplicativeNoise",
+    "Orthogonal", "lsuv",
 ]
 
 

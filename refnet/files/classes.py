@@ -12,6 +12,9 @@ import reprlib
 from typing import Any, TypeVar, Union
 
 from refnet.layers import Dense, Input, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Standardize, Tanh
+from refnet.layers.activity import ActivityPenalty, KLSparsity
+from refnet.layers.noise import Dropout, GaussianNoise, Jitter, MultiplicativeNoise
+from refnet.layers.normalization import BatchNorm
 from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
 from refnet.penalties import L1, L2, Penalty
@@ -31,6 +34,7 @@ OWN_CLASSES = (
     SGD, Momentum, Nesterov,
     L1, L2,
     Fixed, InverseTimeDecay,
+    BatchNorm, Dropout, GaussianNoise, MultiplicativeNoise, Jitter, ActivityPenalty, KLSparsity,
 )
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in OWN_CLASSES}
 
