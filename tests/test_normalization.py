@@ -111,11 +111,11 @@ def test_the_order_of_operations(k):
     shifted = k.scale_and_shift(x, gammas, betas)
     assert k.tolist(shifted) == [[0.3 * value + 0.7] for value in column]
     assert k.tolist(k.scale_and_shift(x, gammas)) == [[0.3 * value] for value in column]
-    back = k.batch_norm_backward(shifted, x, gammas, deviations, k.matrix([[0.9]]), k.matrix([[-0.2]]))
-    deviation = k.tolist(deviations)[0][0]
-    assert k.tolist(back) == [
-        [0.3 * (((0.3 * value + 0.7) - -0.2 / 7.0) - value * (0.9 / 7.0)) / deviation] for value in column
-    ]
+    d, (deviation,) = [0.3 * value + 0.7 for value in column], k.tolist(deviations)[0]
+    back = k.batch_norm_backward(shifted, x, gammas, deviations, k.matrix([[0.9]]), k.matrix([[-3.1]]))
+    expected = [[0.3 * ((g - -3.1 / 7.0) - h * (0.9 / 7.0)) / deviation] for g, h in zip(d, column)]
+    assert k.tolist(back) == expected
+    assert expected != [[0.3 * (g - (-3.1 / 7.0 + h * (0.9 / 7.0))) / deviation] for g, h in zip(d, column)]
     average = k.matrix([[0.3]])
     k.move_average(average, k.matrix([[0.7]]), 0.9)
     assert k.tolist(average) == [[0.9 * 0.3 + (1.0 - 0.9) * 0.7]]
