@@ -35,26 +35,24 @@ static void one_hot(const refnet_step *s, int64_t first, int64_t last)
 
 static void uniform(const refnet_step *s, int64_t first, int64_t last)
 {
-    const uint64_t key = s->key, start = (uint64_t)IN(0)[0];
+    uint64_t state = refnet_state(s->key, (uint64_t)IN(0)[0] + (uint64_t)first);
     double *out = OUT(1);
-    INDEPENDENT for (int64_t i = first; i < last; i++)
-        out[i] = refnet_uniform(key, start + (uint64_t)i);
+    INDEPENDENT for (int64_t i = first; i < last; i++, state += REFNET_GAMMA)
+        out[i] = refnet_unit(refnet_mix(state));
 }
 
 static void normal(const refnet_step *s, int64_t first, int64_t last)
 {
-    const uint64_t start = (uint64_t)IN(0)[0];
-    for (int64_t i = first; i < last; i++)
-        OUT(1)[i] = refnet_normal(s->key, start + (uint64_t)i);
+    refnet_normals(OUT(1) + first, s->key, (uint64_t)IN(0)[0] + (uint64_t)first, last - first);
 }
 
 static void bernoulli_mask(const refnet_step *s, int64_t first, int64_t last)
 {
-    const uint64_t key = s->key, start = (uint64_t)IN(0)[0];
+    uint64_t state = refnet_state(s->key, (uint64_t)IN(0)[0] + (uint64_t)first);
     const double p = s->number[0];
     double *out = OUT(1);
-    INDEPENDENT for (int64_t i = first; i < last; i++)
-        out[i] = refnet_uniform(key, start + (uint64_t)i) >= p ? 1.0 : 0.0;
+    INDEPENDENT for (int64_t i = first; i < last; i++, state += REFNET_GAMMA)
+        out[i] = refnet_unit(refnet_mix(state)) >= p ? 1.0 : 0.0;
 }
 
 static void permutation(const refnet_step *s, int64_t first, int64_t last)

@@ -5,9 +5,12 @@
  * registers hold in REFNET_LANES.
  */
 #include "activations.h"
+#include "activity.h"
 #include "elementwise.h"
 #include "examples.h"
 #include "losses.h"
+#include "noise.h"
+#include "normalization.h"
 #include "products.h"
 #include "selftest.h"
 #include "sums.h"
@@ -55,8 +58,14 @@ static const refnet_entry kernels[] = {
     KERNEL(sgd_update, ELEMENTS, 8), KERNEL(momentum_update, ELEMENTS, 12),
     KERNEL(nesterov_look_ahead, ELEMENTS, 8), KERNEL(nesterov_update, ELEMENTS, 12),
     KERNEL(take_rows, ROWS, 8), KERNEL(take_byte_rows, ROWS, 12), KERNEL(one_hot, ROWS, 4),
-    KERNEL(uniform, ELEMENTS, 30), KERNEL(normal, ELEMENTS, 600), KERNEL(bernoulli_mask, ELEMENTS, 30),
+    KERNEL(uniform, ELEMENTS, 30), KERNEL(normal, ELEMENTS, 150), KERNEL(bernoulli_mask, ELEMENTS, 30),
     KERNEL(permutation, WHOLE, 0),
+    KERNEL(dropout, ELEMENTS, 30), KERNEL(multiplicative_noise, ELEMENTS, 150),
+    KERNEL(random_moves, ELEMENTS, 40), KERNEL(shift_images, ROWS, 2), KERNEL(count_draws, WHOLE, 0),
+    KERNEL(column_means, COLUMNS, 4), KERNEL(column_variances, COLUMNS, 8), KERNEL(deviations, ELEMENTS, 40),
+    KERNEL(scale_and_shift, ROWS, 8), KERNEL(batch_norm_backward, COLUMNS, 12), KERNEL(move_average, ELEMENTS, 8),
+    KERNEL(orthonormal_rows, WHOLE, 0),
+    KERNEL(kl_divergence, WHOLE, 0), KERNEL(kl_divergence_backward, COLUMNS, 8),
     {NULL, NULL, WHOLE, 0},
 };
 

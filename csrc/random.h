@@ -7,7 +7,7 @@
 
 #include "elementary.h"
 
-static inline uint64_t refnet_mix(uint64_t word)
+ALWAYS_INLINE uint64_t refnet_mix(uint64_t word)
 {
     word = (word ^ (word >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     word = (word ^ (word >> 27)) * UINT64_C(0x94D049BB133111EB);
@@ -19,14 +19,28 @@ static inline uint64_t refnet_stream_key(uint64_t seed, uint64_t stream)
     return refnet_mix(refnet_mix(seed) + stream);
 }
 
-static inline uint64_t refnet_draw(uint64_t key, uint64_t n)
+#define REFNET_GAMMA UINT64_C(0x9E3779B97F4A7C15)
+
+/* What draw number n is mixed from. The next one's is REFNET_GAMMA further: loops add it instead of multiplying. */
+ALWAYS_INLINE uint64_t refnet_state(uint64_t key, uint64_t n)
 {
-    return refnet_mix(key + (n + 1) * UINT64_C(0x9E3779B97F4A7C15));
+    return key + (n + 1) * REFNET_GAMMA;
 }
 
-static inline double refnet_uniform(uint64_t key, uint64_t n)
+/* A draw as a number in [0, 1): its top 53 bits, times 2^-53. Few machines convert several 64-bit integers at once, so
+ * the upper 21 bits are put behind the exponent of 2^84, the lower 32 behind that of 2^52, and both powers are
+ * subtracted: every step is exact. */
+ALWAYS_INLINE double refnet_unit(uint64_t draw)
 {
-    return (double)(refnet_draw(key, n) >> 11) * 1.1102230246251565e-16;
+    const uint64_t word = draw >> 11;
+    const double high = refnet_from_bits(word >> 32 | UINT64_C(0x4530000000000000));
+    const double low = refnet_from_bits((word & UINT64_C(0xFFFFFFFF)) | UINT64_C(0x4330000000000000));
+    return ((high - 19342813118337666422669312.0) + low) * 1.1102230246251565e-16; /* 2^84 + 2^52; 2^-53 */
+}
+
+ALWAYS_INLINE double refnet_uniform(uint64_t key, uint64_t n)
+{
+    return refnet_unit(refnet_mix(refnet_state(key, n)));
 }
 
 /* The numbers 0 ... n-1 in random order: Fisher-Yates from the identity. */
@@ -40,18 +54,6 @@ static inline void refnet_permute(double *order, int64_t n, uint64_t key)
         order[i] = order[j];
         order[j] = held;
     }
-}
-
-/* Two polynomials in r by Horner's rule, highest power first, divided. */
-static inline double refnet_ratio(double r, const double numerator[8], const double denominator[8])
-{
-    double above = 0.0;
-    for (int i = 0; i < 8; i++)
-        above = above * r + numerator[i];
-    double below = 0.0;
-    for (int i = 0; i < 8; i++)
-        below = below * r + denominator[i];
-    return above / below;
 }
 
 /* AS 241's coefficients, highest power first. */
@@ -80,19 +82,56 @@ static const double far_denominator[8] = {
     1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555887937690e-1, 1.0,
 };
 
-static inline double refnet_normal(uint64_t key, uint64_t n)
+/* The numerator, or the denominator, of AS 241 at r: by Horner's rule, highest power first. */
+ALWAYS_INLINE double refnet_horner(double r, const double coefficients[8])
 {
-    double u = refnet_uniform(key, n);
-    double q = u - 0.5;
-    if (-0.425 <= q && q <= 0.425) {
-        double r = 0.180625 - q * q;
-        return q * refnet_ratio(r, central_numerator, central_denominator);
+    double value = 0.0;
+    UNROLLED for (int i = 0; i < 8; i++)
+        value = value * r + coefficients[i];
+    return value;
+}
+
+/* For |u - 1/2| <= 0.425. */
+ALWAYS_INLINE double refnet_normal_central(double u)
+{
+    const double q = u - 0.5, r = 0.180625 - q * q;
+    return q * (refnet_horner(r, central_numerator) / refnet_horner(r, central_denominator));
+}
+
+/* For the others. */
+ALWAYS_INLINE double refnet_normal_tail(double u)
+{
+    const double tail = u > 0.5 ? 1.0 - u : u > 0.0 ? u : 5.551115123125783e-17;
+    const double root = sqrt(-refnet_log(tail)), middle = root - 1.6, far = root - 5.0;
+    const double above = root <= 5.0 ? refnet_horner(middle, middle_numerator) : refnet_horner(far, far_numerator);
+    const double below = root <= 5.0 ? refnet_horner(middle, middle_denominator) : refnet_horner(far, far_denominator);
+    return u > 0.5 ? above / below : -(above / below);
+}
+
+/* Draws number n and those after it. A block of uniforms is treated as central, many at once; then the sixth part
+ * that is not is collected and done over. */
+static inline void refnet_normals(double *out, uint64_t key, uint64_t n, int64_t count)
+{
+    double u[256], tail[256];
+    int64_t place[256];
+    uint64_t state = refnet_state(key, n);
+    for (int64_t done = 0; done < count; done += 256, out += 256) {
+        const int64_t block = count - done < 256 ? count - done : 256;
+        INDEPENDENT for (int64_t i = 0; i < block; i++, state += REFNET_GAMMA)
+            u[i] = refnet_unit(refnet_mix(state));
+        INDEPENDENT for (int64_t i = 0; i < block; i++)
+            out[i] = refnet_normal_central(u[i]);
+        int64_t tails = 0;
+        for (int64_t i = 0; i < block; i++) {
+            tail[tails] = u[i];
+            place[tails] = i;
+            tails += fabs(u[i] - 0.5) > 0.425;
+        }
+        INDEPENDENT for (int64_t i = 0; i < tails; i++)
+            tail[i] = refnet_normal_tail(tail[i]);
+        for (int64_t i = 0; i < tails; i++)
+            out[place[i]] = tail[i];
     }
-    double tail = q > 0.0 ? 1.0 - u : u > 0.0 ? u : 5.551115123125783e-17;
-    double r = sqrt(-refnet_log(tail));
-    double x = r <= 5.0 ? refnet_ratio(r - 1.6, middle_numerator, middle_denominator)
-                        : refnet_ratio(r - 5.0, far_numerator, far_denominator);
-    return q > 0.0 ? x : -x;
 }
 
 #endif

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from refnet import data
 from refnet.arithmetic import CONTRACT
 from refnet.callbacks import Callback, Checkpoint, EarlyStopping, LayerStatistics, StopAtLoss
-from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Uniform, Zeros
+from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Orthogonal, Uniform, Zeros
 from refnet.kernels import BackendError
 from refnet.layers import (
     ELU,
@@ -37,6 +37,9 @@ from refnet.layers import (
     Standardize,
     Tanh,
 )
+from refnet.layers.activity import ActivityPenalty, KLSparsity
+from refnet.layers.noise import Dropout, GaussianNoise, Jitter, MultiplicativeNoise
+from refnet.layers.normalization import BatchNorm
 from refnet.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -51,6 +54,7 @@ from refnet.losses import (
     SquaredHinge,
     one_versus_all,
 )
+from refnet.lsuv import lsuv
 from refnet.network import Network
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
 from refnet.penalties import L1, L2, Penalty
@@ -74,6 +78,8 @@ __all__ = [
     "ELU", "GELU", "Linear", "LogSoftmax", "PReLU", "SiLU", "Softplus",
     "Hinge", "Huber", "MeanAbsoluteError", "NegativeLogLikelihood", "SquaredHinge", "one_versus_all",
     "metrics",
+    "ActivityPenalty", "BatchNorm", "Dropout", "GaussianNoise", "Jitter", "KLSparsity", "MultiplicativeNoise",
+    "Orthogonal", "lsuv",
 ]
 
 

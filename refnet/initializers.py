@@ -102,3 +102,20 @@ class LeCun(_Scaled):
 
     def variance(self, units: int, inputs: int) -> float:
         return 1.0 / inputs
+
+
+class Orthogonal(Initializer):
+    """Units at right angles to one another, each of length `gain`: nothing that comes in is drowned or said twice.
+
+    Saxe, McClelland and Ganguli, ICLR 2014, arXiv:1312.6120: the Q of a matrix of normal numbers, A = QR with the
+    diagonal of R positive. With more units than inputs the columns are at right angles instead.
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = checks.number("gain", gain, above=0)
+
+    def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
+        fewer, more = min(units, inputs), max(units, inputs)
+        q = k.orthonormal_rows(k.normal(key, k.matrix([[0.0]]), fewer, more))
+        q = q if units <= inputs else k.matrix(list(zip(*k.tolist(q))))
+        return k.scale(q, self.gain)

@@ -23,6 +23,15 @@ LAYERS = {
     "GELU": lambda: rn.GELU(),
     "LogSoftmax": lambda: rn.LogSoftmax(beta=0.5),
     "Standardize": lambda: rn.Standardize([0.5, -1.0, 2.0], [2.0, 0.5, 3.0]),
+    "BatchNorm": lambda: rn.BatchNorm(),
+    "BatchNorm(momentum=0.5)": lambda: rn.BatchNorm(momentum=0.5, eps=0.25),
+    "Dropout": lambda: rn.Dropout(0.3),
+    "Dropout(scaling='prediction')": lambda: rn.Dropout(0.3, scaling="prediction"),
+    "GaussianNoise": lambda: rn.GaussianNoise(0.1),
+    "MultiplicativeNoise": lambda: rn.MultiplicativeNoise(0.5),
+    "Jitter": lambda: rn.Jitter(width=3, height=1),
+    "ActivityPenalty": lambda: rn.ActivityPenalty(0.01),
+    "ActivityPenalty(kind='L2')": lambda: rn.ActivityPenalty(0.01, kind="L2"),
 }
 
 # name → (what makes it, the last layers it wants, targets of four rows and two outputs)

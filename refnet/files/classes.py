@@ -33,6 +33,9 @@ from refnet.layers import (
     Standardize,
     Tanh,
 )
+from refnet.layers.activity import ActivityPenalty, KLSparsity
+from refnet.layers.noise import Dropout, GaussianNoise, Jitter, MultiplicativeNoise
+from refnet.layers.normalization import BatchNorm
 from refnet.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -67,6 +70,7 @@ OWN_CLASSES = (
     L1, L2,
     Fixed, InverseTimeDecay,
     Add, Concatenate, MultiTask, EarlyStopping, StopAtLoss,
+    BatchNorm, Dropout, GaussianNoise, MultiplicativeNoise, Jitter, ActivityPenalty, KLSparsity,
 )
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in OWN_CLASSES}
 

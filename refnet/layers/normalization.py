@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refnet import checks
-from refnet.layers.base import Layer
+from refnet.layers.base import Layer, Parameter
 
 
 class Standardize(Layer):
@@ -35,3 +35,64 @@ class Standardize(Layer):
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         return self.k.standardize_backward(d, self.buffers["std"])
+
+
+class BatchNorm(Layer):
+    """y = γx̂ + β, x̂ = (x − μ)/√(σ² + ε), column by column (lectures 001, 002; on z, before the activation).
+
+    μ = 1/m Σ x and σ² = 1/m Σ (x − μ)² are those of the minibatch while training: algorithm 1 of S. Ioffe and
+    C. Szegedy, ICML 2015, arXiv:1502.03167. Each training step moves the running ones by them,
+
+        running ← momentum · running + (1 − momentum) · batch
+
+    (the variance biased too, so that a batch of one row stays finite), and predictions use those. Backward, with the
+    sums over the rows of the batch:
+
+        ∂L/∂β = Σ d,  ∂L/∂γ = Σ d·x̂,  ∂L/∂x = γ · ((d − (∂L/∂β)/m) − x̂ · ((∂L/∂γ)/m)) / √(σ² + ε)
+
+    The two terms taken off are what x moves by way of μ and of σ². After a prediction μ and σ² are constants, and
+    ∂L/∂x = γ·d / √(σ² + ε).
+    """
+
+    settings = ("momentum", "eps")
+    remembers = ("mean", "variance", "deviation", "xhat")
+    mean: Any = None  # of the last training forward pass; None where the last one was a prediction
+    variance: Any = None
+
+    def __init__(self, momentum: float = 0.9, eps: float = 1e-5) -> None:
+        """momentum: how much of the running numbers stays, 0 <= momentum < 1; eps: above 0."""
+        super().__init__()
+        self.momentum = checks.number("momentum", momentum, least=0, below=1)
+        self.eps = checks.number("eps", eps, above=0)
+
+    def build(self, inputs: int, k: Any, keys: Any = None) -> None:
+        super().build(inputs, k)
+        ones, zeros = [[1.0] * inputs], [[0.0] * inputs]
+        self.parameters = {"gamma": Parameter(k.matrix(ones), is_row=True),
+                           "beta": Parameter(k.matrix(zeros), is_row=True)}
+        self.buffers = {"mean": k.matrix(zeros), "variance": k.matrix(ones)}
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        self.mean = self.variance = None
+        mean, variance = self.buffers["mean"], self.buffers["variance"]
+        if training:
+            mean = self.mean = self.k.column_means(x)
+            variance = self.variance = self.k.column_variances(x, mean)
+        self.deviation = self.k.deviations(variance, self.eps)
+        self.xhat = self.k.standardize(x, mean, self.deviation)
+        return self.k.scale_and_shift(self.xhat, self.parameters["gamma"].value, self.parameters["beta"].value)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        k, gamma, beta = self.k, self.parameters["gamma"], self.parameters["beta"]
+        beta.gradient = k.column_sums(d)
+        gamma.gradient = k.column_sums(k.multiply(d, self.xhat))
+        if not input_gradient:
+            return None
+        if self.mean is None:
+            return k.standardize_backward(k.scale_and_shift(d, gamma.value), self.deviation)
+        return k.batch_norm_backward(d, self.xhat, gamma.value, self.deviation, gamma.gradient, beta.gradient)
+
+    def commit(self) -> None:
+        if self.mean is not None:
+            self.k.move_average(self.buffers["mean"], self.mean, self.momentum)
+            self.k.move_average(self.buffers["variance"], self.variance, self.momentum)

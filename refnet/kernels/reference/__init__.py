@@ -37,5 +37,10 @@ from refnet.kernels.reference.updates import (
 from refnet.kernels.reference.examples import (
     take_rows, take_byte_rows, one_hot, uniform, normal, bernoulli_mask, permutation,
 )
+from refnet.kernels.reference.noise import dropout, multiplicative_noise, random_moves, shift_images, count_draws
+from refnet.kernels.reference.normalization import (
+    column_means, column_variances, deviations, scale_and_shift, batch_norm_backward, move_average, orthonormal_rows,
+)
+from refnet.kernels.reference.activity import kl_divergence, kl_divergence_backward
 
 name = "python"

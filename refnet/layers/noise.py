@@ -1,0 +1,138 @@
+"""Which noise keeps a network from learning its examples by heart? Layers that are random, while training only.
+
+Each draws from its own stream (`key`), from the draw on that its buffer "drawn" counts up to. A forward pass only
+reads that number, backward reads the same, and the committed training step moves it on: every step has noise of its
+own, a gradient check sees the same noise each time, and predictions use none up.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from refnet import checks
+from refnet.layers.base import Layer
+
+
+class Noise(Layer):
+    """Base of the layers that draw random numbers.
+
+    noisy   the shape of the draws of the last forward pass, (rows, draws a row), None where it was a prediction
+    """
+
+    remembers: tuple[str, ...] = ("noisy",)
+    noisy: Optional[tuple[int, int]] = None
+
+    def build(self, inputs: int, k: Any, keys: Any = None) -> None:
+        super().build(inputs, k)
+        self.buffers = {"drawn": k.matrix([[0.0]])}
+
+    def commit(self) -> None:
+        if self.noisy:
+            self.k.count_draws(self.buffers["drawn"], *self.noisy)
+
+
+class Dropout(Noise):
+    """o = x/(1 − p) with probability 1 − p, else 0; at prediction o = x (lectures 000, 002, 004).
+
+    Hinton, Srivastava, Krizhevsky, Sutskever and Salakhutdinov, arXiv:1207.0580, 2012. A unit is kept where its
+    uniform u ≥ p. scaling="prediction" is the form of lecture 004 and of the paper: kept units stay as they are, and
+    at prediction, where all are there, o = x·(1 − p). Both are linear: backward is forward, of the gradient.
+    """
+
+    settings = ("p", "scaling")
+
+    def __init__(self, p: float, scaling: str = "training") -> None:
+        """p: the share of units switched off, 0 <= p < 1; scaling: "training" or "prediction"."""
+        super().__init__()
+        self.p = checks.number("p", p, least=0, below=1)
+        self.scaling = checks.choice("scaling", scaling, ["training", "prediction"])
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        self.noisy = self.k.shape(x) if training else None
+        return self._thinned(x)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self._thinned(d)
+
+    def _thinned(self, x: Any) -> Any:
+        scales_now = (self.scaling == "training") == bool(self.noisy)
+        if self.noisy:
+            divisor = 1.0 - self.p if scales_now else 1.0
+            return self.k.dropout(x, self.key, self.buffers["drawn"], self.p, divisor)
+        return self.k.scale(x, 1.0 - self.p) if scales_now else x
+
+
+class GaussianNoise(Noise):
+    """o = x + σN, N standard normal (lecture 000, "Dropout & Layer Noise"); at prediction o = x."""
+
+    settings = ("sigma",)
+
+    def __init__(self, sigma: float) -> None:
+        super().__init__()
+        self.sigma = checks.number("sigma", sigma, least=0)
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        self.noisy = self.k.shape(x) if training else None
+        if not self.noisy:
+            return x
+        return self.k.add_scaled(x, self.k.normal(self.key, self.buffers["drawn"], *self.noisy), self.sigma)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return d
+
+
+class MultiplicativeNoise(Noise):
+    """o = x · (1 + σN), N standard normal; at prediction o = x.
+
+    Lecture 000 sees dropout as such noise; with σ² = p/(1 − p) mean and variance are those of Dropout(p): Srivastava,
+    Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15, 2014, section 10.
+    """
+
+    settings = ("sigma",)
+
+    def __init__(self, sigma: float) -> None:
+        super().__init__()
+        self.sigma = checks.number("sigma", sigma, least=0)
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        self.noisy = self.k.shape(x) if training else None
+        return self._shaken(x)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self._shaken(d)
+
+    def _shaken(self, x: Any) -> Any:
+        return self.k.multiplicative_noise(x, self.key, self.buffers["drawn"], self.sigma) if self.noisy else x
+
+
+class Jitter(Noise):
+    """Each row, an image of height lines of width pixels, is moved by a few pixels; zeros move in (lecture 002).
+
+    While training only: "Data augmentation (jittering)", a step down and a step to the right for each row, each a
+    whole number from −shift to shift, all as likely. Backward moves the gradient back.
+    """
+
+    settings = ("width", "height", "shift")
+    remembers = ("noisy", "moves")
+    moves: Any = None
+
+    def __init__(self, width: int, height: int, shift: int = 1) -> None:
+        super().__init__()
+        self.width = checks.count("width", width)
+        self.height = checks.count("height", height)
+        self.shift = checks.count("shift", shift)
+
+    def output_units(self, inputs: int) -> int:
+        if inputs != self.width * self.height:
+            raise ValueError(f"{self.name}: {inputs} inputs; {self.width}×{self.height} pixels are expected")
+        return inputs
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        self.noisy = (self.k.shape(x)[0], 2) if training else None
+        if not self.noisy:
+            return x
+        self.moves = self.k.random_moves(self.key, self.buffers["drawn"], float(self.shift), *self.noisy)
+        return self.k.shift_images(x, self.moves, self.width)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self.k.shift_images(d, self.k.scale(self.moves, -1.0), self.width) if self.noisy else d

@@ -1,0 +1,61 @@
+"""How large should weights start, when nobody knows what the activations do to them? As large as the data say."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from refnet import checks
+
+
+def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> dict[str, float]:
+    """Layer-sequential unit variance: D. Mishkin and J. Matas, "All you need is a good init", ICLR 2016.
+
+    For each layer with weights, the first one first, until Var(z) is within `tolerance` of 1, `most` times at most:
+
+        forward pass;  W ← W / √Var(z)
+
+    where Var(z) is the variance of all the layer's net inputs for `inputs`, a minibatch of the training part. The
+    paper starts from Dense(…, weights=Orthogonal()). Biases stay as they are.
+
+    Returns Var(z) at the end, by layer. Raises ValueError where it is 0 or not finite; every weight is then as it was.
+    """
+    rows = checks.rows("inputs", inputs, network.inputs, finite=True)
+    checks.number("tolerance", tolerance, above=0)
+    checks.count("most", most)
+    k, found = network.k, {}
+    layers = [layer for layer in network.layers if "weights" in layer.parameters]
+    before = [k.tolist(layer.parameters["weights"].value) for layer in layers]
+    try:
+        for layer in layers:
+            weights = layer.parameters["weights"].value
+            variance, times = _variance(network, layer, rows), 0
+            while abs(variance - 1.0) > tolerance and times < most:
+                deviation = math.sqrt(variance)
+                k.assign(weights, [[w / deviation for w in unit] for unit in k.tolist(weights)])
+                variance, times = _variance(network, layer, rows), times + 1
+            found[layer.name] = variance
+    except BaseException:
+        for layer, table in zip(layers, before):
+            k.assign(layer.parameters["weights"].value, table)
+        raise
+    return found
+
+
+def _variance(network: Any, layer: Any, rows: checks.Rows) -> float:
+    """The variance of all numbers that the layer puts out in a forward pass of the network."""
+    k, forward, seen = network.k, layer.forward, []
+
+    def watched(x: Any, training: bool = False) -> Any:
+        seen.append(forward(x, training))
+        return seen[-1]
+
+    layer.forward = watched
+    try:
+        network.forward(rows)
+    finally:
+        del layer.forward  # the class's own is back
+        network.forget()
+    z = k.matrix([[value] for row in k.tolist(seen[-1]) for value in row])
+    variance = k.tolist(k.column_variances(z, k.column_means(z)))[0][0]
+    return checks.number(f"inputs: the variance of {layer.name}", variance, above=0)
