@@ -1,5 +1,6 @@
 """Does the command line do what its help says, and does each mistake end in one clear line?"""
 
+import contextlib
 import csv
 import gzip
 import json
@@ -9,6 +10,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -248,6 +250,46 @@ def test_images_without_test_data_are_split(here, refnet_command):
     assert status == 0 and "32 to train, 8 to test" in out
     status, out, _ = refnet_command("train", "some", "--epochs", 1, "--test", "0.5")
     assert status == 0 and "20 to train, 20 to test" in out
+
+
+# --- From a pipe ---
+
+
+def pour(path, content):
+    """A named pipe at this path, filled by a thread as soon as somebody reads it."""
+    os.mkfifo(path)
+
+    def write():
+        with contextlib.suppress(BrokenPipeError), open(path, "wb") as pipe:
+            pipe.write(content)
+
+    threading.Thread(target=write, daemon=True).start()
+    return path.name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")
+def test_data_from_a_pipe(clouds, refnet_command, model, here):
+    """It can be read once: a pipe that is opened to look what is in it, and closed, never comes again."""
+    content = (here / clouds).read_bytes()
+    pipe = pour(here / "pipe.csv", content)
+    status, out, err = refnet_command("train", pipe, "--epochs", 20, "--save", "piped.refnet")
+    assert (status, err) == (0, "") and "pipe.csv: 90 examples" in out
+    assert fingerprint("piped.refnet") == fingerprint(model)
+    (here / pipe).unlink()
+    expected = refnet_command("predict", model, clouds, "--label", "kind")
+    assert refnet_command("predict", model, pour(here / "pipe.csv", content), "--label", "kind") == expected
+    (here / pipe).unlink()
+    status, out, _ = refnet_command("evaluate", model, pour(here / "pipe.csv", gzip.compress(content)))
+    assert status == 0 and "(90 of 90)" in out
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="this system does not name its standard input")
+def test_data_from_standard_input(clouds, here, model):
+    process = start("train", "/dev/stdin", "--epochs", 20, "--save", "piped.refnet",
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = process.communicate((here / clouds).read_bytes(), timeout=60)
+    assert (process.returncode, err) == (0, b"") and b"stdin: 90 examples" in out
+    assert fingerprint("piped.refnet") == fingerprint(model)
 
 
 # --- Interrupting and resuming ---

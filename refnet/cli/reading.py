@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import struct
-import zlib
 from typing import Any, Optional
 
 from refnet.data import ByteMatrix, Dataset, read_csv, read_idx, read_idx_folder
@@ -40,19 +38,6 @@ def table(path: str, options: dict[str, Any], hint: str = "") -> Dataset:
         return read_csv(path, **options)
     except ValueError as error:
         raise CommandError(in_options(str(error)) + hint) from None
-
-
-def is_idx_file(path: str) -> bool:
-    """Whether this file, plain or gzip, begins as IDX files do, with two zero bytes."""
-    with open(path, "rb") as file:
-        beginning = file.read(2)
-    if beginning == b"\x1f\x8b":
-        try:
-            with gzip.open(path) as inside:
-                beginning = inside.read(2)
-        except (OSError, EOFError, zlib.error):
-            return False
-    return beginning == b"\0\0"
 
 
 def images(path: str) -> ByteMatrix:

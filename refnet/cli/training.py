@@ -14,7 +14,7 @@ from typing import Any, Optional
 from refnet.cli import reading
 from refnet.cli.reading import CommandError, counted
 from refnet.cli.screen import Bar, labelled, say
-from refnet.data import Dataset, column_statistics, read_idx_folder, split
+from refnet.data import Dataset, column_statistics, is_idx_file, read_idx_folder, split
 
 # What training depends on, with its defaults; a file keeps what was chosen. None: it follows from the data.
 DEFAULTS: dict[str, Any] = {
@@ -83,7 +83,7 @@ def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Dataset,
         for name in FOR_TABLES:
             if name in given:
                 raise CommandError(f"{option(name)}: only for CSV files; {path} is a folder of IDX files")
-    elif reading.is_idx_file(path):
+    elif is_idx_file(path):
         raise CommandError(f"{path}: one IDX file; to train, name the folder that holds images and labels")
     check(settings, given)
     train, test = read(path, settings)

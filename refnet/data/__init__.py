@@ -7,7 +7,7 @@ net.fit(scale.transform(train.inputs), train.targets, …)
 """
 
 from refnet.data.containers import ByteMatrix, Dataset
-from refnet.data.files import read, read_csv, read_idx, read_idx_folder
+from refnet.data.files import is_idx_file, read, read_csv, read_idx, read_idx_folder
 from refnet.data.preparation import Standardizer, column_statistics, one_hot, split
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Dataset",
     "Standardizer",
     "column_statistics",
+    "is_idx_file",
     "one_hot",
     "read",
     "read_csv",

@@ -29,9 +29,7 @@ def read(path: Path, **options: Any) -> Dataset:
     """
     if os.path.isdir(path):
         return read_idx_folder(path, **options)
-    with open(path, "rb") as file:
-        beginning, _ = _read_up_to(2, _decompressed(file))
-    if beginning != b"\0\0":
+    if not is_idx_file(path):
         return read_csv(path, **options)
     if options:
         raise ValueError(f"{os.fspath(path)}: an IDX file is read without options, got {', '.join(options)}")
@@ -294,6 +292,17 @@ IDX_ELEMENTS = {
     0x0D: "32-bit floats",
     0x0E: "64-bit floats",
 }
+
+
+def is_idx_file(path: Path) -> bool:
+    """Whether this file, plain or gzip, begins as IDX files do, with two zero bytes.
+
+    What is no plain file, a pipe say, can be read only once: it is not looked into, and taken for a CSV file.
+    """
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        return _read_up_to(2, _decompressed(file))[0] == b"\0\0"
 
 
 def read_idx(path: Path) -> ByteMatrix | list[int]:
