@@ -252,6 +252,39 @@ def test_images_without_test_data_are_split(here, refnet_command):
     assert status == 0 and "20 to train, 20 to test" in out
 
 
+# --- Where the output goes ---
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sh")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command, expected", [
+    ("info", 0), ("--help", 0), ("--version", 0), ("learn", 2), ("train clouds.csv --epochs 1 --save net.refnet", 0),
+])
+def test_closed_output(clouds, command, expected, closed):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(f'exec "{sys.executable}" -m refnet {command} {closed}', shell=True, env=environment,
+                          capture_output=True, timeout=60)
+    assert done.returncode == expected
+    assert b"Traceback" not in done.stderr and ("2>" in closed or expected == 2 or done.stderr == b"")
+    assert "--save" not in command or files.load("net.refnet").epoch == 1
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_no_output_at_all(refnet_command, monkeypatch, stream):
+    """As a program without console has it on Windows."""
+    monkeypatch.setattr(sys, stream, None)
+    assert main(["info"]) == 0
+    assert main(["learn"]) == 2
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_errors_that_cannot_be_written(here):
+    with open("/dev/full", "w") as full:
+        assert start("learn", stderr=full).wait() == 2
+        process = start("info", stdout=full, stderr=subprocess.PIPE)
+        assert process.communicate() == (None, b"refnet: No space left on device\n") and process.returncode == 2
+
+
 # --- From a pipe ---
 
 

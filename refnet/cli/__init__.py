@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any, Callable, Optional
 
-from refnet.cli.screen import columns, shown, warn
+from refnet.cli.screen import columns, shown, stand_in, warn
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -22,6 +22,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     from refnet.cli.reading import CommandError, in_options
     from refnet.kernels import BackendError
 
+    stand_in()
     try:
         try:
             arguments = parser().parse_args(argv)

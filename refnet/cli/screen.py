@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Optional
 
 ASCII = {
@@ -36,6 +37,13 @@ def shown(text: str, stream: Any = None) -> str:
     return plain.encode(encoding, "backslashreplace").decode(encoding)
 
 
+def stand_in() -> None:
+    """Put in the place of a standard output or error that is closed (`>&-`) one that goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
 def say(text: str = "") -> None:
     """Print a line to standard output, at once, in an encoding that it has."""
     print(shown(text), flush=True)
@@ -43,7 +51,8 @@ def say(text: str = "") -> None:
 
 def warn(text: str) -> None:
     """Print one line `refnet: …` to standard error."""
-    print(shown(f"refnet: {' '.join(text.splitlines())}", sys.stderr), file=sys.stderr, flush=True)
+    with suppress(OSError):  # nowhere is left to say that it cannot be said
+        print(shown(f"refnet: {' '.join(text.splitlines())}", sys.stderr), file=sys.stderr, flush=True)
 
 
 def mark(good: bool) -> str:
