@@ -285,6 +285,24 @@ def test_errors_that_cannot_be_written(here):
         assert process.communicate() == (None, b"refnet: No space left on device\n") and process.returncode == 2
 
 
+def test_training_goes_on_when_nobody_reads(here, clouds, model):
+    """As in `refnet train … | head -1`: for the sake of the file. Without one there is nothing to go on for."""
+    words = ["train", clouds, "--epochs", 20, "--backend", "python"]
+    for options, status in ([["--save", "unread.refnet"], 0], [[], 141]):
+        process = start(*words, *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout.readline().startswith(b"data")
+        process.stdout.close()
+        assert process.stderr.read() == b"" and process.wait(timeout=60) == status
+    assert fingerprint("unread.refnet") == fingerprint(model)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_training_goes_on_when_the_disk_of_the_log_is_full(here, clouds, model):
+    with open("/dev/full", "w") as full:
+        assert start("train", clouds, "--epochs", 20, "--save", "unread.refnet", stdout=full).wait(timeout=60) == 0
+    assert fingerprint("unread.refnet") == fingerprint(model)
+
+
 # --- From a pipe ---
 
 
@@ -687,6 +705,44 @@ def test_bad_input_is_one_clear_line_and_changes_nothing(bad, refnet_command, co
         assert part in err
     assert "True" not in err and "None" not in err  # words of Python
     assert {path.name: path.read_bytes() for path in bad.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize("words", [
+    ["train", "clouds.csv", "--save", ""], ["train", "clouds.csv", "--resume", ""],
+    ["predict", "clouds.refnet", "clouds.csv", "--output", ""], ["bench", "networks", "--plot", ""],
+    ["train", ""], ["predict", "", "clouds.csv"], ["evaluate", "clouds.refnet", ""],
+])
+def test_an_empty_name_is_not_an_option_left_out(bad, refnet_command, words):
+    status, out, err = refnet_command(*words)
+    name = words[-2] if len(words) > 3 else "MODEL" if words[:2] == ["predict", ""] else "DATA"
+    assert (status, out) == (2, "") and err.startswith(f"refnet: {name}: ''; expected the name of a file (see ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no devices in folders")
+@pytest.mark.parametrize("option", ["--save", "--resume"])
+def test_what_cannot_be_written_is_found_before_training(bad, refnet_command, monkeypatch, option):
+    """Nothing is read or trained, nothing is left behind."""
+    monkeypatch.setattr(training, "read", None)
+    os.mkfifo("pipe")
+    os.symlink("nowhere/net.refnet", "link")
+    folder = "is a folder; expected the name of a file"
+    device = "is a device or a pipe; expected the name of a file"
+    gone = "may not be written: No such file or directory"
+    before = sorted(os.listdir())
+    places = [("/dev/null", device), ("pipe", device), ("folder", folder), ("folder/", folder), ("link", gone),
+              ("n" * 300, "may not be written: File name too long")]
+    if sys.platform == "linux":
+        places.append(("/proc/net.refnet", gone))
+    for path, said in places:
+        assert refnet_command("train", "clouds.csv", option, path) == (2, "", f"refnet: {option} {path}: {said}\n")
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written(bad, refnet_command):
+    os.chmod("folder", 0o555)
+    status, out, err = refnet_command("train", "clouds.csv", "--save", "folder/net.refnet")
+    assert (status, out) == (2, "") and "--save folder/net.refnet: may not be written: Permission denied" in err
 
 
 def test_c_asked_for_where_there_is_none(clouds, refnet_command, model, monkeypatch):

@@ -1,7 +1,7 @@
 """The command line: `refnet check`, `train`, `predict`, `evaluate`, `bench`, `info`. This file reads the options.
 
 Exit status: 0 all is well, 1 `check` found a difference, 2 bad input (one line on stderr says what and where),
-130 stopped by Ctrl-C, 141 nobody read the output to its end.
+130 stopped by Ctrl-C, 141 nobody read the output to its end (`train --save` goes on all the same).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any, Callable, Optional
 
-from refnet.cli.screen import columns, shown, stand_in, warn
+from refnet.cli.screen import columns, hush, shown, stand_in, warn
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -32,8 +32,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except SystemExit as error:  # --help and --version
         return int(error.code or 0)
     except BrokenPipeError:
-        with open(os.devnull, "w") as nowhere:  # what Python flushes at its end goes there
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        hush()
         return 141
     except KeyboardInterrupt:
         warn("stopped")
@@ -107,7 +106,7 @@ def add_train(commands: Any) -> None:
         "  refnet train wine-quality.csv --regression --layers 11-32-16-1 --optimizer nesterov --rate 0.01",
     )
     default = argparse.SUPPRESS  # an option that is not given leaves no trace: a resumed file has its own
-    command.add_argument("data", metavar="DATA", help="CSV file or folder of IDX files")
+    command.add_argument("data", metavar="DATA", type=filename, help="CSV file or folder of IDX files")
     group = command.add_argument_group("network")
     group.add_argument("--layers", type=sizes, default=default, metavar="784-30-10",
                        help="units from inputs to outputs (inputs-16-classes; for images inputs-30-classes)")
@@ -146,8 +145,8 @@ def add_train(commands: Any) -> None:
     group.add_argument("--regression", action="store_true", default=default, help="the label is a number, not a class")
     add_table_options(group, "the label's column (-1, the last)")
     group = command.add_argument_group("files and backend")
-    group.add_argument("--save", metavar="FILE", help="keep the network here")
-    group.add_argument("--resume", metavar="FILE",
+    group.add_argument("--save", type=filename, metavar="FILE", help="keep the network here")
+    group.add_argument("--resume", type=filename, metavar="FILE",
                        help="go on with this file, on the same data with the settings it was trained with, to the "
                             "same weights as if training had never stopped; --epochs may ask for more; "
                             "saved to FILE again unless --save says otherwise")
@@ -163,11 +162,12 @@ def add_predict(commands: Any) -> None:
         "refnet predict iris.refnet new.csv\n"
         "  refnet predict iris.refnet iris.csv --label species --proba --output probabilities.csv",
     )
-    command.add_argument("model", metavar="MODEL", help="file that `refnet train --save` wrote")
-    command.add_argument("data", metavar="DATA", help="CSV file, IDX file of images, or folder of IDX files")
+    command.add_argument("model", metavar="MODEL", type=filename, help="file that `refnet train --save` wrote")
+    command.add_argument("data", metavar="DATA", type=filename,
+                         help="CSV file, IDX file of images, or folder of IDX files")
     command.add_argument("--proba", action="store_true",
                          help="a CSV table instead: the class, then the probability of each class, to the last bit")
-    command.add_argument("--output", metavar="FILE", help="write there instead of on the screen")
+    command.add_argument("--output", type=filename, metavar="FILE", help="write there instead of on the screen")
     add_table_options(command, "a label column to leave out")
     add_backend(command)
     command.set_defaults(run=lazily("using", "predict"))
@@ -180,8 +180,8 @@ def add_evaluate(commands: Any) -> None:
         "if it is there).",
         "refnet evaluate iris.refnet iris.csv",
     )
-    command.add_argument("model", metavar="MODEL", help="file that `refnet train --save` wrote")
-    command.add_argument("data", metavar="DATA", help="CSV file or folder of IDX files")
+    command.add_argument("model", metavar="MODEL", type=filename, help="file that `refnet train --save` wrote")
+    command.add_argument("data", metavar="DATA", type=filename, help="CSV file or folder of IDX files")
     add_table_options(command, "the label's column (as in training)")
     add_backend(command)
     command.set_defaults(run=lazily("using", "evaluate"))
@@ -254,6 +254,13 @@ def sizes(text: str) -> list[int]:
     if not re.fullmatch(r"[1-9][0-9]{0,8}(-[1-9][0-9]{0,8})+", text):
         raise argparse.ArgumentTypeError(f"{text!r}; expected units from inputs to outputs, such as 784-30-10")
     return [int(part) for part in text.split("-")]
+
+
+def filename(text: str) -> str:
+    """A name, whatever it names."""
+    if not text:
+        raise argparse.ArgumentTypeError("''; expected the name of a file")
+    return text
 
 
 def column(text: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+import tempfile
 from typing import Any, Optional
 
 from refnet.data import ByteMatrix, Dataset, read_csv, read_idx, read_idx_folder
@@ -91,15 +92,28 @@ def name_of(path: str) -> str:
     return os.path.basename(os.path.normpath(path)) or path
 
 
-def writable(option: str, path: str, *sources: str) -> None:
-    """Raise CommandError now rather than after an hour's work, for a path that cannot be written or is a source."""
+def writable(option: str, path: str, *sources: str, replaced: bool = False) -> None:
+    """Raise CommandError now rather than after an hour's work, for a path that cannot be written or is a source.
+
+    replaced: a new file is put in the place of an old one, which a device cannot be.
+    """
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise CommandError(f"{option} {path}: is a folder; expected the name of a file")
     if not os.path.isdir(folder):
         raise CommandError(f"{option} {path}: there is no folder {folder}")
-    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+    is_there = os.path.exists(path)
+    if is_there and replaced and not os.path.isfile(path):
+        raise CommandError(f"{option} {path}: is a device or a pipe; expected the name of a file")
+    if is_there and not os.access(path, os.W_OK):
         raise CommandError(f"{option} {path}: may not be written")
+    if replaced or not is_there:
+        folder, name = os.path.split(os.path.realpath(path))  # behind a link
+        try:
+            with tempfile.NamedTemporaryFile(prefix=name, dir=folder):
+                pass  # nothing says as surely that a file can be made there as making one
+        except OSError as error:
+            raise CommandError(f"{option} {path}: may not be written: {error.strerror}") from None
     for source in sources:
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
             raise CommandError(f"{option} {path}: would overwrite {source}, which is read")

@@ -9,11 +9,12 @@ import signal
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from typing import Any, Optional
 
 from refnet.cli import reading
 from refnet.cli.reading import CommandError, counted
-from refnet.cli.screen import Bar, labelled, say
+from refnet.cli.screen import Bar, labelled, read_or_not, say
 from refnet.data import Dataset, column_statistics, is_idx_file, read_idx_folder, split
 
 # What training depends on, with its defaults; a file keeps what was chosen. None: it follows from the data.
@@ -33,14 +34,17 @@ OPTIONS = {
 
 def run(arguments: Any) -> int:
     """Train anew or go on; 0 when all epochs are done, 130 after Ctrl-C."""
+    with read_or_not() if arguments.save or arguments.resume else nullcontext():
+        return trained(arguments)
+
+
+def trained(arguments: Any) -> int:
+    """Read, train, test and save; the exit status."""
     given = {name: value for name, value in vars(arguments).items() if name in DEFAULTS}
-    if arguments.resume:
-        sources = [arguments.data]
-        arguments.save = arguments.save or arguments.resume
-    else:
-        sources = [arguments.data] if arguments.save else []
+    named = "--save" if arguments.save else "--resume"
+    arguments.save = arguments.save or arguments.resume
     if arguments.save:
-        reading.writable("--save", arguments.save, *sources)
+        reading.writable(named, arguments.save, arguments.data, replaced=True)
     start = time.monotonic()
     if arguments.resume:
         network, settings, train, test = resumed(arguments, given)
