@@ -782,14 +782,28 @@ def test_version(refnet_command):
     assert (status, out) == (0, f"refnet {refnet.__version__} (contract {refnet.CONTRACT})\n")
 
 
-@pytest.mark.parametrize("command", ["check", "train", "predict", "evaluate", "info"])
-def test_help_has_an_example(refnet_command, command, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
+@pytest.mark.parametrize("command", ["check", "train", "predict", "evaluate", "bench", "info"])
+@pytest.mark.parametrize("columns", [60, 100])
+def test_help_has_an_example(refnet_command, command, columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
     status, out, err = refnet_command(command, "--help")
     assert (status, err) == (0, "")
     assert f"example:\n  refnet {command}" in out
-    assert all(len(line) <= 60 for line in out.partition("example:")[0].splitlines())
+    assert all(len(line) <= columns for line in out.splitlines())
+    assert len(out.partition("\n\n")[0].splitlines()) == 1  # the usage; the options stand below
+    for broken in ("half-squared-\n", "train-images-\n", "--reg-\n"):
+        assert broken not in out
     assert command in refnet_command("--help")[1]
+
+
+def test_an_example_of_the_help_that_is_folded_can_be_pasted(refnet_command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    out = refnet_command("train", "--help")[1]
+    pasted = out.partition("example:\n")[2].replace("\\\n", " ")
+    monkeypatch.setenv("COLUMNS", "200")
+    assert [line.split() for line in pasted.splitlines()] == [
+        line.split() for line in refnet_command("train", "--help")[1].partition("example:\n")[2].splitlines()]
+    assert "refnet train iris.csv --resume iris.refnet" in pasted
 
 
 def test_importing_refnet_does_not_import_the_command_line():

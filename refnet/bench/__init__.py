@@ -18,10 +18,10 @@ DESCRIPTION = (
 )
 EXAMPLE = (
     "refnet bench --quick\n"
-    "  refnet bench networks --peers\n"
-    "  refnet bench kernels --only tanh\n"
-    "  refnet bench --peers --json > bench.json\n"
-    "  refnet bench networks scaling --plot bench.png"
+    "refnet bench networks --peers\n"
+    "refnet bench kernels --only tanh\n"
+    "refnet bench --peers --json > bench.json\n"
+    "refnet bench networks scaling --plot bench.png"
 )
 
 
