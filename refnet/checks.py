@@ -6,6 +6,7 @@ Each error names the argument, where in it, the value found and what is allowed.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from typing import Any, Optional, Union
 
@@ -127,6 +128,9 @@ def _nested(name: str, data: Any) -> Any:
     if not isinstance(data, (str, bytes, bytearray, dict, set, frozenset)):
         if isinstance(data, (list, tuple)):
             return data
+        if _is_masked(data):
+            raise TypeError(f"{name}: a masked array, whose mask would be lost; expected rows of numbers "
+                            "(filled(value) puts a number in each place that is masked)")
         try:
             view = memoryview(data)
             if view.ndim == 2 and view.format == "d" and view.c_contiguous and 0 not in (view.shape or ()):
@@ -142,9 +146,14 @@ def _nested(name: str, data: Any) -> Any:
     raise TypeError(f"{name}: {type(data).__name__}; expected rows of numbers")
 
 
+def _is_masked(value: Any) -> bool:
+    """Whether this is a masked array of NumPy's, or a masked number of one. Whoever has one has imported numpy.ma."""
+    return isinstance(value, getattr(sys.modules.get("numpy.ma"), "MaskedArray", ()))
+
+
 def _float(name: str, value: Any, row: int, column: Optional[int]) -> float:
     where = f"row {row}, column {column}" if column is not None else f"{row}"
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__float__") or _is_masked(value):
         raise TypeError(f"{name}: {value!r} in {where} is a {type(value).__name__}; expected a number")
     try:
         return float(value)

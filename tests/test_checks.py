@@ -40,3 +40,27 @@ def test_a_choice_of_numbers_is_not_one_of_true_and_false():
     for value in (True, False, 2):
         with pytest.raises(ValueError, match=r"^gradient_at_zero: .*; allowed are 0, 1$"):
             rn.ReLU(value)
+
+
+X = [[0.5, -1.0], [1.5, 2.0]]
+
+
+def test_masked_arrays_are_refused(backend):
+    """Their numbers would be taken, those under the mask too."""
+    numpy = pytest.importorskip("numpy")
+    net = rn.Network([rn.Input(2), rn.Dense(2)], backend=backend, seed=1)
+    before = net.fingerprint()
+    masked = numpy.ma.array(X, mask=[[0, 1], [0, 0]])
+    for name, use in [
+        ("inputs", lambda: net.forward(masked)), ("inputs", lambda: net.fit(masked.astype("float32"), X)),
+        ("inputs", lambda: net.predict(numpy.ma.array(X))), ("targets", lambda: net.fit(X, masked)),
+        ("targets", lambda: net.fit(X, numpy.ma.array([0, 1], mask=[0, 1]))),
+    ]:
+        with pytest.raises(TypeError, match=rf"^{name}: a masked array, whose mask would be lost; expected rows of .*"):
+            use()
+    with pytest.raises(TypeError, match=r"^inputs: masked in row 0, column 1 is a MaskedConstant; expected a number$"):
+        net.forward(list(masked))
+    with pytest.raises(TypeError, match=r"^targets: masked in 1 is a MaskedConstant; expected a number$"):
+        net.fit(X, [0, numpy.ma.masked])
+    assert net.fingerprint() == before
+    assert net.forward(masked.filled(-1.0)) == net.forward(X) == net.forward(masked.data)
