@@ -6,8 +6,10 @@ Each error names the argument, where in it, the value found and what is allowed.
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Iterable
+from numbers import Integral, Rational, Real
 from typing import Any, Optional, Union
 
 from refnet.data import ByteMatrix
@@ -17,20 +19,24 @@ Rows = Union[list[list[float]], memoryview, ByteMatrix]
 
 def number(name: str, value: Any, *, above: Optional[float] = None, least: Optional[float] = None,
            below: Optional[float] = None, most: Optional[float] = None) -> float:
-    """A finite float within bounds (above and below exclusive, least and most inclusive), else ValueError."""
+    """A finite number within bounds (above and below exclusive, least and most inclusive), as a float, else ValueError.
+
+    NumPy's whole and floating-point numbers are taken like Python's. TypeError for all else: True, text, arrays.
+    """
     bounds = [(">", above), (">=", least), ("<", below), ("<=", most)]
     allowed = "numbers " + " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    plain = _plain(value)
+    if plain is None:
         raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are {allowed.strip()}")
     try:
-        result = float(value)
+        result = float(plain)
     except OverflowError:
-        bits = int(value).bit_length()  # the digits may be too many to write
+        bits = int(plain).bit_length()  # the digits may be too many to write
         raise ValueError(f"{name}: a whole number of {bits} bits; allowed are finite {allowed.strip()}") from None
     inside = (
         math.isfinite(result)
-        and (above is None or value > above) and (least is None or value >= least)
-        and (below is None or value < below) and (most is None or value <= most)
+        and (above is None or plain > above) and (least is None or plain >= least)
+        and (below is None or plain < below) and (most is None or plain <= most)
     )
     if not inside:
         raise ValueError(f"{name}: {value!r}; allowed are finite {allowed.strip()}")
@@ -38,20 +44,34 @@ def number(name: str, value: Any, *, above: Optional[float] = None, least: Optio
 
 
 def count(name: str, value: Any, least: int = 1) -> int:
-    """A whole number of at least `least`, else ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    """A whole number of at least `least`, as an int, else ValueError."""
+    plain = _plain(value)
+    if not isinstance(plain, int):
         raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are whole numbers >= {least}")
-    if value < least:
+    if plain < least:
         raise ValueError(f"{name}: {value!r}; allowed are whole numbers >= {least}")
-    return value
+    return plain
+
+
+def _plain(value: Any) -> Union[int, float, None]:
+    """A number of Python's or NumPy's as Python's own int or float; None for all else, as True, text and arrays."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Integral):
+        try:
+            return int(operator.index(value))
+        except TypeError:  # NumPy's timedelta64 says that it is a whole number
+            return None
+    return float(value) if isinstance(value, Real) and not isinstance(value, Rational) else None
 
 
 def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
-    """One of the allowed values, else ValueError; 1 and True are not the same."""
+    """The one of the allowed values that this equals, else ValueError; 1 and True are not the same."""
     allowed = list(allowed)
-    if not any(isinstance(value, bool) == isinstance(each, bool) and value == each for each in allowed):
-        raise ValueError(f"{name}: {value!r}; allowed are {', '.join(map(repr, allowed))}")
-    return value
+    for each in allowed:
+        if isinstance(value, bool) == isinstance(each, bool) and value == each:
+            return each
+    raise ValueError(f"{name}: {value!r}; allowed are {', '.join(map(repr, allowed))}")
 
 
 def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False) -> Rows:
