@@ -66,10 +66,11 @@ def _plain(value: Any) -> Union[int, float, None]:
 
 
 def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
-    """The one of the allowed values that this equals, else ValueError; 1 and True are not the same."""
+    """The one of the allowed words, numbers or truth values that this equals, else ValueError; 1 is not True."""
     allowed = list(allowed)
+    plain = value if isinstance(value, (bool, str)) else _plain(value)
     for each in allowed:
-        if isinstance(value, bool) == isinstance(each, bool) and value == each:
+        if isinstance(plain, bool) == isinstance(each, bool) and plain == each:
             return each
     raise ValueError(f"{name}: {value!r}; allowed are {', '.join(map(repr, allowed))}")
 
@@ -128,6 +129,11 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
         data = data.tolist()
     flat = len(data) > 0 and (isinstance(data[0], (str, bytes)) or not hasattr(data[0], "__len__"))
     if not flat:
+        if units > 1 and len(data) > 0 and isinstance(data[0], (list, tuple)) and len(data[0]) == 1:
+            raise ValueError(
+                f"{name}: row 0 has 1 number; expected {units}, or all class indices in one flat list: "
+                f"[row[0] for row in {name.split()[-1]}]"
+            )
         return rows(name, data, units, finite), False  # type: ignore[return-value]
     column = []
     for i, value in enumerate(data):

@@ -105,6 +105,14 @@ def test_settings_that_were_numbers_of_numpy_are_saved(journey, path):
     assert path.read_bytes() == path.with_name("plain.refnet").read_bytes()
 
 
+def test_a_choice_is_no_array_and_becomes_pythons_own():
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(ValueError, match=r"^gradient_at_zero: array.*; allowed are 0, 1$"):
+        rn.ReLU(numpy.array([0, 1]))
+    assert type(rn.ReLU(numpy.int64(1)).gradient_at_zero) is int
+    assert rn.Glorot(numpy.str_("normal")).distribution == "normal"
+
+
 X = [[0.5, -1.0], [1.5, 2.0]]
 
 
@@ -127,3 +135,26 @@ def test_masked_arrays_are_refused(backend):
         net.fit(X, [0, numpy.ma.masked])
     assert net.fingerprint() == before
     assert net.forward(masked.filled(-1.0)) == net.forward(X) == net.forward(masked.data)
+
+
+def test_class_indices_in_a_column(backend):
+    """As many data sets have them; the error says what to write instead."""
+    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Softmax()], backend=backend, seed=1)
+    before = net.fingerprint()
+    column = [[0], [1]]
+    said = r"targets: row 0 has 1 number; expected 2, or all class indices in one flat list: \[row\[0\] for row in "
+    for targets in (column, ((0,), (1,)), *numpy_columns(column)):
+        with pytest.raises(ValueError, match=rf"^{said}targets\]$"):
+            net.fit(X, targets, loss=rn.CrossEntropy(), optimizer=rn.SGD(0.1))
+    with pytest.raises(ValueError, match=rf"^validation {said}targets\]$"):
+        net.fit(X, [0, 1], loss=rn.CrossEntropy(), optimizer=rn.SGD(0.1), validation=(X, column))
+    assert net.fingerprint() == before
+    net.fit(X, [row[0] for row in column], loss=rn.CrossEntropy(), optimizer=rn.SGD(0.1))
+
+
+def numpy_columns(column):
+    try:
+        import numpy
+    except ImportError:
+        return []
+    return [numpy.array(column, dtype=kind) for kind in ("int64", "float64")]
