@@ -6,7 +6,6 @@ Each error names the argument, where in it, the value found and what is allowed.
 from __future__ import annotations
 
 import math
-import operator
 import sys
 from collections.abc import Iterable
 from numbers import Integral, Rational, Real
@@ -57,11 +56,8 @@ def _plain(value: Any) -> Union[int, float, None]:
     """A number of Python's or NumPy's as Python's own int or float; None for all else, as True, text and arrays."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, Integral):
-        try:
-            return int(operator.index(value))
-        except TypeError:  # NumPy's timedelta64 says that it is a whole number
-            return None
+    if isinstance(value, Integral):  # which NumPy's timedelta64 says it is
+        return int(value) if hasattr(value, "__index__") else None
     return float(value) if isinstance(value, Real) and not isinstance(value, Rational) else None
 
 
