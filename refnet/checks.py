@@ -6,8 +6,9 @@ Each error names the argument, where in it, the value found and what is allowed.
 from __future__ import annotations
 
 import math
-import numbers
+import sys
 from collections.abc import Iterable
+from numbers import Integral, Rational, Real
 from typing import Any, Optional, Union
 
 from refnet.data import ByteMatrix
@@ -17,20 +18,24 @@ Rows = Union[list[list[float]], memoryview, ByteMatrix]
 
 def number(name: str, value: Any, *, above: Optional[float] = None, least: Optional[float] = None,
            below: Optional[float] = None, most: Optional[float] = None) -> float:
-    """A finite float within bounds (above and below exclusive, least and most inclusive), else ValueError."""
+    """A finite number within bounds (above and below exclusive, least and most inclusive), as a float, else ValueError.
+
+    NumPy's whole and floating-point numbers are taken like Python's. TypeError for all else: True, text, arrays.
+    """
     bounds = [(">", above), (">=", least), ("<", below), ("<=", most)]
     allowed = "numbers " + " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    plain = _plain(value)
+    if plain is None:
         raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are {allowed.strip()}")
     try:
-        result = float(value)
+        result = float(plain)
     except OverflowError:
-        bits = int(value).bit_length()  # the digits may be too many to write
+        bits = int(plain).bit_length()  # the digits may be too many to write
         raise ValueError(f"{name}: a whole number of {bits} bits; allowed are finite {allowed.strip()}") from None
     inside = (
         math.isfinite(result)
-        and (above is None or value > above) and (least is None or value >= least)
-        and (below is None or value < below) and (most is None or value <= most)
+        and (above is None or plain > above) and (least is None or plain >= least)
+        and (below is None or plain < below) and (most is None or plain <= most)
     )
     if not inside:
         raise ValueError(f"{name}: {value!r}; allowed are finite {allowed.strip()}")
@@ -47,26 +52,38 @@ def text(name: str, value: Any) -> str:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether it is a whole number of any type, and not True or False."""
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    """Whether it is a whole number, Python's or NumPy's, and not True or False."""
+    return isinstance(_plain(value), int)
 
 
 def count(name: str, value: Any, least: Optional[int] = 1) -> int:
-    """A whole number of at least `least` (None: any), else ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    """A whole number of at least `least` (None: any), as an int, else ValueError."""
+    plain = _plain(value)
+    if not isinstance(plain, int):
         bound = "" if least is None else f" >= {least}"
         raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are whole numbers{bound}")
-    if least is not None and value < least:
+    if least is not None and plain < least:
         raise ValueError(f"{name}: {value!r}; allowed are whole numbers >= {least}")
-    return value
+    return plain
+
+
+def _plain(value: Any) -> Union[int, float, None]:
+    """A number of Python's or NumPy's as Python's own int or float; None for all else, as True, text and arrays."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Integral):  # which NumPy's timedelta64 says it is
+        return int(value) if hasattr(value, "__index__") else None
+    return float(value) if isinstance(value, Real) and not isinstance(value, Rational) else None
 
 
 def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
-    """One of the allowed values, else ValueError; 1 and True are not the same."""
+    """The one of the allowed words, numbers or truth values that this equals, else ValueError; 1 is not True."""
     allowed = list(allowed)
-    if not any(isinstance(value, bool) == isinstance(each, bool) and value == each for each in allowed):
-        raise ValueError(f"{name}: {value!r}; allowed are {', '.join(map(repr, allowed))}")
-    return value
+    plain = value if isinstance(value, (bool, str)) else _plain(value)
+    for each in allowed:
+        if isinstance(plain, bool) == isinstance(each, bool) and plain == each:
+            return each
+    raise ValueError(f"{name}: {value!r}; allowed are {', '.join(map(repr, allowed))}")
 
 
 def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False) -> Rows:
@@ -123,6 +140,11 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
         data = data.tolist()
     flat = len(data) > 0 and (isinstance(data[0], (str, bytes)) or not hasattr(data[0], "__len__"))
     if not flat:
+        if units > 1 and len(data) > 0 and isinstance(data[0], (list, tuple)) and len(data[0]) == 1:
+            raise ValueError(
+                f"{name}: row 0 has 1 number; expected {units}, or all class indices in one flat list: "
+                f"[row[0] for row in {name.split()[-1]}]"
+            )
         return rows(name, data, units, finite), False  # type: ignore[return-value]
     column = []
     for i, value in enumerate(data):
@@ -143,6 +165,9 @@ def _nested(name: str, data: Any) -> Any:
     if not isinstance(data, (str, bytes, bytearray, dict, set, frozenset)):
         if isinstance(data, (list, tuple)):
             return data
+        if _is_masked(data):
+            raise TypeError(f"{name}: a masked array, whose mask would be lost; expected rows of numbers "
+                            "(filled(value) puts a number in each place that is masked)")
         try:
             view = memoryview(data)
             if view.ndim == 2 and view.format == "d" and view.c_contiguous and 0 not in (view.shape or ()):
@@ -158,9 +183,14 @@ def _nested(name: str, data: Any) -> Any:
     raise TypeError(f"{name}: {type(data).__name__}; expected rows of numbers")
 
 
+def _is_masked(value: Any) -> bool:
+    """Whether this is a masked array of NumPy's, or a masked number of one. Whoever has one has imported numpy.ma."""
+    return isinstance(value, getattr(sys.modules.get("numpy.ma"), "MaskedArray", ()))
+
+
 def _float(name: str, value: Any, row: int, column: Optional[int]) -> float:
     where = f"row {row}, column {column}" if column is not None else f"{row}"
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__float__") or _is_masked(value):
         raise TypeError(f"{name}: {value!r} in {where} is a {type(value).__name__}; expected a number")
     try:
         return float(value)

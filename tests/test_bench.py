@@ -1,5 +1,6 @@
 """`refnet bench`: its options, its records, and that the contestants train the same network. No test asserts a time."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -269,6 +270,32 @@ def test_without_c_python_is_measured_alone(settings, capsys):
         assert list(record["times"]) == [PYTHON] and record["times"][PYTHON]["ratio"] is None
         tables.show_section(job.section, [record])
     assert "refnet C" not in capsys.readouterr().out.replace("refnet C     ", "")
+
+
+@pytest.fixture
+def no_c(monkeypatch):
+    """As if the C core were not built."""
+    import refnet.kernels
+
+    monkeypatch.setenv("REFNET_REQUIRE_C", "0")
+    monkeypatch.setattr(refnet.kernels, "_native", None)
+    monkeypatch.setattr(refnet.kernels, "_why_no_c", refnet.kernels.BackendError("not built: for this test"))
+
+
+def test_without_c_what_is_too_slow_for_python_is_named(no_c, bench, tmp_path):
+    arguments = ["--seconds", "1e-4", "--only", "1024³", "--only", "784-512", "--only", "2-2-2", "--only", "width"]
+    status, out, err = bench(*arguments)
+    assert (status, err) == (0, "")
+    assert "not built: for this test" in out and "Growth" in out
+    for name in ("forward 1024³", "784-512-512-10"):
+        assert f"Not measured: {name}. There is no C core here, and Python would take seconds; --full times it" in out
+    if importlib.util.find_spec("matplotlib"):
+        path = tmp_path / "x.png"
+        assert bench("networks", *arguments, "--plot", str(path))[0] == 0 and path.exists()
+
+
+def test_nobody_to_measure():
+    assert in_turns([], 1.0, 3) == {}
 
 
 # --- The command ---

@@ -1,6 +1,8 @@
 """Checks: what a user hands in is taken, or refused with its name, the value found and what is allowed."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -40,3 +42,119 @@ def test_a_choice_of_numbers_is_not_one_of_true_and_false():
     for value in (True, False, 2):
         with pytest.raises(ValueError, match=r"^gradient_at_zero: .*; allowed are 0, 1$"):
             rn.ReLU(value)
+
+
+@pytest.mark.parametrize("kind, value", [
+    ("int8", 3), ("uint64", 2**64 - 1), ("int64", -7), ("float16", 0.25), ("float32", 0.5), ("float64", 0.1),
+    ("longdouble", 0.75),
+])  # fmt: skip
+def test_numbers_of_numpy_become_pythons_own(kind, value):
+    numpy = pytest.importorskip("numpy")
+    given = getattr(numpy, kind)(value)
+    result = checks.number("rate", given)
+    assert type(result) is float and result == float(value)
+    if "int" in kind:
+        result = checks.count("units", given, least=-10)
+        assert type(result) is int and result == value
+    else:
+        with pytest.raises(TypeError, match=rf"^units: .*{value}.* is a \w+; allowed are whole numbers >= 1$"):
+            checks.count("units", given)
+
+
+def test_numbers_of_numpy_are_held_against_the_bounds_as_binary64():
+    """NumPy itself would round the bound to binary32 first, and refuse the next number above 0.1."""
+    numpy = pytest.importorskip("numpy")
+    assert checks.number("mu", numpy.float32(0.1), above=0.1) == 0.10000000149011612
+    with pytest.raises(ValueError, match=r"^mu: .*; allowed are finite numbers < 0\.1$"):
+        checks.number("mu", numpy.float32(0.1), below=0.1)
+    with pytest.raises(ValueError, match=r"^units: .*-3.*; allowed are whole numbers >= 1$"):
+        checks.count("units", numpy.int64(-3))
+
+
+@pytest.mark.parametrize("make", [
+    "numpy.bool_(True)", "numpy.array(3)", "numpy.array([3])", "numpy.timedelta64(3)", "numpy.str_('3')",
+    "numpy.complex128(3)", "numpy.ma.masked", "Fraction(3)", "Decimal(3)", "3+0j", "True", "None",
+])  # fmt: skip
+def test_what_only_looks_like_a_number(make):
+    numpy = pytest.importorskip("numpy")
+    value = eval(make, {"numpy": numpy, "Fraction": Fraction, "Decimal": Decimal})
+    with pytest.raises(TypeError, match=r"^rate: .* is a \w+; allowed are numbers > 0$"):
+        checks.number("rate", value, above=0)
+    with pytest.raises(TypeError, match=r"^units: .* is a \w+; allowed are whole numbers >= 1$"):
+        checks.count("units", value)
+
+
+def test_settings_that_were_numbers_of_numpy_are_saved(journey, path):
+    """As what they equal, so that a file can keep them."""
+    numpy = pytest.importorskip("numpy")
+    start, end = journey
+
+    def network(whole, real):
+        layers = [rn.Input(whole(2)), rn.Dense(whole(3), weights=rn.Normal(real(0.5)), penalty=rn.L2(real(0.25))),
+                  rn.LeakyReLU(real(0.125)), rn.Dense(whole(2)), rn.ReLU(whole(1))]
+        net = rn.Network(layers, backend=start, seed=1)
+        net.fit(X, X, loss=rn.HalfSquaredError(), optimizer=rn.Momentum(rn.InverseTimeDecay(real(0.5), real(0.75)),
+                real(0.875)), epochs=whole(3), batch_size=whole(1), seed=whole(5))
+        return net
+
+    with_numpy, plain = network(numpy.int64, numpy.float32), network(int, float)
+    rn.save(with_numpy, path)
+    loaded = rn.load(path, backend=end)
+    assert loaded.fingerprint() == plain.fingerprint()
+    rn.save(plain, path.with_name("plain.refnet"))
+    assert path.read_bytes() == path.with_name("plain.refnet").read_bytes()
+
+
+def test_a_choice_is_no_array_and_becomes_pythons_own():
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(ValueError, match=r"^gradient_at_zero: array.*; allowed are 0, 1$"):
+        rn.ReLU(numpy.array([0, 1]))
+    assert type(rn.ReLU(numpy.int64(1)).gradient_at_zero) is int
+    assert rn.Glorot(numpy.str_("normal")).distribution == "normal"
+
+
+X = [[0.5, -1.0], [1.5, 2.0]]
+
+
+def test_masked_arrays_are_refused(backend):
+    """Their numbers would be taken, those under the mask too."""
+    numpy = pytest.importorskip("numpy")
+    net = rn.Network([rn.Input(2), rn.Dense(2)], backend=backend, seed=1)
+    before = net.fingerprint()
+    masked = numpy.ma.array(X, mask=[[0, 1], [0, 0]])
+    for name, use in [
+        ("inputs", lambda: net.forward(masked)), ("inputs", lambda: net.fit(masked.astype("float32"), X)),
+        ("inputs", lambda: net.predict(numpy.ma.array(X))), ("targets", lambda: net.fit(X, masked)),
+        ("targets", lambda: net.fit(X, numpy.ma.array([0, 1], mask=[0, 1]))),
+    ]:
+        with pytest.raises(TypeError, match=rf"^{name}: a masked array, whose mask would be lost; expected rows of .*"):
+            use()
+    with pytest.raises(TypeError, match=r"^inputs: masked in row 0, column 1 is a MaskedConstant; expected a number$"):
+        net.forward(list(masked))
+    with pytest.raises(TypeError, match=r"^targets: masked in 1 is a MaskedConstant; expected a number$"):
+        net.fit(X, [0, numpy.ma.masked])
+    assert net.fingerprint() == before
+    assert net.forward(masked.filled(-1.0)) == net.forward(X) == net.forward(masked.data)
+
+
+def test_class_indices_in_a_column(backend):
+    """As many data sets have them; the error says what to write instead."""
+    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Softmax()], backend=backend, seed=1)
+    before = net.fingerprint()
+    column = [[0], [1]]
+    said = r"targets: row 0 has 1 number; expected 2, or all class indices in one flat list: \[row\[0\] for row in "
+    for targets in (column, ((0,), (1,)), *numpy_columns(column)):
+        with pytest.raises(ValueError, match=rf"^{said}targets\]$"):
+            net.fit(X, targets, loss=rn.CrossEntropy(), optimizer=rn.SGD(0.1))
+    with pytest.raises(ValueError, match=rf"^validation {said}targets\]$"):
+        net.fit(X, [0, 1], loss=rn.CrossEntropy(), optimizer=rn.SGD(0.1), validation=(X, column))
+    assert net.fingerprint() == before
+    net.fit(X, [row[0] for row in column], loss=rn.CrossEntropy(), optimizer=rn.SGD(0.1))
+
+
+def numpy_columns(column):
+    try:
+        import numpy
+    except ImportError:
+        return []
+    return [numpy.array(column, dtype=kind) for kind in ("int64", "float64")]

@@ -1,5 +1,6 @@
 """Does the command line do what its help says, and does each mistake end in one clear line?"""
 
+import contextlib
 import csv
 import gzip
 import json
@@ -9,6 +10,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -248,6 +250,97 @@ def test_images_without_test_data_are_split(here, refnet_command):
     assert status == 0 and "32 to train, 8 to test" in out
     status, out, _ = refnet_command("train", "some", "--epochs", 1, "--test", "0.5")
     assert status == 0 and "20 to train, 20 to test" in out
+
+
+# --- Where the output goes ---
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sh")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command, expected", [
+    ("info", 0), ("--help", 0), ("--version", 0), ("learn", 2), ("train clouds.csv --epochs 1 --save net.refnet", 0),
+])
+def test_closed_output(clouds, command, expected, closed):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(f'exec "{sys.executable}" -m refnet {command} {closed}', shell=True, env=environment,
+                          capture_output=True, timeout=60)
+    assert done.returncode == expected
+    assert b"Traceback" not in done.stderr and ("2>" in closed or expected == 2 or done.stderr == b"")
+    assert "--save" not in command or files.load("net.refnet").epoch == 1
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_no_output_at_all(refnet_command, monkeypatch, stream):
+    """As a program without console has it on Windows."""
+    monkeypatch.setattr(sys, stream, None)
+    assert main(["info"]) == 0
+    assert main(["learn"]) == 2
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_errors_that_cannot_be_written(here):
+    with open("/dev/full", "w") as full:
+        assert start("learn", stderr=full).wait() == 2
+        process = start("info", stdout=full, stderr=subprocess.PIPE)
+        assert process.communicate() == (None, b"refnet: No space left on device\n") and process.returncode == 2
+
+
+def test_training_goes_on_when_nobody_reads(here, clouds, model):
+    """As in `refnet train … | head -1`: for the sake of the file. Without one there is nothing to go on for."""
+    words = ["train", clouds, "--epochs", 20, "--backend", "python"]
+    for options, status in ([["--save", "unread.refnet"], 0], [[], 141]):
+        process = start(*words, *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout.readline().startswith(b"data")
+        process.stdout.close()
+        assert process.stderr.read() == b"" and process.wait(timeout=60) == status
+    assert fingerprint("unread.refnet") == fingerprint(model)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_training_goes_on_when_the_disk_of_the_log_is_full(here, clouds, model):
+    with open("/dev/full", "w") as full:
+        assert start("train", clouds, "--epochs", 20, "--save", "unread.refnet", stdout=full).wait(timeout=60) == 0
+    assert fingerprint("unread.refnet") == fingerprint(model)
+
+
+# --- From a pipe ---
+
+
+def pour(path, content):
+    """A named pipe at this path, filled by a thread as soon as somebody reads it."""
+    os.mkfifo(path)
+
+    def write():
+        with contextlib.suppress(BrokenPipeError), open(path, "wb") as pipe:
+            pipe.write(content)
+
+    threading.Thread(target=write, daemon=True).start()
+    return path.name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")
+def test_data_from_a_pipe(clouds, refnet_command, model, here):
+    """It can be read once: a pipe that is opened to look what is in it, and closed, never comes again."""
+    content = (here / clouds).read_bytes()
+    pipe = pour(here / "pipe.csv", content)
+    status, out, err = refnet_command("train", pipe, "--epochs", 20, "--save", "piped.refnet")
+    assert (status, err) == (0, "") and "pipe.csv: 90 examples" in out
+    assert fingerprint("piped.refnet") == fingerprint(model)
+    (here / pipe).unlink()
+    expected = refnet_command("predict", model, clouds, "--label", "kind")
+    assert refnet_command("predict", model, pour(here / "pipe.csv", content), "--label", "kind") == expected
+    (here / pipe).unlink()
+    status, out, _ = refnet_command("evaluate", model, pour(here / "pipe.csv", gzip.compress(content)))
+    assert status == 0 and "(90 of 90)" in out
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="this system does not name its standard input")
+def test_data_from_standard_input(clouds, here, model):
+    process = start("train", "/dev/stdin", "--epochs", 20, "--save", "piped.refnet",
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = process.communicate((here / clouds).read_bytes(), timeout=60)
+    assert (process.returncode, err) == (0, b"") and b"stdin: 90 examples" in out
+    assert fingerprint("piped.refnet") == fingerprint(model)
 
 
 # --- Interrupting and resuming ---
@@ -614,6 +707,44 @@ def test_bad_input_is_one_clear_line_and_changes_nothing(bad, refnet_command, co
     assert {path.name: path.read_bytes() for path in bad.iterdir() if path.is_file()} == before
 
 
+@pytest.mark.parametrize("words", [
+    ["train", "clouds.csv", "--save", ""], ["train", "clouds.csv", "--resume", ""],
+    ["predict", "clouds.refnet", "clouds.csv", "--output", ""], ["bench", "networks", "--plot", ""],
+    ["train", ""], ["predict", "", "clouds.csv"], ["evaluate", "clouds.refnet", ""],
+])
+def test_an_empty_name_is_not_an_option_left_out(bad, refnet_command, words):
+    status, out, err = refnet_command(*words)
+    name = words[-2] if len(words) > 3 else "MODEL" if words[:2] == ["predict", ""] else "DATA"
+    assert (status, out) == (2, "") and err.startswith(f"refnet: {name}: ''; expected the name of a file (see ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no devices in folders")
+@pytest.mark.parametrize("option", ["--save", "--resume"])
+def test_what_cannot_be_written_is_found_before_training(bad, refnet_command, monkeypatch, option):
+    """Nothing is read or trained, nothing is left behind."""
+    monkeypatch.setattr(training, "read", None)
+    os.mkfifo("pipe")
+    os.symlink("nowhere/net.refnet", "link")
+    folder = "is a folder; expected the name of a file"
+    device = "is a device or a pipe; expected the name of a file"
+    gone = "may not be written: No such file or directory"
+    before = sorted(os.listdir())
+    places = [("/dev/null", device), ("pipe", device), ("folder", folder), ("folder/", folder), ("link", gone),
+              ("n" * 300, "may not be written: File name too long")]
+    if sys.platform == "linux":
+        places.append(("/proc/net.refnet", gone))
+    for path, said in places:
+        assert refnet_command("train", "clouds.csv", option, path) == (2, "", f"refnet: {option} {path}: {said}\n")
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written(bad, refnet_command):
+    os.chmod("folder", 0o555)
+    status, out, err = refnet_command("train", "clouds.csv", "--save", "folder/net.refnet")
+    assert (status, out) == (2, "") and "--save folder/net.refnet: may not be written: Permission denied" in err
+
+
 def test_c_asked_for_where_there_is_none(clouds, refnet_command, model, monkeypatch):
     import refnet.kernels
 
@@ -651,14 +782,28 @@ def test_version(refnet_command):
     assert (status, out) == (0, f"refnet {refnet.__version__} (contract {refnet.CONTRACT})\n")
 
 
-@pytest.mark.parametrize("command", ["check", "train", "predict", "evaluate", "info"])
-def test_help_has_an_example(refnet_command, command, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
+@pytest.mark.parametrize("command", ["check", "train", "predict", "evaluate", "bench", "info"])
+@pytest.mark.parametrize("columns", [60, 100])
+def test_help_has_an_example(refnet_command, command, columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
     status, out, err = refnet_command(command, "--help")
     assert (status, err) == (0, "")
     assert f"example:\n  refnet {command}" in out
-    assert all(len(line) <= 60 for line in out.partition("example:")[0].splitlines())
+    assert all(len(line) <= columns for line in out.splitlines())
+    assert len(out.partition("\n\n")[0].splitlines()) == 1  # the usage; the options stand below
+    for broken in ("half-squared-\n", "train-images-\n", "--reg-\n"):
+        assert broken not in out
     assert command in refnet_command("--help")[1]
+
+
+def test_an_example_of_the_help_that_is_folded_can_be_pasted(refnet_command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    out = refnet_command("train", "--help")[1]
+    pasted = out.partition("example:\n")[2].replace("\\\n", " ")
+    monkeypatch.setenv("COLUMNS", "200")
+    assert [line.split() for line in pasted.splitlines()] == [
+        line.split() for line in refnet_command("train", "--help")[1].partition("example:\n")[2].splitlines()]
+    assert "refnet train iris.csv --resume iris.refnet" in pasted
 
 
 def test_importing_refnet_does_not_import_the_command_line():

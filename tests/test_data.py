@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import math
+import os
 import random
 import struct
 import tracemalloc
@@ -449,6 +450,17 @@ def test_read_tells_what_a_file_is(write):
     assert read(write(gzip.compress(images(1, 1, 2)))) == Dataset(ByteMatrix(b"\0\1", 1, 2))
     assert "read without options, got label" in refused(read, write(images(1, 1, 2)), label=0)
     assert "labels without images" in refused(read, write(labels([1])))
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="this system does not name its open files")
+def test_read_opens_a_pipe_once():
+    reading, writing = os.pipe()
+    with open(writing, "wb") as file:
+        file.write(b"1,2,a\n3,4,b\n")
+    try:
+        assert read(f"/dev/fd/{reading}") == Dataset([[1.0, 2.0], [3.0, 4.0]], [0, 1], ["a", "b"])
+    finally:
+        os.close(reading)
 
 
 def test_reading_images_makes_one_copy_of_them(write):

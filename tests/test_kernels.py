@@ -12,6 +12,7 @@ import refnet
 from refnet.compare import Draws, compare_kernels, first_difference, random_arguments, run, same_bits
 from refnet.data import ByteMatrix
 from refnet.kernels import BackendError, reference, seam
+from refnet.kernels.checked import Checked
 from refnet.kernels.native import NativeKernels, load
 from refnet.kernels.seam import SEAM
 
@@ -605,10 +606,117 @@ def test_wrong_arguments(native):
         native.convolve(x)
 
 
-@pytest.mark.parametrize("rows", [[[1.0, 2.0], [3.0]], [[1.0], [2.0, 3.0]], [[1.0, 2.0], []]])
-def test_ragged_rows_make_no_native_matrix(native, rows):
-    with pytest.raises(ValueError, match="expected"):
-        native.matrix(rows)
+NO_MATRIX = [
+    ([[1.0, 2.0], [3.0]], "rows: row 1 has 1 numbers, row 0 has 2; expected as many in each"),
+    ([[1.0], [2.0], [2.0, 3.0]], "rows: row 2 has 2 numbers, row 0 has 1; expected as many in each"),
+    ([[1.0, 2.0], []], "rows: row 1 has 0 numbers, row 0 has 2; expected as many in each"),
+    ([], "rows: 0 of 0 numbers; expected at least one of at least one"),
+    ([[], []], "rows: 2 of 0 numbers; expected at least one of at least one"),
+]
+
+
+@pytest.mark.parametrize("rows, said", NO_MATRIX)
+def test_rows_that_make_no_matrix(k, rows, said):
+    for numbers in (rows, tuple(map(tuple, rows))):
+        with pytest.raises(ValueError, match=f"^{said}$"):
+            k.matrix(numbers)
+    x = k.matrix([[1.0, 2.0]])
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        k.assign(x, rows)
+    assert k.tolist(x) == [[1.0, 2.0]]
+
+
+def test_arrays_without_numbers_make_no_matrix(k):
+    numpy = pytest.importorskip("numpy")
+    said = "rows: [02] of [02] numbers; expected at least one of at least one"
+    for shape in ((0, 2), (2, 0), (0, 0)):
+        for array in (numpy.zeros(shape), memoryview(numpy.zeros(shape))):
+            with pytest.raises(ValueError, match=f"^{said}$"):
+                k.matrix(array)
+
+
+@pytest.mark.parametrize("rows, columns", [(0, 3), (3, 0), (0, 0), (-1, 2), (2, -1)])
+def test_zeros_of_no_numbers(k, rows, columns):
+    with pytest.raises(ValueError, match=f"^rows: {rows} of {columns} numbers; expected at least one of at least one$"):
+        k.zeros(rows, columns)
+
+
+def test_assigning_another_shape_is_told_alike(k):
+    with pytest.raises(ValueError, match=r"^rows: shape \(1, 3\); expected \(2, 2\)$"):
+        k.assign(k.zeros(2, 2), [[1.0, 2.0, 3.0]])
+
+
+# --- Arguments by name and numbers out of range -----------------------------------------------------------------
+
+
+@pytest.fixture(params=["python", "checked", "c"])
+def any_kernels(request):
+    """The kernels as a network calls them, and as a layer of the user's own does."""
+    if request.param == "c":
+        return request.getfixturevalue("native")
+    return Checked(reference) if request.param == "checked" else reference
+
+
+@pytest.mark.parametrize("name", list(SEAM))
+def test_arguments_by_name(any_kernels, name):
+    """All of them by name, in any order, and the later ones alone."""
+    k, signature = any_kernels, SEAM[name]
+    arguments = random_arguments(signature, Draws(3, 0))
+    names = [parameter.name for parameter in signature.parameters]
+
+    def call(by_place):
+        own = [k.matrix(value) if isinstance(value, list) else value for value in arguments]
+        named = dict(reversed(list(zip(names, own))[by_place:]))
+        result = getattr(k, name)(*own[:by_place], **named)
+        return [k.tolist(x) for x in (result, *own) if x is not None and not isinstance(x, (int, float, ByteMatrix))]
+
+    for by_place in range(len(names)):
+        for found, expected in zip(call(by_place), call(len(names))):
+            same(found, expected)
+
+
+def test_an_optional_argument_by_name(any_kernels):
+    k = any_kernels
+    x, bias = k.matrix([[1.0, 2.0]]), k.matrix([[10.0]])
+    assert k.tolist(k.affine(weights=x, x=x)) == k.tolist(k.affine(x, weights=x, bias=None)) == [[5.0]]
+    assert k.tolist(k.affine(x, bias=bias, weights=x)) == [[15.0]]
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_wrong_names(native, checked):
+    k = Checked(reference) if checked else native
+    x = k.matrix([[1.0, 2.0]])
+    takes = r"^affine\(x: m k, weights: n k, bias: 1 n\? -> m n\) takes 3 arguments; given are "
+    for by_place, named, given_ in [
+        ((x,), {"weight": x}, "1 by place and weight by name"), ((x, x), {"x": x}, "2 by place and x by name"),
+        ((), {"x": x}, "0 by place and x by name"), ((x, x, None, x), {}, "4 by place and none by name"),
+        ((x, x, None), {"bias": None}, "3 by place and bias by name"), ((x,), {}, "1 by place and none by name"),
+        ((x,), {"bias": None}, "1 by place and bias by name"),
+    ]:
+        with pytest.raises(TypeError, match=f"{takes}{given_}$"):
+            k.affine(*by_place, **named)
+
+
+@pytest.mark.parametrize("checked", [False, True])
+@pytest.mark.parametrize("divisor", [0, 0.0, -0.0, -1.0, -INF, NAN, "2", None])
+def test_a_divisor_that_is_not_positive(native, checked, divisor):
+    k = Checked(reference) if checked else native
+    x = k.matrix([[1.0, 2.0]])
+    said = rf"^half_squared_error_backward: divisor is {divisor!r}; allowed are numbers > 0$"
+    with pytest.raises(ValueError, match=said):
+        k.half_squared_error_backward(x, x, divisor)
+    assert k.tolist(k.half_squared_error_backward(x, k.zeros(1, 2), 5e-1)) == [[2.0, 4.0]]
+
+
+@pytest.mark.parametrize("checked", [False, True])
+@pytest.mark.parametrize("at_zero", [0.5, -1.0, 2, NAN, INF, "0", None])
+def test_a_flag_that_is_none(native, checked, at_zero):
+    k = Checked(reference) if checked else native
+    x = k.matrix([[0.0, 2.0]])
+    with pytest.raises(ValueError, match=rf"^relu_backward: at_zero is {at_zero!r}; allowed are 0\.0 and 1\.0$"):
+        k.relu_backward(x, x, at_zero)
+    assert k.tolist(k.relu_backward(x, k.matrix([[3.0, 4.0]]), 1.0)) == [[3.0, 4.0]]
+    assert k.tolist(k.relu_backward(x, k.matrix([[3.0, 4.0]]), 0.0)) == [[0.0, 4.0]]
 
 
 @pytest.mark.parametrize("rows", [[[1.0]], [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [[1.0, 2.0, 3.0], [4.0]],

@@ -120,7 +120,7 @@ def exp(x: float) -> float:
 def expm1(x: float) -> float:
     """e^x - 1 = 2 (t e^r - 1/2) with t = 2^(n-1), without cancellation near 0. Error at most 0.75 ulp.
 
-    The statements are those of exp, written out again: a function call would cost a fifth of either.
+    The statements are those of exp, written out again: a function call would cost a tenth of either.
     """
     if fabs(x) < TINY:
         return x

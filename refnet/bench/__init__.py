@@ -18,16 +18,16 @@ DESCRIPTION = (
 )
 EXAMPLE = (
     "refnet bench --quick\n"
-    "  refnet bench networks --peers\n"
-    "  refnet bench kernels --only tanh\n"
-    "  refnet bench --peers --json > bench.json\n"
-    "  refnet bench networks scaling --plot bench.png"
+    "refnet bench networks --peers\n"
+    "refnet bench kernels --only tanh\n"
+    "refnet bench --peers --json > bench.json\n"
+    "refnet bench networks scaling --plot bench.png"
 )
 
 
 def add_arguments(parser: Any) -> None:
     """The options of `refnet bench`, for an argparse parser."""
-    from refnet.cli import real, whole
+    from refnet.cli import filename, real, whole
 
     parser.add_argument("sections", nargs="*", metavar="SECTION",
                         help="kernels (and matrix products), networks, scaling; without any, all three")
@@ -46,7 +46,8 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument("--full", action="store_true",
                         help="Python also where a single step or product takes it many seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON document, times in seconds")
-    parser.add_argument("--plot", metavar="FILE", help="draw networks and curves into a PNG file (needs matplotlib)")
+    parser.add_argument("--plot", type=filename, metavar="FILE",
+                        help="draw networks and curves into a PNG file (needs matplotlib)")
 
 
 def run(arguments: Any) -> int:

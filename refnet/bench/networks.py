@@ -128,7 +128,7 @@ def agreement(workload: Workload, data: Data, settings: Settings) -> dict[str, O
         each.name: None if getattr(each, "note", "") else each.epoch_losses(2)
         for each in contestants(short, few, settings, shuffle=False)
     }
-    wanted = next(iter(losses.values())) or []
+    wanted = next(iter(losses.values()), None) or []
     return {
         name: own and max(abs(a - b) / abs(b) for a, b in zip(own, wanted))
         for name, own in losses.items()

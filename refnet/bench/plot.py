@@ -43,7 +43,7 @@ def draw(path: str, about: dict[str, Any], records: dict[str, list[dict[str, Any
 
     from refnet.cli.reading import CommandError
 
-    steps = [each for each in records.get("networks", []) if each["name"] != "xor"]
+    steps = [each for each in records.get("networks", []) if each["name"] != "xor" and each["times"]]
     sweeps = records.get("scaling", [])
     if not steps and not sweeps:
         raise CommandError("--plot: nothing to draw; --only left no network and no curve")

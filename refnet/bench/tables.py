@@ -97,6 +97,10 @@ def show_section(section: str, records: Sequence[dict[str, Any]]) -> None:
     say()
     for line in lines:
         say(line)
+    alone = [each["name"] for each in records if each.get("times") == {}]
+    if alone:
+        fold(f"Not measured: {', '.join(alone)}. There is no C core here, and Python would take seconds; "
+             "--full times it all the same.")
 
 
 def products(records: Sequence[dict[str, Any]]) -> list[str]:

@@ -135,8 +135,10 @@ def in_turns(contestants: Sequence[Any], seconds: float, rounds: int,
              tell: Callable[[float, str], None] = lambda done, contestant: None) -> dict[str, dict[str, Any]]:
     """Measure all contestants: rounds in which each has its turn, until each had `seconds`; by name, see `summary`.
 
-    The first one of a round is the last of the next, so that none always follows the same.
+    The first one of a round is the last of the next, so that none always follows the same. Nobody to measure: {}.
     """
+    if not contestants:
+        return {}
     samples: dict[str, list[Sample]] = {each.name: [] for each in contestants}
     for turn in range(rounds):
         place = turn % len(contestants)

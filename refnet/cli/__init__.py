@@ -1,7 +1,7 @@
 """The command line: `refnet check`, `train`, `predict`, `evaluate`, `bench`, `info`. This file reads the options.
 
 Exit status: 0 all is well, 1 `check` found a difference, 2 bad input (one line on stderr says what and where),
-130 stopped by Ctrl-C, 141 nobody read the output to its end.
+130 stopped by Ctrl-C, 141 nobody read the output to its end (`train --save` goes on all the same).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any, Callable, Optional
 
-from refnet.cli.screen import columns, shown, warn
+from refnet.cli.screen import columns, hush, shown, stand_in, warn
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -22,6 +22,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     from refnet.cli.reading import CommandError, in_options
     from refnet.kernels import BackendError
 
+    stand_in()
     try:
         try:
             arguments = parser().parse_args(argv)
@@ -31,8 +32,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except SystemExit as error:  # --help and --version
         return int(error.code or 0)
     except BrokenPipeError:
-        with open(os.devnull, "w") as nowhere:  # what Python flushes at its end goes there
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        hush()
         return 141
     except KeyboardInterrupt:
         warn("stopped")
@@ -46,11 +46,21 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         return 2
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """argparse's help, as wide as everything else here, and no line ends within half-squared-error."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=columns())
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, with errors as this command line has them: one line."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **settings)
+        super().__init__(formatter_class=Help, allow_abbrev=False, **settings)
 
     def error(self, message: str) -> Any:
         from refnet.cli.reading import CommandError
@@ -65,7 +75,8 @@ def parser() -> Parser:
     by_module = os.path.basename(sys.argv[0]) == "__main__.py"
     top = Parser(
         prog="python -m refnet" if by_module else "refnet",
-        description="refnet: one neural network library in Python and C, the same bits everywhere.",
+        description=textwrap.fill("refnet: one neural network library in Python and C, the same bits everywhere.",
+                                  columns()),
         epilog="Start with:  refnet check\nOptions of a command:  refnet train --help",
     )
     top.add_argument("--version", action="version", version=f"refnet {refnet.__version__} (contract {refnet.CONTRACT})")
@@ -81,11 +92,11 @@ def parser() -> Parser:
 
 def add_check(commands: Any) -> None:
     command = add(
-        commands, "check", "compare both backends with each other and with the published digits",
+        commands, "check", "", "compare both backends with each other and with the published digits",
         "Runs every worked example of the lectures, compares every kernel of the two backends bit by bit on random "
         "cases, and trains one small network from scratch whose weights have a known SHA-256. Needs nothing but "
         "the package. Exit status 1 when anything differs.",
-        "refnet check\n  refnet check --cases 100000 --seed 7\n  refnet check --json > report.json",
+        "refnet check\nrefnet check --cases 100000 --seed 7\nrefnet check --json > report.json",
     )
     command.add_argument("--cases", type=whole(1), default=2000, metavar="N", help="random cases a kernel (2000)")
     command.add_argument("--seed", type=whole(), default=0, metavar="S", help="of the random cases (0)")
@@ -95,18 +106,19 @@ def add_check(commands: Any) -> None:
 
 def add_train(commands: Any) -> None:
     command = add(
-        commands, "train", "train a network on a CSV file or a folder of IDX files",
-        "DATA is a CSV file with one example a line, or a folder with train-images-idx3-ubyte and "
-        "train-labels-idx1-ubyte and the same for t10k-… (test data), plain or .gz, as MNIST has them. A part of a "
-        "CSV file is held out to test with; features are standardised inside the network, so it predicts from the "
-        "raw ones.\n"
-        "Ctrl-C stops between two steps, saves what was reached, and says how to go on from there.",
+        commands, "train", "DATA", "train a network on a CSV file or a folder of IDX files",
+        "DATA is a CSV file with one example a line (also a pipe: /dev/stdin), or a folder with "
+        "train-images-idx3-ubyte and train-labels-idx1-ubyte and the same for t10k-… (test data), plain or .gz, as "
+        "MNIST has them. A part of a CSV file is held out to test with; features are standardised inside the network, "
+        "so it predicts from the raw ones.\n"
+        "Ctrl-C stops between two steps, saves what was reached, and says how to go on from there; --resume does.",
         "refnet train iris.csv --save iris.refnet\n"
-        "  refnet train mnist --layers 784-30-10 --activation sigmoid --batch-size 10 --save mnist.refnet\n"
-        "  refnet train wine-quality.csv --regression --layers 11-32-16-1 --optimizer nesterov --rate 0.01",
+        "refnet train iris.csv --resume iris.refnet --epochs 100\n"
+        "refnet train mnist --layers 784-30-10 --activation sigmoid --batch-size 10 --save mnist.refnet\n"
+        "refnet train wine-quality.csv --regression --layers 11-32-16-1 --optimizer nesterov --rate 0.01",
     )
     default = argparse.SUPPRESS  # an option that is not given leaves no trace: a resumed file has its own
-    command.add_argument("data", metavar="DATA", help="CSV file or folder of IDX files")
+    command.add_argument("data", metavar="DATA", type=filename, help="CSV file or folder of IDX files")
     group = command.add_argument_group("network")
     group.add_argument("--layers", type=sizes, default=default, metavar="784-30-10",
                        help="units from inputs to outputs (inputs-16-classes; for images inputs-30-classes)")
@@ -145,8 +157,8 @@ def add_train(commands: Any) -> None:
     group.add_argument("--regression", action="store_true", default=default, help="the label is a number, not a class")
     add_table_options(group, "the label's column (-1, the last)")
     group = command.add_argument_group("files and backend")
-    group.add_argument("--save", metavar="FILE", help="keep the network here")
-    group.add_argument("--resume", metavar="FILE",
+    group.add_argument("--save", type=filename, metavar="FILE", help="keep the network here")
+    group.add_argument("--resume", type=filename, metavar="FILE",
                        help="go on with this file, on the same data with the settings it was trained with, to the "
                             "same weights as if training had never stopped; --epochs may ask for more; "
                             "saved to FILE again unless --save says otherwise")
@@ -156,17 +168,18 @@ def add_train(commands: Any) -> None:
 
 def add_predict(commands: Any) -> None:
     command = add(
-        commands, "predict", "print what a trained network says about new data",
+        commands, "predict", "MODEL DATA", "print what a trained network says about new data",
         "Prints a class name (or for a regression a number) for each line of a CSV file without label column, or for "
         "each image of an IDX file or folder (t10k-… if it is there).",
         "refnet predict iris.refnet new.csv\n"
-        "  refnet predict iris.refnet iris.csv --label species --proba --output probabilities.csv",
+        "refnet predict iris.refnet iris.csv --label species --proba --output probabilities.csv",
     )
-    command.add_argument("model", metavar="MODEL", help="file that `refnet train --save` wrote")
-    command.add_argument("data", metavar="DATA", help="CSV file, IDX file of images, or folder of IDX files")
+    command.add_argument("model", metavar="MODEL", type=filename, help="file that `refnet train --save` wrote")
+    command.add_argument("data", metavar="DATA", type=filename,
+                         help="CSV file, IDX file of images, or folder of IDX files")
     command.add_argument("--proba", action="store_true",
                          help="a CSV table instead: the class, then the probability of each class, to the last bit")
-    command.add_argument("--output", metavar="FILE", help="write there instead of on the screen")
+    command.add_argument("--output", type=filename, metavar="FILE", help="write there instead of on the screen")
     add_table_options(command, "a label column to leave out")
     add_backend(command)
     command.set_defaults(run=lazily("using", "predict"))
@@ -174,13 +187,13 @@ def add_predict(commands: Any) -> None:
 
 def add_evaluate(commands: Any) -> None:
     command = add(
-        commands, "evaluate", "loss, accuracy and confusion matrix of a trained network",
+        commands, "evaluate", "MODEL DATA", "loss, accuracy and confusion matrix of a trained network",
         "DATA is a CSV file with the label column that the network was trained with, or a folder of IDX files (t10k-… "
         "if it is there).",
         "refnet evaluate iris.refnet iris.csv",
     )
-    command.add_argument("model", metavar="MODEL", help="file that `refnet train --save` wrote")
-    command.add_argument("data", metavar="DATA", help="CSV file or folder of IDX files")
+    command.add_argument("model", metavar="MODEL", type=filename, help="file that `refnet train --save` wrote")
+    command.add_argument("data", metavar="DATA", type=filename, help="CSV file or folder of IDX files")
     add_table_options(command, "the label's column (as in training)")
     add_backend(command)
     command.set_defaults(run=lazily("using", "evaluate"))
@@ -189,15 +202,17 @@ def add_evaluate(commands: Any) -> None:
 def add_bench(commands: Any) -> None:
     from refnet import bench
 
-    command = add(commands, "bench", "time Python against C, and against NumPy, scikit-learn and PyTorch",
-                  bench.DESCRIPTION, bench.EXAMPLE)
+    command = add(
+        commands, "bench", "[SECTION ...]", "time Python against C, and against NumPy, scikit-learn and PyTorch",
+        bench.DESCRIPTION, bench.EXAMPLE,
+    )
     bench.add_arguments(command)
     command.set_defaults(run=bench.run)
 
 
 def add_info(commands: Any) -> None:
     command = add(
-        commands, "info", "which backend runs here and why, and what it was built with",
+        commands, "info", "", "which backend runs here and why, and what it was built with",
         "Versions, the backend chosen and the reason, compiler, instruction set, threads.\n"
         "REFNET_BACKEND=python, c or auto chooses; REFNET_REQUIRE_C=1 makes a missing C core an error.",
         "refnet info",
@@ -209,11 +224,17 @@ def add_info(commands: Any) -> None:
 # --- Parts of commands ---
 
 
-def add(commands: Any, name: str, summary: str, description: str, example: str) -> Any:
-    """A command with its description above and its example below the options."""
-    paragraphs = [textwrap.fill(text, columns(), break_on_hyphens=False) for text in description.split("\n")]
+def add(commands: Any, name: str, arguments: str, summary: str, description: str, examples: str) -> Any:
+    """A command with its description above and its examples below the options."""
+    width = columns()
+    paragraphs = [textwrap.fill(text, width, break_on_hyphens=False) for text in description.split("\n")]
+    lines = ["example:"]
+    for example in examples.split("\n"):  # one too long goes on in the next line, as a shell takes it
+        parts = textwrap.wrap(example, width - 4, subsequent_indent="    ", break_on_hyphens=False)
+        lines.append("  " + " \\\n  ".join(parts))
     return commands.add_parser(
-        name, help=summary, description=shown("\n".join(paragraphs)), epilog=f"example:\n  {example}"
+        name, help=summary, usage=" ".join(["%(prog)s [options]", arguments]).rstrip(),
+        description=shown("\n".join(paragraphs)), epilog="\n".join(lines)
     )
 
 
@@ -253,6 +274,13 @@ def sizes(text: str) -> list[int]:
     if not re.fullmatch(r"[1-9][0-9]{0,8}(-[1-9][0-9]{0,8})+", text):
         raise argparse.ArgumentTypeError(f"{text!r}; expected units from inputs to outputs, such as 784-30-10")
     return [int(part) for part in text.split("-")]
+
+
+def filename(text: str) -> str:
+    """A name, whatever it names."""
+    if not text:
+        raise argparse.ArgumentTypeError("''; expected the name of a file")
+    return text
 
 
 def column(text: str) -> Any:

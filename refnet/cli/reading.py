@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import struct
-import zlib
+import tempfile
 from typing import Any, Optional
 
 from refnet import metrics
@@ -41,19 +40,6 @@ def table(path: str, options: dict[str, Any], hint: str = "") -> Dataset:
         return read_csv(path, **options)
     except ValueError as error:
         raise CommandError(in_options(str(error)) + hint) from None
-
-
-def is_idx_file(path: str) -> bool:
-    """Whether this file, plain or gzip, begins as IDX files do, with two zero bytes."""
-    with open(path, "rb") as file:
-        beginning = file.read(2)
-    if beginning == b"\x1f\x8b":
-        try:
-            with gzip.open(path) as inside:
-                beginning = inside.read(2)
-        except (OSError, EOFError, zlib.error):
-            return False
-    return beginning == b"\0\0"
 
 
 def images(path: str) -> ByteMatrix:
@@ -107,15 +93,28 @@ def name_of(path: str) -> str:
     return os.path.basename(os.path.normpath(path)) or path
 
 
-def writable(option: str, path: str, *sources: str) -> None:
-    """Raise CommandError now rather than after an hour's work, for a path that cannot be written or is a source."""
+def writable(option: str, path: str, *sources: str, replaced: bool = False) -> None:
+    """Raise CommandError now rather than after an hour's work, for a path that cannot be written or is a source.
+
+    replaced: a new file is put in the place of an old one, which a device cannot be.
+    """
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise CommandError(f"{option} {path}: is a folder; expected the name of a file")
     if not os.path.isdir(folder):
         raise CommandError(f"{option} {path}: there is no folder {folder}")
-    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+    is_there = os.path.exists(path)
+    if is_there and replaced and not os.path.isfile(path):
+        raise CommandError(f"{option} {path}: is a device or a pipe; expected the name of a file")
+    if is_there and not os.access(path, os.W_OK):
         raise CommandError(f"{option} {path}: may not be written")
+    if replaced or not is_there:
+        folder, name = os.path.split(os.path.realpath(path))  # behind a link
+        try:
+            with tempfile.NamedTemporaryFile(prefix=name, dir=folder):
+                pass  # nothing says as surely that a file can be made there as making one
+        except OSError as error:
+            raise CommandError(f"{option} {path}: may not be written: {error.strerror}") from None
     for source in sources:
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
             raise CommandError(f"{option} {path}: would overwrite {source}, which is read")

@@ -6,7 +6,8 @@ import os
 import sys
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Optional
 
 ASCII = {
@@ -36,14 +37,47 @@ def shown(text: str, stream: Any = None) -> str:
     return plain.encode(encoding, "backslashreplace").decode(encoding)
 
 
+def stand_in() -> None:
+    """Put in the place of a standard output or error that is closed (`>&-`) one that goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+def hush() -> None:
+    """From here on standard output goes nowhere, and what is waiting to be written too."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+_must_be_read = True
+
+
+@contextmanager
+def read_or_not() -> Iterator[None]:
+    """Meanwhile `say` goes on in silence when nobody reads the output any more: the work is worth it without."""
+    global _must_be_read
+    _must_be_read = False
+    try:
+        yield
+    finally:
+        _must_be_read = True
+
+
 def say(text: str = "") -> None:
     """Print a line to standard output, at once, in an encoding that it has."""
-    print(shown(text), flush=True)
+    try:
+        print(shown(text), flush=True)
+    except OSError:
+        if _must_be_read:
+            raise
+        hush()
 
 
 def warn(text: str) -> None:
     """Print one line `refnet: …` to standard error."""
-    print(shown(f"refnet: {' '.join(text.splitlines())}", sys.stderr), file=sys.stderr, flush=True)
+    with suppress(OSError):  # nowhere is left to say that it cannot be said
+        print(shown(f"refnet: {' '.join(text.splitlines())}", sys.stderr), file=sys.stderr, flush=True)
 
 
 def mark(good: bool) -> str:

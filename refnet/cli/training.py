@@ -9,12 +9,13 @@ import signal
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from typing import Any, Optional
 
 from refnet.cli import reading
 from refnet.cli.reading import CommandError, counted
-from refnet.cli.screen import Bar, labelled, say
-from refnet.data import Dataset, column_statistics, read_idx_folder, split
+from refnet.cli.screen import Bar, labelled, read_or_not, say
+from refnet.data import Dataset, column_statistics, is_idx_file, read_idx_folder, split
 
 # What training depends on, with its defaults; a file keeps what was chosen. None: it follows from the data.
 DEFAULTS: dict[str, Any] = {
@@ -33,14 +34,17 @@ OPTIONS = {
 
 def run(arguments: Any) -> int:
     """Train anew or go on; 0 when all epochs are done, 130 after Ctrl-C."""
+    with read_or_not() if arguments.save or arguments.resume else nullcontext():
+        return trained(arguments)
+
+
+def trained(arguments: Any) -> int:
+    """Read, train, test and save; the exit status."""
     given = {name: value for name, value in vars(arguments).items() if name in DEFAULTS}
-    if arguments.resume:
-        sources = [arguments.data]
-        arguments.save = arguments.save or arguments.resume
-    else:
-        sources = [arguments.data] if arguments.save else []
+    named = "--save" if arguments.save else "--resume"
+    arguments.save = arguments.save or arguments.resume
     if arguments.save:
-        reading.writable("--save", arguments.save, *sources)
+        reading.writable(named, arguments.save, arguments.data, replaced=True)
     start = time.monotonic()
     if arguments.resume:
         network, settings, train, test = resumed(arguments, given)
@@ -83,7 +87,7 @@ def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Dataset,
         for name in FOR_TABLES:
             if name in given:
                 raise CommandError(f"{option(name)}: only for CSV files; {path} is a folder of IDX files")
-    elif reading.is_idx_file(path):
+    elif is_idx_file(path):
         raise CommandError(f"{path}: one IDX file; to train, name the folder that holds images and labels")
     check(settings, given)
     train, test = read(path, settings)

@@ -12,7 +12,7 @@ from refnet.cli import reading
 from refnet.cli.reading import CommandError, Model
 from refnet.cli.screen import Bar, columns, labelled, say, shown, table
 from refnet.cli.training import score
-from refnet.data import Dataset, read_idx_folder
+from refnet.data import Dataset, is_idx_file, read_idx_folder
 
 PIECE = 1000  # rows between two looks at the progress bar
 
@@ -41,7 +41,7 @@ def inputs_of(arguments: Any, model: Model) -> Dataset:
     if os.path.isdir(path):
         no_table_options(path, options)
         data = reading.test_folder(path) or read_idx_folder(path)
-    elif reading.is_idx_file(path):
+    elif is_idx_file(path):
         no_table_options(path, options)
         data = Dataset(reading.images(path))
     else:
@@ -82,7 +82,7 @@ def labelled_data(arguments: Any, model: Model) -> Dataset:
         no_table_options(path, options)
         data = reading.test_folder(path) or read_idx_folder(path)
         data = known_classes(path, model, data)
-    elif reading.is_idx_file(path):
+    elif is_idx_file(path):
         raise CommandError(f"{path}: one IDX file; to evaluate, name the folder that holds images and labels")
     else:
         trained = model.settings

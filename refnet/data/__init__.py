@@ -7,9 +7,11 @@ net.fit(scale.transform(train.inputs), train.targets, …)
 """
 
 from refnet.data.containers import ByteMatrix, Dataset
-from refnet.data.files import read, read_csv, read_idx, read_idx_folder
+from refnet.data.files import read
+from refnet.data.idx import is_idx_file, read_idx, read_idx_folder
 from refnet.data.playground import circle, spiral, two_moons, xor
 from refnet.data.preparation import Standardizer, column_statistics, one_hot, split
+from refnet.data.tables import read_csv
 
 __all__ = [
     "ByteMatrix",
@@ -17,6 +19,7 @@ __all__ = [
     "Standardizer",
     "circle",
     "column_statistics",
+    "is_idx_file",
     "one_hot",
     "read",
     "read_csv",

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from refnet.kernels.seam import SEAM, Signature, fit, refuse_index
+from refnet.kernels.seam import SEAM, Signature, check_number, fit, in_order, refuse_index
 
 
 class Checked:
-    """The kernels of a backend of lists, each with its shapes and indices checked first."""
+    """The kernels of a backend of lists, each with its arguments checked first."""
 
     def __init__(self, kernels: Any) -> None:
         self._kernels = kernels
@@ -25,11 +25,15 @@ class Checked:
 
     @staticmethod
     def _kernel(signature: Signature, function: Callable) -> Callable:
-        def run(*arguments: Any) -> Any:
+        def run(*arguments: Any, **named: Any) -> Any:
+            if named or len(arguments) != len(signature.parameters):
+                arguments = in_order(signature, arguments, named)
             sizes = {"1": 1, "whole": 1 << 53}
             for parameter, argument in zip(signature.parameters, arguments):
                 if parameter.kind == "count":
                     fit(signature, parameter, (argument, 1), sizes)
+                elif parameter.kind in ("positive", "flag"):
+                    check_number(signature, parameter, argument)
                 elif parameter.kind == "bytes":
                     fit(signature, parameter, (argument.rows, argument.columns), sizes)
                 elif parameter.kind == "matrix" and not (argument is None and parameter.optional):

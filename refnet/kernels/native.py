@@ -18,7 +18,19 @@ from typing import Any, Callable
 from refnet.arithmetic.random import WORD
 from refnet.kernels import reference
 from refnet.kernels.plan import Traced, Tracer
-from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Parameter, Signature, fit, refuse_index, size_of
+from refnet.kernels.reference.matrices import check_shape, rectangle
+from refnet.kernels.seam import (
+    NUMBERS,
+    SEAM,
+    SIZES,
+    Parameter,
+    Signature,
+    check_number,
+    fit,
+    in_order,
+    refuse_index,
+    size_of,
+)
 
 
 class BackendError(ImportError):
@@ -124,13 +136,14 @@ class NativeKernels:
 
     def matrix(self, rows: Any) -> Any:
         """A new matrix with these numbers (any rows of numbers, or a matrix; the copy is its own)."""
-        rows = rows.look() if isinstance(rows, Traced) else rows
-        target = self._new(len(rows), len(rows[0]) if isinstance(rows, (list, tuple)) else rows.shape[1])
-        self._write(target, rows)
+        values, shape = self._numbers(rows)
+        target = self._new(*shape)
+        target.cast("B")[:] = values.cast("B")
         return self._constant(target)
 
     def zeros(self, rows: int, columns: int) -> Any:
         """A matrix of zeros."""
+        check_shape(rows, columns)
         return self._constant(self._new(rows, columns))
 
     def allocate(self, numbers: int) -> Any:
@@ -177,30 +190,30 @@ class NativeKernels:
     def assign(self, target: Any, rows: Any) -> None:
         """Copy numbers into a matrix that stays the same object: whoever holds it sees the new ones."""
         self._notice("numbers were assigned")
-        self._write(target.look() if isinstance(target, Traced) else target, rows)
-
-    def _write(self, target: Any, rows: Any) -> None:
-        rows = rows.look() if isinstance(rows, Traced) else rows
-        if isinstance(rows, memoryview) and rows.format == "d" and rows.c_contiguous:
-            values, shape = rows, rows.shape
-        else:
-            rows = rows.tolist() if isinstance(rows, memoryview) else rows
-            values = memoryview(array("d", [float(value) for row in rows for value in row]))
-            shape = (len(rows), len(rows[0])) if len({len(row) for row in rows}) == 1 else None
+        target = target.look() if isinstance(target, Traced) else target
+        values, shape = self._numbers(rows)
         if shape != target.shape:
-            raise ValueError(f"rows: {shape or 'of different lengths'}; expected {target.shape} (rows, columns)")
+            raise ValueError(f"rows: shape {shape}; expected {target.shape}")
         target.cast("B")[:] = values.cast("B")
+
+    @staticmethod
+    def _numbers(rows: Any) -> tuple[memoryview, Any]:
+        """Rows of numbers as one buffer of doubles, and their shape."""
+        rows = rows.look() if isinstance(rows, Traced) else rows
+        if isinstance(rows, memoryview) and rows.format == "d" and rows.ndim == 2 and rows.c_contiguous:
+            check_shape(*rows.shape)  # type: ignore[misc]
+            return rows, rows.shape
+        rows = rows.tolist() if isinstance(rows, memoryview) else rows
+        shape = rectangle(rows)
+        return memoryview(array("d", [float(value) for row in rows for value in row])), shape
 
     def _kernel(self, number: int, signature: Signature) -> Callable:
         """The function that fills in a step of this kernel from its arguments and has C run it."""
-        defaults = getattr(reference, signature.name).__defaults__ or ()
         parameters = signature.parameters
 
-        def run(*arguments: Any) -> Any:
-            if len(arguments) < len(parameters):
-                arguments += defaults[len(defaults) - len(parameters) + len(arguments) :]
-            if len(arguments) != len(parameters):
-                raise TypeError(f"{signature.name}({signature.text}) takes {len(parameters)} arguments")
+        def run(*arguments: Any, **named: Any) -> Any:
+            if named or len(arguments) != len(parameters):
+                arguments = in_order(signature, arguments, named)
             step = self.ffi.new("refnet_step *")
             step.kernel = number
             sizes = {"1": 1}
@@ -208,6 +221,8 @@ class NativeKernels:
             numbers = 0
             for parameter, argument in zip(parameters, arguments):
                 if parameter.kind in NUMBERS:
+                    if parameter.kind != "number":
+                        check_number(signature, parameter, argument)
                     step.number[numbers] = argument
                     numbers += 1
                 elif parameter.kind == "key":

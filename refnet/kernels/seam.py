@@ -96,6 +96,23 @@ def kernel(signature: str) -> Callable[[Callable], Callable]:
     return declare
 
 
+def in_order(signature: Signature, arguments: tuple, named: dict[str, Any]) -> tuple:
+    """A call's arguments in the signature's order, those given by name too, and None for an optional one left out."""
+    found, by_name = list(arguments), 0
+    for parameter in signature.parameters[len(arguments) :]:
+        if parameter.name in named:
+            by_name += 1
+        elif not parameter.optional:
+            break
+        found.append(named.get(parameter.name))
+    if len(found) != len(signature.parameters) or by_name != len(named):
+        raise TypeError(
+            f"{signature.name}({signature.text}) takes {len(signature.parameters)} arguments; "
+            f"given are {len(arguments)} by place and {', '.join(named) or 'none'} by name"
+        )
+    return tuple(found)
+
+
 def fit(signature: Signature, parameter: Parameter, shape: Any, sizes: dict[str, int]) -> None:
     """Hold an argument's shape against the sizes of the letters known so far; ValueError where it does not fit."""
     for letter, size in zip((parameter.rows, parameter.columns or "1"), shape):
@@ -110,6 +127,17 @@ def fit(signature: Signature, parameter: Parameter, shape: Any, sizes: dict[str,
 def size_of(sizes: dict[str, int], letter: str) -> int:
     """The size that a letter stands for, or the two of "n+k" together."""
     return sizes["n"] + sizes["k"] if letter == "n+k" else sizes[letter]
+
+
+def check_number(signature: Signature, parameter: Parameter, value: Any) -> None:
+    """Hold a number against what its kind allows; ValueError where it is not positive, or no flag."""
+    try:
+        right = value > 0.0 if parameter.kind == "positive" else value in (0.0, 1.0)
+    except TypeError:
+        right = False
+    if not right:
+        allowed = "numbers > 0" if parameter.kind == "positive" else "0.0 and 1.0"
+        raise ValueError(f"{signature.name}: {parameter.name} is {value!r}; allowed are {allowed}")
 
 
 def refuse_index(signature: Signature, parameter: Parameter, value: float, place: int, below: int) -> None:

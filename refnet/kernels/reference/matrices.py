@@ -11,11 +11,14 @@ def matrix(rows: Any) -> Matrix:
     """A new matrix with these numbers (any rows of numbers; the copy is this backend's own)."""
     if isinstance(rows, memoryview):
         rows = rows.tolist()
-    return [[float(value) for value in row] for row in rows]
+    values = [[float(value) for value in row] for row in rows]
+    rectangle(values)
+    return values
 
 
 def zeros(rows: int, columns: int) -> Matrix:
     """A matrix of zeros."""
+    check_shape(rows, columns)
     return [[0.0] * columns for _ in range(rows)]
 
 
@@ -32,7 +35,23 @@ def tolist(x: Matrix) -> Matrix:
 def assign(target: Matrix, rows: Any) -> None:
     """Copy numbers into a matrix that stays the same object: whoever holds it sees the new ones."""
     values = matrix(rows)
-    if [len(row) for row in values] != [len(row) for row in target]:
-        raise ValueError(f"rows: {len(values)} of {len(values[0])} numbers; expected {shape(target)} (rows, columns)")
+    if shape(values) != shape(target):
+        raise ValueError(f"rows: shape {shape(values)}; expected {shape(target)}")
     for row, numbers in zip(target, values):
         row[:] = numbers
+
+
+def rectangle(rows: Any) -> tuple[int, int]:
+    """(rows, columns) of nested sequences. ValueError for no row, an empty one, or one longer than another."""
+    widths = list(map(len, rows))
+    check_shape(len(widths), widths[0] if widths else 0)
+    if widths.count(widths[0]) < len(widths):
+        i = next(i for i, width in enumerate(widths) if width != widths[0])
+        raise ValueError(f"rows: row {i} has {widths[i]} numbers, row 0 has {widths[0]}; expected as many in each")
+    return len(widths), widths[0]
+
+
+def check_shape(rows: int, columns: int) -> None:
+    """ValueError for a matrix without numbers."""
+    if rows < 1 or columns < 1:
+        raise ValueError(f"rows: {rows} of {columns} numbers; expected at least one of at least one")
