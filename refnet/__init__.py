@@ -12,14 +12,28 @@ from typing import TYPE_CHECKING, Any
 
 from refnet import data
 from refnet.arithmetic import CONTRACT
+from refnet.clipping import Clip, ClipNorm, ClipValue
+from refnet.constraints import Clamp, Constraint, MaxNorm, NonNegative
 from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Uniform, Zeros
 from refnet.kernels import BackendError
 from refnet.layers import Dense, Input, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Standardize, Tanh
 from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
 from refnet.network import Network
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
+from refnet.optimizers.adam import Adam, AdamW, AMSGrad, Nadam
+from refnet.optimizers.adaptive import Adadelta, AdaGrad, RMSprop
 from refnet.penalties import L1, L2, Penalty
-from refnet.schedules import InverseTimeDecay, Schedule
+from refnet.schedules import (
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LinearScaling,
+    PiecewiseConstant,
+    Plateau,
+    Schedule,
+    StepDecay,
+    Warmup,
+)
 from refnet.training import gradient_check
 
 if TYPE_CHECKING:
@@ -33,6 +47,9 @@ __all__ = [
     "MeanSquaredError", "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD",
     "Schedule", "Sigmoid", "Softmax", "Standardize", "Tanh", "Uniform", "Zeros", "data", "gradient_check", "load",
     "register", "save",
+    "AMSGrad", "AdaGrad", "Adadelta", "Adam", "AdamW", "Nadam", "RMSprop",
+    "Clip", "ClipNorm", "ClipValue", "Clamp", "Constraint", "MaxNorm", "NonNegative",
+    "CosineDecay", "ExponentialDecay", "LinearScaling", "PiecewiseConstant", "Plateau", "StepDecay", "Warmup",
 ]
 
 

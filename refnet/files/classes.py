@@ -11,18 +11,33 @@ import os
 import reprlib
 from typing import Any, TypeVar, Union
 
+from refnet.clipping import Clip, ClipNorm, ClipValue
+from refnet.constraints import Clamp, Constraint, MaxNorm, NonNegative
 from refnet.layers import Dense, Input, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Standardize, Tanh
 from refnet.losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Loss, MeanSquaredError
 from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
+from refnet.optimizers.adam import Adam, AdamW, AMSGrad, Nadam
+from refnet.optimizers.adaptive import Adadelta, AdaGrad, RMSprop
 from refnet.penalties import L1, L2, Penalty
-from refnet.schedules import Fixed, InverseTimeDecay, Schedule
+from refnet.schedules import (
+    CosineDecay,
+    ExponentialDecay,
+    Fixed,
+    InverseTimeDecay,
+    LinearScaling,
+    PiecewiseConstant,
+    Plateau,
+    Schedule,
+    StepDecay,
+    Warmup,
+)
 
 FORMAT = "refnet network"
 VERSION = 1
 MOST_BITS = 4096  # of a whole number: seeds and notes need no more, and Python is slow at reading longer ones
 _DEEPEST = 100  # levels of lists and objects in notes and settings
 
-BASES = (Layer, Loss, Optimizer, Penalty, Schedule)
+BASES = (Layer, Loss, Optimizer, Penalty, Schedule, Clip, Constraint)
 
 # All that a file may name. A new class of refnet's own is entered here; a user's goes through `register`.
 OWN_CLASSES = (
@@ -31,10 +46,14 @@ OWN_CLASSES = (
     SGD, Momentum, Nesterov,
     L1, L2,
     Fixed, InverseTimeDecay,
+    AdaGrad, Adadelta, RMSprop, Adam, AdamW, AMSGrad, Nadam,
+    StepDecay, ExponentialDecay, CosineDecay, Warmup, LinearScaling, PiecewiseConstant, Plateau,
+    ClipValue, ClipNorm, MaxNorm, Clamp, NonNegative,
 )
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in OWN_CLASSES}
 
 _ARGUMENT = {"schedule": "rate", "penalties": "penalty"}  # attributes named otherwise than their argument
+_ARGUMENT["constraints"] = "constraint"
 
 Path = Union[str, "os.PathLike[str]"]
 Class = TypeVar("Class", bound=type)
