@@ -32,8 +32,11 @@ class _Weighed(Penalty):
     def __init__(self, lam: Union[float, list[list[float]]], start: int) -> None:
         table: Any = lam.tolist() if hasattr(lam, "tolist") else lam
         if isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table):
-            table = checks.rows("lam", table, finite=True)
-            self.lam: Any = [[checks.number("lam", value, least=0) for value in row] for row in table]
+            table = checks.rows("lam", table)
+            self.lam: Any = [
+                [checks.number(f"lam[{i}][{j}]", value, least=0) for j, value in enumerate(row)]
+                for i, row in enumerate(table)
+            ]
         else:
             self.lam = checks.number("lam", lam, least=0)
         self.start = checks.count("start", start, least=0)
