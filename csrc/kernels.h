@@ -6,6 +6,8 @@
  */
 #include "activations.h"
 #include "activity.h"
+#include "adaptive.h"
+#include "constraints.h"
 #include "elementwise.h"
 #include "examples.h"
 #include "losses.h"
@@ -57,6 +59,13 @@ static const refnet_entry kernels[] = {
     KERNEL(add_scaled, ELEMENTS, 8), KERNEL(add_scaled_sign, ELEMENTS, 8),
     KERNEL(sgd_update, ELEMENTS, 8), KERNEL(momentum_update, ELEMENTS, 12),
     KERNEL(nesterov_look_ahead, ELEMENTS, 8), KERNEL(nesterov_update, ELEMENTS, 12),
+    KERNEL(average_update, ELEMENTS, 12), KERNEL(decay_weights, ELEMENTS, 8),
+    KERNEL(adagrad_update, ELEMENTS, 30), KERNEL(adadelta_update, ELEMENTS, 50),
+    KERNEL(rmsprop_update, ELEMENTS, 30), KERNEL(centred_rmsprop_update, ELEMENTS, 30),
+    KERNEL(advance_power, WHOLE, 0), KERNEL(adam_update, ELEMENTS, 40), KERNEL(amsgrad_update, ELEMENTS, 40),
+    KERNEL(nadam_advance, WHOLE, 0), KERNEL(nadam_update, ELEMENTS, 40),
+    KERNEL(clip_value, ELEMENTS, 8), KERNEL(clip_norm, ELEMENTS, 8),
+    KERNEL(clamp, ELEMENTS, 8), KERNEL(limit_row_norms, ROWS, 16),
     KERNEL(take_rows, ROWS, 8), KERNEL(take_byte_rows, ROWS, 12), KERNEL(one_hot, ROWS, 4),
     KERNEL(uniform, ELEMENTS, 30), KERNEL(normal, ELEMENTS, 150), KERNEL(bernoulli_mask, ELEMENTS, 30),
     KERNEL(permutation, WHOLE, 0),

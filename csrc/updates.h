@@ -47,4 +47,22 @@ static void nesterov_update(const refnet_step *s, int64_t first, int64_t last)
     momentum_step(OUT(0), OUT(1), IN(2), IN(3), IN(4)[0], s->number[0], first, last);
 }
 
+static void average_update(const refnet_step *s, int64_t first, int64_t last)
+{
+    double *w = OUT(0), *v = OUT(1);
+    const double *g = IN(2), rate = IN(3)[0], mu = s->number[0], share = s->number[1], ahead = s->number[2];
+    INDEPENDENT for (int64_t i = first; i < last; i++) {
+        v[i] = mu * v[i] + share * g[i];
+        w[i] = w[i] - rate * (ahead != 0.0 ? g[i] + mu * v[i] : v[i]);
+    }
+}
+
+static void decay_weights(const refnet_step *s, int64_t first, int64_t last)
+{
+    double *w = OUT(0);
+    const double factor = 1.0 - IN(1)[0] * s->number[0];
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        w[i] = w[i] * factor;
+}
+
 #endif

@@ -12,53 +12,30 @@ from typing import TYPE_CHECKING, Any
 
 from refnet import data
 from refnet.arithmetic import CONTRACT
-from refnet.callbacks import Callback, Checkpoint, EarlyStopping, LayerStatistics, StopAtLoss
-from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Orthogonal, Uniform, Zeros
 from refnet.kernels import BackendError
-from refnet.layers import (
-    ELU,
-    GELU,
-    Add,
-    Concatenate,
-    Dense,
-    Input,
-    Layer,
-    LeakyReLU,
-    Linear,
-    LogSoftmax,
-    Merge,
-    Parameter,
-    PReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Standardize,
-    Tanh,
-)
-from refnet.layers.activity import ActivityPenalty, KLSparsity
-from refnet.layers.noise import Dropout, GaussianNoise, Jitter, MultiplicativeNoise
-from refnet.layers.normalization import BatchNorm
-from refnet.losses import (
-    BinaryCrossEntropy,
-    CrossEntropy,
-    HalfSquaredError,
-    Hinge,
-    Huber,
-    Loss,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    MultiTask,
-    NegativeLogLikelihood,
-    SquaredHinge,
-    one_versus_all,
-)
-from refnet.lsuv import lsuv
 from refnet.network import Network
-from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
-from refnet.penalties import L1, L2, Penalty
-from refnet.schedules import InverseTimeDecay, Schedule
+from refnet.layers import (
+    Layer, Parameter, Input, Dense, Add, Concatenate, Merge, Linear, Sigmoid, Tanh, ReLU, LeakyReLU, PReLU, ELU,
+    Softplus, SiLU, GELU, Softmax, LogSoftmax, Dropout, GaussianNoise, MultiplicativeNoise, Jitter, BatchNorm, Standardize,
+    ActivityPenalty, KLSparsity,
+)
+from refnet.losses import (
+    Loss, HalfSquaredError, MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy, CrossEntropy,
+    NegativeLogLikelihood, Hinge, SquaredHinge, MultiTask, one_versus_all,
+)
+from refnet.optimizers import (
+    Optimizer, SGD, Momentum, Nesterov, AdaGrad, Adadelta, RMSprop, Adam, AdamW, AMSGrad, Nadam,
+)
+from refnet.schedules import (
+    Schedule, InverseTimeDecay, StepDecay, ExponentialDecay, CosineDecay, Warmup, LinearScaling, PiecewiseConstant,
+    Plateau,
+)
+from refnet.penalties import Penalty, L1, L2
+from refnet.clipping import Clip, ClipNorm, ClipValue
+from refnet.constraints import Constraint, Clamp, MaxNorm, NonNegative
+from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Orthogonal, Uniform, Zeros
+from refnet.lsuv import lsuv
+from refnet.callbacks import Callback, Checkpoint, EarlyStopping, LayerStatistics, StopAtLoss
 from refnet.training import gradient_check
 
 if TYPE_CHECKING:
@@ -68,18 +45,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Add", "Callback", "Checkpoint", "Concatenate", "EarlyStopping", "LayerStatistics", "Merge", "MultiTask",
-    "StopAtLoss",
-    "CONTRACT", "BackendError", "BinaryCrossEntropy", "Constant", "CrossEntropy", "Dense", "FileError", "Glorot",
-    "HalfSquaredError", "He", "Input", "InverseTimeDecay", "L1", "L2", "Layer", "LeCun", "LeakyReLU", "Loss",
-    "MeanSquaredError", "Momentum", "Nesterov", "Network", "Normal", "Optimizer", "Parameter", "Penalty", "ReLU", "SGD",
-    "Schedule", "Sigmoid", "Softmax", "Standardize", "Tanh", "Uniform", "Zeros", "data", "gradient_check", "load",
-    "register", "save",
-    "ELU", "GELU", "Linear", "LogSoftmax", "PReLU", "SiLU", "Softplus",
-    "Hinge", "Huber", "MeanAbsoluteError", "NegativeLogLikelihood", "SquaredHinge", "one_versus_all",
-    "metrics",
-    "ActivityPenalty", "BatchNorm", "Dropout", "GaussianNoise", "Jitter", "KLSparsity", "MultiplicativeNoise",
-    "Orthogonal", "lsuv",
+    "ActivityPenalty", "Adadelta", "AdaGrad", "Adam", "AdamW", "Add", "AMSGrad", "BackendError", "BatchNorm",
+    "BinaryCrossEntropy", "Callback", "Checkpoint", "Clamp", "Clip", "ClipNorm", "ClipValue", "Concatenate",
+    "Constant", "Constraint", "CONTRACT", "CosineDecay", "CrossEntropy", "data", "Dense", "Dropout", "EarlyStopping",
+    "ELU", "ExponentialDecay", "FileError", "GaussianNoise", "GELU", "Glorot", "gradient_check", "HalfSquaredError",
+    "He", "Hinge", "Huber", "Input", "InverseTimeDecay", "Jitter", "KLSparsity", "L1", "L2", "Layer",
+    "LayerStatistics", "LeakyReLU", "LeCun", "Linear", "LinearScaling", "load", "LogSoftmax", "Loss", "lsuv",
+    "MaxNorm", "MeanAbsoluteError", "MeanSquaredError", "Merge", "metrics", "Momentum", "MultiplicativeNoise",
+    "MultiTask", "Nadam", "NegativeLogLikelihood", "Nesterov", "Network", "NonNegative", "Normal", "one_versus_all",
+    "Optimizer", "Orthogonal", "Parameter", "Penalty", "PiecewiseConstant", "Plateau", "PReLU", "register", "ReLU",
+    "RMSprop", "save", "Schedule", "SGD", "Sigmoid", "SiLU", "Softmax", "Softplus", "SquaredHinge", "Standardize",
+    "StepDecay", "StopAtLoss", "Tanh", "Uniform", "Warmup", "Zeros",
 ]
 
 

@@ -14,6 +14,7 @@ from typing import Any, Optional
 
 from refnet import checks
 from refnet.configured import Configured
+from refnet.monitoring import checked_mode, is_better, monitored
 
 
 class Callback(Configured):
@@ -49,22 +50,20 @@ class EarlyStopping(Callback):
     """Stop when a number has not improved for `patience` epochs, and go back to the best weights (lecture 004).
 
     monitor     a name in the history; "validation_loss"
-    mode        "min": smaller is better, "max": larger is better; default: "max" for accuracies and other metrics
-                whose name does not end in "loss"
-    least_gain  by how much it has to be better to count (a difference)
+    mode        "min": smaller is better; "max": larger is; default: "min" for what ends in "loss" or "error"
+    min_delta   an improvement is more than this; NaN and infinity never are one
     restore     put the parameters and buffers of the best epoch back when this stops the training
     """
 
-    settings = ("patience", "monitor", "mode", "least_gain", "restore")
+    settings = ("patience", "monitor", "mode", "min_delta", "restore")
     remembered = ("best", "best_epoch", "waited", "kept")
 
     def __init__(self, patience: int = 5, monitor: str = "validation_loss", mode: Optional[str] = None,
-                 least_gain: float = 0.0, restore: bool = True) -> None:
+                 min_delta: float = 0.0, restore: bool = True) -> None:
         self.patience = checks.count("patience", patience)
         self.monitor = checks.text("monitor", monitor)
-        default = "min" if monitor.endswith("loss") else "max"
-        self.mode = checks.choice("mode", default if mode is None else mode, ["min", "max"])
-        self.least_gain = checks.number("least_gain", least_gain, least=0)
+        self.mode = checked_mode(mode, self.monitor)
+        self.min_delta = checks.number("min_delta", min_delta, least=0)
         self.restore = checks.choice("restore", restore, [True, False])
         self.best: Optional[float] = None
         self.best_epoch = 0
@@ -72,8 +71,8 @@ class EarlyStopping(Callback):
         self.kept: dict[str, list[list[float]]] = {}
 
     def check_remembered(self) -> None:
-        if self.best is not None and not isinstance(self.best, float):
-            raise ValueError(f"best: {self.best!r}; expected a number or null")
+        if self.best is not None:
+            checks.number("best", self.best)
         for name in ("best_epoch", "waited"):
             checks.count(name, getattr(self, name), least=0)
         if not isinstance(self.kept, dict):
@@ -86,12 +85,7 @@ class EarlyStopping(Callback):
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
         value = monitored(line, self.monitor)
-        if self.best is None:
-            is_better = not math.isnan(value)
-        else:
-            gain = self.best - value if self.mode == "min" else value - self.best
-            is_better = gain > self.least_gain  # NaN is no gain
-        if is_better:
+        if is_better(value, self.best, self.mode, self.min_delta):
             self.best, self.best_epoch, self.waited = value, network.epoch, 0
             if self.restore:
                 self.kept = {name: network.k.tolist(matrix) for name, matrix in _standing(network).items()}
@@ -175,13 +169,6 @@ def layer_statistics(network: Any, beyond: float = 0.99) -> dict[str, dict[str, 
             line["gradient"] = math.sqrt(squares)
         lines[layer.name] = line
     return lines
-
-
-def monitored(line: dict[str, float], name: str) -> float:
-    """The number of that name in a line of the history. Raises ValueError with those there are."""
-    if name not in line:
-        raise ValueError(f"monitor: {name!r}; the history has {', '.join(line)}; validation=(…, …) adds to it")
-    return line[name]
 
 
 def as_callbacks(callbacks: Any) -> list[Callback]:

@@ -21,4 +21,5 @@ class Configured:
         return f"{type(self).__name__}({', '.join(told)})"
 
 
-ARGUMENTS = {"schedule": "rate", "penalties": "penalty"}  # attributes named otherwise than their argument
+# Attributes that are named otherwise than their argument.
+ARGUMENTS = {"schedule": "rate", "penalties": "penalty", "constraints": "constraint"}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Union
 
 from refnet import checks
 from refnet.configured import Configured
 
 
 class Penalty(Configured):
-    """Base of all penalties: `cost` is added to the loss, `gradient` to the weights' gradient."""
+    """Base of all penalties: `cost` is added to the loss, `gradient` to the weights' gradient.
 
-    start = 0  # the epoch from which on it is in force
+    start   the epoch, counted from 0, from which on the penalty is in force
+    """
+
+    start: int = 0
 
     def cost(self, k: Any, w: Any) -> float:
         raise TypeError(f"{type(self).__name__} defines no cost")
@@ -19,40 +22,91 @@ class Penalty(Configured):
     def gradient(self, k: Any, g: Any, w: Any) -> Any:
         raise TypeError(f"{type(self).__name__} defines no gradient")
 
+    def check_shape(self, shape: tuple[int, int]) -> None:
+        """Raise ValueError where the penalty is not one for weights of this shape (units, inputs)."""
 
-class L2(Penalty):
+
+class _Weighed(Penalty):
+    """A penalty with a factor λ: one number, or a table of the weights' shape with one for each."""
+
+    def __init__(self, lam: Union[float, list[list[float]]], start: int) -> None:
+        table: Any = lam.tolist() if hasattr(lam, "tolist") else lam
+        if isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table):
+            table = checks.rows("lam", table)
+            self.lam: Any = [
+                [checks.number(f"lam[{i}][{j}]", value, least=0) for j, value in enumerate(row)]
+                for i, row in enumerate(table)
+            ]
+        else:
+            self.lam = checks.number("lam", lam, least=0)
+        self.start = checks.count("start", start, least=0)
+
+    def check_shape(self, shape: tuple[int, int]) -> None:
+        if isinstance(self.lam, list) and (len(self.lam), len(self.lam[0])) != tuple(shape):
+            raise ValueError(f"lam: a table of shape {(len(self.lam), len(self.lam[0]))}; expected {tuple(shape)}")
+
+    def table(self, k: Any, w: Any) -> Any:
+        """A table λ as a matrix, made anew each time: a recorded step keeps it as a constant."""
+        self.check_shape(k.shape(w))
+        return k.matrix(self.lam)
+
+
+class L2(_Weighed):
     """λ Σ w², gradient 2λw (lecture 000); with half=True ½λ Σ w², gradient λw (lectures 001, 004).
 
-    The regularised J(Θ) of lecture 004, λ/2m Σ Θ² over m examples, is L2(lam / m, half=True).
+    lam is one number, or a table of the weights' shape (units, inputs) with a λ for each: Σ λw². The regularised J(Θ)
+    of lecture 004, λ/2m Σ Θ² over m examples, is L2(lam / m, half=True).
     """
 
-    settings = ("lam", "half")
+    settings = ("lam", "half", "start")
 
-    def __init__(self, lam: float, half: bool = False) -> None:
-        self.lam = checks.number("lam", lam, least=0)
+    def __init__(self, lam: Union[float, list[list[float]]], half: bool = False, start: int = 0) -> None:
+        super().__init__(lam, start)
         self.half = checks.choice("half", half, [False, True])
 
     def cost(self, k: Any, w: Any) -> float:
+        if isinstance(self.lam, list):
+            total = _total(k, k.multiply(self.table(k, w), k.multiply(w, w)))
+            return 0.5 * total if self.half else total
         squares = k.tolist(k.sum_of_squares(w))[0][0]
         return 0.5 * self.lam * squares if self.half else self.lam * squares
 
     def gradient(self, k: Any, g: Any, w: Any) -> Any:
+        if isinstance(self.lam, list):
+            table = self.table(k, w)
+            return k.add(g, k.multiply(table if self.half else k.scale(table, 2.0), w))
         return k.add_scaled(g, w, self.lam if self.half else 2.0 * self.lam)
 
 
-class L1(Penalty):
-    """λ Σ |w|, gradient λ sign(w) with sign(0) = 0 (lecture 000)."""
+class L1(_Weighed):
+    """λ Σ |w|, gradient λ sign(w) with sign(0) = 0 (lecture 000); lam one number or a table, as L2's.
 
-    settings = ("lam",)
+    Both together are the elastic net (Zou & Hastie, JRSS B 2005): penalty=[L1(…), L2(…)].
+    """
 
-    def __init__(self, lam: float) -> None:
-        self.lam = checks.number("lam", lam, least=0)
+    settings = ("lam", "start")
+
+    def __init__(self, lam: Union[float, list[list[float]]], start: int = 0) -> None:
+        super().__init__(lam, start)
 
     def cost(self, k: Any, w: Any) -> float:
+        if isinstance(self.lam, list):
+            return _total(k, k.multiply(self.table(k, w), k.multiply(w, _sign(k, w))))
         return self.lam * k.tolist(k.sum_of_magnitudes(w))[0][0]
 
     def gradient(self, k: Any, g: Any, w: Any) -> Any:
+        if isinstance(self.lam, list):
+            return k.add(g, k.multiply(self.table(k, w), _sign(k, w)))
         return k.add_scaled_sign(g, w, self.lam)
+
+
+def _sign(k: Any, w: Any) -> Any:
+    return k.add_scaled_sign(k.zeros(*k.shape(w)), w, 1.0)
+
+
+def _total(k: Any, x: Any) -> float:
+    """Σ over each row, then over the rows."""
+    return k.tolist(k.column_sums(k.row_sums(x)))[0][0]
 
 
 def as_penalties(penalty: Any) -> tuple[Penalty, ...]:

@@ -154,7 +154,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
 def _next_stop(network: Any, last_epoch: int, somebody_looks: Any) -> int:
     """The epoch up to which C may run in one call: the next that somebody looks at, or that a penalty starts with."""
     epoch = network.progress.epoch
-    if somebody_looks or network.callbacks or hasattr(network.optimizer.schedule, "observe"):
+    if somebody_looks or network.callbacks or network.optimizer.schedule.remembered:
         return epoch + 1
     starts = {penalty.start for parameter in network.parameters.values() for penalty in parameter.penalties}
     starts |= {penalty.start for penalty in network.penalties}
@@ -163,8 +163,7 @@ def _next_stop(network: Any, last_epoch: int, somebody_looks: Any) -> int:
 
 def _end_of_epoch(network: Any, line: dict[str, float]) -> bool:
     """Tell a schedule that watches and the callbacks; whether one of them ends the training."""
-    if hasattr(network.optimizer.schedule, "observe"):
-        network.optimizer.schedule.observe(line)
+    network.optimizer.schedule.observe(line)
     is_over = False
     for callback in sorted(network.callbacks, key=lambda each: each.comes_last):
         is_over = bool(callback.epoch_end(network, line)) or is_over
@@ -194,9 +193,10 @@ def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
 def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
     """The mean loss (without penalties) and, for a classification, the accuracy; then the metrics by their names.
 
-    A classification has class indices as targets or a cross-entropy as its loss. A row counts as right when its
-    largest output is its target's largest; with a single output, when both are on the same side of ½. Of several
-    outputs each has its own accuracy: "softmax1_accuracy".
+    A classification has class indices as targets or a loss of classes. A row counts as right when its largest output
+    is its target's largest; with a single output, when both decide alike: a target from ½ on, an output from the
+    loss's threshold on (½ for a probability, 0 for a logit or a margin). Of several outputs each has its own
+    accuracy: "softmax1_accuracy".
     metrics: functions of (targets, outputs), such as refnet.metrics.f1.
     """
     network.check_thread()
@@ -205,6 +205,7 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
     objective = checked_objective(network, loss, examples.targets)
     metrics = checked_metrics(network, metrics, True)
     ends = [network.layers[place] for place in network.output_places]
+    objectives = getattr(objective, "losses", [objective])
     losses: list[list[float]] = []
     right = [0] * len(ends)
     outputs: list[list[float]] = []
@@ -215,14 +216,14 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
             found = network.forward_matrices(batch.inputs)
             losses.extend(k.tolist(network.row_losses(batch.targets)))
             for i, (o, y) in enumerate(zip(found, batch.targets)):
-                right[i] += _decided_right(k, o, y)
+                right[i] += _decided_right(k, o, y, objectives[i].threshold)
             if metrics:
                 outputs.extend(k.tolist(found[0]))
     finally:
         network.objective = before
     total = k.tolist(k.column_sums(k.matrix(losses)))[0][0]
     results = {"loss": total / objective.divisor(examples.rows, network.output_units[0])}
-    for i, (end, each) in enumerate(zip(ends, getattr(objective, "losses", [objective]))):
+    for i, (end, each) in enumerate(zip(ends, objectives)):
         if examples.targets[i][1] or each.is_classification:
             name = "accuracy" if len(ends) == 1 else f"{end.name}_accuracy"
             results[name] = right[i] / examples.rows
@@ -248,9 +249,9 @@ def checked_metrics(network: Any, metrics: Any, has_data: Any) -> list:
     return several
 
 
-def _decided_right(k: Any, outputs: Any, y: Any) -> int:
+def _decided_right(k: Any, outputs: Any, y: Any, threshold: float) -> int:
     if k.shape(y)[1] == 1:
-        return len([1 for (o,), (t,) in zip(k.tolist(outputs), k.tolist(y)) if (o >= 0.5) == (t >= 0.5)])
+        return len([1 for (o,), (t,) in zip(k.tolist(outputs), k.tolist(y)) if (o >= threshold) == (t >= 0.5)])
     decided, wanted = k.tolist(k.row_argmax(outputs)), k.tolist(k.row_argmax(y))
     return len([1 for o, t in zip(decided, wanted) if o == t])
 

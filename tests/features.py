@@ -8,6 +8,9 @@ import refnet as rn
 
 LAYERS = {
     "Dense": lambda: rn.Dense(3),
+    "Dense(constraint=MaxNorm)": lambda: rn.Dense(3, constraint=rn.MaxNorm(0.5)),
+    "Dense(constraint=Clamp)": lambda: rn.Dense(3, constraint=rn.Clamp(-0.5, 0.25)),
+    "Dense(constraint=NonNegative)": lambda: rn.Dense(3, constraint=[rn.NonNegative(), rn.MaxNorm(0.5)]),
     "Sigmoid": lambda: rn.Sigmoid(),
     "Tanh": lambda: rn.Tanh(),
     "ReLU": lambda: rn.ReLU(),
@@ -63,14 +66,45 @@ OPTIMIZERS = {
     "SGD": lambda: rn.SGD(0.1),
     "Momentum": lambda: rn.Momentum(0.1, mu=0.5),
     "Nesterov": lambda: rn.Nesterov(0.1, mu=0.5),
+    "Momentum(form='average')": lambda: rn.Momentum(0.1, mu=0.5, form="average"),
+    "Momentum(form='sum')": lambda: rn.Momentum(0.1, mu=0.5, form="sum"),
+    "Nesterov(form='sum')": lambda: rn.Nesterov(0.1, mu=0.5, form="sum"),
+    "AdaGrad": lambda: rn.AdaGrad(0.1),
+    "AdaGrad(epsilon=0)": lambda: rn.AdaGrad(0.1, epsilon=0),
+    "Adadelta": lambda: rn.Adadelta(),
+    "RMSprop": lambda: rn.RMSprop(0.1),
+    "RMSprop(inside=True)": lambda: rn.RMSprop(0.1, beta=0.999, inside=True),
+    "RMSprop(centred=True)": lambda: rn.RMSprop(0.01, centred=True),
+    "Adam": lambda: rn.Adam(0.1),
+    "Adam(inside=True)": lambda: rn.Adam(0.1, inside=True),
+    "AdamW": lambda: rn.AdamW(0.1),
+    "AMSGrad": lambda: rn.AMSGrad(0.1),
+    "AMSGrad(corrected=False)": lambda: rn.AMSGrad(0.1, corrected=False),
+    "Nadam": lambda: rn.Nadam(0.1),
+    "weight decay": lambda: rn.SGD(0.1, weight_decay=0.1),
+    "weight decay, Nesterov": lambda: rn.Nesterov(0.1, mu=0.5, weight_decay=0.1),
+    "ClipValue": lambda: rn.SGD(0.1, clip=rn.ClipValue(0.1)),
+    "ClipNorm": lambda: rn.SGD(0.1, clip=rn.ClipNorm(0.1)),
+    "ClipNorm(per_parameter=True)": lambda: rn.Adam(0.1, clip=rn.ClipNorm(0.1, per_parameter=True)),
 }
 
 SCHEDULES = {
     "InverseTimeDecay": lambda: rn.InverseTimeDecay(0.2, decay=1.0),
+    "StepDecay": lambda: rn.StepDecay(0.2, factor=0.5, every=2),
+    "ExponentialDecay": lambda: rn.ExponentialDecay(0.2, factor=0.7),
+    "CosineDecay": lambda: rn.CosineDecay(0.2, 5),
+    "Warmup": lambda: rn.Warmup(rn.ExponentialDecay(0.2, 0.7), 3, start=0.01),
+    "LinearScaling": lambda: rn.LinearScaling(0.8, batch_size=3),
+    "PiecewiseConstant": lambda: rn.PiecewiseConstant([0.2, 0.1, 0.05], [1, 3]),
+    "Plateau": lambda: rn.Plateau(0.2, monitor="loss"),
 }
 
 PENALTIES = {
     "L2": lambda: rn.L2(0.01),
     "L2(half=True)": lambda: rn.L2(0.01, half=True),
     "L1": lambda: rn.L1(0.01),
+    "L2, λ per weight": lambda: rn.L2([[0.01, 0.0], [0.02, 0.03], [0.5, 0.04]]),
+    "L2(half=True), λ per weight": lambda: rn.L2([[0.01, 0.0], [0.02, 0.03], [0.5, 0.04]], half=True),
+    "L1, λ per weight": lambda: rn.L1([[0.01, 0.0], [0.02, 0.03], [0.5, 0.04]]),
+    "elastic net": lambda: [rn.L1(0.01), rn.L2(0.02)],
 }

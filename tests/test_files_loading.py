@@ -156,7 +156,7 @@ V = ("optimizer", "state", "dense1.weights", "velocity")
 PLAN = {"rows": 7, "batch_size": 3, "shuffle": True, "seed": 3}
 BROKEN_OFF = {"epoch": 0, "step": 1, "position": 3, "loss_sum": 0.5, "plan": PLAN}
 
-EARLY = {"patience": 3, "monitor": "loss", "mode": "min", "least_gain": 0.0, "restore": True}
+EARLY = {"patience": 3, "monitor": "loss", "mode": "min", "min_delta": 0.0, "restore": True}
 WAITED = {"best": 1.0, "best_epoch": 1, "waited": 0, "kept": {}}
 EDITS = [
     (("contract",), 2, "^contract: 2; this refnet computes the bits of contract 1"),
@@ -184,7 +184,7 @@ EDITS = [
     (("layers", 2, "settings", "units"), delete, r"^layers\[2\].settings: 'units' is missing"),
     (("layers", 2, "settings", "weights"), 1, r"^layers\[2\].settings: 'weights' is not expected"),
     (("layers", 2, "settings", "self"), 1, r"^layers\[2\].settings: 'self' is not expected"),
-    (("layers", 2, "settings"), [], r"^layers\[2\].settings: \[\]; expected an object with units, bias, penalty"),
+    (("layers", 2, "settings"), [], r"^layers\[2\].settings: \[\]; expected an object with units, bias, constraint, "),
     (("layers", 2, "extra"), [], r"^layers\[2\]: 'extra' is not expected"),
     (("layers", 2, "settings", "units"), 0, r"^layers\[2\]: units: 0; allowed are whole numbers >= 1"),
     (("layers", 2, "settings", "units"), 10**15, r"^parameters.dense1.weights: shape \[4, 2\].*make it \[10000000000"),
@@ -215,8 +215,8 @@ EDITS = [
      r"^callbacks\[0\]: waited: -1; allowed are whole numbers >= 0"),
     (("callbacks",), [{"class": "EarlyStopping", "settings": EARLY, "state": {**WAITED, "kept": {"a": 1}}}],
      r"^callbacks\[0\]: a: int; expected rows of numbers"),
-    (("layers", 3), {"class": "Dense", "settings": {"units": 4, "bias": False, "penalty": []}, "after": [2],
-                     "shares": None},
+    (("layers", 3), {"class": "Dense", "settings": {"units": 4, "bias": False, "penalty": [], "constraint": []},
+                     "after": [2], "shares": None},
      r"^parameters.dense2.weights: shape \[3, 4\]"),
     (("layers", 5, "settings", "beta"), 1 << 3000, r"^layers\[5\]: beta: a whole number of 3001 bits; allowed are"),
     (("parameters",), [], r"^parameters: \[\]; expected an object"),
@@ -246,7 +246,7 @@ EDITS = [
     (("penalties",), None, "^penalties: None; expected a list"),
     (("penalties", 0, "class"), "L0", r"^penalties\[0\].class: 'L0' is no penalty known here; known are L1, L2"),
     (("penalties", 0, "settings", "half"), "no", r"^penalties\[0\]: half: 'no'"),
-    (("optimizer", "class"), "Adam", "^optimizer.class: 'Adam' is no optimizer known here; known are Momentum,"),
+    (("optimizer", "class"), "Adamant", "^optimizer.class: 'Adamant' is no optimizer known here; known are AMSGrad,"),
     (("optimizer", "class"), "SGD", "^optimizer.settings: 'mu' is not expected"),
     (("optimizer", "settings", "mu"), 1.0, "^optimizer: mu: 1.0; allowed"),
     (("optimizer", "settings", "rate"), 0.0, "^optimizer: rate: 0.0; allowed"),

@@ -132,6 +132,22 @@ def test_targets_of_the_hinges(backend, loss):
     assert before != net.fingerprint()
 
 
+@pytest.mark.parametrize("loss, targets", [
+    (rn.Hinge(), [1, 1, -1, -1]), (rn.SquaredHinge(), [1, 1, -1, -1]),
+    (rn.BinaryCrossEntropy(from_logits=True), [1, 1, 0, 0]),
+])  # fmt: skip
+def test_a_margin_or_a_logit_decides_at_0(backend, loss, targets):
+    net = rn.Network([rn.Input(1)], backend=backend)
+    assert net.evaluate([[0.25], [-0.25], [0.25], [-3.0]], targets, loss)["accuracy"] == 0.5
+    assert net.evaluate([[0.25], [0.0], [-0.25], [-3.0]], targets, loss)["accuracy"] == 1.0
+
+
+def test_the_largest_margin_decides_among_several(backend):
+    net = rn.Network([rn.Input(2)], backend=backend)
+    assert net.evaluate(SCORES, SIGNS, rn.Hinge())["accuracy"] == 1.0
+    assert net.evaluate([[0.5, 0.25], [2.0, 1.0]], SIGNS[:2], rn.Hinge())["accuracy"] == 0.5
+
+
 # --- Negative log-likelihood ------------------------------------------------------------------------------------
 
 

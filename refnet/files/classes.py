@@ -11,66 +11,29 @@ import os
 import reprlib
 from typing import Any, TypeVar, Union
 
-from refnet.callbacks import Callback, EarlyStopping, StopAtLoss
+from refnet import callbacks, clipping, constraints, layers, losses, optimizers, penalties, schedules
 from refnet.configured import ARGUMENTS
-from refnet.layers import (
-    ELU,
-    GELU,
-    Add,
-    Concatenate,
-    Dense,
-    Input,
-    Layer,
-    LeakyReLU,
-    Linear,
-    LogSoftmax,
-    PReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Standardize,
-    Tanh,
-)
-from refnet.layers.activity import ActivityPenalty, KLSparsity
-from refnet.layers.noise import Dropout, GaussianNoise, Jitter, MultiplicativeNoise
-from refnet.layers.normalization import BatchNorm
-from refnet.losses import (
-    BinaryCrossEntropy,
-    CrossEntropy,
-    HalfSquaredError,
-    Hinge,
-    Huber,
-    Loss,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    MultiTask,
-    NegativeLogLikelihood,
-    SquaredHinge,
-)
-from refnet.optimizers import SGD, Momentum, Nesterov, Optimizer
-from refnet.penalties import L1, L2, Penalty
-from refnet.schedules import Fixed, InverseTimeDecay, Schedule
+from refnet.layers import Dense
 
 FORMAT = "refnet network"
 VERSION = 2
 MOST_BITS = 4096  # of a whole number: seeds and notes need no more, and Python is slow at reading longer ones
 _DEEPEST = 100  # levels of lists and objects in notes and settings
 
-BASES = (Layer, Loss, Optimizer, Penalty, Schedule, Callback)
+BASES = (
+    layers.Layer, losses.Loss, optimizers.Optimizer, penalties.Penalty, schedules.Schedule, callbacks.Callback,
+    clipping.Clip, constraints.Constraint,
+)
+# A file does not say where to write, nor does it hold rows of data.
+_LEFT_OUT = (layers.Merge, callbacks.Checkpoint, callbacks.LayerStatistics)
 
-# All that a file may name. A new class of refnet's own is entered here; a user's goes through `register`.
-OWN_CLASSES = (
-    Input, Dense, Sigmoid, Tanh, ReLU, LeakyReLU, Softmax, Standardize,
-    Linear, PReLU, ELU, Softplus, SiLU, GELU, LogSoftmax,
-    HalfSquaredError, MeanSquaredError, BinaryCrossEntropy, CrossEntropy,
-    MeanAbsoluteError, Huber, Hinge, SquaredHinge, NegativeLogLikelihood,
-    SGD, Momentum, Nesterov,
-    L1, L2,
-    Fixed, InverseTimeDecay,
-    Add, Concatenate, MultiTask, EarlyStopping, StopAtLoss,
-    BatchNorm, Dropout, GaussianNoise, MultiplicativeNoise, Jitter, ActivityPenalty, KLSparsity,
+# All that a file may name: the public classes of these rooms. A user's own goes through `register`.
+OWN_CLASSES = tuple(
+    cls
+    for room in (layers, losses, optimizers, penalties, schedules, callbacks, clipping, constraints)
+    for name, cls in vars(room).items()
+    if isinstance(cls, type) and issubclass(cls, BASES) and not name.startswith("_")
+    and cls not in BASES and cls not in _LEFT_OUT
 )
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in OWN_CLASSES}
 

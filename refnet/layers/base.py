@@ -17,16 +17,17 @@ from refnet.kernels import reference
 
 
 class Parameter:
-    """Numbers that training changes: a matrix (value), its gradient, and the penalties on it.
+    """Numbers that training changes: a matrix (value), its gradient, the penalties and constraints on it.
 
     A bias is a matrix of one row; its users see that row (`is_row`).
     """
 
-    def __init__(self, value: Any, is_row: bool = False, penalties: tuple = ()) -> None:
+    def __init__(self, value: Any, is_row: bool = False, penalties: tuple = (), constraints: tuple = ()) -> None:
         self.value = value
         self.gradient: Any = None
         self.is_row = is_row
         self.penalties = penalties
+        self.constraints = constraints
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "value": None, "gradient": None}  # a network's matrices are copied by the network

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.constraints import as_constraints
 from refnet.initializers import Glorot, Initializer, Zeros
 from refnet.layers.base import Layer, Parameter
 from refnet.penalties import as_penalties
@@ -17,26 +18,30 @@ class Dense(Layer):
     Gradients: ∂L/∂W = δᵀ x, ∂L/∂b = Σ δ over the rows, ∂L/∂x = δ W (lecture 002, "Linear module").
     """
 
-    settings = ("units", "bias")
+    settings = ("units", "bias", "constraints")
 
     def __init__(self, units: int, bias: bool = True, weights: Optional[Initializer] = None,
-                 biases: Optional[Initializer] = None, penalty: Any = None) -> None:
-        """units; bias=False for none; weights and biases: initializers (Glorot(), Zeros()); penalty on the weights."""
+                 biases: Optional[Initializer] = None, penalty: Any = None, constraint: Any = None) -> None:
+        """units; bias=False for none; weights and biases: initializers (Glorot(), Zeros()); penalty and constraint on
+        the weights."""
         super().__init__()
         self.units = checks.count("units", units)
         self.bias = checks.choice("bias", bias, [True, False])
         self.initial_weights = _initializer("weights", weights, Glorot())
         self.initial_biases = _initializer("biases", biases, Zeros())
         self.penalties = as_penalties(penalty)
+        self.constraints = as_constraints(constraint)
 
     def output_units(self, inputs: int) -> int:
         return self.units
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:
         super().build(inputs, k)
+        for penalty in self.penalties:
+            penalty.check_shape((self.units, inputs))
         key = next(keys) if keys else 0
         weights = self.initial_weights(k, key, self.units, inputs)
-        self.parameters["weights"] = Parameter(weights, penalties=self.penalties)
+        self.parameters["weights"] = Parameter(weights, False, self.penalties, self.constraints)
         if self.bias:
             key = next(keys) if keys else 0
             self.parameters["bias"] = Parameter(self.initial_biases(k, key, 1, self.units), is_row=True)

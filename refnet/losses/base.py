@@ -29,6 +29,7 @@ class Loss(Configured):
     fused = False
     fused_with: Optional[type[Layer]] = None
     is_classification = False
+    threshold = 0.5  # from here on a single output decides for its class
 
     def __init__(self, over: str = "rows") -> None:
         self.over = checks.choice("over", over, self.overs)

@@ -40,6 +40,7 @@ class _FromProbabilities(Loss):
         super().__init__(over)
         self.from_logits = checks.choice("from_logits", from_logits, [False, True])
         self.fused = checks.choice("fused", fused, [False, True]) and not from_logits
+        self.threshold = 0.0 if from_logits else 0.5  # σ(0) = ½
 
     def check_output(self, last: Layer) -> None:
         loss, activation = type(self).__name__, self.fused_with.__name__

@@ -8,7 +8,10 @@ from refnet.losses.base import Loss
 
 
 class _Margin(Loss):
-    """What both hinges share: their targets."""
+    """What both hinges share: their targets and how they are decided for."""
+
+    is_classification = True
+    threshold = 0.0
 
     def check_targets(self, rows: list[list[float]]) -> None:
         for i, row in enumerate(rows):

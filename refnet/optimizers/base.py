@@ -1,26 +1,41 @@
 """What is an optimizer? It changes each weight by its gradient.
 
 Each keeps its matrices (a velocity, say) for each parameter by name, and works through its kernel. What changes
-between steps, the rate, is a 1×1 matrix. An optimizer belongs to one network, from its first use on.
+between steps, the rate and the powers βᵗ, is in 1×1 matrices. An optimizer belongs to one network, from its first
+use on.
 """
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 from refnet import checks
+from refnet.clipping import Clip, as_clip
 from refnet.configured import Configured
 from refnet.schedules import Schedule, as_schedule
 
 
 class Optimizer(Configured):
-    """Base of all optimizers. rate: a number, or a schedule of the epoch (see refnet.schedules)."""
+    """Base of all optimizers.
 
-    settings: tuple[str, ...] = ("schedule",)
+    rate           a number, or a schedule of the epoch (see refnet.schedules)
+    weight_decay   λ: before each update the weights, not the biases, shrink by their own product with ηλ; apart from
+                   the gradient, where L2 would put it (Loshchilov & Hutter, Decoupled Weight Decay Regularization,
+                   ICLR 2019); code: `w = w * (1 - rate*weight_decay)`
+    clip           ClipValue(…) or ClipNorm(…): bounds for the gradients, penalties included
+
+    A step: penalties, clipping, weight decay, update, constraints. An optimizer of one's own defines
+    `update_parameter` and names its `matrices`, which start from zeros.
+    """
+
+    settings: tuple[str, ...] = ("schedule", "weight_decay", "clip")
     matrices: tuple[str, ...] = ()
 
-    def __init__(self, rate: Union[float, Schedule] = 0.01) -> None:
+    def __init__(self, rate: Union[float, Schedule] = 0.01, *, weight_decay: float = 0.0,
+                 clip: Optional[Clip] = None) -> None:
         self.schedule = as_schedule(rate)
+        self.weight_decay = checks.number("weight_decay", weight_decay, least=0)
+        self.clip = as_clip(clip)
         self.network: Any = None
         self.state: dict[str, dict[str, Any]] = {}
         self.rate_matrix: Any = None
@@ -42,6 +57,8 @@ class Optimizer(Configured):
             name: {matrix: k.zeros(*k.shape(parameter.value)) for matrix in self.matrices}
             for name, parameter in network.parameters.items()
         }
+        if self.first_step():
+            self.state["step"] = {name: k.matrix([[value]]) for name, value in self.first_step().items()}
         network.optimizer = self
         network.optimizers.append(self)
 
@@ -66,7 +83,7 @@ class Optimizer(Configured):
         """Undo before_forward: the step that had begun does not take place."""
 
     def update(self, network: Any) -> None:
-        """Change every parameter of the network by its gradient.
+        """Change every parameter of the network by its gradient, which itself stays as backward left it.
 
         Raises ValueError before anything has changed if a parameter has no gradient (no backward pass yet).
         """
@@ -75,10 +92,28 @@ class Optimizer(Configured):
             if parameter.gradient is None:
                 raise ValueError(f"optimizer: {name} has no gradient; call backward first")
         self.attach(network)
-        for name, parameter in network.parameters.items():
-            self.update_parameter(network.k, parameter.value, parameter.gradient, self.state[name])
+        k = network.k
+        gradients = [parameter.gradient for parameter in network.parameters.values()]
+        if self.clip:
+            gradients = self.clip.clipped(k, gradients)
+        self.begin_step(k)
+        for (name, parameter), gradient in zip(network.parameters.items(), gradients):
+            w, state = parameter.value, self.state[name]
+            if self.weight_decay and not parameter.is_row:
+                # Nesterov's weights are ahead of themselves: those that count are in `start`.
+                k.decay_weights(state.get("start", w), self.rate_matrix, self.weight_decay)
+            self.update_parameter(k, w, gradient, state)
+            for constraint in parameter.constraints:
+                constraint.apply(k, w)
         for layer in network.layers:
             layer.commit()
+
+    def first_step(self) -> dict[str, float]:
+        """Numbers that belong to the step and not to one parameter, as they are before the first: 1×1 matrices."""
+        return {}
+
+    def begin_step(self, k: Any) -> None:
+        """Advance the step's numbers, which are in self.state["step"]."""
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
         raise TypeError(f"{type(self).__name__} defines no update_parameter")

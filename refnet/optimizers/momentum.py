@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 from refnet import checks
+from refnet.clipping import Clip
 from refnet.optimizers.base import Optimizer
 from refnet.schedules import Schedule
 
@@ -17,36 +18,56 @@ class SGD(Optimizer):
 
 
 class Momentum(Optimizer):
-    """v ← μv − η g, w ← w + v (lectures 000, 002, 003); code: `v = mu*v - rate*g; w = w + v`"""
+    """The way taken so far goes on. Of its three forms the first two are the lectures':
 
-    settings = ("schedule", "mu")
+    form="velocity"   v ← μv − η g, w ← w + v (lectures 000, 002, 003); code: `v = mu*v - rate*g; w = w + v`
+    form="average"    v ← μv + (1−μ) g, w ← w − ηv (lecture 001, where μ is β);
+                      code: `v = mu*v + (1-mu)*g; w = w - rate*v`
+    form="sum"        v ← μv + g, w ← w − ηv, PyTorch's; code: `v = mu*v + g; w = w - rate*v`
+
+    With a rate that stays the same "velocity" and "sum" are one method (v is −η times the other's), but not one in
+    bits; when the rate falls, "sum" takes the whole way at the new one.
+    """
+
+    settings = (*Optimizer.settings, "mu", "form")
     matrices = ("velocity",)
+    forms: tuple[str, ...] = ("velocity", "average", "sum")
 
-    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9) -> None:
-        super().__init__(rate)
+    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9, form: str = "velocity", *,
+                 weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
+        super().__init__(rate, weight_decay=weight_decay, clip=clip)
         self.mu = checks.number("mu", mu, least=0, below=1)
+        self.form = checks.choice("form", form, self.forms)
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
-        k.momentum_update(w, state["velocity"], g, self.rate_matrix, self.mu)
+        if self.form == "velocity":
+            k.momentum_update(w, state["velocity"], g, self.rate_matrix, self.mu)
+        else:
+            share = 1.0 if self.form == "sum" else 1.0 - self.mu
+            k.average_update(w, state["velocity"], g, self.rate_matrix, self.mu, share, 0.0)
 
 
 class Nesterov(Momentum):
     """Momentum with the gradient measured after the step: v ← μv − η∇L(w + μv), w ← w + v (lecture 002).
 
-    code: `start = w; w = w + mu*v;` gradient at w; `v = mu*v - rate*g; w = start + v`
+    form="velocity"   code: `start = w; w = w + mu*v;` gradient at w; `v = mu*v - rate*g; w = start + v`
+    form="sum"        PyTorch's, where w is ahead between steps too; code: `v = mu*v + g; w = w - rate*(g + mu*v)`
 
-    Between steps the weights are the real ones. In a loop of your own call `optimizer.before_forward(net)` first:
-    it takes the weights ahead; `update` raises ValueError without it.
+    In the first form the weights between steps are the real ones. In a loop of your own call
+    `optimizer.before_forward(net)` first: it takes the weights ahead; `update` raises ValueError without it.
     """
 
-    matrices = ("velocity",)
+    forms = ("velocity", "sum")
 
-    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9) -> None:
-        super().__init__(rate, mu)
+    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9, form: str = "velocity", *,
+                 weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
+        super().__init__(rate, mu, form, weight_decay=weight_decay, clip=clip)
         self.is_ahead = False
 
     def before_forward(self, network: Any) -> None:
         super().before_forward(network)
+        if self.form == "sum":
+            return
         if self.is_ahead:
             raise ValueError("optimizer: before_forward was called twice without an update between")
         for name, parameter in network.parameters.items():
@@ -61,12 +82,15 @@ class Nesterov(Momentum):
         self.is_ahead = False
 
     def update(self, network: Any) -> None:
-        if not self.is_ahead:
+        if not self.is_ahead and self.form == "velocity":
             raise ValueError("optimizer: Nesterov measures the gradient ahead; call before_forward(net) first")
         super().update(network)
         for matrices in self.state.values():
-            del matrices["start"]
+            matrices.pop("start", None)
         self.is_ahead = False
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
-        k.nesterov_update(w, state["velocity"], g, state["start"], self.rate_matrix, self.mu)
+        if self.form == "velocity":
+            k.nesterov_update(w, state["velocity"], g, state["start"], self.rate_matrix, self.mu)
+        else:
+            k.average_update(w, state["velocity"], g, self.rate_matrix, self.mu, 1.0, 1.0)

@@ -34,6 +34,12 @@ from refnet.kernels.reference.losses import (
 from refnet.kernels.reference.updates import (
     add_scaled, add_scaled_sign, sgd_update, momentum_update, nesterov_look_ahead, nesterov_update,
 )
+from refnet.kernels.reference.updates import average_update, decay_weights
+from refnet.kernels.reference.adaptive import (
+    adagrad_update, adadelta_update, rmsprop_update, centred_rmsprop_update, advance_power, adam_update,
+    amsgrad_update, nadam_advance, nadam_update,
+)
+from refnet.kernels.reference.constraints import clip_value, clip_norm, clamp, limit_row_norms
 from refnet.kernels.reference.examples import (
     take_rows, take_byte_rows, one_hot, uniform, normal, bernoulli_mask, permutation,
 )

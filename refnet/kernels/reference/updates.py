@@ -49,5 +49,23 @@ def nesterov_update(w: Matrix, v: Matrix, g: Matrix, start: Matrix, rate: Matrix
         ws[:] = [p + velocity for p, velocity in zip(starts, vs)]
 
 
+@kernel("w: m n!, v: m n!, g: m n, rate: 1 1, mu: number, share: number, ahead: flag")
+def average_update(w: Matrix, v: Matrix, g: Matrix, rate: Matrix, mu: float, share: float, ahead: float) -> None:
+    """v ← μv + share·g;  w ← w − ηv, or going ahead w − η(g + μv)"""
+    eta = rate[0][0]
+    for ws, vs, gs in zip(w, v, g):
+        for i, gradient in enumerate(gs):
+            vs[i] = mu * vs[i] + share * gradient
+            ws[i] = ws[i] - eta * (gradient + mu * vs[i] if ahead else vs[i])
+
+
+@kernel("w: m n!, rate: 1 1, decay: number")
+def decay_weights(w: Matrix, rate: Matrix, decay: float) -> None:
+    """w ← w (1 − ηλ)"""
+    factor = 1.0 - rate[0][0] * decay
+    for ws in w:
+        ws[:] = [weight * factor for weight in ws]
+
+
 def _sign(value: float) -> float:
     return 1.0 if value > 0.0 else -1.0 if value < 0.0 else 0.0 if value == 0.0 else value

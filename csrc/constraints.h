@@ -1,0 +1,47 @@
+/* How are gradients and weights kept within bounds? */
+#ifndef REFNET_CONSTRAINTS_H
+#define REFNET_CONSTRAINTS_H
+
+#include "elementwise.h"
+
+ALWAYS_INLINE double between(double value, double low, double high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+ALWAYS_INLINE double shrinking(double norm, double limit)
+{
+    return norm > limit || norm != norm ? limit / norm : 1.0;
+}
+
+ELEMENTWISE_1(clip_value, between(a, -number, number))
+
+static void clip_norm(const refnet_step *s, int64_t first, int64_t last)
+{
+    const double *g = IN(0), factor = shrinking(sqrt(IN(1)[0]), s->number[0]);
+    double *out = OUT(2);
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        out[i] = g[i] * factor;
+}
+
+static void clamp(const refnet_step *s, int64_t first, int64_t last)
+{
+    double *w = OUT(0);
+    const double low = s->number[0], high = s->number[1];
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        w[i] = between(w[i], low, high);
+}
+
+static void limit_row_norms(const refnet_step *s, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        double *row = OUT(0) + i * s->n, squares = 0.0;
+        for (int64_t j = 0; j < s->n; j++)
+            squares += row[j] * row[j];
+        const double factor = shrinking(sqrt(squares), s->number[0]);
+        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            row[j] = row[j] * factor;
+    }
+}
+
+#endif

@@ -1,0 +1,61 @@
+"""Which values may weights have? Bounds that they are put back into after every update."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Optional
+
+from refnet import checks
+from refnet.configured import Configured
+
+
+class Constraint(Configured):
+    """Base of all constraints: `apply` changes a weight matrix in place."""
+
+    def apply(self, k: Any, w: Any) -> None:
+        raise TypeError(f"{type(self).__name__} defines no apply")
+
+
+class MaxNorm(Constraint):
+    """Each unit's incoming weights, a row of the matrix, shortened to √Σ w² = limit where it is more: Srivastava et
+    al., Dropout, JMLR 2014; code: `factor = limit / sqrt(squares); w = w * factor`. A NaN makes its row NaN.
+    """
+
+    settings = ("limit",)
+
+    def __init__(self, limit: float = 3.0) -> None:
+        self.limit = checks.number("limit", limit, above=0)
+
+    def apply(self, k: Any, w: Any) -> None:
+        k.limit_row_norms(w, self.limit)
+
+
+class Clamp(Constraint):
+    """w → max(w, low), w → min(w, high) (lecture 000 has w → min(w, c)); None for no bound. NaN stays NaN."""
+
+    settings = ("low", "high")
+
+    def __init__(self, low: Optional[float] = None, high: Optional[float] = None) -> None:
+        self.low = None if low is None else checks.number("low", low)
+        self.high = None if high is None else checks.number("high", high, least=self.low)
+        if low is None and high is None:
+            raise ValueError("Clamp: low None and high None; at least one has to be a number")
+
+    def apply(self, k: Any, w: Any) -> None:
+        k.clamp(w, -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)
+
+
+class NonNegative(Constraint):
+    """w → max(w, 0): a weight that has gone below 0 is 0."""
+
+    def apply(self, k: Any, w: Any) -> None:
+        k.clamp(w, 0.0, math.inf)
+
+
+def as_constraints(constraint: Any) -> tuple[Constraint, ...]:
+    """None, one constraint or several (applied in their order), as a tuple."""
+    several = constraint if isinstance(constraint, (list, tuple)) else () if constraint is None else (constraint,)
+    for one in several:
+        if not isinstance(one, Constraint):
+            raise TypeError(f"constraint: {one!r}; allowed are MaxNorm(…), Clamp(…), NonNegative(), a list, or None")
+    return tuple(several)
