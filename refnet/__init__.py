@@ -16,8 +16,8 @@ from refnet.kernels import BackendError
 from refnet.network import Network
 from refnet.layers import (
     Layer, Parameter, Input, Dense, Add, Concatenate, Merge, Linear, Sigmoid, Tanh, ReLU, LeakyReLU, PReLU, ELU,
-    Softplus, SiLU, GELU, Softmax, LogSoftmax, Dropout, GaussianNoise, MultiplicativeNoise, Jitter, BatchNorm, Standardize,
-    ActivityPenalty, KLSparsity,
+    Softplus, SiLU, GELU, Softmax, LogSoftmax, Dropout, GaussianNoise, MultiplicativeNoise, Jitter, BatchNorm,
+    Standardize, ActivityPenalty, KLSparsity,
 )
 from refnet.losses import (
     Loss, HalfSquaredError, MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy, CrossEntropy,
