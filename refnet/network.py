@@ -328,11 +328,11 @@ class Network(Persistent):
 
         return training.predict(self, inputs, batch_size)
 
-    def evaluate(self, inputs: Any, targets: Any, loss: Optional[Loss] = None) -> dict[str, float]:
-        """{"loss": …} and, for classes, "accuracy"; see refnet.training.evaluate."""
+    def evaluate(self, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
+        """{"loss": …} and, for classes, "accuracy", and the metrics; see refnet.training.evaluate."""
         from refnet import training  # the room above: this is a door, not a floor
 
-        return training.evaluate(self, inputs, targets, loss)
+        return training.evaluate(self, inputs, targets, loss, metrics)
 
     def save(self, path: Any) -> None:
         """Write the network to a file from which refnet.load continues bit for bit; see refnet.files.save."""
