@@ -112,7 +112,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
     running = engine()
     with _interrupt_at_step() as interrupted:
         while progress.epoch < last_epoch:
-            before = _standing(network)
+            penalties = list(network.penalties_in_force())
             try:
                 finished = running.advance(_next_stop(network, last_epoch, validation or report), interrupted)
             finally:
@@ -130,7 +130,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
                 lines.update({f"validation_{name}": [value] for name, value in results.items()})
             for name, values in lines.items():
                 history.setdefault(name, []).extend(values)
-            is_over = False
+            before, is_over = _standing(network), False
             for i, epoch in enumerate(epochs):
                 line = {name: values[i] for name, values in lines.items()}
                 is_over = _end_of_epoch(network, line) or is_over
@@ -144,7 +144,8 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
             network.optimizer.attach(network)  # one that report has put in its place has no matrices yet
             if is_over:
                 break
-            if _differ(before, _standing(network)):  # what was recorded is out of date
+            is_outdated = penalties != list(network.penalties_in_force()) or _differ(before, _standing(network))
+            if is_outdated:  # what was recorded
                 running = engine()
             if interrupted():
                 raise KeyboardInterrupt
