@@ -10,7 +10,8 @@ import refnet as rn
 folder, seed = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1
 torch.manual_seed(seed)
 (x, y), (xt, yt) = [
-    (torch.tensor(bytearray(part.inputs.values), dtype=torch.uint8).reshape(-1, 784) / 255.0, torch.tensor(part.targets))
+    (torch.tensor(bytearray(part.inputs.values), dtype=torch.uint8).reshape(-1, 784) / 255.0,
+     torch.tensor(part.targets))
     for part in (rn.data.read_idx_folder(folder, "train"), rn.data.read_idx_folder(folder, "test"))
 ]
 layers = [torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Dropout(0.2),
