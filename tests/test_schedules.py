@@ -195,7 +195,7 @@ BAD = [
       for factor in (0.0, 1.0, 3.0, NAN)],
     (lambda: rn.Plateau(0.1, patience=0), ValueError, ["patience", "0", ">= 1"]),
     (lambda: rn.Plateau(0.1, least=-1), ValueError, ["least", "-1", ">= 0"]),
-    (lambda: rn.Plateau(0.1, monitor=None), TypeError, ["monitor", "None", "validation_loss"]),
+    (lambda: rn.Plateau(0.1, monitor=None), TypeError, ["monitor", "None", "text"]),
     (lambda: rn.Plateau(0.1, min_delta=-0.1), ValueError, ["min_delta", "-0.1", ">= 0"]),
     (lambda: rn.Plateau(0.1, mode="least"), ValueError, ["mode", "'least'", "'min', 'max'"]),
 ]
