@@ -1,5 +1,6 @@
 """Between two epochs: stopping, going back, checkpoints, statistics; on both backends and through a file."""
 
+import functools
 import math
 
 import pytest
@@ -273,6 +274,11 @@ def test_metrics_in_the_history(backend):
     fit(net, 1, metrics=rn.metrics.accuracy, callbacks=rn.EarlyStopping(monitor="validation_accuracy"))
 
 
+def test_a_metric_with_arguments_filled_in(backend):
+    history = fit(network(backend), 1, metrics=functools.partial(rn.metrics.f1, average="macro"))
+    assert len(history["validation_f1"]) == 1
+
+
 # --- Bad input ----------------------------------------------------------------------------------------------------
 
 BAD = [
@@ -282,6 +288,7 @@ BAD = [
      "monitor: 'validation_loss' needs validation=(inputs, targets)"),
     ({"callbacks": rn.LayerStatistics([[1.0]], [0])}, ValueError, "LayerStatistics inputs: row 0 has 1 numbers"),
     ({"metrics": 3}, TypeError, "metrics: 3; expected functions of (targets, outputs)"),
+    ({"metrics": rn.metrics.confusion_matrix}, TypeError, "metrics: confusion_matrix returned a list; expected a"),
     ({"metrics": rn.metrics.f1, "validation": None}, ValueError, "metrics: nothing to measure on"),
     ({"sample_weight": [1.0] * 4}, ValueError, "sample_weight: 4 targets for 5 rows"),
     ({"sample_weight": [1.0, 1.0, -1.0, 1.0, 1.0]}, ValueError, "sample_weight[2]: -1.0; allowed are finite"),
