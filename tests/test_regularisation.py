@@ -4,6 +4,7 @@ import math
 import warnings
 
 import pytest
+from refusals import refused_with
 
 import refnet as rn
 from refnet.compare import first_difference
@@ -315,10 +316,6 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("place", range(len(BAD)))
-def test_what_cannot_be_made(place):
-    make, kind, words = BAD[place]
-    with pytest.raises(kind) as error:
-        make()
-    for word in words:
-        assert word in str(error.value), str(error.value)
+@pytest.mark.parametrize("make, kind, words", BAD, ids=range(len(BAD)))
+def test_what_cannot_be_made(make, kind, words):
+    refused_with(make, kind, words)
