@@ -1,10 +1,12 @@
 """The toolbox, one line a feature: what every layer, loss, optimizer, … has to show is in test_features.
 
-Each entry is a name (as the features table of the documentation has it) and what makes the thing. A layer stands
+Each entry is a name (as docs/features.md, the table of features, has it) and what makes the thing. A layer stands
 behind Dense(3) in a network 2-3-…-2; a loss behind Dense(2) or the activation it wants.
 """
 
 import refnet as rn
+
+INPUTS = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.125, -0.5]]
 
 LAYERS = {
     "Dense": lambda: rn.Dense(3),
@@ -107,4 +109,114 @@ PENALTIES = {
     "L2(half=True), λ per weight": lambda: rn.L2([[0.01, 0.0], [0.02, 0.03], [0.5, 0.04]], half=True),
     "L1, λ per weight": lambda: rn.L1([[0.01, 0.0], [0.02, 0.03], [0.5, 0.04]]),
     "elastic net": lambda: [rn.L1(0.01), rn.L2(0.02)],
+    "L2(start=2)": lambda: rn.L2(0.01, start=2),
+    "L1(start=1)": lambda: [rn.L1(0.01, start=1), rn.L2(0.01, start=2)],
+}
+
+INITIALIZERS = {
+    "Constant": lambda: rn.Constant(0.25),
+    "Zeros": lambda: rn.Zeros(),
+    "Normal": lambda: rn.Normal(0.5),
+    "Uniform": lambda: rn.Uniform(0.5),
+    "Glorot": lambda: rn.Glorot(),
+    "Glorot('normal')": lambda: rn.Glorot("normal"),
+    "He": lambda: rn.He(),
+    "He('uniform')": lambda: rn.He("uniform"),
+    "LeCun": lambda: rn.LeCun(),
+    "LeCun('uniform')": lambda: rn.LeCun("uniform"),
+    "Orthogonal": lambda: rn.Orthogonal(1.5),
+}
+
+
+# --- Graphs: what makes the outputs, and the rows of each input and of each output ---
+
+
+def residual():
+    """A branch, and the two ways added: y = f(h) + h, twice, with a batch normalisation on the way."""
+    h = rn.Dense(3)(rn.Input(2))
+    for _ in range(2):
+        h = rn.Add()(rn.Dense(3, bias=False)(rn.Tanh()(rn.BatchNorm()(h))), h)
+    return rn.Dense(2)(h)
+
+
+def twice(layer, units):
+    """The same layer twice, one after the other: one set of parameters."""
+    h = rn.Tanh()(rn.Dense(units)(rn.Input(2)))
+    return rn.Dense(2)(layer(rn.Tanh()(layer(h))))
+
+
+def siamese():
+    """Two inputs, each through the same layers."""
+    first, second = rn.Dense(3), rn.PReLU()
+    a, b = (second(first(rn.Input(2))) for _ in range(2))
+    return rn.Dense(2)(rn.Concatenate()(a, b))
+
+
+def branches():
+    """One value with four consumers, one of them twice, and an input that goes past all layers."""
+    x = rn.Input(2)
+    h = rn.Sigmoid()(rn.Dense(3)(x))
+    wide = rn.Concatenate()(x, rn.Tanh()(h), h)
+    return rn.Dense(2)(rn.Concatenate()(wide, rn.Add()(h, rn.Dropout(0.25)(h), h)))
+
+
+def two_inputs():
+    a, b = rn.Input(2), rn.Input(1)
+    return rn.Dense(2)(rn.Add()(rn.Dense(3)(a), rn.Tanh()(rn.Dense(3)(b))))
+
+
+def two_outputs():
+    """The second output's class, and the first output itself is an input of the second."""
+    h = rn.Tanh()(rn.Dense(3)(rn.Input(2)))
+    numbers = rn.Dense(2)(h)
+    return [numbers, rn.Softmax()(rn.Dense(2)(rn.Concatenate()(h, numbers)))]
+
+
+def noisy_inputs():
+    return rn.Dense(2)(rn.Tanh()(rn.Dense(3)(rn.Jitter(width=2, height=1)(rn.GaussianNoise(0.1)(rn.Input(2))))))
+
+
+LAST = [[0.5], [-1.0], [0.25], [2.0]]
+HALF, BOTH = (lambda: rn.HalfSquaredError()), [NUMBERS, CLASSES]
+GRAPHS = {
+    "Add": (residual, INPUTS, HALF, NUMBERS),
+    "Concatenate": (branches, INPUTS, HALF, NUMBERS),
+    "weight sharing": (lambda: twice(rn.Dense(3), 3), INPUTS, HALF, NUMBERS),
+    "weight sharing, penalty and constraint": (
+        lambda: twice(rn.Dense(3, penalty=rn.L2(0.1), constraint=rn.MaxNorm(0.5)), 3), INPUTS, HALF, NUMBERS),
+    "weight sharing, BatchNorm": (lambda: twice(rn.BatchNorm(), 3), INPUTS, HALF, NUMBERS),
+    "weight sharing, Dropout": (lambda: twice(rn.Dropout(0.25), 3), INPUTS, HALF, NUMBERS),
+    "weight sharing, two inputs": (siamese, [INPUTS, NUMBERS], HALF, NUMBERS),
+    "several inputs": (two_inputs, [INPUTS, LAST], HALF, NUMBERS),
+    "several outputs": (two_outputs, INPUTS, lambda: None, BOTH),
+    "MultiTask": (
+        two_outputs, INPUTS, lambda: rn.MultiTask([rn.Huber(), rn.CrossEntropy()], weights=[0.25, 3.0]), BOTH),
+    "MultiTask, not fused": (
+        two_outputs, INPUTS, lambda: rn.MultiTask([rn.HalfSquaredError("sum"), rn.CrossEntropy("sum", fused=False)]),
+        BOTH),
+    "noise on the inputs": (noisy_inputs, INPUTS, HALF, NUMBERS),
+}
+
+# --- Settings of fit, of a network with Softmax and CrossEntropy: what makes them, given a folder for files ---
+
+VALIDATION = (NUMBERS, [0, 1, 1, 0])
+METRICS = [rn.metrics.accuracy, rn.metrics.precision, rn.metrics.recall, rn.metrics.f1, rn.metrics.auc,
+           rn.metrics.log_loss, rn.metrics.confusion_matrix]
+FITTING = {
+    "sample_weight": lambda folder: {"sample_weight": [1.0, 0.25, 0.0, 3.0]},
+    "class_weight": lambda folder: {"class_weight": {0: 0.3, 1: 2.0}},
+    "sample_weight, class_weight": lambda folder: {"sample_weight": [1, 2, 3, 4], "class_weight": {1: 0.1}},
+    "batch gradient descent": lambda folder: {"batch_size": 4, "shuffle": False},
+    "stochastic gradient descent": lambda folder: {"batch_size": 1},
+    "validation": lambda folder: {"validation": VALIDATION},
+    "metrics": lambda folder: {"validation": VALIDATION, "metrics": METRICS},
+    "metrics of numbers": lambda folder: {
+        "validation": (INPUTS, NUMBERS), "metrics": [rn.metrics.r2, rn.metrics.mean_absolute_error],
+        "loss": rn.HalfSquaredError()},
+    "StopAtLoss": lambda folder: {"callbacks": rn.StopAtLoss(1e-3)},
+    "EarlyStopping": lambda folder: {"callbacks": rn.EarlyStopping(patience=9), "validation": VALIDATION},
+    "Checkpoint": lambda folder: {"callbacks": rn.Checkpoint(folder / "{epoch}.refnet")},
+    "LayerStatistics": lambda folder: {"callbacks": rn.LayerStatistics(INPUTS, CLASSES)},
+    "Plateau, validation": lambda folder: {
+        "optimizer": rn.Momentum(rn.Plateau(0.2, factor=0.5, patience=1)), "validation": VALIDATION},
 }
