@@ -62,8 +62,9 @@ def made(kind, name, backend, folder=None):
     elif kind == "initializer":
         weights = features.INITIALIZERS[name]()
     elif kind == "fitting":
-        last, targets = [rn.Softmax()], features.CLASSES
+        targets = features.CLASSES
         settings.update({"loss": rn.CrossEntropy(), **features.FITTING[name](folder)})
+        last = [settings.pop("last", rn.Softmax())]
     layers: Any = [rn.Input(2), rn.Dense(3, weights=weights, penalty=penalty), *middle, rn.Dense(2), *last]
     if kind == "graph":
         make, inputs, loss, targets = features.GRAPHS[name]
@@ -101,7 +102,7 @@ def test_a_file_in_the_middle_changes_nothing(kind, name, backend, tmp_path):
     save(broken.network, tmp_path / "half.refnet")
     network = load(tmp_path / "half.refnet", backend=backend)
     # Rows, weights of rows and what is to be measured are given anew; all else is in the file.
-    broken.train(3, network, without=("loss", "optimizer", "callbacks"))
+    broken.train(3, network, without=("loss", "optimizer", "penalty", "callbacks"))
     assert network.fingerprint() == straight.network.fingerprint()
 
 
