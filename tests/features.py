@@ -8,7 +8,21 @@ import refnet as rn
 
 INPUTS = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.125, -0.5]]
 
+
+@rn.register
+class Square(rn.Layer):
+    """A layer of one's own, made of kernels: o = z²/8, do/dz = z/4."""
+
+    def forward(self, x, training=False):
+        self.x = x
+        return self.k.scale(self.k.multiply(x, x), 0.125)
+
+    def backward(self, d, input_gradient=True):
+        return self.k.multiply(d, self.k.scale(self.x, 0.25))
+
+
 LAYERS = {
+    "a layer of one's own": lambda: Square(),
     "Dense": lambda: rn.Dense(3),
     "Dense(3, bias=False)": lambda: rn.Dense(3, bias=False),
     "Dense(3, penalty=L2(0.01))": lambda: rn.Dense(3, penalty=rn.L2(0.01)),
@@ -94,7 +108,7 @@ OPTIMIZERS = {
 }
 
 SCHEDULES = {
-    "constant": lambda: 0.2,
+    "constant rate": lambda: 0.2,
     "InverseTimeDecay": lambda: rn.InverseTimeDecay(0.2, decay=1.0),
     "StepDecay": lambda: rn.StepDecay(0.2, factor=0.5, every=2),
     "ExponentialDecay": lambda: rn.ExponentialDecay(0.2, factor=0.7),
@@ -186,6 +200,20 @@ def two_outputs():
     return [numbers, rn.Softmax()(rn.Dense(2)(rn.Concatenate()(h, numbers)))]
 
 
+def everything():
+    """Two inputs, a shared layer, a branch, plus and concatenation, and two outputs, one of which goes on."""
+    a, b, shared = rn.Input(2), rn.Input(1), rn.Dense(3)
+    h = rn.Tanh()(shared(a))
+    g = rn.Sigmoid()(shared(rn.Concatenate()(b, rn.Dense(1)(a))))
+    numbers = rn.Dense(2)(rn.Add()(h, g))
+    return [numbers, rn.Softmax()(rn.Dense(2)(rn.Concatenate()(numbers, g)))]
+
+
+def sparse():
+    """A sparsity target wants outputs between 0 and 1."""
+    return rn.Dense(2)(rn.KLSparsity(0.25, weight=0.5)(rn.Sigmoid()(rn.Dense(3)(rn.Input(2)))))
+
+
 def noisy_inputs():
     return rn.Dense(2)(rn.Tanh()(rn.Dense(3)(rn.Jitter(width=2, height=1)(rn.GaussianNoise(0.1)(rn.Input(2))))))
 
@@ -193,6 +221,7 @@ def noisy_inputs():
 LAST = [[0.5], [-1.0], [0.25], [2.0]]
 HALF, BOTH = (lambda: rn.HalfSquaredError()), [NUMBERS, CLASSES]
 GRAPHS = {
+    "any directed acyclic graph": (everything, [INPUTS, LAST], lambda: None, BOTH),
     "Add": (plus, INPUTS, HALF, NUMBERS),
     "branch": (branch, INPUTS, HALF, NUMBERS),
     "Concatenate": (side_by_side, INPUTS, HALF, NUMBERS),
@@ -210,6 +239,7 @@ GRAPHS = {
     "MultiTask, not fused": (
         two_outputs, INPUTS, lambda: rn.MultiTask([rn.HalfSquaredError("sum"), rn.CrossEntropy("sum", fused=False)]),
         BOTH),
+    "KLSparsity": (sparse, INPUTS, HALF, NUMBERS),
     "noise on the inputs": (noisy_inputs, INPUTS, HALF, NUMBERS),
 }
 
