@@ -118,6 +118,16 @@ def test_the_tests_that_it_names_have_to_do_with_the_feature():
             assert words & set(re.findall(r"\w{2,}", text)), f"{name} does not know {feature}"
 
 
+def test_the_readme_s_graph_learns():
+    """The second piece of Python of the README; the first is in test_examples."""
+    _, graph = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    known = {"rn": rn}
+    exec(graph, known)
+    (first, second), numbers = known["net"].predict([[0.5, -1.0], [2.0, 0.0]])
+    assert first[2] > 0.9 and second[0] > 0.9
+    assert abs(numbers[0][0] - 0.25) < 0.5 and abs(numbers[1][0] - 1.5) < 0.5
+
+
 def test_the_readme_leads_there():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)#:]+)\)", readme)
