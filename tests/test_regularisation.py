@@ -257,7 +257,7 @@ def test_what_a_file_keeps(backend, path):
     save(net, path)
     back = load(path, backend)
     first, second = back.layers[1:]
-    assert firstX
+    assert first.constraints == back.parameters["dense1.weights"].constraints
     assert [vars(each) for each in first.constraints] == [{"limit": 0.5}, {}, {"low": None, "high": 2.0}]
     assert [vars(each) for each in second.penalties] == [{"lam": [[0.5, 0.25]], "start": 2},
                                                          {"lam": 0.125, "start": 3, "half": False}]
