@@ -7,7 +7,7 @@ import refnet as rn
 from refnet import selection
 from refnet.arithmetic import elementary, random
 
-POWERS, M = 8, 12
+POWERS, M, NOISE = 8, 12, 0.3
 
 
 def examples(m, seed):
@@ -19,7 +19,7 @@ def examples(m, seed):
         while len(row) < POWERS:
             row.append(row[-1] * x)
         rows.append(row)
-        targets.append(elementary.sin(3.0 * x) + 0.3 * random.normal(seed, m + i))
+        targets.append(elementary.sin(3.0 * x) + NOISE * random.normal(seed, m + i))
     return rows, targets
 
 
@@ -39,6 +39,6 @@ if __name__ == "__main__":
     found = []
     for line in selection.learning_curve(make, [5, 10, 20, 40], x, y, **arguments):
         training, validation = line.training["loss"], line.validation["loss"]
-        found.append(selection.bias_or_variance(training, validation, desired=0.045, tolerance=0.02))  # ½ noise² = 0.045
+        found.append(selection.bias_or_variance(training, validation, desired=NOISE * NOISE / 2, tolerance=0.02))
         print(f"{line.parameters['examples']:2}  {training:.5f}  {validation:.5f}  {found[-1].verdict}")
     print(f"\nwith 5: {found[0]}")

@@ -2,6 +2,9 @@
 
 import math
 import os
+import subprocess
+import sys
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -40,18 +43,6 @@ def noting_maker(seed, lam):
     return network
 
 
-def failing_maker(seed, lam):
-    if lam > 0.1:
-        raise ValueError(f"no network for {lam}")
-    return make(seed, lam=lam)
-
-
-def dying_maker(seed, lam):
-    if lam > 0.1:
-        os._exit(3)
-    return make(seed, lam=lam)
-
-
 # --- Whoever does the fits ---
 
 
@@ -85,8 +76,9 @@ def test_the_same_bits_whoever_does_the_fits(kind, backend, request, in_one_proc
     if kind == "dask":
         executor = request.getfixturevalue("cluster").get_executor()
     else:
-        executor = {"own processes": lambda: None, "threads": lambda: ThreadPoolExecutor(3),
-                    "one process": lambda: ProcessPoolExecutor(1), "two processes": lambda: ProcessPoolExecutor(2)}[kind]()
+        kinds = {"threads": partial(ThreadPoolExecutor, 3), "one process": partial(ProcessPoolExecutor, 1),
+                 "two processes": partial(ProcessPoolExecutor, 2), "own processes": lambda: None}
+        executor = kinds[kind]()
     try:
         assert searched(executor, backend) == in_one_process[backend]
     finally:
@@ -164,8 +156,8 @@ def test_learning_curve_by_hand(backend):
 
 
 def test_learning_curve_within_folds(backend):
-    curve = selection.learning_curve(partial(make, backend=backend), range(4, 17, 12), DATA.inputs, DATA.targets, folds=3,
-                                     executor="serial", **FIT)
+    curve = selection.learning_curve(partial(make, backend=backend), range(4, 17, 12), DATA.inputs, DATA.targets,
+                                     folds=3, executor="serial", **FIT)
     assert [line.parameters["examples"] for line in curve] == [4, 16] and [len(line.fits) for line in curve] == [3, 3]
     whole = selection.cross_validate(partial(make, backend=backend), DATA.inputs, DATA.targets, folds=3,
                                      executor="serial", **FIT)
@@ -183,8 +175,8 @@ def test_each_fit_is_the_one_that_a_caller_would_write(backend):
         rest = [i for i in range(24) if i not in held_out]
         network = make(seed, backend=backend)
         train, test = DATA.take(rest), DATA.take(held_out)
-        history = network.fit(train.inputs, train.targets, sample_weight=[weights[i] for i in rest], penalty=rn.L1(0.01),
-                              optimizer=rn.Momentum(0.1), epochs=3, batch_size=5)
+        history = network.fit(train.inputs, train.targets, sample_weight=[weights[i] for i in rest],
+                              penalty=rn.L1(0.01), optimizer=rn.Momentum(0.1), epochs=3, batch_size=5)
         found = {**network.evaluate(test.inputs, test.targets),
                  "f1": rn.metrics.f1(test.targets, network.predict(test.inputs))}
         assert fit[:1] + fit[2:] == (seed, found, history, network.fingerprint())
@@ -196,7 +188,7 @@ def test_units_and_layers_in_the_order_of_the_grid(backend):
     result = selection.grid(partial(make, backend=backend), {"units": [1, 3], "layers": (1, 2)}, DATA.inputs,
                             DATA.targets, validation=VALIDATION, score="accuracy", seed=3, report=told.append,
                             executor="serial", **FIT)
-    points = [{"units": 1, "layers": 1}, {"units": 1, "layers": 2}, {"units": 3, "layers": 1}, {"units": 3, "layers": 2}]
+    points = [{"units": units, "layers": layers} for units, layers in [(1, 1), (1, 2), (3, 1), (3, 2)]]
     assert [line.parameters for line in result.table] == points and told == result.table
     scores = [line.score for line in result.table]
     assert result.mode == "max" and result.best is result.table[scores.index(max(scores))]
@@ -286,3 +278,74 @@ def test_arrays_and_bytes_have_the_bits_of_lists(backend):
              for x, y in zip(shapes, [DATA.targets, numpy.array(DATA.targets), tuple(DATA.targets), DATA.targets])]
     assert lines[0] == lines[1] == lines[2] == lines[3]
     assert lines[0].training != lines[0].validation
+
+
+# --- Folds ---
+
+
+@pytest.mark.parametrize("examples, folds", [(7, 3), (24, 5), (10, 10), (2, 2), (101, 4)])
+def test_folds_part_the_examples(examples, folds):
+    parts = selection.k_folds(examples, folds, seed=3)
+    assert sorted(i for part in parts for i in part) == [*range(examples)]
+    assert {len(part) for part in parts} <= {examples // folds, -(-examples // folds)}
+    order = permutation(stream_key(3, 8 << 32), examples)
+    assert parts == [sorted(order[fold::folds]) for fold in range(folds)]
+    if examples > 10:
+        assert parts != selection.k_folds(examples, folds, seed=4)
+
+
+@pytest.mark.parametrize("folds", [2, 3, 5])
+def test_stratified_folds_have_their_share_of_each_class(folds):
+    labels = ["a"] * 5 + ["b"] * 17 + ["c"] * 8 + ["b"] * 3 + ["a"] * 2
+    parts = selection.stratified_folds(labels, folds, seed=1)
+    assert sorted(i for part in parts for i in part) == [*range(35)]
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+    for label, count in Counter(labels).items():
+        shares = [[labels[i] for i in part].count(label) for part in parts]
+        assert set(shares) <= {count // folds, -(-count // folds)}
+    assert selection.stratified_folds([0] * 9, 3, seed=1) == selection.k_folds(9, 3, seed=1)
+
+
+def test_one_hot_targets_stratify_as_class_indices_do(backend):
+    one_hot = rn.data.one_hot(DATA.targets)
+    lines = [selection.cross_validate(partial(make, backend=backend), DATA.inputs, y, folds=4, stratified=stratified,
+                                      executor="serial", **FIT)
+             for y, stratified in [(DATA.targets, True), (one_hot, True), (DATA.targets, False)]]
+    assert lines[0].fits == lines[1].fits != lines[2].fits
+
+
+# --- Bias or variance? ---
+
+
+@pytest.mark.parametrize("training, validation, verdict", [
+    (0.01, 0.10, "variance"),  # lecture 001: training error 1 %, test error 10 %
+    (0.15, 0.16, "bias"), (0.15, 0.30, "bias and variance"), (0.005, 0.01, "neither"), (0.2, 0.1, "bias"),
+    (0.0625, 0.125, "bias and variance"),
+])
+def test_bias_or_variance(training, validation, verdict):
+    found = selection.bias_or_variance(training, validation)
+    assert found[:3] == (verdict, training, validation - training)
+    assert ("bias" in verdict) == any("more hidden units" in each for each in found.remedies)
+    assert ("variance" in verdict) == any("more regularisation" in each for each in found.remedies)
+
+
+def test_bias_is_above_what_is_desired():
+    assert selection.bias_or_variance(0.75, 0.875, desired=0.5, tolerance=0.25)[:3] == ("neither", 0.25, 0.125)
+    assert selection.bias_or_variance(0.75, 1.25, desired=0.5, tolerance=0.25)[:3] == ("variance", 0.25, 0.5)
+    text = str(selection.bias_or_variance(0.01, 0.1))
+    assert text.startswith("variance: training error − desired = 0.01, validation error − training error = 0.09\n")
+    assert "more examples" in text and "larger λ" in text and "more hidden" not in text
+
+
+def test_the_example():
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, str(ROOT / "examples" / "choose_lambda.py")], env=environment,
+                          capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    scores = [float(line.split()[2]) for line in lines[1:12]]
+    assert [line.split()[0] for line in lines[1:12]] == [f"{0.01 * 2**i:.2f}" for i in range(11)]
+    assert "best" in lines[1 + scores.index(min(scores))] and 0 < scores.index(min(scores)) < 10
+    curve = [[float(number) for number in line.split()[:3]] for line in lines[-10:-6]]
+    assert [m for m, _, _ in curve] == [5, 10, 20, 40] and "variance" in lines[-10] and "neither" in lines[-7]
+    assert curve[0][1] < curve[3][1] and curve[3][2] < curve[0][2]  # the two curves approach each other

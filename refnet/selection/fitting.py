@@ -48,6 +48,7 @@ class Task(NamedTuple):
 
     def __str__(self) -> str:
         told = [f"{name}={value!r}" for name, value in self.parameters.items() if name != "seed"]
+        told += [] if self.size is None else [f"examples={self.size}"]
         return ", ".join([*told, f"seed {self.seed}, fold {self.part}"])
 
 
