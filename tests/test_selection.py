@@ -1,6 +1,7 @@
 """Which network, which λ, how many units? The same bits whoever does the fits; folds, scores and errors."""
 
 import math
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -76,8 +77,9 @@ def test_the_same_bits_whoever_does_the_fits(kind, backend, request, in_one_proc
     if kind == "dask":
         executor = request.getfixturevalue("cluster").get_executor()
     else:
-        kinds = {"threads": partial(ThreadPoolExecutor, 3), "one process": partial(ProcessPoolExecutor, 1),
-                 "two processes": partial(ProcessPoolExecutor, 2), "own processes": lambda: None}
+        spawn = multiprocessing.get_context("spawn")  # forked beside dask's threads, a process may never begin
+        kinds = {"threads": partial(ThreadPoolExecutor, 3), "one process": partial(ProcessPoolExecutor, 1, spawn),
+                 "two processes": partial(ProcessPoolExecutor, 2, spawn), "own processes": lambda: None}
         executor = kinds[kind]()
     try:
         assert searched(executor, backend) == in_one_process[backend]

@@ -12,7 +12,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor
 from typing import Any, Optional
 
 from refnet.kernels import native_or_none
@@ -33,10 +33,11 @@ def failed(task: Task, error: Exception) -> FitError:
 def outcomes(problem: Problem, tasks: list[Task], executor: Any) -> Generator[Outcome, None, None]:
     """run(problem, task) of each task in order. What has not started when this is closed never will.
 
-    executor  None: processes of our own, or none where there is but one task; "serial": one after the other, here;
+    executor  None: processes of our own, none where there is but one task; "serial": one after the other, here;
               any concurrent.futures.Executor. Raises TypeError for all else.
     """
-    if executor == "serial" or (executor is None and len(tasks) == 1):
+    alone = len(tasks) == 1 or sys.platform in ("emscripten", "wasi")  # a browser lets nobody start processes
+    if executor == "serial" or (executor is None and alone):
         return _in_order(lambda i: _Later(problem, tasks[i]), tasks)
     if executor is None:
         return _by_processes(problem, tasks)
@@ -97,6 +98,8 @@ def _by_processes(problem: Problem, tasks: list[Task]) -> Generator[Outcome, Non
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         sys.exit(1)  # a worker that runs the caller's script once more: the caller will say what is missing there
+    from concurrent.futures import ProcessPoolExecutor  # there is none in a browser
+
     luggage = _packed(problem, tasks)
     pool = ProcessPoolExecutor(min(len(tasks), processors()), multiprocessing.get_context("spawn"), _begin, (luggage,))
     is_complete = False
