@@ -3,6 +3,7 @@
 import math
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -40,7 +41,7 @@ def mean_maker(seed, backend):
 
 def noting_maker(seed, lam):
     network = make(seed, lam=lam, backend="c")
-    network.notes = {"threads": network.k.threads, "process": os.getpid()}
+    network.notes = {"threads": network.k.threads, "process": os.getpid(), "Ctrl-C": signal.getsignal(signal.SIGINT)}
     return network
 
 
@@ -104,7 +105,8 @@ def test_workers_of_our_own_have_one_thread_and_get_the_data_once(native, monkey
     finally:
         assert native.threads == 3
         native.threads = before
-    assert result.network.notes["threads"] == 1 and result.network.notes["process"] != os.getpid()
+    notes = result.network.notes
+    assert notes["threads"] == 1 and notes["process"] != os.getpid() and notes["Ctrl-C"] == signal.SIG_IGN
     assert Counted.times == 1
 
 

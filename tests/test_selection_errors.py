@@ -143,7 +143,8 @@ def test_ctrl_c_ends_fits_and_processes(tmp_path, to_all):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == -signal.SIGINT
-    assert errors.count("Traceback") == 1 and errors.strip().endswith("KeyboardInterrupt")
+    assert "KeyboardInterrupt" in errors
+    assert to_all or errors.count("Traceback") == 1  # a worker that is just starting may have its say
 
 
 def script_errors(code, tmp_path, *command):
