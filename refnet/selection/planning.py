@@ -65,7 +65,7 @@ class Plan:
                                      "are to train with")
         metrics = training.checked_metrics(self.network, metrics, True)
         if callable(score):
-            metrics += [each for each in training.checked_metrics(self.network, score, True) if each not in metrics]
+            metrics += training.checked_metrics(self.network, score, True)
             score = score.__name__
         weights = None if sample_weight is None else portable(sample_weight)
         self.problem = Problem(make, settings, *self._tables(inputs, targets), weights, parts, validation, metrics)
