@@ -25,7 +25,7 @@ from refnet.kernels import choose
 from refnet.layers import Parameter
 from refnet.losses import Loss, MultiTask, checked_objective
 from refnet.persistence import Persistent
-from refnet.wiring import check_matrix, is_users_own, wire
+from refnet.wiring import check_matrix, wire
 
 if TYPE_CHECKING:
     from refnet.epochs import Plan
@@ -252,7 +252,7 @@ class Network(Persistent):
         for (place, loss, weight), y in zip(self._tasks(), targets):
             layer, o = self.layers[place], self._values[place]
             rows = loss.forward_fused(layer, y) if self._is_fused(place, loss) else loss.forward(o, y)
-            if is_users_own(loss):
+            if loss.is_own:
                 check_matrix(self.k, f"{type(loss).__name__}.forward", rows, (self._rows(), 1))
             rows = rows if weight is None else self.k.scale(rows, weight)
             total = rows if total is None else self.k.add(total, rows)
@@ -266,7 +266,7 @@ class Network(Persistent):
             layer, o = self.layers[place], self._values[place]
             is_fused = self._is_fused(place, loss)
             d = loss.backward_fused(layer, y) if is_fused else loss.backward(o, y)
-            if is_users_own(loss):
+            if loss.is_own:
                 check_matrix(self.k, f"{type(loss).__name__}.backward", d, self.k.shape(o))
             d = d if weight is None else self.k.scale(d, weight)
             d = d if weights is None else self.k.scale_rows(d, weights)
@@ -328,11 +328,11 @@ class Network(Persistent):
 
         return training.predict(self, inputs, batch_size)
 
-    def evaluate(self, inputs: Any, targets: Any, loss: Optional[Loss] = None) -> dict[str, float]:
-        """{"loss": …} and, for classes, "accuracy"; see refnet.training.evaluate."""
+    def evaluate(self, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
+        """{"loss": …} and, for classes, "accuracy", and the metrics; see refnet.training.evaluate."""
         from refnet import training  # the room above: this is a door, not a floor
 
-        return training.evaluate(self, inputs, targets, loss)
+        return training.evaluate(self, inputs, targets, loss, metrics)
 
     def save(self, path: Any) -> None:
         """Write the network to a file from which refnet.load continues bit for bit; see refnet.files.save."""

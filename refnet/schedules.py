@@ -219,8 +219,13 @@ class Plateau(Schedule):
 
 
 def as_schedule(rate: Union[float, Schedule]) -> Schedule:
-    """A schedule as it is, a number as a fixed rate."""
-    return rate if isinstance(rate, Schedule) else Fixed(rate)
+    """A schedule as it is, a number as a fixed rate. Raises TypeError, ValueError for what is neither."""
+    if isinstance(rate, Schedule):
+        return rate
+    try:
+        return Fixed(rate)
+    except TypeError as error:
+        raise TypeError(f"{error}, and schedules such as CosineDecay(0.1, epochs=20)") from None
 
 
 def _inner(rate: Union[float, Schedule]) -> Schedule:

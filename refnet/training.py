@@ -90,6 +90,8 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         raise ValueError("fit: this network is being trained already (fit within fit, or in another thread)")
     for callback in callbacks:
         callback.check(network, validation is not None)
+    if metrics:  # one that does not fit the data says so now, not after an epoch
+        evaluate(network, validation[0], validation[1], objective, metrics)
     optimizer.attach(network)
     network.set_objective(objective)
     network.penalties, network.callbacks = penalties, callbacks
@@ -112,7 +114,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
     running = engine()
     with _interrupt_at_step() as interrupted:
         while progress.epoch < last_epoch:
-            before = _standing(network)
+            penalties = list(network.penalties_in_force())
             try:
                 finished = running.advance(_next_stop(network, last_epoch, validation or report), interrupted)
             finally:
@@ -130,7 +132,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
                 lines.update({f"validation_{name}": [value] for name, value in results.items()})
             for name, values in lines.items():
                 history.setdefault(name, []).extend(values)
-            is_over = False
+            before, is_over = _standing(network), False
             for i, epoch in enumerate(epochs):
                 line = {name: values[i] for name, values in lines.items()}
                 is_over = _end_of_epoch(network, line) or is_over
@@ -144,7 +146,8 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
             network.optimizer.attach(network)  # one that report has put in its place has no matrices yet
             if is_over:
                 break
-            if _differ(before, _standing(network)):  # what was recorded is out of date
+            is_outdated = penalties != list(network.penalties_in_force()) or _differ(before, _standing(network))
+            if is_outdated:  # what was recorded
                 running = engine()
             if interrupted():
                 raise KeyboardInterrupt
@@ -228,7 +231,10 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
             name = "accuracy" if len(ends) == 1 else f"{end.name}_accuracy"
             results[name] = right[i] / examples.rows
     for metric in metrics:
-        results[metric.__name__] = metric(_as_given(*examples.targets[0]), outputs)
+        name, value = _name_of(metric), metric(_as_given(*examples.targets[0]), outputs)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise TypeError(f"metrics: {name} returned a {type(value).__name__}; expected a number")
+        results[name] = value
     return results
 
 
@@ -240,13 +246,18 @@ def checked_metrics(network: Any, metrics: Any, has_data: Any) -> list:
     """A list of functions, when there is one output and data for them."""
     several = list(metrics) if isinstance(metrics, (list, tuple)) else [] if metrics is None else [metrics]
     for metric in several:
-        if not callable(metric) or not hasattr(metric, "__name__"):
+        if not callable(metric) or not _name_of(metric):
             raise TypeError(f"metrics: {metric!r}; expected functions of (targets, outputs) such as refnet.metrics.f1")
     if several and has_data is None:
         raise ValueError("metrics: nothing to measure on; give validation=(inputs, targets)")
     if several and len(network.output_places) > 1:
         raise ValueError(f"metrics: the network has {len(network.output_places)} outputs; metrics need one")
     return several
+
+
+def _name_of(metric: Any) -> str:
+    """The name of a function, also of one with some arguments filled in by functools.partial."""
+    return getattr(getattr(metric, "func", metric), "__name__", "")
 
 
 def _decided_right(k: Any, outputs: Any, y: Any, threshold: float) -> int:

@@ -113,7 +113,12 @@ class Graph:
         self.parameters: dict[str, Parameter] = {}
         self._uses: dict[int, list[Parameter]] = {}  # of each shared parameter, in layer order
         self._share()
-        self._learns = self._places_with_parameters()
+        learns = self._places_with_parameters()
+        self._steps = [  # (place, layer, parents, is it a user's own?, its parents that gradients have to reach)
+            (i, layer, parents, is_users_own(layer), [learns[parent] for parent in parents])
+            for i, (layer, parents) in enumerate(zip(self.layers, self.parents))
+        ]
+        self.committing = [layer for layer in self.layers if type(layer).commit is not Layer.commit]
         self.is_chain = all(parents == (i - 1,)[: i] for i, parents in enumerate(self.parents))
         self._values: Any = None
         self._deltas: dict[int, Any] = {}
@@ -163,12 +168,12 @@ class Graph:
         values: list[Any] = [None] * len(self.layers)
         for place, x in zip(self.input_places, inputs):
             values[place] = x
-        for i, (layer, parents) in enumerate(zip(self.layers, self.parents)):
+        for i, layer, parents, is_own, _ in self._steps:
             if not parents:
                 continue
             x = [values[parent] for parent in parents] if layer.merges else values[parents[0]]
             values[i] = layer.forward(x, training)
-            if is_users_own(layer):
+            if is_own:
                 rows = self.k.shape(values[parents[0]])[0]
                 check_matrix(self.k, f"{layer.name}.forward", values[i], (rows, layer.units))
         self._values = values
@@ -180,22 +185,23 @@ class Graph:
         arriving: for each place the gradients with the place of the consumer that sends each. Where a value has
         several consumers, their gradients are added in the order in which these stand in the network.
         """
-        for i in range(len(self.layers) - 1, -1, -1):
-            layer, parents = self.layers[i], self.parents[i]
+        for i, layer, parents, is_own, wanted in reversed(self._steps):
             if i not in arriving:
                 continue
-            sent = sorted(arriving[i], key=lambda each: each[0])
+            sent = arriving[i]
+            if len(sent) > 1:
+                sent.sort(key=_place)
             d = sent[0][1]
             for _, other in sent[1:]:
                 d = self.k.add(d, other)
             self._deltas[i] = d
-            wanted = [input_gradient or self._learns[parent] for parent in parents]
-            if not any(wanted) and not layer.parameters:  # stops when all parameters have theirs
+            goes_on = input_gradient or True in wanted
+            if not goes_on and not layer.parameters:  # stops when all parameters have theirs
                 continue
-            gradients = layer.backward(d, any(wanted))
-            for parent, gradient, is_wanted in zip(parents, gradients if layer.merges else [gradients], wanted):
-                if is_wanted:
-                    if is_users_own(layer):
+            gradients = layer.backward(d, goes_on)
+            for parent, gradient, is_wanted in zip(parents, gradients if layer.merges else (gradients,), wanted):
+                if is_wanted or input_gradient:
+                    if is_own:
                         shape = self.k.shape(self._values[parent])
                         check_matrix(self.k, f"{layer.name}.backward", gradient, shape)
                     arriving.setdefault(parent, []).append((i, gradient))
@@ -203,6 +209,10 @@ class Graph:
             for use in uses[1:]:
                 uses[0].gradient = self.k.add(uses[0].gradient, use.gradient)
         return [self._deltas.get(place) for place in self.input_places]
+
+
+def _place(sent: tuple[int, Any]) -> int:
+    return sent[0]
 
 
 def kernels_for(user: Any, k: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,24 @@ def test_mnist(tmp_path, shared_data, native):
     accuracies = re.findall(r"'validation_accuracy': ([\d.]+)", text)
     assert len(accuracies) == 3 and float(accuracies[-1]) > 0.95
     assert (tmp_path / "mnist.refnet").stat().st_size > 100_000
+
+
+@pytest.fixture
+def digits(tmp_path):
+    """A folder like MNIST's with 200 images of noise around two places."""
+    for name in ("train", "t10k"):
+        labels = bytes(i % 2 for i in range(200))
+        pixels = b"".join(bytes((250 if j // 28 // 14 == label else 5) for j in range(784)) for label in labels)
+        (tmp_path / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 2051, 200, 28, 28) + pixels)
+        (tmp_path / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 2049, 200) + labels)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["mnist_dropout.py", "mnist_jitter.py"])
+def test_programs_of_twenty_lines(name, digits, native):
+    """On MNIST itself they take minutes; the accuracies are in the documentation."""
+    assert len((ROOT / "examples" / name).read_text("utf-8").splitlines()) <= 20
+    assert re.fullmatch(r"seed 3: 100.00% after \d+ s\n", output_of(name, str(digits), "3"))
 
 
 def test_playground(tmp_path, native):

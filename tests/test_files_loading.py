@@ -6,6 +6,7 @@ import copy
 import json
 import random
 import re
+from pathlib import Path
 
 import pytest
 from file_helpers import everything, refused, rewrite, signed, small
@@ -376,3 +377,13 @@ def test_a_backend_that_does_not_exist(path):
     save(small(), path)
     with pytest.raises(ValueError, match="backend: 'fortran'"):
         load(path, backend="fortran")
+
+
+def test_a_file_of_version_1_goes_on_where_it_was(backend):
+    """Written by refnet before there were graphs, callbacks and clipping; the fingerprint is what that refnet had
+    after two more epochs."""
+    net = load(Path(__file__).parent / "recorded" / "version_1.refnet", backend)
+    assert [layer.name for layer in net.layers] == ["input", "standardize1", "dense1", "tanh1", "dense2", "softmax1"]
+    assert net.optimizer.mu == 0.5 and net.optimizer.clip is None and net.optimizer.form == "velocity"
+    net.fit([[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.125, -0.5]], [1, 0, 0, 1], epochs=2, batch_size=3)
+    assert net.fingerprint() == "f28f125119ad61f6bca98410af59eefbe7a9a64b4da3b5f914abc12b68ab6106"

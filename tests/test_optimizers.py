@@ -6,6 +6,7 @@ from pathlib import Path
 
 import mpmath
 import pytest
+from refusals import refused_with
 
 import refnet as rn
 from refnet.compare import first_difference
@@ -340,13 +341,9 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("place", range(len(BAD)))
-def test_what_cannot_be_made(place):
-    make, kind, words = BAD[place]
-    with pytest.raises(kind) as error:
-        make()
-    for word in words:
-        assert word in str(error.value), str(error.value)
+@pytest.mark.parametrize("make, kind, words", BAD, ids=range(len(BAD)))
+def test_what_cannot_be_made(make, kind, words):
+    refused_with(make, kind, words)
 
 
 def test_an_update_without_a_gradient_changes_nothing(backend):

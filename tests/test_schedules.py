@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from refusals import refused_with
 
 import refnet as rn
 
@@ -195,16 +196,12 @@ BAD = [
       for factor in (0.0, 1.0, 3.0, NAN)],
     (lambda: rn.Plateau(0.1, patience=0), ValueError, ["patience", "0", ">= 1"]),
     (lambda: rn.Plateau(0.1, least=-1), ValueError, ["least", "-1", ">= 0"]),
-    (lambda: rn.Plateau(0.1, monitor=None), TypeError, ["monitor", "None", "validation_loss"]),
+    (lambda: rn.Plateau(0.1, monitor=None), TypeError, ["monitor", "None", "text"]),
     (lambda: rn.Plateau(0.1, min_delta=-0.1), ValueError, ["min_delta", "-0.1", ">= 0"]),
     (lambda: rn.Plateau(0.1, mode="least"), ValueError, ["mode", "'least'", "'min', 'max'"]),
 ]
 
 
-@pytest.mark.parametrize("place", range(len(BAD)))
-def test_what_cannot_be_made(place):
-    make, kind, words = BAD[place]
-    with pytest.raises(kind) as error:
-        make()
-    for word in words:
-        assert word in str(error.value), str(error.value)
+@pytest.mark.parametrize("make, kind, words", BAD, ids=range(len(BAD)))
+def test_what_cannot_be_made(make, kind, words):
+    refused_with(make, kind, words)

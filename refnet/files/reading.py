@@ -6,6 +6,7 @@ Each error names the place in the file, what was found there and what is expecte
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import math
 import os
@@ -112,9 +113,28 @@ def _upgraded(contents: dict[str, Any]) -> dict[str, Any]:
     """A file of version 1, whose layers are a chain and which has no callbacks, as one of version 2."""
     layers = [
         {**entry, "after": [i - 1] if i else [], "shares": None} if isinstance(entry, dict) else entry
-        for i, entry in enumerate(_list("layers", contents.get("layers")))
+        for i, entry in enumerate(_list("layers", _with_defaults(contents.get("layers"))))
     ]
-    return {**contents, "layers": layers, "inputs": [0], "outputs": [len(layers) - 1], "callbacks": []}
+    named = [name for name in ("loss", "penalties", "optimizer") if name in contents]
+    entries: dict[str, Any] = {name: _with_defaults(contents[name]) for name in named}
+    wiring = {"layers": layers, "inputs": [0], "outputs": [len(layers) - 1], "callbacks": []}
+    return {**contents, **entries, **wiring}
+
+
+def _with_defaults(entry: Any) -> Any:
+    """An entry of version 1, and those in it, with the settings that its class has got since."""
+    if isinstance(entry, list):
+        return [_with_defaults(each) for each in entry]
+    if not isinstance(entry, dict):
+        return entry
+    filled = {key: _with_defaults(value) for key, value in entry.items()}
+    cls: Any = CLASSES.get(entry["class"]) if isinstance(entry.get("class"), str) else None
+    if cls is None or not isinstance(filled.get("settings"), dict):
+        return filled
+    parameters = inspect.signature(cls).parameters
+    defaults = {name: parameters[name].default for name in arguments_of(cls) if name in parameters}
+    known = {name: value for name, value in defaults.items() if value is not inspect.Parameter.empty}
+    return {**filled, "settings": {**known, **filled["settings"]}}
 
 
 def checksum_lines(body: bytes) -> bytes:
@@ -313,10 +333,10 @@ def _object(base: Any, where: str, entry: Any, *more: str) -> Any:
     name = entry["class"]
     cls: Any = CLASSES.get(name) if isinstance(name, str) else None
     if cls is None or not issubclass(cls, base):
-        known = ", ".join(sorted(each.__name__ for each in CLASSES.values() if issubclass(each, base)))
-        kind = "class" if base is BASES else base.__name__.lower()
+        names = sorted(each.__name__ for each in CLASSES.values() if issubclass(each, base))
+        kind, known = base.__name__.lower() if base is not BASES else "class", f"; known are {', '.join(names)}"
         raise FileError(
-            f"{where}.class: {short(name)} is no {kind} known here; known are {known} "
+            f"{where}.class: {short(name)} is no {kind} known here{known if base is not BASES else ''} "
             "(a class of your own: refnet.files.register(cls) before loading)"
         )
     _fields(where, entry, ("class", "settings", *(["state"] if cls.remembered else []), *more))

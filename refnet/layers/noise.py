@@ -14,7 +14,7 @@ from refnet.layers.base import Layer
 
 
 class Noise(Layer):
-    """Base of the layers that draw random numbers.
+    """Base of the layers that draw random numbers. Most are linear, and backward is `disturbed`, of the gradient.
 
     noisy   the shape of the draws of the last forward pass, (rows, draws a row), None where it was a prediction
     """
@@ -25,6 +25,20 @@ class Noise(Layer):
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:
         super().build(inputs, k)
         self.buffers = {"drawn": k.matrix([[0.0]])}
+
+    def draws(self, x: Any) -> tuple[int, int]:
+        """(rows, draws a row) for an input."""
+        return self.k.shape(x)
+
+    def disturbed(self, x: Any) -> Any:
+        raise TypeError(f"{type(self).__name__} defines no disturbed")
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        self.noisy = self.draws(x) if training else None
+        return self.disturbed(x)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self.disturbed(d)
 
     def commit(self) -> None:
         if self.noisy:
@@ -47,14 +61,7 @@ class Dropout(Noise):
         self.p = checks.number("p", p, least=0, below=1)
         self.scaling = checks.choice("scaling", scaling, ["training", "prediction"])
 
-    def forward(self, x: Any, training: bool = False) -> Any:
-        self.noisy = self.k.shape(x) if training else None
-        return self._thinned(x)
-
-    def backward(self, d: Any, input_gradient: bool = True) -> Any:
-        return self._thinned(d)
-
-    def _thinned(self, x: Any) -> Any:
+    def disturbed(self, x: Any) -> Any:
         scales_now = (self.scaling == "training") == bool(self.noisy)
         if self.noisy:
             divisor = 1.0 - self.p if scales_now else 1.0
@@ -71,8 +78,7 @@ class GaussianNoise(Noise):
         super().__init__()
         self.sigma = checks.number("sigma", sigma, least=0)
 
-    def forward(self, x: Any, training: bool = False) -> Any:
-        self.noisy = self.k.shape(x) if training else None
+    def disturbed(self, x: Any) -> Any:
         if not self.noisy:
             return x
         return self.k.add_scaled(x, self.k.normal(self.key, self.buffers["drawn"], *self.noisy), self.sigma)
@@ -94,14 +100,7 @@ class MultiplicativeNoise(Noise):
         super().__init__()
         self.sigma = checks.number("sigma", sigma, least=0)
 
-    def forward(self, x: Any, training: bool = False) -> Any:
-        self.noisy = self.k.shape(x) if training else None
-        return self._shaken(x)
-
-    def backward(self, d: Any, input_gradient: bool = True) -> Any:
-        return self._shaken(d)
-
-    def _shaken(self, x: Any) -> Any:
+    def disturbed(self, x: Any) -> Any:
         return self.k.multiplicative_noise(x, self.key, self.buffers["drawn"], self.sigma) if self.noisy else x
 
 
@@ -127,8 +126,10 @@ class Jitter(Noise):
             raise ValueError(f"{self.name}: {inputs} inputs; {self.width}×{self.height} pixels are expected")
         return inputs
 
-    def forward(self, x: Any, training: bool = False) -> Any:
-        self.noisy = (self.k.shape(x)[0], 2) if training else None
+    def draws(self, x: Any) -> tuple[int, int]:
+        return self.k.shape(x)[0], 2
+
+    def disturbed(self, x: Any) -> Any:
         if not self.noisy:
             return x
         self.moves = self.k.random_moves(self.key, self.buffers["drawn"], float(self.shift), *self.noisy)

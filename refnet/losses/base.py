@@ -15,7 +15,7 @@ from refnet import checks
 from refnet.configured import Configured
 from refnet.kernels import reference
 from refnet.layers import Layer
-from refnet.wiring import kernels_for
+from refnet.wiring import is_users_own, kernels_for
 
 
 class Loss(Configured):
@@ -26,6 +26,7 @@ class Loss(Configured):
     settings: tuple[str, ...] = ("over",)
     overs: tuple[str, ...] = ("rows", "elements", "sum")
     k: Any = reference
+    is_own = False  # a user's, so that what it returns has to be looked at
     fused = False
     fused_with: Optional[type[Layer]] = None
     is_classification = False
@@ -37,7 +38,7 @@ class Loss(Configured):
     def on(self, k: Any) -> Loss:
         """A copy of this loss that runs on the kernels k."""
         twin = copy.copy(self)
-        twin.k = kernels_for(self, k)
+        twin.k, twin.is_own = kernels_for(self, k), is_users_own(self)
         return twin
 
     def __getstate__(self) -> dict[str, Any]:

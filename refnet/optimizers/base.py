@@ -105,7 +105,7 @@ class Optimizer(Configured):
             self.update_parameter(k, w, gradient, state)
             for constraint in parameter.constraints:
                 constraint.apply(k, w)
-        for layer in network.layers:
+        for layer in network.committing:
             layer.commit()
 
     def first_step(self) -> dict[str, float]:

@@ -1,0 +1,381 @@
+"""Between two epochs: stopping, going back, checkpoints, statistics; on both backends and through a file."""
+
+import functools
+import math
+
+import pytest
+
+import refnet as rn
+from refnet.callbacks import Callback, layer_statistics
+
+X = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.125, -0.5], [1.0, 1.0]]
+Y = [1, 0, 0, 1, 0]
+VALIDATION = ([[0.25, 0.5], [1.0, -1.0], [0.0, 1.5]], [0, 1, 1])
+
+
+def network(backend, seed=2):
+    hidden = [rn.Dense(6), rn.Dropout(0.25), rn.Tanh(), rn.BatchNorm()]
+    return rn.Network([rn.Input(2), *hidden, rn.Dense(2), rn.Softmax()], backend=backend, seed=seed)
+
+
+def fit(net, epochs, **more):
+    more.setdefault("optimizer", rn.Momentum(0.3))
+    return net.fit(X, Y, epochs=epochs, batch_size=2, validation=VALIDATION, **more)
+
+
+class Told(Callback):
+    """Says what it is told to, epoch by epoch."""
+
+    def __init__(self, answers):
+        self.answers = list(answers)
+
+    def epoch_end(self, network, line):
+        return self.answers.pop(0)
+
+
+class Line(Callback):
+    """Puts numbers of its own into the history's line, as if they had been measured."""
+
+    def __init__(self, values):
+        self.values = list(values)
+
+    def epoch_end(self, network, line):
+        line["own_loss"] = self.values.pop(0)
+
+
+def test_true_ends_the_training(backend):
+    net = network(backend)
+    history = fit(net, 10, callbacks=Told([False, None, True]))
+    assert len(history["loss"]) == 3 and net.epoch == 3
+
+
+def test_training_stops_when_a_loss_is_reached(backend):
+    """Entry 34: a new epoch as long as the loss is above θ."""
+    free = fit(network(backend), 30)["loss"]
+    theta = free[7]
+    first = next(i for i, loss in enumerate(free) if loss <= theta)
+    history = fit(network(backend), 30, callbacks=[rn.StopAtLoss(theta)])
+    assert history["loss"] == free[: first + 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "stops", "best"),
+    [
+        ([5.0, 4.0, 3.0, 3.0, 3.5, 9.0], 5, 3),  # 3.0 again is no improvement
+        ([5.0, 6.0, 4.0, 6.0, 6.0, 9.0], 5, 3),  # waiting starts anew
+        ([5.0, math.nan, math.nan, 1.0], 3, 1),
+        ([5.0, -math.inf, 4.0, 6.0, 7.0, 9.0], 5, 3),
+        ([math.nan, 5.0, 6.0, 7.0, 9.0], 4, 2),
+    ],
+)
+def test_early_stopping_and_the_weights_it_goes_back_to(backend, values, stops, best):
+    net, straight = network(backend), network(backend)
+    stopping = rn.EarlyStopping(patience=2, monitor="own_loss")
+    fit(net, 20, callbacks=[Line(values), stopping])
+    fit(straight, best)
+    assert (net.epoch, stopping.best_epoch, stopping.best) == (stops, best, values[best - 1])
+    assert net.fingerprint() == straight.fingerprint()
+    for here, there in zip(net.layers, straight.layers):  # the running statistics, and the draws that dropout has used
+        assert {n: net.k.tolist(m) for n, m in here.buffers.items()} == {
+            n: straight.k.tolist(m) for n, m in there.buffers.items()
+        }
+
+
+def test_early_stopping_without_going_back_and_for_what_shall_grow(backend):
+    net, straight = network(backend), network(backend)
+    stopping = rn.EarlyStopping(patience=1, monitor="own_loss", mode="max", min_delta=0.5, restore=False)
+    fit(net, 20, callbacks=[Line([1.0, 1.75, 2.25]), stopping])
+    fit(straight, 3)
+    assert stopping.best == 1.75 and net.fingerprint() == straight.fingerprint()
+    assert rn.EarlyStopping(monitor="validation_accuracy").mode == "max"
+    assert rn.EarlyStopping().mode == rn.EarlyStopping(monitor="mean_absolute_error").mode == "min"
+
+
+SCHEDULES = {
+    "cosine": lambda: rn.CosineDecay(0.4, 12),
+    "warm-up": lambda: rn.Warmup(rn.ExponentialDecay(0.3, 0.9), 3, start=0.05),
+    "plateau": lambda: rn.Plateau(0.5, factor=0.3, patience=1),
+}
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("optimizer", [rn.Momentum, rn.Adam, rn.RMSprop])
+def test_whole_runs_are_bit_equal_and_go_on_from_a_checkpoint(journey, schedule, optimizer, tmp_path):
+    """Early stopping, a schedule, dropout, batch normalisation, validation; Python and C; broken off and resumed."""
+    start, end = journey
+
+    def settings():
+        return {"optimizer": optimizer(SCHEDULES[schedule]()), "callbacks": [rn.EarlyStopping(patience=4)]}
+
+    straight, broken = network(end), network(start)
+    whole = fit(straight, 12, **settings())
+    more = settings()
+    more["callbacks"].append(rn.Checkpoint(tmp_path / "epoch-{epoch}.refnet", every=2))
+    begun = fit(broken, 3, **more)
+    assert [path.name for path in tmp_path.iterdir()] == ["epoch-2.refnet"]
+    resumed = rn.load(tmp_path / "epoch-2.refnet", end)
+    rest = fit(resumed, 10, optimizer=None)
+    assert {name: begun[name][:2] + rest[name] for name in begun} == whole
+    assert resumed.fingerprint() == straight.fingerprint() and resumed.epoch == straight.epoch
+    assert resumed.callbacks[0].waited == straight.callbacks[0].waited
+
+
+def test_a_checkpoint_sees_what_early_stopping_has_seen(tmp_path):
+    """Whichever comes first in the list."""
+    net = network("python")
+    fit(net, 2, callbacks=[rn.Checkpoint(str(tmp_path / "a.refnet")), rn.EarlyStopping(patience=3)])
+    callbacks = rn.load(tmp_path / "a.refnet").callbacks
+    assert [type(each) for each in callbacks] == [rn.EarlyStopping]
+    assert vars(callbacks[0]) == vars(net.callbacks[1])
+
+
+def test_callbacks_of_ones_own_are_kept_when_they_are_registered(tmp_path):
+    class Counts(Callback):
+        remembered = ("epochs",)
+
+        def __init__(self):
+            self.epochs = 0
+
+        def epoch_end(self, network, line):
+            self.epochs += 1
+
+    net = network("python")
+    fit(net, 2, callbacks=Counts())
+    net.save(tmp_path / "a.refnet")
+    assert rn.load(tmp_path / "a.refnet").callbacks == []
+    rn.register(Counts)
+    net.save(tmp_path / "a.refnet")
+    assert rn.load(tmp_path / "a.refnet").callbacks[0].epochs == 2
+
+
+def test_a_penalty_that_starts_later(backend):
+    """Before its epoch it does nothing at all; from then on it is there."""
+    with_penalty, without = network(backend), network(backend)
+    late = {"penalty": rn.L2(0.1, start=3), "optimizer": rn.SGD(0.1)}
+    fit(with_penalty, 3, **late)
+    fit(without, 3, optimizer=rn.SGD(0.1))
+    assert with_penalty.fingerprint() == without.fingerprint()
+    fit(with_penalty, 2, penalty=rn.L2(0.1, start=3), optimizer=None)
+    fit(without, 2, penalty=rn.L2(0.1), optimizer=None)
+    assert with_penalty.fingerprint() == without.fingerprint()
+
+
+def test_a_penalty_starts_in_the_middle_of_one_call(native):
+    """C runs up to that epoch in one call, and goes on with another recording."""
+    nets = [network(backend) for backend in ("python", "c")]
+    penalties = [rn.L2(0.1, start=2), rn.L1(0.01, start=5)]
+    for net in nets:
+        net.fit(X, Y, epochs=7, batch_size=2, optimizer=rn.SGD(0.1), penalty=penalties)
+    assert nets[0].fingerprint() == nets[1].fingerprint()
+    free = network("c")
+    free.fit(X, Y, epochs=7, batch_size=2, optimizer=rn.SGD(0.1))
+    assert free.fingerprint() != nets[1].fingerprint()
+
+
+# --- Statistics of the layers -----------------------------------------------------------------------------------
+
+
+def test_statistics_by_hand(backend):
+    net = rn.Network([rn.Input(1), rn.Dense(2), rn.ReLU(), rn.Dense(1, bias=False), rn.Sigmoid()], backend=backend)
+    net.set("dense1.weights", [[1.0], [-1.0]])
+    net.set("dense1.bias", [0.0, -5.0])
+    net.set("dense2.weights", [[8.0, 1.0]])
+    net.forward([[1.0], [3.0]])  # dense1: (1, −6), (3, −8); relu: (1, 0), (3, 0); dense2: 8, 24
+    net.backward([[0.5], [0.25]], input_gradient=True)
+    lines = layer_statistics(net)
+    assert lines["dense1"]["mean"] == 18.0 / 4.0 and lines["dense1"]["dead"] == 0.0
+    assert lines["relu1"]["mean"] == 1.0 and lines["relu1"]["dead"] == 0.5 and "saturated" not in lines["relu1"]
+    assert lines["sigmoid1"]["saturated"] == 1.0 and lines["sigmoid1"]["delta"] == 0.375
+    d = [delta for (delta,) in net.deltas["dense2"]]
+    assert lines["dense2"]["gradient"] == math.fabs(d[0] * 1.0 + d[1] * 3.0)
+    assert list(lines) == ["dense1", "relu1", "dense2", "sigmoid1"]
+
+
+def test_saturation_at_either_end(backend):
+    net = rn.Network([rn.Input(1), rn.Sigmoid()], backend=backend)
+    net.forward([[9.0], [-9.0], [0.0], [4.0]])
+    assert layer_statistics(net)["sigmoid1"]["saturated"] == 0.5
+    net = rn.Network([rn.Input(1), rn.Tanh()], backend=backend)
+    net.forward([[9.0], [-9.0], [0.0], [-0.5]])
+    assert layer_statistics(net, beyond=0.4)["tanh1"]["saturated"] == 0.75
+
+
+def test_statistics_disturb_nothing(backend, recwarn):
+    watched, alone = network(backend), network(backend)
+    statistics = rn.LayerStatistics(X, Y)
+    fit(watched, 4, callbacks=statistics)
+    fit(alone, 4)
+    assert watched.fingerprint() == alone.fingerprint() and watched.gradients == alone.gradients
+    assert len(statistics.lines) == 4 and statistics.lines[0] != statistics.lines[3]
+    assert not recwarn.list
+
+
+def test_gradients_vanish_towards_the_first_of_many_layers(backend):
+    """Lecture 000: six hidden layers of sigmoids, and the first hardly learns."""
+    layers = [rn.Input(2)]
+    for _ in range(6):
+        layers += [rn.Dense(4), rn.Sigmoid()]
+    net = rn.Network([*layers, rn.Dense(2), rn.Softmax()], backend=backend, seed=1)
+    statistics = rn.LayerStatistics(X, Y)
+    net.fit(X, Y, epochs=1, callbacks=[statistics])
+    norms = [line["gradient"] for line in statistics.lines[0].values() if "gradient" in line]
+    assert norms[0] < 1e-3 * norms[-1] and norms[:6] == sorted(norms[:6])
+
+
+# --- Weights of rows and classes, metrics -----------------------------------------------------------------------
+
+
+def test_a_row_of_weight_2_counts_twice_and_one_of_weight_0_not_at_all(backend):
+    """With the sum as loss: the same gradient as with the row given twice, or left out."""
+    loss = rn.CrossEntropy(over="sum")
+
+    def after(inputs, targets, **weights):
+        net = rn.Network([rn.Input(2), rn.Dense(2), rn.Softmax()], backend=backend, seed=1)
+        history = net.fit(inputs, targets, loss=loss, batch_size=100, shuffle=False, optimizer=rn.SGD(0.5), **weights)
+        return net.weights, history["loss"]
+
+    assert after(X[:1], Y[:1], sample_weight=[2.0]) == after(X[:1] * 2, Y[:1] * 2)
+    assert after(X[:2], Y[:2], sample_weight=[1.0, 0.0]) == after(X[:1], Y[:1])
+    assert after(X, Y, class_weight={0: 0.5}) == after(X, Y, sample_weight=[1.0, 0.5, 0.5, 1.0, 0.5])
+    assert after(X, Y, class_weight={0: 0.5, 1: 4.0}, sample_weight=[1, 2, 3, 4, 5]) == after(
+        X, Y, sample_weight=[4.0, 1.0, 1.5, 16.0, 2.5]
+    )
+
+
+@pytest.mark.parametrize(
+    ("targets", "outputs"),
+    [([1, 0, 0, 1, 0], 2), ([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]], 2), ([1, 0, 0, 1, 0], 1)],
+)
+def test_class_weights_for_indices_one_hot_rows_and_yes_or_no(backend, targets, outputs):
+    nets = [rn.Network([rn.Input(2), rn.Dense(outputs)], backend=backend, seed=1) for _ in range(2)]
+    for net, weights in zip(nets, ({"class_weight": {1: 3.0}}, {"sample_weight": [3.0, 1.0, 1.0, 3.0, 1.0]})):
+        net.fit(X, targets, loss=rn.MeanSquaredError(), **weights)
+    assert nets[0].fingerprint() == nets[1].fingerprint()
+
+
+def test_weights_are_the_same_bits_and_replayed(native, recwarn):
+    nets = [network(backend) for backend in ("python", "c")]
+    histories = [fit(net, 4, sample_weight=[0.1, 2.0, 0.0, 1.0, 3.0], class_weight={1: 0.7}) for net in nets]
+    assert histories[0] == histories[1] and nets[0].fingerprint() == nets[1].fingerprint()
+    assert not recwarn.list
+
+
+def test_metrics_in_the_history(backend):
+    def first(targets, outputs):
+        assert targets == VALIDATION[1] and len(outputs) == 3 and len(outputs[0]) == 2
+        return outputs[0][0]
+
+    net = network(backend)
+    history = fit(net, 2, metrics=[rn.metrics.f1, first])
+    assert history["validation_first"][-1] == net.predict(VALIDATION[0])[0][0]
+    decided = [row.index(max(row)) for row in net.predict(VALIDATION[0])]
+    assert history["validation_f1"][-1] == rn.metrics.f1(VALIDATION[1], decided)
+    assert net.evaluate(*VALIDATION, metrics=rn.metrics.log_loss)["log_loss"] > 0.0
+    fit(net, 1, metrics=rn.metrics.accuracy, callbacks=rn.EarlyStopping(monitor="validation_accuracy"))
+
+
+def test_a_metric_with_arguments_filled_in(backend):
+    history = fit(network(backend), 1, metrics=functools.partial(rn.metrics.f1, average="macro"))
+    assert len(history["validation_f1"]) == 1
+
+
+# --- Bad input ----------------------------------------------------------------------------------------------------
+
+BAD = [
+    ({"callbacks": 3}, TypeError, "callbacks: 3; allowed are EarlyStopping"),
+    ({"callbacks": [rn.EarlyStopping(), None]}, TypeError, "callbacks: None; allowed are"),
+    ({"callbacks": rn.EarlyStopping(monitor="validation_loss"), "validation": None}, ValueError,
+     "monitor: 'validation_loss' needs validation=(inputs, targets)"),
+    ({"callbacks": rn.LayerStatistics([[1.0]], [0])}, ValueError, "LayerStatistics inputs: row 0 has 1 numbers"),
+    ({"metrics": 3}, TypeError, "metrics: 3; expected functions of (targets, outputs)"),
+    ({"metrics": rn.metrics.confusion_matrix}, TypeError, "metrics: confusion_matrix returned a list; expected a"),
+    ({"metrics": rn.metrics.f1, "validation": None}, ValueError, "metrics: nothing to measure on"),
+    ({"sample_weight": [1.0] * 4}, ValueError, "sample_weight: 4 targets for 5 rows"),
+    ({"sample_weight": [1.0, 1.0, -1.0, 1.0, 1.0]}, ValueError, "sample_weight[2]: -1.0; allowed are finite"),
+    ({"sample_weight": [1.0, 1.0, math.nan, 1.0, 1.0]}, ValueError, "sample_weight: nan at 2"),
+    ({"class_weight": [1.0, 2.0]}, TypeError, "class_weight: [1.0, 2.0]; expected a dict"),
+    ({"class_weight": {2: 1.0}}, ValueError, "class_weight: class 2; allowed are 0 to 1"),
+    ({"class_weight": {True: 1.0}}, ValueError, "class_weight: class True; allowed are 0 to 1"),
+    ({"class_weight": {0: -1.0}}, ValueError, "class_weight[0]: -1.0; allowed are finite numbers >= 0"),
+]
+
+
+@pytest.mark.parametrize(("settings", "kind", "message"), BAD, ids=range(len(BAD)))
+def test_bad_input_changes_nothing(backend, settings, kind, message):
+    net = network(backend)
+    before = net.fingerprint()
+    with pytest.raises(kind) as error:
+        net.fit(X, Y, **{"validation": VALIDATION, **settings})
+    assert message in str(error.value)
+    assert net.fingerprint() == before and net.epoch == 0 and net.optimizer is None and net.callbacks == []
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: rn.EarlyStopping(patience=0), "patience: 0; allowed are whole numbers >= 1"),
+        (lambda: rn.EarlyStopping(patience=1.5), "patience: 1.5"),
+        (lambda: rn.EarlyStopping(monitor=""), "monitor: ''; allowed is text that is not empty"),
+        (lambda: rn.EarlyStopping(monitor=3), "monitor: 3 is a int; allowed is text"),
+        (lambda: rn.EarlyStopping(mode="up"), "mode: 'up'; allowed are 'min', 'max'"),
+        (lambda: rn.EarlyStopping(min_delta=-1), "min_delta: -1"),
+        (lambda: rn.EarlyStopping(restore=1), "restore: 1; allowed are True, False"),
+        (lambda: rn.StopAtLoss("low"), "threshold: 'low'"),
+        (lambda: rn.StopAtLoss(math.nan), "threshold: nan"),
+        (lambda: rn.Checkpoint(""), "path: ''; allowed is text that is not empty"),
+        (lambda: rn.Checkpoint("a", every=0), "every: 0"),
+        (lambda: rn.LayerStatistics(X, Y, beyond=1.0), "beyond: 1.0"),
+    ],
+)
+def test_bad_settings(make, message):
+    with pytest.raises((TypeError, ValueError)) as error:
+        make()
+    assert message in str(error.value)
+
+
+def test_a_name_that_is_not_in_the_history(backend):
+    with pytest.raises(ValueError, match="monitor: 'los'; the history has loss, rate, validation_loss"):
+        fit(network(backend), 3, callbacks=rn.EarlyStopping(monitor="los"))
+
+
+# --- Copies, threads, an epoch given up ----------------------------------------------------------------------------
+
+
+def test_an_epoch_that_was_broken_off_can_be_given_up(backend):
+    net = network(backend)
+
+    def stop(report):
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError):
+        net.fit(X * 4000, Y * 4000, batch_size=1, report=stop)
+    if net.progress.position:
+        with pytest.raises(ValueError, match="abandon_epoch"):
+            fit(net, 1)
+    net.abandon_epoch()
+    fit(net, 1)
+    assert net.progress.position == 0
+
+
+def test_another_thread_is_refused_meanwhile(backend):
+    import threading
+
+    net = network(backend)
+    said = []
+
+    def look(report):
+        def use():
+            for act in (lambda: net.predict(X), lambda: net.evaluate(X, Y), lambda: net.forward(X),
+                        lambda: net.save("/nowhere"), net.abandon_epoch):
+                try:
+                    act()
+                except ValueError as error:
+                    said.append(str(error))
+
+        thread = threading.Thread(target=use)
+        thread.start()
+        thread.join()
+        assert len(net.predict(X)) == 5  # the thread that trains may look
+
+    fit(net, 1, report=look)
+    assert said and len(said) % 5 == 0 and all("is training it" in each or "being trained" in each for each in said)
