@@ -279,7 +279,7 @@ def test_a_folder_of_images(pictures, refnet_command):
         status, out, _ = refnet_command("predict", "net.refnet", data)
         assert (status, out.split()) == (0, ["0", "1"] * 4)
     status, out, _ = refnet_command("evaluate", "net.refnet", pictures)
-    assert status == 0 and "accuracy 100.00 % (8 of 8)" in out
+    assert status == 0 and "accuracy 100.00 % (8 of 8), ROC AUC 1.0000" in out
 
 
 def test_images_stay_bytes(pictures, refnet_command, monkeypatch):
@@ -390,6 +390,16 @@ def test_resuming_with_something_else(clouds, refnet_command, model, here):
     files.save(refnet.Network([refnet.Input(2), refnet.Dense(3), refnet.Softmax()]), "own.refnet")
     assert "own.refnet: not saved by this version's `refnet train`" in error(clouds, "--resume", "own.refnet")
     assert Path(model).read_bytes() == before
+
+
+def test_resuming_with_another_validation_part(clouds, refnet_command, here):
+    options = ["--validation", "0.25", "--epochs", 1, "--save", "net.refnet"]
+    assert refnet_command("train", clouds, *options)[0] == 0
+    x, y = training.read(clouds, settled(validation=0.25)).validation.inputs[0]
+    text = (here / clouds).read_text()
+    (here / "other.csv").write_text(text.replace(f"{x!r},{y!r}", f"{x!r},0.5"))
+    error = "refnet: other.csv: not the data that net.refnet was trained on\n"
+    assert refnet_command("train", "other.csv", "--resume", "net.refnet", "--epochs", 2) == (2, "", error)
 
 
 def test_a_cosine_has_no_more_epochs_than_it_was_made_for(clouds, refnet_command):

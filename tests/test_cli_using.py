@@ -65,6 +65,21 @@ def test_a_class_that_neither_occurs_nor_is_decided_for(clouds, refnet_command, 
     ]
 
 
+def test_what_is_0_divided_by_0_is_no_number(clouds, refnet_command, model, here):
+    """Of 30 ferns one is taken for an oak, and the moss for a fern: no moss is decided for, and there is no oak."""
+    lines = (here / clouds).read_text().splitlines()
+    ferns, mosses, oaks = lines[1::3], lines[2::3], lines[3::3]
+    assert {line.rpartition(",")[2] for line in mosses} == {"moss"}
+    wrong = [oaks[0].replace("oak", "fern"), ferns[0].replace("fern", "moss")]
+    (here / "wrong.csv").write_text("\n".join([lines[0], *ferns[1:], *wrong]))
+    assert refnet_command("evaluate", model, "wrong.csv")[1].splitlines()[4:8] == [
+        "fern      0.9667  0.9667  0.9667        30",  # 29/30, 29/30, 58/60
+        "moss           —  0.0000  0.0000         1",
+        "oak       0.0000       —  0.0000         0",
+        "mean      0.3222  0.3222  0.3222        31",
+    ]
+
+
 @pytest.mark.parametrize("labels, said", [
     ("0001", "ROC AUC 1.0000"), ("0101", "ROC AUC 0.8750"),  # 2 + ½ + 1 of 4 pairs, two outputs being equal
     ("1111", None),
