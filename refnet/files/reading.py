@@ -321,7 +321,7 @@ def progress_from(entry: Any) -> Progress:
 
 
 def _restore_optimizer(network: Any, entry: Any) -> None:
-    """After progress: an optimizer's first rate is that of the epoch reached."""
+    """With the rate of the last step: the schedule may have none for the epoch reached, as a cosine at its end."""
     optimizer = _object(Optimizer, "optimizer", entry, "rate", "state")
     rate, state = entry["rate"], entry["state"]
     if rate is None and state is None:
@@ -329,13 +329,12 @@ def _restore_optimizer(network: Any, entry: Any) -> None:
         return
     rate = _number("optimizer.rate", rate)
     with _place("optimizer"):
-        optimizer.attach(network)
+        optimizer.attach(network, rate)
     _fields("optimizer.state", state, optimizer.state)
     for name, matrices in optimizer.state.items():
         _fields(f"optimizer.state.{name}", state[name], matrices)
         for matrix, values in matrices.items():
             _fill(network.k, f"optimizer.state.{name}.{matrix}", values, state[name][matrix])
-    network.k.assign(optimizer.rate_matrix, [[rate]])
 
 
 def _object(base: Any, where: str, entry: Any, *more: str) -> Any:

@@ -45,14 +45,17 @@ class Optimizer(Configured):
         # A network's copy fills this in; a copy by itself is an optimizer that has not been used yet.
         return {**vars(self), "network": None, "state": state, "rate_matrix": None}
 
-    def attach(self, network: Any) -> None:
-        """Make this the network's optimizer, with zero matrices for each parameter. Raises ValueError if it has one."""
+    def attach(self, network: Any, rate: Optional[float] = None) -> None:
+        """Make this the network's optimizer, with zero matrices for each parameter. Raises ValueError if it has one.
+
+        rate    the one in effect; default: the schedule's, of the epoch reached
+        """
         if self.network is network:
             network.optimizer = self
             return
         self.check_free(network)
         k = network.k
-        self.rate_matrix = k.matrix([[self.rate(network.epoch)]])
+        self.rate_matrix = k.matrix([[self.rate(network.epoch) if rate is None else rate]])
         self.network = network
         self.state = {
             name: {matrix: k.zeros(*k.shape(parameter.value)) for matrix in self.matrices}
