@@ -8,26 +8,14 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, Optional
 
-from refnet.arithmetic.random import SHUFFLE_STREAM, WORD, stream_key
+from refnet.arithmetic.random import SHUFFLE_STREAM, WORD
 from refnet.batches import Batch
 from refnet.kernels.plan import Recording, Traced
 from refnet.persistence import plain_values
+from refnet.progress import Plan
 from refnet.schedules import Fixed
-
-
-class Plan(NamedTuple):
-    """What an epoch's minibatches depend on, besides its number."""
-
-    rows: int
-    batch_size: int
-    shuffle: bool
-    seed: int
-
-    def key(self, epoch: int) -> int:
-        """The random stream that shuffles an epoch."""
-        return stream_key(self.seed, SHUFFLE_STREAM + epoch)
 
 
 def train_step(network: Any, batch: Batch, loss_sum: Any) -> None:

@@ -16,7 +16,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
 from refnet import checks
 from refnet.arithmetic import CONTRACT
@@ -25,28 +25,8 @@ from refnet.kernels import choose
 from refnet.layers import Parameter
 from refnet.losses import Loss, MultiTask, checked_objective
 from refnet.persistence import Persistent
+from refnet.progress import Progress
 from refnet.wiring import check_matrix, wire
-
-if TYPE_CHECKING:
-    from refnet.epochs import Plan
-
-
-class Progress:
-    """Where training stands: all that the next step depends on, besides weights and the optimizer's state.
-
-    epoch      epochs completed
-    step       training steps completed
-    position   rows of the current epoch already used (0 between epochs)
-    loss_sum   the sum of those rows' losses
-    plan       the Plan (rows, batch_size, shuffle, seed) of the epoch that was broken off, None between epochs
-    """
-
-    def __init__(self) -> None:
-        self.epoch = 0
-        self.step = 0
-        self.position = 0
-        self.loss_sum = 0.0
-        self.plan: Optional[Plan] = None
 
 
 class Network(Persistent):

@@ -77,10 +77,14 @@ class Persistent(Graph):
         for kept, name in places:
             kept[name] = converted[id(kept[name])]
 
-    def forget(self) -> None:
-        """Drop the last forward pass: backward needs a new one, and what layers kept of it is out of date."""
+    def forget_pass(self) -> None:
+        """Drop the activations and deltas of the last forward and backward pass."""
         self._targets = self._values = None
         self._deltas = {}
+
+    def forget(self) -> None:
+        """Drop the last forward pass: backward needs a new one, and what layers kept of it is out of date."""
+        self.forget_pass()
         for layer in self.layers:
             for name in [n for n, kept in vars(layer).items() if n in layer.remembers or isinstance(kept, Traced)]:
                 delattr(layer, name)

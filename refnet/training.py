@@ -132,7 +132,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
             if running.unfit:
                 unfit, running = running.unfit, StepByStep(network, plan, take)
                 warnings.warn(f"fit: this network is trained step by step, not replayed in C: {unfit}", stacklevel=4)
-            network.forget()  # what C computed nobody has seen: on neither backend
+            network.forget_pass()  # C keeps none of what it computed; so neither backend shows any
             epochs = range(progress.epoch - len(finished), progress.epoch)
             lines = {
                 "loss": [loss_sum / divisor for loss_sum in finished],
