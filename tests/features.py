@@ -248,7 +248,7 @@ GRAPHS = {
 
 VALIDATION = (NUMBERS, [0, 1, 1, 0])
 METRICS = [rn.metrics.accuracy, rn.metrics.precision, rn.metrics.recall, rn.metrics.f1, rn.metrics.auc,
-           rn.metrics.log_loss, rn.metrics.confusion_matrix]
+           rn.metrics.log_loss]
 FITTING = {
     "sample_weight": lambda folder: {"sample_weight": [1.0, 0.25, 0.0, 3.0]},
     "class_weight": lambda folder: {"class_weight": {0: 0.3, 1: 2.0}},
