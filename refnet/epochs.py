@@ -13,6 +13,7 @@ from typing import Any, Callable, NamedTuple, Optional
 from refnet.arithmetic.random import SHUFFLE_STREAM, WORD, stream_key
 from refnet.batches import Batch
 from refnet.kernels.plan import Recording, Traced
+from refnet.persistence import plain_values
 from refnet.schedules import Fixed
 
 
@@ -189,15 +190,8 @@ class Replay:
 
 
 def _plain_values(network: Any) -> list[dict[str, Any]]:
-    """The numbers, words and flags that layers, loss and optimizer hold as attributes."""
-    return [
-        {
-            name: value
-            for name, value in vars(each).items()
-            if isinstance(value, (bool, int, float, str, type(None))) and name not in getattr(each, "remembers", ())
-        }
-        for each in (*network.layers, network.objective, network.optimizer)
-    ]
+    """What layers, loss and optimizer hold as plain attributes."""
+    return [plain_values(each) for each in (*network.layers, network.objective, network.optimizer)]
 
 
 def _order(k: Any, plan: Plan, epoch: int) -> list[float]:

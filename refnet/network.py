@@ -72,7 +72,7 @@ class Network(Persistent):
         super().__init__(wiring, self.seed)
         self.objective: Optional[Loss] = None
         self.optimizer: Any = None
-        self.optimizers: list[Any] = []  # all it has had: their state moves with it
+        self._had: list[Any] = []  # optimizers, by weak references
         self.callbacks: list[Any] = []
         self.is_training = False
         self._trained_by = 0
@@ -298,6 +298,13 @@ class Network(Persistent):
                 for penalty in parameter.penalties or self.penalties:
                     if penalty.start <= self.epoch:
                         yield parameter, penalty
+
+    def check_penalties(self, penalties: Any) -> None:
+        """Raise ValueError for penalties on all weights that do not fit the shape of some."""
+        for parameter in self.parameters.values():
+            if not parameter.is_row and not parameter.penalties:
+                for penalty in penalties:
+                    penalty.check_shape(self.k.shape(parameter.value))
 
     def set_objective(self, loss: Loss) -> None:
         """Make this the network's loss (a copy of it that runs on the network's backend)."""

@@ -94,3 +94,16 @@ def test_the_middle_of_a_training_step_is_not_saved(path):
     assert not path.exists()
     optimizer.abandon(net)
     save(net, path)
+
+
+def test_a_network_whose_rate_has_come_to_its_end_is_kept(backend, path):
+    """Cosine's rate is 0 from epoch 2 on: the file has that of the last step, and more epochs are refused as before."""
+    inputs, classes = points(5)
+    net = rn.Network([rn.Input(2), rn.Dense(3), rn.Softmax()], backend=backend)
+    net.fit(inputs, classes, optimizer=rn.Momentum(rn.CosineDecay(0.5, 2)), epochs=2)
+    net.save(path)
+    again = load(path, backend=backend)
+    assert everything(again) == everything(net)
+    assert again.k.tolist(again.optimizer.rate_matrix) == [[rn.CosineDecay(0.5, 2)(1)]]
+    with pytest.raises(ValueError, match=r"rate of epoch 2: 0\.0; allowed are finite numbers > 0"):
+        again.fit(inputs, classes)

@@ -105,6 +105,8 @@ def add_check(commands: Any) -> None:
 
 
 def add_train(commands: Any) -> None:
+    from refnet.cli import building
+
     command = add(
         commands, "train", "DATA", "train a network on a CSV file or a folder of IDX files",
         "DATA is a CSV file with one example a line (also a pipe: /dev/stdin), or a folder with "
@@ -115,19 +117,21 @@ def add_train(commands: Any) -> None:
         "refnet train iris.csv --save iris.refnet\n"
         "refnet train iris.csv --resume iris.refnet --epochs 100\n"
         "refnet train mnist --layers 784-30-10 --activation sigmoid --batch-size 10 --save mnist.refnet\n"
-        "refnet train wine-quality.csv --regression --layers 11-32-16-1 --optimizer nesterov --rate 0.01",
+        "refnet train wine-quality.csv --regression --layers 11-32-16-1 --optimizer adam --patience 5\n"
+        "refnet train mnist --layers 784-128-10 --activation relu --optimizer adam --schedule cosine --jitter 2 "
+        "--dropout 0.2",
     )
     default = argparse.SUPPRESS  # an option that is not given leaves no trace: a resumed file has its own
     command.add_argument("data", metavar="DATA", type=filename, help="CSV file or folder of IDX files")
     group = command.add_argument_group("network")
     group.add_argument("--layers", type=sizes, default=default, metavar="784-30-10",
                        help="units from inputs to outputs (inputs-16-classes; for images inputs-30-classes)")
-    group.add_argument("--activation", choices=["tanh", "sigmoid", "relu", "leaky-relu"], default=default,
-                       metavar="NAME",
-                       help="of the hidden layers: tanh (the default), sigmoid, relu, leaky-relu")
+    group.add_argument("--activation", choices=list(building.ACTIVATIONS), default=default, metavar="NAME",
+                       help=f"of the hidden layers: {', '.join(building.ACTIVATIONS)} (tanh)")
+    group.add_argument("--batch-norm", action="store_true", default=default,
+                       help="batch normalisation before each hidden activation")
     group.add_argument("--loss", default=default,
-                       choices=["cross-entropy", "binary-cross-entropy", "half-squared-error", "mean-squared-error"],
-                       metavar="LOSS",
+                       choices=list(building.LOSSES), metavar="LOSS",
                        help="cross-entropy (the default for classes, with softmax outputs); binary-cross-entropy, "
                             "half-squared-error, mean-squared-error (with sigmoid outputs; for a number: linear ones, "
                             "and mean-squared-error is the default)")
@@ -136,24 +140,49 @@ def add_train(commands: Any) -> None:
     group.add_argument("--seed", type=whole(), default=default, metavar="S",
                        help="of the split, the initial weights and the shuffling (0)")
     group = command.add_argument_group("training")
-    group.add_argument("--optimizer", choices=["sgd", "momentum", "nesterov"], default=default,
-                       metavar="NAME",
-                       help="sgd (the default), momentum, nesterov")
-    group.add_argument("--rate", type=real(above=0), default=default, metavar="R",
-                       help="learning rate (0.1); with --regression it is divided by the variance of the targets")
-    group.add_argument("--momentum", type=real(least=0, below=1), default=default, metavar="MU",
-                       help="of the optimizers that have it (0.9)")
-    group.add_argument("--decay", type=real(least=0), default=default, metavar="D",
-                       help="in each epoch, counted from 0, the rate is R / (1 + D * epoch) (0)")
     group.add_argument("--epochs", type=whole(1), default=default, metavar="N", help="in all (50; 10 for images)")
     group.add_argument("--batch-size", type=whole(1), default=default, metavar="M", help="examples a step (16)")
+    group.add_argument("--optimizer", choices=list(building.OPTIMIZERS), default=default, metavar="NAME",
+                       help=f"{', '.join(building.OPTIMIZERS)} (sgd); adamw has a weight decay of 0.01")
+    group.add_argument("--momentum", type=real(least=0, below=1), default=default, metavar="MU",
+                       help="of momentum and nesterov (0.9)")
+    group.add_argument("--clip-norm", type=real(above=0), default=default, metavar="LIMIT",
+                       help="shorten the gradient to this length where it is longer; with --regression it is that of "
+                            "standardised targets")
+    group = command.add_argument_group("learning rate")
+    group.add_argument("--rate", type=real(above=0), default=default, metavar="R",
+                       help="0.1 for sgd, momentum, nesterov and adagrad, 1 for adadelta, 0.003 for the others; with "
+                            "--regression that of the first three is divided by the variance of the targets")
+    group.add_argument("--schedule", choices=list(building.SCHEDULES), default=default, metavar="NAME",
+                       help="how it falls from epoch to epoch, counted from 0: constant (the default); inverse, "
+                            "R / (1 + D * epoch); step, times F every K epochs; exponential, times F every epoch; "
+                            "cosine, from R to 0 over the epochs")
+    group.add_argument("--decay", type=real(least=0), default=default, metavar="D",
+                       help="for the schedule inverse (1), and asks for it")
+    group.add_argument("--factor", type=real(above=0, most=1), default=default, metavar="F",
+                       help="for the schedules step (0.1) and exponential (0.95)")
+    group.add_argument("--every", type=whole(1), default=default, metavar="K",
+                       help="for the schedule step (a third of the epochs)")
+    group = command.add_argument_group("against overfitting")
+    group.add_argument("--patience", type=whole(1), default=default, metavar="N",
+                       help="stop after N epochs without a smaller loss on the validation part, and go back to the "
+                            "best weights")
+    group.add_argument("--dropout", type=real(least=0, below=1), default=default, metavar="P",
+                       help="switch off a share P of each hidden layer's outputs in training (0)")
+    group.add_argument("--noise", type=real(least=0), default=default, metavar="SIGMA",
+                       help="standard deviation of noise on the inputs in training, after their standardisation (0)")
+    group.add_argument("--jitter", type=whole(0), default=default, metavar="N",
+                       help="move images by up to N pixels up, down, left and right in training (0)")
     group.add_argument("--l2", type=real(least=0), default=default, metavar="LAMBDA",
                        help="adds LAMBDA times the sum of squared weights to the loss (0)")
     group.add_argument("--l1", type=real(least=0), default=default, metavar="LAMBDA",
                        help="adds LAMBDA times the sum of the weights' magnitudes (0)")
     group = command.add_argument_group("data")
-    group.add_argument("--test", type=real(least=0, below=1), default=default, metavar="FRACTION",
+    group.add_argument("--test", type=real(least=0, below=1), default=default, metavar="SHARE",
                        help="of the examples, held out to test with, of each class alike (0.2); 0: none")
+    group.add_argument("--validation", type=real(least=0, below=1), default=default, metavar="SHARE",
+                       help="of the examples that are then left, held out to look at after each epoch (0; with "
+                            "--patience 0.2)")
     group.add_argument("--regression", action="store_true", default=default, help="the label is a number, not a class")
     add_table_options(group, "the label's column (-1, the last)")
     group = command.add_argument_group("files and backend")
@@ -187,9 +216,11 @@ def add_predict(commands: Any) -> None:
 
 def add_evaluate(commands: Any) -> None:
     command = add(
-        commands, "evaluate", "MODEL DATA", "loss, accuracy and confusion matrix of a trained network",
+        commands, "evaluate", "MODEL DATA", "loss, accuracy, confusion matrix … of a trained network",
         "DATA is a CSV file with the label column that the network was trained with, or a folder of IDX files (t10k-… "
-        "if it is there).",
+        "if it is there). Prints loss and accuracy, precision, recall and F1 of each class (and their means over the "
+        "classes that occur) and the confusion matrix, for two classes also the area under the ROC curve; for a "
+        "regression the root mean squared error and R².",
         "refnet evaluate iris.refnet iris.csv",
     )
     command.add_argument("model", metavar="MODEL", type=filename, help="file that `refnet train --save` wrote")

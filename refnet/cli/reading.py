@@ -57,14 +57,18 @@ def test_folder(path: str) -> Optional[Dataset]:
     return read_idx_folder(path, "test")
 
 
-def digest(dataset: Dataset) -> str:
-    """SHA-256 of a data set's numbers, targets and class names: is this the data of last time?"""
-    sha = hashlib.sha256(f"{len(dataset)} {dataset.classes} {dataset.targets}".encode())
-    if isinstance(dataset.inputs, ByteMatrix):
-        sha.update(dataset.inputs.values)
-    else:
-        for row in dataset.inputs:
-            sha.update(struct.pack(f"<{len(row)}d", *row))
+def digest(*parts: Optional[Dataset]) -> str:
+    """SHA-256 of the data sets' numbers, targets and class names: is this the data of last time?"""
+    sha = hashlib.sha256()
+    for part in parts:
+        if part is None:
+            continue
+        sha.update(f"{len(part)} {part.classes} {part.targets}".encode())
+        if isinstance(part.inputs, ByteMatrix):
+            sha.update(part.inputs.values)
+        else:
+            for row in part.inputs:
+                sha.update(struct.pack(f"<{len(row)}d", *row))
     return sha.hexdigest()
 
 

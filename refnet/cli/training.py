@@ -10,26 +10,18 @@ import sys
 import threading
 import time
 from contextlib import nullcontext
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
-from refnet.cli import reading
+from refnet import EarlyStopping, metrics
+from refnet.cli import building, reading
+from refnet.cli.building import DEFAULTS, IDX_DEFAULTS, option, shown
 from refnet.cli.reading import CommandError, counted
 from refnet.cli.screen import Bar, labelled, read_or_not, say
-from refnet.data import Dataset, column_statistics, is_idx_file, read_idx_folder, split
+from refnet.data import Dataset, is_idx_file, read_idx_folder, split
 
-# What training depends on, with its defaults; a file keeps what was chosen. None: it follows from the data.
-DEFAULTS: dict[str, Any] = {
-    "layers": None, "activation": "tanh", "loss": None, "optimizer": "sgd", "rate": 0.1, "momentum": None, "decay": 0.0,
-    "epochs": 50, "batch_size": 16, "l2": 0.0, "l1": 0.0, "test": 0.2, "label": -1, "header": "auto", "delimiter": ",",
-    "regression": False, "standardize": True, "seed": 0,
-}
-IDX_DEFAULTS = {"epochs": 10, "test": None, "standardize": False}
-HIDDEN_UNITS, IDX_HIDDEN_UNITS = 16, 30
 FOR_TABLES = ("label", "header", "delimiter", "regression", "standardize")  # options that images have no use for
 READING = ("label", "header", "delimiter")  # options of read_csv
-OPTIONS = {
-    "batch_size": "--batch-size", "header": "--header/--no-header", "standardize": "--no-standardize",
-}
+HIDDEN_UNITS, IDX_HIDDEN_UNITS = 16, 30
 
 
 def run(arguments: Any) -> int:
@@ -47,31 +39,41 @@ def trained(arguments: Any) -> int:
         reading.writable(named, arguments.save, arguments.data, replaced=True)
     start = time.monotonic()
     if arguments.resume:
-        network, settings, train, test = resumed(arguments, given)
+        network, settings, parts = resumed(arguments, given)
     else:
-        settings, train, test = prepared(arguments.data, given)
-        network = built(settings, train, arguments.backend)
-        network.notes = noted(settings, train)
+        settings, parts = prepared(arguments.data, given)
+        network = building.built(settings, parts.train, arguments.backend)
+        network.notes = noted(settings, parts)
     left = settings["epochs"] - network.epoch
     if left < 0:
         raise CommandError(f"--epochs {settings['epochs']}: {arguments.resume} has {network.epoch} behind it already")
+    building.check_rate(network, settings)
 
-    describe(arguments.data, network, settings, train, test)
-    if left == 0:
+    describe(arguments.data, network, settings, parts)
+    is_over = left == 0 or is_stopped(network)
+    if is_stopped(network):
+        say(f"Nothing is left to train: {arguments.resume} has stopped early")
+        labelled("stopped", why_stopped(network))
+    elif is_over:
         say(f"Nothing is left to train: {arguments.resume} has its {network.epoch} epochs (--epochs N asks for more)")
     else:
+        train, validation = parts.train, parts.validation
         watcher = Watcher(network, settings["epochs"], len(train))
         try:
-            network.fit(train.inputs, train.targets, epochs=left, batch_size=settings["batch_size"], report=watcher)
+            network.fit(train.inputs, train.targets, epochs=left, batch_size=settings["batch_size"], report=watcher,
+                        validation=(validation.inputs, validation.targets) if validation else None)
         except KeyboardInterrupt:
             watcher.bar.clear()
             return stopped(arguments, network, len(train))
-    result(network, test, time.monotonic() - start)
-    if arguments.save and left:
+        watcher.bar.clear()
+        if is_stopped(network):
+            labelled("stopped", why_stopped(network))
+    result(network, parts.test, time.monotonic() - start)
+    if arguments.save and not is_over:
         save(network, arguments.save)
         say(f"saved     {arguments.save}")
         say("to use    " + command("predict", arguments.save, "IMAGES" if os.path.isdir(arguments.data) else "NEW.csv"))
-    elif left:
+    elif not is_over:
         labelled("saved", "nothing; --save FILE keeps the network")
     return 0
 
@@ -79,42 +81,48 @@ def trained(arguments: Any) -> int:
 # --- Data and network ---
 
 
-def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Dataset, Optional[Dataset]]:
-    """(all settings, training data, test data or None) for a new network."""
+class Parts(NamedTuple):
+    """What is learned from, what is watched meanwhile, and what training never sees."""
+
+    train: Dataset
+    validation: Optional[Dataset]
+    test: Optional[Dataset]
+
+
+def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Parts]:
+    """(all settings, the data) for a new network."""
     is_folder = os.path.isdir(path)
     settings = {**DEFAULTS, **(IDX_DEFAULTS if is_folder else {}), **given}
     if is_folder:
         for name in FOR_TABLES:
             if name in given:
-                raise CommandError(f"{option(name)}: only for CSV files; {path} is a folder of IDX files")
+                raise CommandError(f"{option(name, given[name])}: only for CSV files; {path} is a folder of IDX files")
     elif is_idx_file(path):
         raise CommandError(f"{path}: one IDX file; to train, name the folder that holds images and labels")
-    check(settings, given)
-    train, test = read(path, settings)
-    resolve(path, settings, train)
-    return settings, train, test
+    elif settings["jitter"]:
+        raise CommandError(f"--jitter {settings['jitter']}: only for a folder of IDX files; {path} has no images")
+    building.settle(settings)
+    parts = read(path, settings)
+    resolve(path, settings, parts.train)
+    return settings, parts
 
 
-def check(settings: dict[str, Any], given: dict[str, Any]) -> None:
-    """Raise CommandError for options that contradict each other; fill in those that follow from others."""
-    if settings["momentum"] is None:
-        settings["momentum"] = 0.9
-    elif settings["optimizer"] == "sgd":
-        raise CommandError("--momentum: only with --optimizer momentum or nesterov")
-    squared = ["mean-squared-error", "half-squared-error"]
-    if settings["loss"] is None:
-        settings["loss"] = squared[0] if settings["regression"] else "cross-entropy"
-    if settings["regression"] and settings["loss"] not in squared:
-        raise CommandError(f"--loss {settings['loss']}: is for classes; with --regression: {' or '.join(squared)}")
+def read(path: str, settings: dict[str, Any]) -> Parts:
+    """The data, divided as the settings say."""
+    train, test = with_test(path, settings)
+    if not settings["validation"]:
+        return Parts(train, None, test)
+    train, validation = held_out(path, "validation", settings["validation"], train, settings)
+    return Parts(train, validation, test)
 
 
-def read(path: str, settings: dict[str, Any]) -> tuple[Dataset, Optional[Dataset]]:
+def with_test(path: str, settings: dict[str, Any]) -> tuple[Dataset, Optional[Dataset]]:
     """(training data, test data or None) as the settings say."""
     if os.path.isdir(path):
         data, test = read_idx_folder(path), reading.test_folder(path)
         if test is not None:
             if settings["test"] is not None:
-                raise CommandError(f"--test: {path} has test data of its own, t10k-…")
+                raise CommandError(f"--test {settings['test']:g}: {path} has test data of its own, t10k-…")
             check_test_folder(path, data, test)
             return data, test
         fraction = DEFAULTS["test"] if settings["test"] is None else settings["test"]
@@ -124,17 +132,22 @@ def read(path: str, settings: dict[str, Any]) -> tuple[Dataset, Optional[Dataset
         fraction = settings["test"]
     if data.classes is not None and len(data.classes) < 2:
         raise CommandError(f"{path}: all labels are {data.classes[0]!r}, nothing to tell apart (is --label right?)")
-    if fraction == 0:
-        return data, None
+    return held_out(path, "test", fraction, data, settings) if fraction else (data, None)
+
+
+def held_out(path: str, name: str, fraction: float, data: Dataset, settings: dict[str, Any]) -> tuple[Dataset, Dataset]:
+    """The data in two parts, of which the second is held out."""
     try:
-        train, test = split(data, fraction, seed=settings["seed"], stratify=data.classes is not None)
+        train, part = split(data, fraction, seed=settings["seed"], stratify=data.classes is not None)
     except ValueError as error:
-        hint = " (--test 0 holds out nothing"
+        hint = f" (--{name} 0 holds out nothing"
+        if settings["patience"] and name == "validation":
+            hint = " (without --patience nothing has to be held out"
         if data.classes is not None:
             hint += "; is the label a number to predict? --regression"
         reason = str(error).partition(": the training part")[0]
-        raise CommandError(f"{path}, --test {fraction}: {reason}{hint})") from None
-    return train, test
+        raise CommandError(f"{path}, --{name} {fraction}: {reason}{hint})") from None
+    return train, part
 
 
 def check_test_folder(path: str, data: Dataset, test: Dataset) -> None:
@@ -159,79 +172,41 @@ def resolve(path: str, settings: dict[str, Any], train: Dataset) -> None:
         raise CommandError(
             f"--layers {asked}: {path} has {counted(inputs, 'feature')} and {goal}, so {inputs}{middle}{outputs}"
         )
-
-
-def built(settings: dict[str, Any], train: Dataset, backend: str) -> Any:
-    """The untrained network: [standardisation] – dense – activation – … – dense – what the loss asks for."""
-    import refnet as rn
-
-    classifies = train.classes is not None
-    activation = {"sigmoid": rn.Sigmoid, "tanh": rn.Tanh, "relu": rn.ReLU, "leaky-relu": rn.LeakyReLU}[
-        settings["activation"]
-    ]
-    weights = rn.He if "relu" in settings["activation"] else rn.Glorot
-    sizes = settings["layers"]
-    layers: list[Any] = [rn.Input(sizes[0])]
-    if settings["standardize"]:
-        layers.append(rn.Standardize(*column_statistics(train.inputs)))
-    for units in sizes[1:-1]:
-        layers += [rn.Dense(units, weights=weights()), activation()]
-    layers.append(rn.Dense(sizes[-1]))
-    scale = 1.0
-    if classifies:
-        layers.append(rn.Softmax() if settings["loss"] == "cross-entropy" else rn.Sigmoid())
-    elif settings["standardize"]:
-        # Standardisation the other way round, o·std + mean: the network learns standardised targets and puts out real
-        # ones. The gradient at its last Dense layer is std² times larger for that, the rate as many times smaller.
-        (mean,), (std,) = column_statistics([[target] for target in train.targets])
-        layers.append(rn.Standardize([-mean / std], [1.0 / std]))
-        scale = std * std
-    loss = {
-        "cross-entropy": rn.CrossEntropy, "binary-cross-entropy": rn.BinaryCrossEntropy,
-        "half-squared-error": rn.HalfSquaredError, "mean-squared-error": rn.MeanSquaredError,
-    }[settings["loss"]]
-    schedule = rn.InverseTimeDecay(settings["rate"] / scale, settings["decay"])
-    momentum = {"momentum": rn.Momentum, "nesterov": rn.Nesterov}.get(settings["optimizer"])
-    network = rn.Network(layers, backend=backend, seed=settings["seed"])
-    network.set_objective(loss())
-    network.optimizer = momentum(schedule, settings["momentum"]) if momentum else rn.SGD(schedule)
-    network.penalties = tuple(
-        penalty(settings[name]) for name, penalty in (("l2", rn.L2), ("l1", rn.L1)) if settings[name]
-    )
-    return network
+    building.check_layers(path, settings)
 
 
 # --- Files ---
 
 
-def noted(settings: dict[str, Any], train: Dataset) -> dict[str, Any]:
+def noted(settings: dict[str, Any], parts: Parts) -> dict[str, Any]:
     """What the file keeps besides the network: for predict and evaluate, and for resuming."""
     return {
-        "task": "regression" if train.classes is None else "classification",
-        "classes": train.classes,
-        "columns": train.columns,
-        "data": reading.digest(train),
+        "task": "regression" if parts.train.classes is None else "classification",
+        "classes": parts.train.classes,
+        "columns": parts.train.columns,
+        "data": reading.digest(parts.train, parts.validation),
         "settings": settings,
     }
 
 
-def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any], Dataset, Optional[Dataset]]:
-    """(network, settings, training data, test data) of a file. Raises CommandError for other data or settings."""
+def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any], Parts]:
+    """(network, settings, data) of a file. Raises CommandError for other data or settings."""
     model = reading.Model(arguments.resume, arguments.backend)
     settings = model.settings
     if set(settings) != set(DEFAULTS):
         raise CommandError(f"{arguments.resume}: not saved by this version's `refnet train`, so it cannot be resumed")
     for name, value in given.items():
-        if value != settings[name] and name != "epochs":
+        before = settings[name]
+        if value != before and name != "epochs":
+            was = "without it" if isinstance(value, bool) or before is None else f"with {shown(before)}"
             raise CommandError(
-                f"{option(name)} {shown(value)}: {arguments.resume} was trained with {shown(settings[name])}, "
-                "and goes on with that or not at all"
+                f"{option(name, value)}: {arguments.resume} was trained {was}, and goes on with that or not at all"
             )
     settings["epochs"] = given.get("epochs", settings["epochs"])
-    train, test = read(arguments.data, settings)
-    if reading.digest(train) != model.notes.get("data"):
+    parts = read(arguments.data, settings)
+    if reading.digest(parts.train, parts.validation) != model.notes.get("data"):
         raise CommandError(f"{arguments.data}: not the data that {arguments.resume} was trained on")
-    return model.network, settings, train, test
+    return model.network, settings, parts
 
 
 def save(network: Any, path: str) -> None:
@@ -280,40 +255,34 @@ def command(*words: str) -> str:
     return f"{'python -m refnet' if by_module else 'refnet'} {' '.join(map(shlex.quote, words))}"
 
 
-def option(name: str) -> str:
-    """The option behind a setting: batch_size → --batch-size."""
-    return OPTIONS.get(name, f"--{name}")
+def is_stopped(network: Any) -> bool:
+    """Whether early stopping has ended this training."""
+    return any(each.waited >= each.patience for each in network.callbacks if isinstance(each, EarlyStopping))
 
 
-def shown(value: Any) -> str:
-    """A setting as it is typed."""
-    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
+def why_stopped(network: Any) -> str:
+    """`after 172 epochs, 5 of them without a better validation loss; the weights are those of epoch 167 …`"""
+    stopping = next(each for each in network.callbacks if isinstance(each, EarlyStopping))
+    text = f"after {counted(network.epoch, 'epoch')}, {stopping.patience} of them without a better validation loss"
+    if stopping.best is None:
+        return text
+    return f"{text}; the weights are those of epoch {stopping.best_epoch} (validation loss {number(stopping.best)})"
 
 
 # --- What the user sees ---
 
 
-def describe(path: str, network: Any, settings: dict[str, Any], train: Dataset, test: Optional[Dataset]) -> None:
+def describe(path: str, network: Any, settings: dict[str, Any], parts: Parts) -> None:
     """Data, network and training in a line each."""
-    total = len(train) + (len(test) if test else 0)
+    train, validation, test = parts
+    total = sum(len(part) for part in parts if part)
     text = reading.described(path, train).replace(counted(len(train), "example"), counted(total, "example"), 1)
-    labelled("data", f"{text}; {len(train):,} to train, {len(test) if test else 0:,} to test")
-    chain = []
-    for layer in network.layers:
-        name = type(layer).__name__
-        chain.append(f"{name} {layer.units}" if name in ("Input", "Dense") else name)
+    watched = f"{len(validation):,} to validate, " if validation else ""
+    labelled("data", f"{text}; {len(train):,} to train, {watched}{len(test) if test else 0:,} to test")
     numbers = sum(rows * n for rows, n in (network.k.shape(each.value) for each in network.parameters.values()))
-    labelled("network", f"{' → '.join(chain)}; {numbers:,} parameters, backend {network.backend}")
-    rate = f"rate {settings['rate']:g}"
-    if settings["decay"]:
-        rate += f" / (1 + {settings['decay']:g}·epoch)"
-    if not train.classes and settings["standardize"]:
-        rate += " / the targets' variance"
-    momentum = f" {settings['momentum']:g}" if settings["optimizer"] != "sgd" else ""
-    penalties = [f"{name.upper()} {settings[name]:g}" for name in ("l2", "l1") if settings[name]]
-    words = [settings["loss"], settings["optimizer"] + momentum, rate, *penalties]
-    words.append(f"{counted(settings['epochs'], 'epoch')} in minibatches of {settings['batch_size']}")
-    labelled("training", ", ".join([*words, f"seed {settings['seed']}"]))
+    labelled("network", f"{building.chain(network)}; {numbers:,} parameters, backend {network.backend}")
+    steps = f"{counted(settings['epochs'], 'epoch')} in minibatches of {settings['batch_size']}"
+    labelled("training", f"{building.teaching(network, settings)}, {steps}, seed {settings['seed']}")
 
 
 class Watcher:
@@ -336,11 +305,19 @@ class Watcher:
                 )
             if report.epoch % self.every == 0 or report.epoch in (1, self.epochs):
                 self.bar.clear()
-                say(f"{name}  {loss}")
+                say(f"{name}  {loss}{watched(report.finished)}")
         if not report.finished or report.epoch < self.epochs:
             self.bar.show((report.epoch - 1 + report.row / report.rows) / self.epochs, name, loss)
         else:
             self.bar.clear()
+
+
+def watched(line: dict[str, float]) -> str:
+    """`  validation 0.071000, 96.67 %`: the loss and the accuracy on the validation part, where there is one."""
+    if "validation_loss" not in line:
+        return ""
+    text = f"  validation {number(line['validation_loss'])}"
+    return f"{text}, {100 * line['validation_accuracy']:.2f} %" if "validation_accuracy" in line else text
 
 
 def number(value: float) -> str:
@@ -358,12 +335,14 @@ def result(network: Any, test: Optional[Dataset], seconds: float) -> None:
 
 
 def score(results: dict[str, float], data: Dataset, network: Any) -> str:
-    """`loss 0.071, accuracy 96.67 % (29 of 30)`, or for a regression the root mean squared error."""
+    """`loss 0.071, accuracy 96.67 % (29 of 30)`, or for a regression the root mean squared error and R²."""
     text = f"loss {number(results['loss'])}"
     if "accuracy" in results:
         right = int(results["accuracy"] * len(data) + 0.5)
         return f"{text}, accuracy {100 * results['accuracy']:.2f} % ({right:,} of {len(data):,})"
-    total = 0.0
-    for (predicted,), target in zip(network.predict(data.inputs), data.targets):
+    outputs, total = network.predict(data.inputs), 0.0
+    for (predicted,), target in zip(outputs, data.targets):
         total += (predicted - target) * (predicted - target)
-    return f"{text}, root mean squared error {math.sqrt(total / len(data)):.6g}"
+    text += f", root mean squared error {math.sqrt(total / len(data)):.6g}"
+    explained = metrics.r2(data.targets, outputs)
+    return f"{text}, R² {explained:.4f}" if math.isfinite(explained) else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 from typing import Any
 
@@ -59,19 +60,26 @@ def inputs_of(arguments: Any, model: Model) -> Dataset:
 
 
 def evaluate(arguments: Any) -> int:
-    """Print loss and accuracy, and who was taken for whom."""
+    """Print loss and accuracy, how well each class is told, and who was taken for whom."""
     model = Model(arguments.model, arguments.backend)
     data = labelled_data(arguments, model)
     network = model.network
     labelled("data", reading.described(arguments.data, data))
-    results = network.evaluate(data.inputs, data.targets)
-    labelled("result", score(results, data, network))
-    if model.task == "classification":
-        counts = metrics.confusion_matrix(data.targets, outputs_of(model, data))
-        say()
-        say("Confusion matrix: rows are the true classes, columns the predicted ones")
-        for line in confusion(model.classes, counts, columns()):
-            say(line)
+    text = score(network.evaluate(data.inputs, data.targets), data, network)
+    if model.task == "regression":
+        labelled("result", text)
+        return 0
+    outputs = outputs_of(model, data)
+    area = metrics.auc(data.targets, outputs) if len(model.classes) == 2 else math.nan
+    labelled("result", text if math.isnan(area) else f"{text}, ROC AUC {area:.4f}")
+    counts = metrics.confusion_matrix(data.targets, outputs)
+    say()
+    for line in by_class(model.classes, data.targets, outputs, counts):
+        say(line)
+    say()
+    say("Confusion matrix: rows true, columns predicted")
+    for line in confusion(model.classes, counts, columns()):
+        say(line)
     return 0
 
 
@@ -139,6 +147,19 @@ def lines(model: Model, outputs: list[list[float]], proba: bool) -> str:
     for row in outputs:
         writer.writerow([model.classes[model.decide(row)], *map(repr, row)])
     return text.getvalue()
+
+
+def by_class(classes: list[str], targets: list[int], outputs: list[list[float]], counts: list[list[int]]) -> list[str]:
+    """A table of precision, recall and F1 of each class, — where one is 0/0; the last line has their means."""
+    ratios = [metric(targets, outputs, average=None) for metric in (metrics.precision, metrics.recall, metrics.f1)]
+    means = [metric(targets, outputs, average="macro") for metric in (metrics.precision, metrics.recall, metrics.f1)]
+    rows = [["class", "precision", "recall", "F1", "examples"]]
+    for i, (name, line) in enumerate(zip(classes, counts)):
+        true, decided = sum(line), sum(other[i] for other in counts)
+        cells = [f"{ratio[i]:.4f}" if below else "—" for ratio, below in zip(ratios, (decided, true, true + decided))]
+        rows.append([name, *cells, f"{true:,}"])
+    rows.append(["mean", *(f"{mean:.4f}" for mean in means), f"{len(targets):,}"])
+    return table(rows, "Lrrrr", columns())
 
 
 def confusion(classes: list[str], counts: list[list[int]], width: int) -> list[str]:

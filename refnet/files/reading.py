@@ -192,14 +192,21 @@ def _network(contents: dict[str, Any], k: Any) -> Network:
     _fields("buffers", contents["buffers"], buffers)
     for name, values in buffers.items():
         _fill(k, f"buffers.{name}", values, contents["buffers"][name])
+    for layer in layers:
+        with _place(f"buffers.{layer.name}"):
+            layer.check_buffers()
 
     if contents["loss"] is not None:
         network.set_objective(_object(Loss, "loss", contents["loss"]))
+    with _place("penalties"):
+        network.check_penalties(penalties)
     network.penalties = tuple(penalties)
-    network.callbacks = [
-        _object(Callback, f"callbacks[{i}]", entry)
-        for i, entry in enumerate(_list("callbacks", contents["callbacks"]))
-    ]
+    for i, entry in enumerate(_list("callbacks", contents["callbacks"])):
+        callback = _object(Callback, f"callbacks[{i}]", entry)
+        with _place(f"callbacks[{i}]"):
+            callback.check_place(network)
+        callback.network = network
+        network.callbacks.append(callback)
     network.progress = progress_from(contents["progress"])
     if contents["optimizer"] is not None:
         _restore_optimizer(network, contents["optimizer"])
@@ -236,6 +243,11 @@ def _wiring(layers: list[Any], entries: list[Any], inputs: Any, outputs: Any) ->
     ends = _places("outputs", outputs, len(layers))
     if not ends:
         raise FileError("outputs: none; expected at least one place")
+    used = set(ends)
+    for i in range(len(layers) - 1, -1, -1):
+        if i not in used:
+            raise FileError(f"layers[{i}]: it leads to no output")
+        used.update(parents[i])
     return Wiring(tuple(layers), tuple(parents), tuple(inputs), tuple(ends))
 
 
@@ -309,7 +321,7 @@ def progress_from(entry: Any) -> Progress:
 
 
 def _restore_optimizer(network: Any, entry: Any) -> None:
-    """After progress: an optimizer's first rate is that of the epoch reached."""
+    """With the rate of the last step: the schedule may have none for the epoch reached, as a cosine at its end."""
     optimizer = _object(Optimizer, "optimizer", entry, "rate", "state")
     rate, state = entry["rate"], entry["state"]
     if rate is None and state is None:
@@ -317,13 +329,12 @@ def _restore_optimizer(network: Any, entry: Any) -> None:
         return
     rate = _number("optimizer.rate", rate)
     with _place("optimizer"):
-        optimizer.attach(network)
+        optimizer.attach(network, rate)
     _fields("optimizer.state", state, optimizer.state)
     for name, matrices in optimizer.state.items():
         _fields(f"optimizer.state.{name}", state[name], matrices)
         for matrix, values in matrices.items():
             _fill(network.k, f"optimizer.state.{name}.{matrix}", values, state[name][matrix])
-    network.k.assign(optimizer.rate_matrix, [[rate]])
 
 
 def _object(base: Any, where: str, entry: Any, *more: str) -> Any:
@@ -347,9 +358,9 @@ def _object(base: Any, where: str, entry: Any, *more: str) -> Any:
         thing = cls(**arguments)
     if cls.remembered:
         _fields(f"{where}.state", entry["state"], cls.remembered)
-        for attribute, value in entry["state"].items():
-            setattr(thing, attribute, restored(value))
         with _place(where):
+            for attribute, value in entry["state"].items():
+                setattr(thing, attribute, restored(value))
             thing.check_remembered()
     return thing
 

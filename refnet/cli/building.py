@@ -1,0 +1,200 @@
+"""Which network do the options of `refnet train` ask for, and how is it to be trained? Names, defaults, the objects."""
+
+from __future__ import annotations
+
+import math
+from itertools import count
+from typing import Any
+
+import refnet as rn
+from refnet.cli.reading import CommandError
+from refnet.data import Dataset, column_statistics
+
+ACTIVATIONS: dict[str, Any] = {
+    "sigmoid": rn.Sigmoid, "tanh": rn.Tanh, "relu": rn.ReLU, "leaky-relu": rn.LeakyReLU, "prelu": rn.PReLU,
+    "elu": rn.ELU, "softplus": rn.Softplus, "silu": rn.SiLU, "gelu": rn.GELU, "linear": rn.Linear,
+}
+SYMMETRIC = ("sigmoid", "tanh", "linear")  # Glorot's weights; the others, akin to the ReLU, have He's
+OPTIMIZERS: dict[str, Any] = {
+    "sgd": rn.SGD, "momentum": rn.Momentum, "nesterov": rn.Nesterov, "adagrad": rn.AdaGrad, "adadelta": rn.Adadelta,
+    "rmsprop": rn.RMSprop, "adam": rn.Adam, "adamw": rn.AdamW, "amsgrad": rn.AMSGrad, "nadam": rn.Nadam,
+}
+RATES = {"sgd": 0.1, "momentum": 0.1, "nesterov": 0.1, "adagrad": 0.1, "adadelta": 1.0}  # 0.003 for the others
+BY_THE_GRADIENT = ("sgd", "momentum", "nesterov")  # a gradient twice as large is a step twice as large
+SCHEDULES = ("constant", "inverse", "step", "exponential", "cosine")
+SQUARED = {"mean-squared-error": rn.MeanSquaredError, "half-squared-error": rn.HalfSquaredError}
+LOSSES: dict[str, Any] = {"cross-entropy": rn.CrossEntropy, "binary-cross-entropy": rn.BinaryCrossEntropy, **SQUARED}
+
+# What training depends on, with its defaults; a file keeps what was chosen. None: it follows from the rest.
+DEFAULTS: dict[str, Any] = {
+    "layers": None, "activation": "tanh", "batch_norm": False, "dropout": 0.0, "noise": 0.0, "jitter": 0, "loss": None,
+    "standardize": True, "seed": 0, "optimizer": "sgd", "rate": None, "momentum": None, "schedule": None, "decay": None,
+    "factor": None, "every": None, "epochs": 50, "batch_size": 16, "l2": 0.0, "l1": 0.0, "clip_norm": None,
+    "patience": None, "test": 0.2, "validation": None, "label": -1, "header": "auto", "delimiter": ",",
+    "regression": False,
+}
+IDX_DEFAULTS = {"epochs": 10, "test": None, "standardize": False}
+
+# An option that only some choices of another one have a use for, with its default for each of these.
+GOES_WITH: dict[str, tuple[str, dict[str, Any]]] = {
+    "momentum": ("optimizer", {"momentum": 0.9, "nesterov": 0.9}),
+    "decay": ("schedule", {"inverse": 1.0}),
+    "factor": ("schedule", {"step": 0.1, "exponential": 0.95}),
+    "every": ("schedule", {"step": None}),
+}
+
+
+def settle(settings: dict[str, Any]) -> None:
+    """Fill in what follows from other options; raise CommandError for those that contradict each other."""
+    if settings["schedule"] is None:
+        settings["schedule"] = "constant" if settings["decay"] is None else "inverse"
+    for name, (other, defaults) in GOES_WITH.items():
+        if settings[name] is None:
+            settings[name] = defaults.get(settings[other])
+        elif settings[other] not in defaults:
+            raise CommandError(f"--{name} {settings[name]}: only with --{other} {' or '.join(defaults)}")
+    if settings["schedule"] == "step" and settings["every"] is None:
+        settings["every"] = -(-settings["epochs"] // 3)
+    if settings["rate"] is None:
+        settings["rate"] = RATES.get(settings["optimizer"], 0.003)
+    if settings["loss"] is None:
+        settings["loss"] = "mean-squared-error" if settings["regression"] else "cross-entropy"
+    if settings["regression"] and settings["loss"] not in SQUARED:
+        raise CommandError(f"--loss {settings['loss']}: is for classes; with --regression: {' or '.join(SQUARED)}")
+    if settings["validation"] is None:
+        settings["validation"] = 0.2 if settings["patience"] else 0.0
+    elif settings["patience"] and not settings["validation"]:
+        raise CommandError(f"--validation {settings['validation']:g}: --patience {settings['patience']} needs > 0")
+
+
+def check_layers(path: str, settings: dict[str, Any]) -> None:
+    """Raise CommandError for options that these layers have no use for."""
+    layers = settings["layers"]
+    for name in ("batch_norm", "dropout"):
+        if settings[name] and len(layers) == 2:
+            raise CommandError(
+                f"{option(name, settings[name])}: --layers {layers[0]}-{layers[1]} has no hidden layer, as it needs"
+            )
+    if settings["jitter"] and math.isqrt(layers[0]) ** 2 != layers[0]:
+        raise CommandError(f"--jitter {settings['jitter']}: {path} has images of {layers[0]} pixels; only square ones")
+
+
+def built(settings: dict[str, Any], train: Dataset, backend: str) -> Any:
+    """The untrained network: [standardisation] – dense – activation – … – dense – what the loss asks for."""
+    sizes = settings["layers"]
+    layers: list[Any] = [rn.Input(sizes[0])]
+    if settings["jitter"]:
+        side = math.isqrt(sizes[0])
+        layers.append(rn.Jitter(side, side, settings["jitter"]))
+    if settings["standardize"]:
+        layers.append(rn.Standardize(*column_statistics(train.inputs)))
+    if settings["noise"]:
+        layers.append(rn.GaussianNoise(settings["noise"]))
+    for units in sizes[1:-1]:
+        layers += hidden(units, settings)
+    layers.append(rn.Dense(sizes[-1]))
+    scale = 1.0
+    if train.classes is not None:
+        layers.append(rn.Softmax() if settings["loss"] == "cross-entropy" else rn.Sigmoid())
+    elif settings["standardize"]:
+        # Standardisation the other way round, o·std + mean: the network learns standardised targets and puts out real
+        # ones. The gradient at its last Dense layer is std² times larger for that; what is measured by it follows.
+        (mean,), (std,) = column_statistics([[target] for target in train.targets])
+        layers.append(rn.Standardize([-mean / std], [1.0 / std]))
+        scale = std * std
+    network = rn.Network(layers, backend=backend, seed=settings["seed"])
+    network.set_objective(LOSSES[settings["loss"]]())
+    network.optimizer = optimizer(settings, scale)
+    network.penalties = tuple(
+        penalty(settings[name]) for name, penalty in (("l2", rn.L2), ("l1", rn.L1)) if settings[name]
+    )
+    if settings["patience"]:
+        network.callbacks = [rn.EarlyStopping(settings["patience"])]
+    return network
+
+
+def hidden(units: int, settings: dict[str, Any]) -> list[Any]:
+    """A hidden layer: dense – [normalisation, whose β is the bias] – activation – [dropout]."""
+    weights = rn.Glorot() if settings["activation"] in SYMMETRIC else rn.He()
+    layers: list[Any] = [rn.Dense(units, bias=not settings["batch_norm"], weights=weights)]
+    if settings["batch_norm"]:
+        layers.append(rn.BatchNorm())
+    layers.append(ACTIVATIONS[settings["activation"]]())
+    if settings["dropout"]:
+        layers.append(rn.Dropout(settings["dropout"]))
+    return layers
+
+
+def optimizer(settings: dict[str, Any], scale: float = 1.0) -> Any:
+    """The optimizer with its schedule, for gradients `scale` times as large as those the rate and the norm are for."""
+    name = settings["optimizer"]
+    rate = settings["rate"] / scale if name in BY_THE_GRADIENT else settings["rate"]
+    schedules: dict[str, Any] = {
+        "constant": lambda: rate,
+        "inverse": lambda: rn.InverseTimeDecay(rate, settings["decay"]),
+        "step": lambda: rn.StepDecay(rate, settings["factor"], settings["every"]),
+        "exponential": lambda: rn.ExponentialDecay(rate, settings["factor"]),
+        "cosine": lambda: rn.CosineDecay(rate, settings["epochs"]),
+    }
+    schedule = schedules[settings["schedule"]]()
+    clip = None if settings["clip_norm"] is None else rn.ClipNorm(settings["clip_norm"] * scale)
+    more = {} if settings["momentum"] is None else {"mu": settings["momentum"]}
+    made = OPTIMIZERS[name](schedule, clip=clip, **more)
+    if name not in (*BY_THE_GRADIENT, "adadelta"):  # where ε is added to the size of a gradient
+        made.epsilon *= scale
+    return made
+
+
+def check_rate(network: Any, settings: dict[str, Any]) -> None:
+    """Raise CommandError for more epochs than the schedule has rates for: a cosine ends, and products underflow."""
+    schedule = network.optimizer.schedule
+    if schedule(settings["epochs"] - 1) > 0:
+        return
+    most = next(epoch for epoch in count() if not schedule(epoch) > 0)
+    raise CommandError(
+        f"--epochs {settings['epochs']}: with --schedule {settings['schedule']} allowed are at most {most} here; from "
+        "then on the rate is 0"
+    )
+
+
+def option(name: str, value: Any = True) -> str:
+    """What was typed for a setting: batch_norm → --batch-norm; dropout, 0.2 → --dropout 0.2."""
+    switch = f"--{'no-' if value is False else ''}{name.replace('_', '-')}"
+    return switch if isinstance(value, bool) else f"{switch} {shown(value)}"
+
+
+def shown(value: Any) -> str:
+    """A setting as it is typed."""
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+# --- In words ---
+
+
+def chain(network: Any) -> str:
+    """`Input 4 → Standardize → Dense 16 → Tanh → Dropout 0.2 → Dense 3 → Softmax`"""
+    more = {"Input": " {units}", "Dense": " {units}", "Dropout": " {p:g}", "GaussianNoise": " {sigma:g}",
+            "Jitter": " ±{shift} of {width}×{height}"}
+    names = ((type(layer).__name__, vars(layer)) for layer in network.layers)
+    return " → ".join(name + more.get(name, "").format(**numbers) for name, numbers in names)
+
+
+def teaching(network: Any, settings: dict[str, Any]) -> str:
+    """`cross-entropy, momentum 0.9, rate 0.1 / (1 + 0.5·epoch), L2 0.001`: how the network is trained."""
+    rate = f"rate {settings['rate']:g}" + {
+        "inverse": " / (1 + {decay:g}·epoch)" if settings["decay"] else "",
+        "step": " · {factor:g} every {every} epochs" if settings["every"] != 1 else " · {factor:g} every epoch",
+        "exponential": " · {factor:g} every epoch",
+        "cosine": f" falling to 0 in {getattr(network.optimizer.schedule, 'epochs', 0)} epochs (cosine)",
+    }.get(settings["schedule"], "").format(**settings)
+    if settings["regression"] and settings["standardize"] and settings["optimizer"] in BY_THE_GRADIENT:
+        rate += " / the targets' variance"
+    words = [settings["loss"], settings["optimizer"], rate]
+    if settings["momentum"] is not None:
+        words[1] += f" {settings['momentum']:g}"
+    words += [f"{name.upper()} {settings[name]:g}" for name in ("l2", "l1") if settings[name]]
+    if settings["clip_norm"] is not None:
+        words.append(f"gradients clipped to norm {settings['clip_norm']:g}")
+    if settings["patience"]:
+        words.append(f"patience {settings['patience']}")
+    return ", ".join(words)
