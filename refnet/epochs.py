@@ -21,7 +21,8 @@ from refnet.schedules import Fixed
 def train_step(network: Any, batch: Batch, loss_sum: Any) -> None:
     """Forward, loss, backward, update for one minibatch; adds the batch's loss to loss_sum (1×1).
 
-    A step that fails before its update leaves weights and sums as they were.
+    A step that fails before its update leaves weights and sums as they were. (One that fails within it, in an
+    optimizer or a `commit` of the user's own, has changed what it had come to.)
     """
     optimizer = network.optimizer
     try:
