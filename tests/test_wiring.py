@@ -268,6 +268,7 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 @pytest.mark.parametrize("way", ["forward", "backward"])
+@pytest.mark.filterwarnings("ignore::UserWarning")  # C says first that it tries the step unrecorded
 def test_an_own_layer_that_returns_another_shape_is_refused_alike(backend, way, what):
     function, message = WRONG[what]
     net = rn.Network([rn.Input(2), rn.Dense(2), Wrong(way, function), rn.Dense(1)], backend=backend)
@@ -278,6 +279,7 @@ def test_an_own_layer_that_returns_another_shape_is_refused_alike(backend, way, 
 
 
 @pytest.mark.parametrize("way", ["forward", "backward"])
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_an_own_loss_that_returns_another_shape_is_refused_alike(backend, way):
     class Odd(rn.HalfSquaredError):
         def forward(self, o, y):
