@@ -40,6 +40,7 @@ from refnet.training import gradient_check
 
 if TYPE_CHECKING:
     from refnet import metrics
+    from refnet import selection
     from refnet.files import FileError, load, register, save
 
 __version__ = "0.1.0"
@@ -55,6 +56,7 @@ __all__ = [
     "MultiTask", "Nadam", "NegativeLogLikelihood", "Nesterov", "Network", "NonNegative", "Normal", "one_versus_all",
     "Optimizer", "Orthogonal", "Parameter", "Penalty", "PiecewiseConstant", "Plateau", "PReLU", "register", "ReLU",
     "RMSprop", "save", "Schedule", "SGD", "Sigmoid", "SiLU", "Softmax", "Softplus", "SquaredHinge", "Standardize",
+    "selection",
     "StepDecay", "StopAtLoss", "Tanh", "Uniform", "Warmup", "Zeros",
 ]
 
@@ -69,4 +71,8 @@ def __getattr__(name: str) -> Any:
         import importlib
 
         return importlib.import_module("refnet.metrics")  # `from refnet import` would ask here again
+    if name == "selection":
+        import importlib
+
+        return importlib.import_module("refnet.selection")
     raise AttributeError(f"module 'refnet' has no attribute {name!r}")

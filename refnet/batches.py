@@ -43,6 +43,7 @@ class Examples:
         self.targets = [] if targets is NO_TARGETS else check_targets(targets, self.rows, units, finite, name)
         self.units = units
         self.weights: Optional[list[list[float]]] = None
+        self._taken: dict[int, Callable[[Any], Batch]] = {}
 
     def weigh(self, sample_weight: Any, class_weight: Any) -> None:
         """Give each row a weight of its own, and each class one; both are multiplied.
@@ -80,7 +81,12 @@ class Examples:
         return [row.index(1.0) for row in rows]
 
     def on(self, k: Any) -> Callable[[Any], Batch]:
-        """A function from a minibatch's row numbers (1×m) to its matrices on the backend k."""
+        """A function from a minibatch's row numbers (1×m) to its matrices on the backend k; made once for each."""
+        if id(k) not in self._taken:
+            self._taken[id(k)] = self._source(k)
+        return self._taken[id(k)]
+
+    def _source(self, k: Any) -> Callable[[Any], Batch]:
         inputs = [source(k, rows) for rows in self.inputs]
         targets = [target_source(k, *each, units) for each, units in zip(self.targets, self.units)]
         weights = source(k, self.weights) if self.weights else None

@@ -8,22 +8,35 @@ the training. What it has to keep from epoch to epoch it names in `remembered`: 
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 from typing import Any, Optional
 
 from refnet import checks
 from refnet.configured import Configured
-from refnet.monitoring import checked_mode, is_better, monitored
+from refnet.monitoring import check_monitor, checked_mode, is_better, monitored
 
 
 class Callback(Configured):
     """Base of all callbacks."""
 
     comes_last = False  # after all others, so that what it saves is complete
+    network: Any = None  # of one with a memory, the network that it is about
 
-    def check(self, network: Any, has_validation: bool) -> None:
-        """Raise, before anything has changed, where this callback cannot do its work."""
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "network"}
+
+    def check(self, network: Any, names: Optional[list[str]]) -> None:
+        """Raise, before anything has changed, where this callback cannot do its work.
+
+        names: what the history's lines will have; None where a callback of the user's own may add to them.
+        """
+
+    def check_place(self, network: Any) -> None:
+        """Raise ValueError where what it remembers is about another network."""
+        if self.remembered and self.network not in (None, network):
+            raise ValueError(f"callbacks: this {type(self).__name__} belongs to another network; make a new one")
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> Optional[bool]:
         """Called after each epoch; True ends the training."""
@@ -39,8 +52,8 @@ class StopAtLoss(Callback):
         self.threshold = checks.number("threshold", threshold)
         self.monitor = checks.text("monitor", monitor)
 
-    def check(self, network: Any, has_validation: bool) -> None:
-        _check_monitor(self.monitor, has_validation)
+    def check(self, network: Any, names: Optional[list[str]]) -> None:
+        check_monitor(self.monitor, names)
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
         return monitored(line, self.monitor) <= self.threshold
@@ -80,8 +93,15 @@ class EarlyStopping(Callback):
         for name, rows in self.kept.items():
             checks.rows(name, rows)
 
-    def check(self, network: Any, has_validation: bool) -> None:
-        _check_monitor(self.monitor, has_validation)
+    def check_place(self, network: Any) -> None:
+        super().check_place(network)
+        here = {name: network.k.shape(matrix) for name, matrix in _standing(network).items()}
+        there = {name: (len(rows), len(rows[0])) for name, rows in self.kept.items()}
+        if there and there != here:
+            raise ValueError("kept: the names or shapes of the best weights are not this network's")
+
+    def check(self, network: Any, names: Optional[list[str]]) -> None:
+        check_monitor(self.monitor, names)
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
         value = monitored(line, self.monitor)
@@ -109,8 +129,19 @@ class Checkpoint(Callback):
     comes_last = True
 
     def __init__(self, path: Any, every: int = 1) -> None:
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            raise TypeError(f"path: {path!r} is a {type(path).__name__}; allowed is text or a path")
         self.path = checks.text("path", os.fsdecode(path))
         self.every = checks.count("every", every)
+
+    def check(self, network: Any, names: Optional[list[str]]) -> None:
+        from refnet.files.classes import entry_of
+
+        folder = os.path.dirname(os.path.realpath(self.path))
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(errno.ENOENT, "no such folder", folder)
+        for i, layer in enumerate(network.layers):
+            entry_of(f"layers[{i}]", layer)
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> None:
         if network.epoch % self.every == 0:
@@ -131,7 +162,7 @@ class LayerStatistics(Callback):
         self.beyond = checks.number("beyond", beyond, above=0, below=1)
         self.lines: list[dict[str, dict[str, float]]] = []
 
-    def check(self, network: Any, has_validation: bool) -> None:
+    def check(self, network: Any, names: Optional[list[str]]) -> None:
         from refnet.batches import Examples
 
         Examples(network, self.inputs, self.targets, name="LayerStatistics ")
@@ -178,11 +209,6 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
         if not isinstance(one, Callback):
             raise TypeError(f"callbacks: {one!r}; allowed are EarlyStopping(…), Checkpoint(…), … or a list of them")
     return several
-
-
-def _check_monitor(monitor: str, has_validation: bool) -> None:
-    if monitor.startswith("validation_") and not has_validation:
-        raise ValueError(f"monitor: {monitor!r} needs validation=(inputs, targets)")
 
 
 def _standing(network: Any) -> dict[str, Any]:

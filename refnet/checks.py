@@ -24,7 +24,7 @@ def number(name: str, value: Any, *, above: Optional[float] = None, least: Optio
     """
     bounds = [(">", above), (">=", least), ("<", below), ("<=", most)]
     allowed = "numbers " + " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
-    plain = _plain(value)
+    plain = as_number(value)
     if plain is None:
         raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are {allowed.strip()}")
     try:
@@ -53,21 +53,21 @@ def text(name: str, value: Any) -> str:
 
 def is_whole(value: Any) -> bool:
     """Whether it is a whole number, Python's or NumPy's, and not True or False."""
-    return isinstance(_plain(value), int)
+    return isinstance(as_number(value), int)
 
 
 def count(name: str, value: Any, least: Optional[int] = 1) -> int:
     """A whole number of at least `least` (None: any), as an int, else ValueError."""
-    plain = _plain(value)
-    if not isinstance(plain, int):
+    whole = as_number(value)
+    if not isinstance(whole, int):
         bound = "" if least is None else f" >= {least}"
         raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are whole numbers{bound}")
-    if least is not None and plain < least:
+    if least is not None and whole < least:
         raise ValueError(f"{name}: {value!r}; allowed are whole numbers >= {least}")
-    return plain
+    return whole
 
 
-def _plain(value: Any) -> Union[int, float, None]:
+def as_number(value: Any) -> Union[int, float, None]:
     """A number of Python's or NumPy's as Python's own int or float; None for all else, as True, text and arrays."""
     if isinstance(value, bool):
         return None
@@ -79,7 +79,7 @@ def _plain(value: Any) -> Union[int, float, None]:
 def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
     """The one of the allowed words, numbers or truth values that this equals, else ValueError; 1 is not True."""
     allowed = list(allowed)
-    plain = value if isinstance(value, (bool, str)) else _plain(value)
+    plain = value if isinstance(value, (bool, str)) else as_number(value)
     for each in allowed:
         if isinstance(plain, bool) == isinstance(each, bool) and plain == each:
             return each

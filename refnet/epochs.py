@@ -8,31 +8,21 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, Optional
 
-from refnet.arithmetic.random import SHUFFLE_STREAM, WORD, stream_key
+from refnet.arithmetic.random import SHUFFLE_STREAM, WORD
 from refnet.batches import Batch
 from refnet.kernels.plan import Recording, Traced
+from refnet.persistence import plain_values
+from refnet.progress import Plan
 from refnet.schedules import Fixed
-
-
-class Plan(NamedTuple):
-    """What an epoch's minibatches depend on, besides its number."""
-
-    rows: int
-    batch_size: int
-    shuffle: bool
-    seed: int
-
-    def key(self, epoch: int) -> int:
-        """The random stream that shuffles an epoch."""
-        return stream_key(self.seed, SHUFFLE_STREAM + epoch)
 
 
 def train_step(network: Any, batch: Batch, loss_sum: Any) -> None:
     """Forward, loss, backward, update for one minibatch; adds the batch's loss to loss_sum (1×1).
 
-    A step that fails before its update leaves weights and sums as they were.
+    A step that fails before its update leaves weights and sums as they were. (One that fails within it, in an
+    optimizer or a `commit` of the user's own, has changed what it had come to.)
     """
     optimizer = network.optimizer
     try:
@@ -189,15 +179,8 @@ class Replay:
 
 
 def _plain_values(network: Any) -> list[dict[str, Any]]:
-    """The numbers, words and flags that layers, loss and optimizer hold as attributes."""
-    return [
-        {
-            name: value
-            for name, value in vars(each).items()
-            if isinstance(value, (bool, int, float, str, type(None))) and name not in getattr(each, "remembers", ())
-        }
-        for each in (*network.layers, network.objective, network.optimizer)
-    ]
+    """What layers, loss and optimizer hold as plain attributes."""
+    return [plain_values(each) for each in (*network.layers, network.objective, network.optimizer)]
 
 
 def _order(k: Any, plan: Plan, epoch: int) -> list[float]:

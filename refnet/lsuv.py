@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from refnet import checks
+from refnet.batches import Examples
 
 
 def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> dict[str, float]:
@@ -20,20 +21,24 @@ def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> d
 
     Returns Var(z) at the end, by layer. Raises ValueError where it is 0 or not finite; every weight is then as it was.
     """
-    rows = checks.rows("inputs", inputs, network.inputs, finite=True)
+    Examples(network, inputs, finite=True)
     checks.number("tolerance", tolerance, above=0)
     checks.count("most", most)
     k, found = network.k, {}
-    layers = [layer for layer in network.layers if "weights" in layer.parameters]
+    layers = [
+        layer
+        for place, layer in enumerate(network.layers)
+        if "weights" in layer.parameters and network.owners[place] == place  # shared weights: in their first use
+    ]
     before = [k.tolist(layer.parameters["weights"].value) for layer in layers]
     try:
         for layer in layers:
             weights = layer.parameters["weights"].value
-            variance, times = _variance(network, layer, rows), 0
+            variance, times = _variance(network, layer, inputs), 0
             while abs(variance - 1.0) > tolerance and times < most:
                 deviation = math.sqrt(variance)
                 k.assign(weights, [[w / deviation for w in unit] for unit in k.tolist(weights)])
-                variance, times = _variance(network, layer, rows), times + 1
+                variance, times = _variance(network, layer, inputs), times + 1
             found[layer.name] = variance
     except BaseException:
         for layer, table in zip(layers, before):
@@ -42,20 +47,11 @@ def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> d
     return found
 
 
-def _variance(network: Any, layer: Any, rows: checks.Rows) -> float:
+def _variance(network: Any, layer: Any, inputs: Any) -> float:
     """The variance of all numbers that the layer puts out in a forward pass of the network."""
-    k, forward, seen = network.k, layer.forward, []
-
-    def watched(x: Any, training: bool = False) -> Any:
-        seen.append(forward(x, training))
-        return seen[-1]
-
-    layer.forward = watched
-    try:
-        network.forward(rows)
-    finally:
-        del layer.forward  # the class's own is back
-        network.forget()
-    z = k.matrix([[value] for row in k.tolist(seen[-1]) for value in row])
+    k = network.k
+    network.forward(inputs)
+    z = k.matrix([[value] for row in network.activations[layer.name] for value in row])
+    network.forget()
     variance = k.tolist(k.column_variances(z, k.column_means(z)))[0][0]
     return checks.number(f"inputs: the variance of {layer.name}", variance, above=0)

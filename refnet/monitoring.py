@@ -8,11 +8,17 @@ from typing import Optional
 from refnet import checks
 
 
+def check_monitor(name: str, names: Optional[list[str]]) -> None:
+    """Raise ValueError for a name that the lines of the history will not have. names None: nobody knows yet."""
+    if names is not None and name not in names:
+        more = "" if "validation_loss" in names else "; validation=(inputs, targets) adds more"
+        raise ValueError(f"monitor: {name!r}; the history will have {', '.join(names)}{more}")
+
+
 def monitored(line: dict[str, float], name: str) -> float:
     """The number of that name in an epoch's line of the history. Raises ValueError with the names there are."""
     if name not in line:
-        names = ", ".join(line) or "nothing"
-        raise ValueError(f"monitor: {name!r}; the history has {names} (and with validation=(…, …) more)")
+        raise ValueError(f"monitor: {name!r}; the history has {', '.join(line) or 'nothing'}")
     return line[name]
 
 

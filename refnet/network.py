@@ -16,7 +16,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
 from refnet import checks
 from refnet.arithmetic import CONTRACT
@@ -25,28 +25,8 @@ from refnet.kernels import choose
 from refnet.layers import Parameter
 from refnet.losses import Loss, MultiTask, checked_objective
 from refnet.persistence import Persistent
+from refnet.progress import Progress
 from refnet.wiring import check_matrix, wire
-
-if TYPE_CHECKING:
-    from refnet.epochs import Plan
-
-
-class Progress:
-    """Where training stands: all that the next step depends on, besides weights and the optimizer's state.
-
-    epoch      epochs completed
-    step       training steps completed
-    position   rows of the current epoch already used (0 between epochs)
-    loss_sum   the sum of those rows' losses
-    plan       the Plan (rows, batch_size, shuffle, seed) of the epoch that was broken off, None between epochs
-    """
-
-    def __init__(self) -> None:
-        self.epoch = 0
-        self.step = 0
-        self.position = 0
-        self.loss_sum = 0.0
-        self.plan: Optional[Plan] = None
 
 
 class Network(Persistent):
@@ -72,7 +52,7 @@ class Network(Persistent):
         super().__init__(wiring, self.seed)
         self.objective: Optional[Loss] = None
         self.optimizer: Any = None
-        self.optimizers: list[Any] = []  # all it has had: their state moves with it
+        self._had: list[Any] = []  # optimizers, by weak references
         self.callbacks: list[Any] = []
         self.is_training = False
         self._trained_by = 0
@@ -298,6 +278,13 @@ class Network(Persistent):
                 for penalty in parameter.penalties or self.penalties:
                     if penalty.start <= self.epoch:
                         yield parameter, penalty
+
+    def check_penalties(self, penalties: Any) -> None:
+        """Raise ValueError for penalties on all weights that do not fit the shape of some."""
+        for parameter in self.parameters.values():
+            if not parameter.is_row and not parameter.penalties:
+                for penalty in penalties:
+                    penalty.check_shape(self.k.shape(parameter.value))
 
     def set_objective(self, loss: Loss) -> None:
         """Make this the network's loss (a copy of it that runs on the network's backend)."""

@@ -33,16 +33,16 @@ class _Weighed(Penalty):
         table: Any = lam.tolist() if hasattr(lam, "tolist") else lam
         if isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table):
             table = checks.rows("lam", table)
-            self.lam: Any = [
-                [checks.number(f"lam[{i}][{j}]", value, least=0) for j, value in enumerate(row)]
+            self.lam: Any = tuple(
+                tuple(checks.number(f"lam[{i}][{j}]", value, least=0) for j, value in enumerate(row))
                 for i, row in enumerate(table)
-            ]
+            )
         else:
             self.lam = checks.number("lam", lam, least=0)
         self.start = checks.count("start", start, least=0)
 
     def check_shape(self, shape: tuple[int, int]) -> None:
-        if isinstance(self.lam, list) and (len(self.lam), len(self.lam[0])) != tuple(shape):
+        if not isinstance(self.lam, float) and (len(self.lam), len(self.lam[0])) != tuple(shape):
             raise ValueError(f"lam: a table of shape {(len(self.lam), len(self.lam[0]))}; expected {tuple(shape)}")
 
     def table(self, k: Any, w: Any) -> Any:
@@ -65,14 +65,14 @@ class L2(_Weighed):
         self.half = checks.choice("half", half, [False, True])
 
     def cost(self, k: Any, w: Any) -> float:
-        if isinstance(self.lam, list):
+        if not isinstance(self.lam, float):
             total = _total(k, k.multiply(self.table(k, w), k.multiply(w, w)))
             return 0.5 * total if self.half else total
         squares = k.tolist(k.sum_of_squares(w))[0][0]
         return 0.5 * self.lam * squares if self.half else self.lam * squares
 
     def gradient(self, k: Any, g: Any, w: Any) -> Any:
-        if isinstance(self.lam, list):
+        if not isinstance(self.lam, float):
             table = self.table(k, w)
             return k.add(g, k.multiply(table if self.half else k.scale(table, 2.0), w))
         return k.add_scaled(g, w, self.lam if self.half else 2.0 * self.lam)
@@ -90,12 +90,12 @@ class L1(_Weighed):
         super().__init__(lam, start)
 
     def cost(self, k: Any, w: Any) -> float:
-        if isinstance(self.lam, list):
+        if not isinstance(self.lam, float):
             return _total(k, k.multiply(self.table(k, w), k.multiply(w, _sign(k, w))))
         return self.lam * k.tolist(k.sum_of_magnitudes(w))[0][0]
 
     def gradient(self, k: Any, g: Any, w: Any) -> Any:
-        if isinstance(self.lam, list):
+        if not isinstance(self.lam, float):
             return k.add(g, k.multiply(self.table(k, w), _sign(k, w)))
         return k.add_scaled_sign(g, w, self.lam)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,10 +17,21 @@ class Persistent(Graph):
 
     objective: Any
     optimizer: Any
-    optimizers: list[Any]
+    callbacks: list[Any]
     penalties: tuple
+    _had: list[Any]
     is_training: bool
     _targets: Any
+
+    @property
+    def optimizers(self) -> list[Any]:
+        """All that the network has had and that somebody still holds: their state moves with it."""
+        return [optimizer for optimizer in (reference() for reference in self._had) if optimizer is not None]
+
+    def remember_optimizer(self, optimizer: Any) -> None:
+        """Take in an optimizer that begins to work for this network."""
+        self._had = [reference for reference in self._had if reference() is not None]
+        self._had.append(weakref.ref(optimizer))
 
     def to(self, backend: Any) -> Any:
         """Move the network, its optimizer's state included, to another backend; no bit changes. Returns it."""
@@ -65,32 +77,33 @@ class Persistent(Graph):
         for kept, name in places:
             kept[name] = converted[id(kept[name])]
 
-    def forget(self) -> None:
-        """Drop the last forward pass: backward needs a new one, and what layers kept of it is out of date."""
+    def forget_pass(self) -> None:
+        """Drop the activations and deltas of the last forward and backward pass."""
         self._targets = self._values = None
         self._deltas = {}
+
+    def forget(self) -> None:
+        """Drop the last forward pass: backward needs a new one, and what layers kept of it is out of date."""
+        self.forget_pass()
         for layer in self.layers:
             for name in [n for n, kept in vars(layer).items() if n in layer.remembers or isinstance(kept, Traced)]:
                 delattr(layer, name)
 
     def settings(self) -> list[Any]:
         """What a training step depends on besides matrices: when it changes, a recorded step is out of date."""
-        own = [*self.layers, self.objective, self.optimizer]
+        own = [*self.layers, self.objective, *getattr(self.objective, "losses", ()), self.optimizer]
+        own += [getattr(self.optimizer, name, None) for name in ("schedule", "clip")]
         own += [penalty for _, penalty in self.penalties_in_force()]
-        plain = [
-            {
-                name: value
-                for name, value in vars(layer).items()
-                if isinstance(value, (bool, int, float, str)) and name not in layer.remembers
-            }
-            for layer in self.layers
-        ]
-        return [*(_described(one) for one in own), *plain]
+        own += [constraint for parameter in self.parameters.values() for constraint in parameter.constraints]
+        return [(_described(one), plain_values(one)) for one in own]
 
     def penalties_in_force(self) -> Iterator[tuple[Any, Any]]:
         raise NotImplementedError
 
     # --- copies and pickles: the last forward pass and the gradients stay behind ---
+
+    def __copy__(self) -> Any:
+        return copy.deepcopy(self)  # two networks with the same layers would train each other
 
     def __getstate__(self) -> dict[str, Any]:
         if self.is_training:
@@ -98,6 +111,7 @@ class Persistent(Graph):
         state = {name: value for name, value in vars(self).items() if name not in ("_values", "_deltas", "_targets")}
         matrices = [kept[name] for kept, name in self.persistent(gradients=False)]
         state["matrices"] = [self.k.tolist(matrix) for matrix in matrices]
+        state["_had"] = self.optimizers
         state["k"] = self.k.name if self.k.name in ("python", "c") else self.k
         return state
 
@@ -107,7 +121,8 @@ class Persistent(Graph):
             k = choose(state.pop("k"))
         except BackendError:
             k = choose("auto")  # a machine without a compiler goes on in Python, with the same bits
-        self.__dict__.update(state)
+        had = state["_had"]
+        self.__dict__.update(state, _had=[weakref.ref(optimizer) for optimizer in had])
         self._values, self._deltas, self._targets, self.k = None, {}, None, k
         for (kept, name), rows in zip(list(self.persistent(gradients=False)), matrices):
             kept[name] = k.matrix(rows)
@@ -115,13 +130,27 @@ class Persistent(Graph):
             for use in uses:
                 use.value = uses[0].value
         self._uses = {id(uses[0]): uses for uses in self._uses.values()}
+        for each in (*had, *self.callbacks):
+            each.network = self
         self._run_on(k)
+
+
+def plain_values(thing: Any) -> dict[str, Any]:
+    """The numbers, words and flags that it holds as attributes, but for what changes by itself."""
+    changing = (*getattr(thing, "remembers", ()), *getattr(thing, "remembered", ()))
+    return {
+        name: value
+        for name, value in getattr(thing, "__dict__", {}).items()
+        if isinstance(value, (bool, int, float, str, type(None))) and name not in changing
+    }
 
 
 def _described(value: Any) -> Any:
     """A copy of a setting that stays as it is when the setting changes: objects by class and settings of their own."""
     if hasattr(value, "settings") and not isinstance(value, type):
         return type(value), [_described(getattr(value, name)) for name in value.settings]
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return value  # a table of numbers, which nobody can change
     if isinstance(value, (list, tuple)):
         return [_described(each) for each in value]
     return copy.deepcopy(value)

@@ -13,7 +13,7 @@ from typing import Optional, Union
 from refnet import checks
 from refnet.arithmetic.elementary import cos
 from refnet.configured import Configured
-from refnet.monitoring import checked_mode, is_better, monitored
+from refnet.monitoring import check_monitor, checked_mode, is_better, monitored
 
 
 class Schedule(Configured):
@@ -27,6 +27,9 @@ class Schedule(Configured):
 
     def observe(self, line: dict[str, float]) -> None:
         """Take in how the epoch went: {"loss": …, "validation_loss": …}."""
+
+    def check(self, names: Optional[list[str]]) -> None:
+        """Raise ValueError where the lines of the history will not have what it observes; None: nobody knows yet."""
 
 
 class Fixed(Schedule):
@@ -200,6 +203,9 @@ class Plateau(Schedule):
         rate = self.schedule(epoch)
         reduced = rate * self.current
         return reduced if reduced > self.least else min(rate, self.least)
+
+    def check(self, names: Optional[list[str]]) -> None:
+        check_monitor(self.monitor, names)
 
     def observe(self, line: dict[str, float]) -> None:
         """Raises ValueError where the history does not have the monitored name."""

@@ -18,6 +18,8 @@ from refnet.kernels.native import NativeKernels
 from refnet.losses import Loss, checked_objective
 from refnet.optimizers import SGD, Optimizer
 from refnet.penalties import as_penalties
+from refnet.schedules import Schedule
+from refnet.wiring import is_users_own
 
 
 class Report(NamedTuple):
@@ -72,6 +74,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     if validation is not None:
         validation = _checked_validation(network, validation, objective, allow_nonfinite)
     penalties = network.penalties if penalty is None else as_penalties(penalty)
+    network.check_penalties(penalties)
     callbacks = network.callbacks if callbacks is None else as_callbacks(callbacks)
     if optimizer is None:
         optimizer = network.optimizer or SGD()
@@ -88,10 +91,16 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         )
     if network.is_training:
         raise ValueError("fit: this network is being trained already (fit within fit, or in another thread)")
+    names = ["loss", "rate"]
+    if validation:  # what does not fit the data, metrics above all, says so now and not after an epoch
+        names += [f"validation_{name}" for name in _evaluated(network, validation, objective, metrics)]
+    known = None if any(map(is_users_own, callbacks)) else names  # a callback of the user's own may add others
+    optimizer.schedule.check(known)
     for callback in callbacks:
-        callback.check(network, validation is not None)
-    if metrics:  # one that does not fit the data says so now, not after an epoch
-        evaluate(network, validation[0], validation[1], objective, metrics)
+        callback.check_place(network)
+        callback.check(network, known)
+    for callback in callbacks:
+        callback.network = network if callback.remembered else None
     optimizer.attach(network)
     network.set_objective(objective)
     network.penalties, network.callbacks = penalties, callbacks
@@ -111,66 +120,81 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
             return Replay(network, plan, take)
         return StepByStep(network, plan, take)
 
-    running = engine()
+    running, unfit = engine(), ""
+    is_watched = report is not None or bool(network.callbacks)
     with _interrupt_at_step() as interrupted:
         while progress.epoch < last_epoch:
-            penalties = list(network.penalties_in_force())
+            starts, begun = _starts(network), progress.epoch
             try:
-                finished = running.advance(_next_stop(network, last_epoch, validation or report), interrupted)
+                finished = running.advance(_next_stop(network, last_epoch, validation or is_watched), interrupted)
             finally:
                 progress.plan = plan if progress.position else None
             if running.unfit:
-                reason, running = running.unfit, StepByStep(network, plan, take)
-                warnings.warn(f"fit: this network is trained step by step, not replayed in C: {reason}", stacklevel=4)
+                unfit, running = running.unfit, StepByStep(network, plan, take)
+                warnings.warn(f"fit: this network is trained step by step, not replayed in C: {unfit}", stacklevel=4)
+            network.forget_pass()  # C keeps none of what it computed; so neither backend shows any
             epochs = range(progress.epoch - len(finished), progress.epoch)
             lines = {
                 "loss": [loss_sum / divisor for loss_sum in finished],
                 "rate": [network.optimizer.schedule(epoch) for epoch in epochs],
             }
             if finished and validation is not None:
-                results = evaluate(network, validation[0], validation[1], metrics=metrics)
+                results = _evaluated(network, validation, network.objective, metrics)
                 lines.update({f"validation_{name}": [value] for name, value in results.items()})
             for name, values in lines.items():
                 history.setdefault(name, []).extend(values)
-            before, is_over = _standing(network), False
-            for i, epoch in enumerate(epochs):
-                line = {name: values[i] for name, values in lines.items()}
-                is_over = _end_of_epoch(network, line) or is_over
-                if report:
-                    report(Report(epoch + 1, last_epoch, plan.rows, plan.rows, line["loss"], line))
-            if report and progress.position:
-                mean = progress.loss_sum / progress.position
-                report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
-            if not isinstance(network.optimizer, Optimizer):
-                raise TypeError(f"optimizer: {network.optimizer!r}, set by report; allowed are optimizers")
-            network.optimizer.attach(network)  # one that report has put in its place has no matrices yet
-            if is_over:
-                break
-            is_outdated = penalties != list(network.penalties_in_force()) or _differ(before, _standing(network))
-            if is_outdated:  # what was recorded
+            is_outdated = any(begun < start <= progress.epoch for start in starts)
+            before = _standing(network) if is_watched and isinstance(running, Replay) else None
+            is_over = False
+            if is_watched or _observes(network.optimizer.schedule):
+                is_over = _between_epochs(network, lines, epochs, last_epoch, plan, report)
+            if before:  # somebody may have changed something
+                is_outdated = is_outdated or _differ(before, _standing(network))
+            if is_outdated and not unfit:  # what was recorded
                 running = engine()
             if interrupted():
                 raise KeyboardInterrupt
+            if is_over:
+                break
     return history
+
+
+def _between_epochs(network: Any, lines: dict[str, list[float]], epochs: range, last_epoch: int, plan: Plan,
+                    report: Optional[Callable[[Report], None]]) -> bool:
+    """Tell the schedule, the callbacks and report how it went; whether a callback ends the training."""
+    progress, is_over = network.progress, False
+    for i, epoch in enumerate(epochs):
+        line = {name: values[i] for name, values in lines.items()}
+        network.optimizer.schedule.observe(line)
+        for callback in sorted(network.callbacks, key=lambda each: each.comes_last):
+            is_over = bool(callback.epoch_end(network, line)) or is_over
+        if report:
+            report(Report(epoch + 1, last_epoch, plan.rows, plan.rows, line["loss"], line))
+    if report and progress.position:
+        mean = progress.loss_sum / progress.position
+        report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
+    if not isinstance(network.optimizer, Optimizer):
+        raise TypeError(f"optimizer: {network.optimizer!r}, set by report; allowed are optimizers")
+    network.optimizer.attach(network)  # one that report has put in its place has no matrices yet
+    return is_over
 
 
 def _next_stop(network: Any, last_epoch: int, somebody_looks: Any) -> int:
     """The epoch up to which C may run in one call: the next that somebody looks at, or that a penalty starts with."""
     epoch = network.progress.epoch
-    if somebody_looks or network.callbacks or network.optimizer.schedule.remembered:
+    if somebody_looks or _observes(network.optimizer.schedule):
         return epoch + 1
-    starts = {penalty.start for parameter in network.parameters.values() for penalty in parameter.penalties}
-    starts |= {penalty.start for penalty in network.penalties}
-    return min([last_epoch, *(start for start in starts if start > epoch)])
+    return min([last_epoch, *(start for start in _starts(network) if start > epoch)])
 
 
-def _end_of_epoch(network: Any, line: dict[str, float]) -> bool:
-    """Tell a schedule that watches and the callbacks; whether one of them ends the training."""
-    network.optimizer.schedule.observe(line)
-    is_over = False
-    for callback in sorted(network.callbacks, key=lambda each: each.comes_last):
-        is_over = bool(callback.epoch_end(network, line)) or is_over
-    return is_over
+def _observes(schedule: Schedule) -> bool:
+    return type(schedule).observe is not Schedule.observe
+
+
+def _starts(network: Any) -> list[int]:
+    """The epochs with which penalties start."""
+    every = [*network.penalties, *(p for parameter in network.parameters.values() for p in parameter.penalties)]
+    return [penalty.start for penalty in every if penalty.start]
 
 
 def _standing(network: Any) -> tuple[list[Any], list[Any]]:
@@ -203,10 +227,14 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
     metrics: functions of (targets, outputs), such as refnet.metrics.f1.
     """
     network.check_thread()
-    k = network.k
     examples = Examples(network, inputs, targets)
     objective = checked_objective(network, loss, examples.targets)
-    metrics = checked_metrics(network, metrics, True)
+    return _evaluated(network, examples, objective, checked_metrics(network, metrics, True))
+
+
+def _evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) -> dict[str, float]:
+    """`evaluate`, of what has been checked."""
+    k = network.k
     ends = [network.layers[place] for place in network.output_places]
     objectives = getattr(objective, "losses", [objective])
     losses: list[list[float]] = []
@@ -232,9 +260,10 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
             results[name] = right[i] / examples.rows
     for metric in metrics:
         name, value = _name_of(metric), metric(_as_given(*examples.targets[0]), outputs)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        number = checks.as_number(value)
+        if number is None:
             raise TypeError(f"metrics: {name} returned a {type(value).__name__}; expected a number")
-        results[name] = value
+        results[name] = float(number)
     return results
 
 
@@ -248,6 +277,10 @@ def checked_metrics(network: Any, metrics: Any, has_data: Any) -> list:
     for metric in several:
         if not callable(metric) or not _name_of(metric):
             raise TypeError(f"metrics: {metric!r}; expected functions of (targets, outputs) such as refnet.metrics.f1")
+    names = [_name_of(metric) for metric in several]
+    for name in names:
+        if name == "loss" or names.count(name) > 1:
+            raise ValueError(f"metrics: the name {name!r} is taken; name the function otherwise")
     if several and has_data is None:
         raise ValueError("metrics: nothing to measure on; give validation=(inputs, targets)")
     if several and len(network.output_places) > 1:
@@ -267,13 +300,12 @@ def _decided_right(k: Any, outputs: Any, y: Any, threshold: float) -> int:
     return len([1 for o, t in zip(decided, wanted) if o == t])
 
 
-def _checked_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> tuple[Any, Any]:
+def _checked_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> Examples:
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"validation: {type(validation).__name__}; expected (inputs, targets)")
     examples = Examples(network, validation[0], validation[1], finite=not allow_nonfinite, name="validation ")
     checked_objective(network, objective, examples.targets)
-    rows = examples.inputs if len(examples.inputs) > 1 else examples.inputs[0]
-    return rows, validation[1]
+    return examples
 
 
 def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = None, epsilon: float = 1e-5,

@@ -37,15 +37,23 @@ def wire(layers: Any, inputs: Any = None) -> Wiring:
     if isinstance(layers, Wiring):
         return layers
     several = list(layers) if isinstance(layers, (list, tuple)) else [layers]
+    if any(isinstance(each, Node) for each in several):
+        several = [each.node if isinstance(each, Input) else each for each in several]
     if several and all(isinstance(each, Node) for each in several):
         wiring = _graph(several, inputs)
     elif inputs is not None:
         raise TypeError(f"inputs: {inputs!r}; a list of layers has one Input, its first")
     else:
         wiring = _chain(layers)
+    found: set[int] = set()
     for i, layer in enumerate(wiring.layers):
-        if any(layer is other for other in wiring.layers[:i]) or layer.name:
+        if id(layer) in found or layer.name:
             raise ValueError(f"layers: the {type(layer).__name__} at {i} is in use already; make a new one")
+        found.add(id(layer))
+    for i, layer in enumerate(wiring.layers):
+        if layer.original and layer.original.name and id(layer.original) not in found:
+            kind, name = type(layer).__name__, layer.original.name
+            raise ValueError(f"layers: the {kind} at {i} shares its parameters with {name} of another network")
     return wiring
 
 
@@ -104,15 +112,15 @@ class Graph:
 
     def __init__(self, wiring: Wiring, seed: int) -> None:
         self.layers, self.parents, self.input_places, self.output_places = self.wiring = wiring
+        self.parameters: dict[str, Parameter] = {}
+        self._uses: dict[int, list[Parameter]] = {}  # of each shared parameter, in layer order
         try:
             self._build(seed)
+            self._share()
         except BaseException:
             for layer in self.layers:  # free for another network again
                 layer.name = ""
             raise
-        self.parameters: dict[str, Parameter] = {}
-        self._uses: dict[int, list[Parameter]] = {}  # of each shared parameter, in layer order
-        self._share()
         learns = self._places_with_parameters()
         self._steps = [  # (place, layer, parents, is it a user's own?, its parents that gradients have to reach)
             (i, layer, parents, is_users_own(layer), [learns[parent] for parent in parents])

@@ -70,6 +70,15 @@ def test_playground(tmp_path, native):
     assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 50_000  # not an empty sheet
 
 
+def test_residual(native):
+    lines = output_of("residual.py").splitlines()
+    (python, c) = (re.fullmatch(r"(\w+) +2 epochs  (\w{64})", line).groups() for line in lines[:2])
+    assert (python[0], c[0]) == ("python", "c") and python[1] == c[1]
+    assert "add2(16)" in lines[2]
+    share, wrong = re.fullmatch(r"arm ([\d.]+)% right, distance wrong by ([\d.]+)", lines[3]).groups()
+    assert float(share) > 95 and float(wrong) < 0.1
+
+
 def test_the_readme_s_lines_run_and_give_what_they_say(capsys):
     """The ten lines of the README, with the numbers behind them."""
     code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL).group(1)

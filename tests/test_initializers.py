@@ -181,3 +181,13 @@ def test_lsuv_refuses_and_changes_nothing(backend, settings, kind, message):
         rn.lsuv(net, **{"inputs": X, **settings})
     assert net.fingerprint() == before
     assert not [layer for layer in net.layers if "forward" in vars(layer)]
+
+
+def test_lsuv_of_a_graph_with_two_inputs_and_shared_weights(backend):
+    """Shared weights are measured in their first use: z = 4x there, with variance 16·Var(x) = 16."""
+    a, b = rn.Input(1), rn.Input(1)
+    shared = rn.Dense(1)
+    net = rn.Network(rn.Add()(shared(a), shared(b)), backend=backend)
+    net.weights = [[[4.0]]]
+    assert rn.lsuv(net, [[[-1.0], [1.0]], [[5.0], [7.0]]]) == {"dense1": 1.0}
+    assert net.weights == [[[1.0]]]

@@ -220,3 +220,10 @@ BAD = [
 def test_bad_settings_are_refused(make, kind, message):
     with pytest.raises(kind, match=f"^{message}$"):
         make()
+
+
+def test_columns_are_standardised_with_numbers_that_are_not_trained(backend):
+    net = rn.Network([rn.Input(2), rn.Standardize([1.0, 1.0], [4.0, 0.5])], backend=backend)
+    assert net.forward([[3.0, -1.0], [1.0, 1.25]], training=True) == [[0.5, -4.0], [0.0, 0.5]]
+    assert net.backward([[1.0, 1.0], [-2.0, 0.25]], input_gradient=True) == [[0.25, 2.0], [-0.5, 0.5]]
+    assert net.parameters == {} and net.predict([[5.0, 1.0]]) == [[1.0, 0.0]]

@@ -18,7 +18,8 @@ The file is standard JSON in ASCII; each row of a matrix is a line. It has exact
     penalties   [a class with its settings, …], those of the whole network
     optimizer   null, or a class with its settings, the rate in effect, and its "state" by parameter and matrix
                 (rate and state are null for an optimizer that has not been used yet)
-    callbacks   [a class with its settings and what it remembers ("state"), …]; Checkpoint is left out
+    callbacks   [a class with its settings and what it remembers ("state"), …]; Checkpoint and
+                callbacks of classes that are not registered are left out
     progress    epoch, step, position, loss_sum and plan (null, or rows, batch_size, shuffle, seed): network.Progress
     notes       an object of the caller's own
     sha256      the checksum

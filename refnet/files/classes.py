@@ -46,7 +46,9 @@ class FileError(ValueError):
 
 
 def register(cls: Class) -> Class:
-    """Let files name a layer, loss, optimizer, penalty or schedule of your own; usable as a decorator.
+    """Let files name a layer, loss, optimizer, penalty, schedule, callback, clipping or constraint of your own.
+
+    Usable as a decorator. What such an object keeps from epoch to epoch it names in `remembered`.
 
     Its `settings` name the constructor's arguments, all of them, and attributes of the same names hold the values:
     numbers, text, True, False, None, lists of these, or objects that can be saved themselves. (As in refnet's own
@@ -126,6 +128,8 @@ def restored(value: Any) -> Any:
     """What `stored` has made of a value, back again."""
     if isinstance(value, dict):
         if set(value) == {"binary64"}:
+            if value["binary64"] not in ("nan", "inf", "-inf"):
+                raise ValueError(f'binary64: {short(value["binary64"])}; expected "nan", "inf" or "-inf"')
             return float(value["binary64"])
         return {key: restored(item) for key, item in value.items()}
     return [restored(item) for item in value] if isinstance(value, list) else value

@@ -8,6 +8,7 @@ What changes between steps (rows, rate, the sum of losses) is in buffers and not
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from typing import Any, Optional
 
 
@@ -137,18 +138,19 @@ class Recording:
         last_use = {place: i for i, places in enumerate(uses) for place in places}
         units = {place: -(-result.nbytes // 64) for place, result in tracer.results.items() if place not in fixed}
         offsets: dict[int, int] = {}
-        holes: list[tuple[int, int]] = []  # (size, offset) in units of 64 bytes, a cache line
+        holes: list[tuple[int, int]] = []  # (size, offset) in units of 64 bytes, a cache line; the smallest first
         total = 0
         for i, places in enumerate(uses):
             for place in places:
                 if place in units and place not in offsets:
-                    hole = min((hole for hole in holes if hole[0] >= units[place]), default=None)
-                    if hole:
-                        holes.remove(hole)
-                        holes.append((hole[0] - units[place], hole[1] + units[place]))
-                    offsets[place] = hole[1] if hole else total
-                    total += 0 if hole else units[place]
-            holes.extend((units[place], offsets[place]) for place in set(places) & set(units) if last_use[place] == i)
+                    found = bisect_left(holes, (units[place], 0))
+                    size, offsets[place] = holes.pop(found) if found < len(holes) else (units[place], total)
+                    total = max(total, offsets[place] + units[place])
+                    if size > units[place]:
+                        insort(holes, (size - units[place], offsets[place] + units[place]))
+            for place in set(places):
+                if place in units and last_use[place] == i:
+                    insort(holes, (units[place], offsets[place]))
         memory = self.k.allocate(8 * total + 8)
         start = memory + (-_address(ffi, memory) % 64) // 8
         self.steps = ffi.new("refnet_step[]", len(tracer.steps))

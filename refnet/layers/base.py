@@ -73,8 +73,9 @@ class Layer(Configured):
     def __call__(self, *parents: Any) -> Node:
         """The layer's place in a graph, after these nodes (or Inputs): `h = Dense(8)(x)`.
 
-        Each further call is another use of the same parameters (weight sharing). Raises TypeError for what is no
-        place in a graph, and for a number of them that the layer does not take.
+        Each further call is another use of the same parameters in the same network (weight sharing), by a copy of the
+        layer with its settings. Raises TypeError for what is no place in a graph, and for a number of them that the
+        layer does not take.
         """
         kind = type(self).__name__
         for parent in parents:
@@ -114,6 +115,9 @@ class Layer(Configured):
     def cost(self) -> float:
         """What the layer itself adds to the loss of the last forward pass."""
         return 0.0
+
+    def check_buffers(self) -> None:
+        """Raise ValueError for numbers in the buffers that no training leaves there: a file may have invented them."""
 
     def commit(self) -> None:
         """The training step is done: take in, through kernels and into buffers, what it leaves for the next ones."""

@@ -29,19 +29,40 @@ class Dense(Layer):
         self.bias = checks.choice("bias", bias, [True, False])
         self.initial_weights = _initializer("weights", weights, Glorot())
         self.initial_biases = _initializer("biases", biases, Zeros())
-        self.penalties = as_penalties(penalty)
-        self.constraints = as_constraints(constraint)
+        self._rules: dict[str, Any] = {"penalties": as_penalties(penalty), "constraints": as_constraints(constraint)}
+
+    # What holds for the weights stands with them, once there are any: in one place, for training and for files.
+
+    @property
+    def penalties(self) -> tuple:
+        return self._holder()["penalties"]
+
+    @penalties.setter
+    def penalties(self, penalties: tuple) -> None:
+        self._holder()["penalties"] = penalties
+
+    @property
+    def constraints(self) -> tuple:
+        return self._holder()["constraints"]
+
+    @constraints.setter
+    def constraints(self, constraints: tuple) -> None:
+        self._holder()["constraints"] = constraints
+
+    def _holder(self) -> dict[str, Any]:
+        return vars(self.parameters["weights"]) if "weights" in self.parameters else self._rules
 
     def output_units(self, inputs: int) -> int:
         return self.units
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:
         super().build(inputs, k)
-        for penalty in self.penalties:
+        rules = self._rules
+        for penalty in rules["penalties"]:
             penalty.check_shape((self.units, inputs))
         key = next(keys) if keys else 0
         weights = self.initial_weights(k, key, self.units, inputs)
-        self.parameters["weights"] = Parameter(weights, False, self.penalties, self.constraints)
+        self.parameters["weights"] = Parameter(weights, False, rules["penalties"], rules["constraints"])
         if self.bias:
             key = next(keys) if keys else 0
             self.parameters["bias"] = Parameter(self.initial_biases(k, key, 1, self.units), is_row=True)

@@ -72,6 +72,11 @@ class BatchNorm(Layer):
                            "beta": Parameter(k.matrix(zeros), is_row=True)}
         self.buffers = {"mean": k.matrix(zeros), "variance": k.matrix(ones)}
 
+    def check_buffers(self) -> None:
+        for variance in self.k.tolist(self.buffers["variance"])[0]:
+            if variance < 0.0:
+                raise ValueError(f"variance: {variance!r}; allowed are numbers >= 0")
+
     def forward(self, x: Any, training: bool = False) -> Any:
         self.mean = self.variance = None
         mean, variance = self.buffers["mean"], self.buffers["variance"]

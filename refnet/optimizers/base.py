@@ -42,7 +42,8 @@ class Optimizer(Configured):
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: dict.fromkeys(matrices) for name, matrices in self.state.items()}
-        return {**vars(self), "state": state, "rate_matrix": None}  # a network's matrices are copied by the network
+        # A network's copy fills this in; a copy by itself is an optimizer that has not been used yet.
+        return {**vars(self), "network": None, "state": state, "rate_matrix": None}
 
     def attach(self, network: Any, rate: Optional[float] = None) -> None:
         """Make this the network's optimizer, with zero matrices for each parameter. Raises ValueError if it has one.
@@ -63,7 +64,7 @@ class Optimizer(Configured):
         if self.first_step():
             self.state["step"] = {name: k.matrix([[value]]) for name, value in self.first_step().items()}
         network.optimizer = self
-        network.optimizers.append(self)
+        network.remember_optimizer(self)
 
     def check_free(self, network: Any) -> None:
         """Raise ValueError if this is another network's optimizer: its velocities are not for this one."""

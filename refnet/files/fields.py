@@ -1,0 +1,85 @@
+"""Is a part of a file what it should be? Objects of exactly these keys, lists, numbers, rows; else where and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Optional
+
+from refnet.files.classes import FileError, plain, short
+
+NONFINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+COUNT = 2**53  # epochs, steps and rows are counted in numbers that a binary64 holds too
+
+
+def as_rows(where: str, entry: Any, units: int, inputs: int) -> list[list[float]]:
+    """The rows of a matrix that has to have this shape."""
+    as_fields(where, entry, ("shape", "rows"))
+    shape, rows = entry["shape"], as_list(f"{where}.rows", entry["rows"])
+    if repr(shape) != repr([units, inputs]):  # 1.0 and True equal 1
+        raise FileError(f"{where}: shape {short(shape)}; the network's layers make it [{units}, {inputs}]")
+    if len(rows) != units:
+        raise FileError(f"{where}: {len(rows)} rows; expected {units}")
+    return [_row(where, i, row, inputs) for i, row in enumerate(rows)]
+
+
+def _row(where: str, i: int, row: Any, inputs: int) -> list[float]:
+    if not isinstance(row, list):
+        raise FileError(f"{where}: row {i} is {short(row)}; expected {inputs} numbers")
+    if len(row) != inputs:
+        raise FileError(f"{where}: row {i} has {len(row)} numbers; expected {inputs}")
+    if set(map(type, row)) == {float} and all(map(math.isfinite, row)):  # nearly always, and fast
+        return row
+    return [as_number(f"{where}: row {i}, column {j}", value) for j, value in enumerate(row)]
+
+
+def as_number(where: str, value: Any) -> float:
+    if isinstance(value, str) and value in NONFINITE:
+        return NONFINITE[value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            if math.isfinite(float(value)):  # 1e999 reads as infinity
+                return float(value)
+        raise FileError(f"{where}: a number beyond the range of binary64")
+    raise FileError(f'{where}: {short(value)}; expected a number, "nan", "inf" or "-inf"')
+
+
+def as_integer(where: str, value: Any, least: Optional[int] = None, most: Optional[int] = None) -> int:
+    if type(value) is not int:  # nor True
+        raise FileError(f"{where}: {short(value)}; expected a whole number")
+    if (least is not None and value < least) or (most is not None and value > most):
+        raise FileError(f"{where}: {short(value)}; expected a whole number from {least} to {most}")
+    plain(where, value)
+    return value
+
+
+def as_list(where: str, value: Any) -> list:
+    if not isinstance(value, list):
+        raise FileError(f"{where}: {short(value)}; expected a list")
+    return value
+
+
+def as_fields(where: str, entry: Any, names: Iterable[str]) -> None:
+    """Raise FileError unless the entry is an object with exactly these keys."""
+    names = list(names)
+    if not isinstance(entry, dict):
+        raise FileError(f"{where}: {short(entry)}; expected an object with {', '.join(names) or 'no keys'}")
+    for name in names:
+        if name not in entry:
+            raise FileError(f"{where}: {name!r} is missing")
+    for name in entry:
+        if name not in names:
+            raise FileError(f"{where}: {short(name)} is not expected; allowed are {', '.join(names) or 'no keys'}")
+
+
+@contextmanager
+def in_place(where: str) -> Iterator[None]:
+    """Name the place in the file for whatever a constructor, perhaps a user's, has to object to."""
+    try:
+        yield
+    except (FileError, RecursionError):
+        raise
+    except Exception as error:
+        message = str(error).removeprefix(f"{where}: ") or type(error).__name__
+        raise FileError(f"{where}: {message[:500]}") from error

@@ -1,0 +1,37 @@
+"""How is a file of an earlier version read? Made into one of this version, before anything else looks at it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from refnet.files.classes import CLASSES, arguments_of
+from refnet.files.fields import as_list
+
+
+def upgraded(contents: dict[str, Any]) -> dict[str, Any]:
+    """A file of version 1, whose layers are a chain and which has no callbacks, as one of version 2."""
+    layers = [
+        {**entry, "after": [i - 1] if i else [], "shares": None} if isinstance(entry, dict) else entry
+        for i, entry in enumerate(as_list("layers", _with_defaults(contents.get("layers"))))
+    ]
+    named = [name for name in ("loss", "penalties", "optimizer") if name in contents]
+    entries: dict[str, Any] = {name: _with_defaults(contents[name]) for name in named}
+    wiring = {"layers": layers, "inputs": [0], "outputs": [len(layers) - 1], "callbacks": []}
+    return {**contents, **entries, **wiring}
+
+
+def _with_defaults(entry: Any) -> Any:
+    """An entry of version 1, and those in it, with the settings that its class has got since."""
+    if isinstance(entry, list):
+        return [_with_defaults(each) for each in entry]
+    if not isinstance(entry, dict):
+        return entry
+    filled = {key: _with_defaults(value) for key, value in entry.items()}
+    cls: Any = CLASSES.get(entry["class"]) if isinstance(entry.get("class"), str) else None
+    if cls is None or not isinstance(filled.get("settings"), dict):
+        return filled
+    parameters = inspect.signature(cls).parameters
+    defaults = {name: parameters[name].default for name in arguments_of(cls) if name in parameters}
+    known = {name: value for name, value in defaults.items() if value is not inspect.Parameter.empty}
+    return {**filled, "settings": {**known, **filled["settings"]}}

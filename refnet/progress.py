@@ -1,0 +1,38 @@
+"""Where does training stand? Epochs and steps done, and the place in an epoch that was broken off."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+from refnet.arithmetic.random import SHUFFLE_STREAM, stream_key
+
+
+class Plan(NamedTuple):
+    """What an epoch's minibatches depend on, besides its number."""
+
+    rows: int
+    batch_size: int
+    shuffle: bool
+    seed: int
+
+    def key(self, epoch: int) -> int:
+        """The random stream that shuffles an epoch."""
+        return stream_key(self.seed, SHUFFLE_STREAM + epoch)
+
+
+class Progress:
+    """Where training stands: all that the next step depends on, besides weights and the optimizer's state.
+
+    epoch      epochs completed
+    step       training steps completed
+    position   rows of the current epoch already used (0 between epochs)
+    loss_sum   the sum of those rows' losses
+    plan       the Plan (rows, batch_size, shuffle, seed) of the epoch that was broken off, None between epochs
+    """
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.step = 0
+        self.position = 0
+        self.loss_sum = 0.0
+        self.plan: Optional[Plan] = None

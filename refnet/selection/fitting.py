@@ -1,0 +1,128 @@
+"""What is one fit, wherever it runs? Plain data and a maker go in, numbers and the network come out."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import sys
+from typing import Any, NamedTuple, Optional
+
+from refnet import training
+from refnet.data import ByteMatrix
+from refnet.network import Network
+
+# What of fit's arguments is the same for all fits or one of the values to try.
+SETTINGS = [
+    name for name, argument in inspect.signature(training.fit).parameters.items()
+    if argument.kind is argument.KEYWORD_ONLY
+    and name not in ("seed", "validation", "metrics", "sample_weight", "report")
+]
+
+
+class Problem(NamedTuple):
+    """What all fits of a search have in common.
+
+    inputs, targets  a list of tables, one for each input or output of the network
+    parts            (rows that train, rows that validate), for each fold; None: all, none
+    validation       (inputs, targets) of their own, or None
+    """
+
+    make: Any
+    settings: dict[str, Any]
+    inputs: list[Any]
+    targets: list[Any]
+    sample_weight: Any
+    parts: list[tuple[Optional[list[int]], Optional[list[int]]]]
+    validation: Optional[tuple[list[Any], list[Any]]]
+    metrics: list[Any]
+
+
+class Task(NamedTuple):
+    """What one fit needs besides; size: how many of the part's training rows (None: all)."""
+
+    parameters: dict[str, Any]
+    seed: int
+    part: int = 0
+    size: Optional[int] = None
+    returns_network: bool = False
+
+    def __str__(self) -> str:
+        told = [f"{name}={value!r}" for name, value in self.parameters.items() if name != "seed"]
+        told += [] if self.size is None else [f"examples={self.size}"]
+        return ", ".join([*told, f"seed {self.seed}, fold {self.part}"])
+
+
+class Fit(NamedTuple):
+    """What came out: training and validation are what `evaluate` says of those rows once the network is trained."""
+
+    seed: int
+    training: dict[str, float]
+    validation: dict[str, float]
+    history: dict[str, list[float]]
+    fingerprint: str
+
+
+def run(problem: Problem, task: Task) -> tuple[Fit, Optional[Network]]:
+    """Make the network, train it, measure it. Nothing of this depends on where, when or beside what it runs."""
+    network = made(problem.make, task.parameters, task.seed)
+    # An optimizer belongs to one network, a callback remembers one training: each fit has copies.
+    settings = copy.deepcopy(problem.settings)
+    settings.update(copy.deepcopy({name: v for name, v in task.parameters.items() if name in SETTINGS}))
+    rows, held_out = problem.parts[task.part]
+    if task.size is not None and rows is not None:
+        rows = sorted(rows[: task.size])
+    examples = pair(problem.inputs, problem.targets, rows)
+    validation = pair(*problem.validation) if problem.validation else None
+    if held_out is not None:
+        validation = pair(problem.inputs, problem.targets, held_out)
+    weights = None if problem.sample_weight is None else taken(problem.sample_weight, rows)
+    # After each epoch only where somebody looks: many epochs then run in one call.
+    if validation and is_watched(settings):
+        settings.update(validation=validation, metrics=problem.metrics)
+    x, y = examples
+    history = training.fit(network, x, y, sample_weight=weights, **settings)
+    results = [training.evaluate(network, *each, metrics=problem.metrics) for each in (examples, validation) if each]
+    fit = Fit(task.seed, results[0], results[1] if validation else {}, history, network.fingerprint())
+    return fit, network if task.returns_network else None
+
+
+def made(make: Any, parameters: dict[str, Any], seed: int) -> Network:
+    """A new network: make(…, seed=seed) with the parameters that are no settings of fit; of a Network, a copy."""
+    own = {name: value for name, value in parameters.items() if name not in SETTINGS and name != "seed"}
+    if isinstance(make, Network):
+        return copy.deepcopy(make)
+    network = make(**own, seed=seed)
+    if not isinstance(network, Network):
+        raise TypeError(f"make: it returned {network!r}; expected a Network")
+    if network.progress.step:  # one that is kept somewhere would carry over from fit to fit
+        raise ValueError(f"make: the network it returned is trained already ({network.epoch} epochs); expected a new "
+                         "one each time")
+    return network
+
+
+def is_watched(settings: dict[str, Any]) -> bool:
+    """Whether a callback or the rate's schedule looks at each epoch."""
+    schedule = getattr(settings.get("optimizer"), "schedule", None)
+    return bool(settings.get("callbacks") or getattr(schedule, "remembered", ()))
+
+
+def taken(data: Any, rows: Optional[list[int]]) -> Any:
+    """These rows of a list, an array or a ByteMatrix; all for None."""
+    if rows is None:
+        return data
+    if isinstance(data, ByteMatrix):
+        return data.take(rows)
+    return [data[i] for i in rows] if isinstance(data, (list, tuple)) else data[rows]
+
+
+def portable(data: Any) -> Any:
+    """The same numbers as something whose rows can be taken and that can be sent: NumPy's arrays, else lists."""
+    if isinstance(data, (list, tuple, ByteMatrix, getattr(sys.modules.get("numpy"), "ndarray", ()))):
+        return data
+    return data.tolist() if hasattr(data, "tolist") else list(data)
+
+
+def pair(inputs: list[Any], targets: list[Any], rows: Optional[list[int]] = None) -> tuple[Any, Any]:
+    """Inputs and targets as fit takes them: of several inputs or outputs a list."""
+    x, y = ([taken(table, rows) for table in tables] for tables in (inputs, targets))
+    return x if len(x) > 1 else x[0], y if len(y) > 1 else y[0]

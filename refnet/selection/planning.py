@@ -1,0 +1,150 @@
+"""Which fits have to be done? All that a caller says, checked and laid out as tasks before the first one starts."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable
+from typing import Any, Optional
+
+from refnet import checks, training
+from refnet.batches import Examples
+from refnet.monitoring import checked_mode
+from refnet.network import Network
+from refnet.selection.fitting import SETTINGS, Problem, Task, made, pair, portable
+from refnet.selection.folds import k_folds, seeds, shuffled, stratified_folds
+from refnet.selection.workers import check_executor, failed
+
+
+class Plan:
+    """The tasks of a search, a fold after the other for each point, the points one after the other.
+
+    The arguments are those of `grid`; `points` are the parameters to try, `sizes` how many examples train at each.
+    """
+
+    def __init__(self, make: Any, points: list[dict[str, Any]], inputs: Any, targets: Any, *,
+                 sizes: Optional[list[int]] = None, must_validate: bool = True, validation: Any = None,
+                 folds: Optional[int] = None, stratified: bool = False, score: Any = "loss",
+                 mode: Optional[str] = None, metrics: Any = None, sample_weight: Any = None, seed: int = 0,
+                 executor: Any = None, report: Optional[Callable[[Any], None]] = None, **settings: Any) -> None:
+        if (validation is None) == (folds is None) and (must_validate or folds is not None):
+            raise ValueError(f"validation, folds: {'neither' if folds is None else 'both'} given; expected "
+                             "validation=(inputs, targets) or folds=5, say")
+        if report is not None and not callable(report):
+            raise TypeError(f"report: {report!r}; expected a function that takes a Line")
+        if checks.choice("stratified", stratified, [True, False]) and folds is None:
+            raise ValueError("stratified: True without folds; expected folds=5, say")
+        seed = checks.count("seed", seed, least=None)
+        check_executor(executor)
+        _check_settings(settings, points)
+        _check_maker(make, points[0])
+        self.points, self.folds, self.executor, self.report = points, folds, executor, report
+
+        # A network that is not trained, so that what does not fit it is said here and now.
+        first = Task(points[0], points[0].get("seed", seed))
+        try:
+            self.network = made(make, *first[:2])
+        except Exception as error:
+            raise failed(first, error) from error
+        finite = not settings.get("allow_nonfinite", False)
+        examples = Examples(self.network, inputs, targets, finite)
+        examples.weigh(sample_weight, None)
+        if validation is not None:
+            if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+                raise TypeError(f"validation: {type(validation).__name__}; expected (inputs, targets)")
+            Examples(self.network, validation[0], validation[1], finite, "validation ")
+            validation = self._tables(*validation)
+        parts = _parts(examples, folds, stratified, seed)
+        if sizes is not None:
+            everything = [*range(examples.rows)]
+            parts = [(shuffled(rows or everything, seed), held_out) for rows, held_out in parts]
+            most = min(len(rows) for rows, _ in parts)
+            for size in sizes:
+                if checks.count("sizes", size) > most:
+                    raise ValueError(f"sizes: {size!r}; allowed are whole numbers from 1 to {most}, the examples there "
+                                     "are to train with")
+        metrics = training.checked_metrics(self.network, metrics, True)
+        if callable(score):
+            metrics += training.checked_metrics(self.network, score, True)
+            score = score.__name__
+        weights = None if sample_weight is None else portable(sample_weight)
+        self.problem = Problem(make, settings, *self._tables(inputs, targets), weights, parts, validation, metrics)
+        self.score = checks.choice("score", score, self._names())
+        self.mode = checked_mode(mode, self.score)
+        self.tasks = [
+            Task(point, each, part, size, returns_network=folds is None)
+            for point, size in zip(points, sizes or itertools.repeat(None))
+            for part, each in enumerate(seeds(len(parts), point.get("seed", seed)))
+        ]
+
+    def check_refit(self) -> None:
+        """Raise ValueError for what looks at validation data, where the last fit has none."""
+        for settings in (self.problem.settings, *self.points):
+            callbacks = settings.get("callbacks") or []
+            schedule = getattr(settings.get("optimizer"), "schedule", None)
+            for one in [*(callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]), schedule]:
+                if getattr(one, "monitor", "").startswith("validation_"):
+                    raise ValueError(f"refit: True, but {one!r} needs validation data, and to train on all examples "
+                                     "leaves none; expected refit=False")
+
+    def _tables(self, inputs: Any, targets: Any) -> tuple[list[Any], list[Any]]:
+        """Lists of tables, one for each input and output of the network."""
+        network = self.network
+        return ([portable(x) for x in (inputs if len(network.input_units) > 1 else [inputs])],
+                [portable(y) for y in (targets if len(network.output_units) > 1 else [targets])])
+
+    def _names(self) -> list[str]:
+        """What `evaluate` answers with, found out on the first example."""
+        problem = self.problem
+        loss = {**problem.settings, **self.points[0]}.get("loss")
+        found = training.evaluate(self.network, *pair(problem.inputs, problem.targets, [0]), loss)
+        return [*found, *(metric.__name__ for metric in problem.metrics)]
+
+
+def _check_settings(settings: dict[str, Any], points: list[dict[str, Any]]) -> None:
+    for name in settings:
+        if name not in SETTINGS:
+            raise TypeError(f"{name}: neither an argument of this search nor a setting of fit; those are "
+                            f"{', '.join(SETTINGS)}")
+        if name in points[0]:
+            raise ValueError(f"{name}: given once for all fits and once in parameters; expected one of the two")
+    for optimizer in [settings.get("optimizer"), *(point.get("optimizer") for point in points)]:
+        if getattr(optimizer, "network", None) is not None:
+            raise ValueError(f"optimizer: this {type(optimizer).__name__} belongs to a network; expected a new one, of "
+                             "which each fit gets a copy")
+    for point in points:
+        if "seed" in point:
+            checks.count("seed", point["seed"], least=None)
+
+
+def _check_maker(make: Any, parameters: dict[str, Any]) -> None:
+    own = [name for name in parameters if name not in SETTINGS and name != "seed"]
+    if isinstance(make, Network):
+        if own or "seed" in parameters:
+            raise TypeError(f"make: a Network, which is made already; what can be tried with it are settings of fit, "
+                            f"not {', '.join([*own, *(['seed'] if 'seed' in parameters else [])])}")
+        return
+    if not callable(make):
+        raise TypeError(f"make: {make!r}; expected a function that returns a new Network, or an unfitted one")
+    try:
+        signature = inspect.signature(make)
+    except (TypeError, ValueError):  # some callables written in C do not tell
+        return
+    try:
+        signature.bind(**dict.fromkeys([*own, "seed"]))
+    except TypeError as error:
+        name = getattr(make, "__name__", type(make).__name__)
+        raise TypeError(f"make: {name}{signature} is called with {', '.join([*own, 'seed'])}: {error}") from None
+
+
+def _parts(examples: Examples, folds: Optional[int], stratified: bool, seed: int) -> list[tuple[Any, Any]]:
+    """For each fold the rows that train and the rows that validate, in their own order; without folds (None, None)."""
+    if folds is None:
+        return [(None, None)]
+    if stratified:
+        outputs = zip(*(rows for rows, _ in examples.targets))
+        labels = [tuple(itertools.chain.from_iterable(rows)) for rows in outputs]
+        held_out = stratified_folds([label if len(label) > 1 else label[0] for label in labels], folds, seed)
+    else:
+        held_out = k_folds(examples.rows, folds, seed)
+    return [(sorted(i for rows in held_out if rows is not fold for i in rows), fold) for fold in held_out]
