@@ -13,10 +13,18 @@ from pathlib import Path
 import refnet
 from refnet import files
 from refnet.arithmetic.random import normal, stream_key
+from refnet.cli import building
 from refnet.kernels import native_or_none, reference
 
 ROOT = Path(refnet.__file__).resolve().parents[1]
 BACKENDS = ["python", "c"] if native_or_none() else ["python"]
+
+# Everything that a training step, and the end of an epoch, can have in it.
+TOOLBOX = [
+    "--activation", "prelu", "--batch-norm", "--dropout", "0.2", "--noise", "0.3", "--optimizer", "amsgrad",
+    "--rate", "0.05", "--schedule", "cosine", "--clip-norm", "0.7", "--l1", "0.001", "--patience", "4",
+]
+STOPPING = ["--rate", "2", "--noise", "1", "--validation", "0.2", "--seed", "1"]  # too wild to go down steadily
 
 
 def write_clouds(path, each):
@@ -67,3 +75,10 @@ def interrupt(monkeypatch, step):
         return right(z, beta)
 
     monkeypatch.setattr(reference, "softmax", softmax)
+
+
+def settled(**chosen):
+    """All settings of `refnet train` when these are given."""
+    settings = {**building.DEFAULTS, **chosen}
+    building.settle(settings)
+    return settings
