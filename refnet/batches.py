@@ -74,7 +74,9 @@ class Examples:
         rows, are_classes = self.targets[0]
         is_one_hot = all(sorted(row)[-1] == 1.0 and row.count(0.0) == len(row) - 1 for row in rows)
         is_yes_or_no = self.units[0] == 1 and all(row[0] in (0.0, 1.0) for row in rows)
-        if len(self.targets) > 1 or not (are_classes or is_one_hot or is_yes_or_no):
+        if len(self.targets) > 1:
+            raise ValueError(f"class_weight: it is for one output, and the network has {len(self.targets)}")
+        if not (are_classes or is_one_hot or is_yes_or_no):
             raise ValueError("class_weight: the targets are no classes: class indices, one-hot rows, or 0 and 1")
         if are_classes or self.units[0] == 1:
             return [int(row[0]) for row in rows]

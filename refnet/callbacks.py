@@ -66,6 +66,9 @@ class EarlyStopping(Callback):
     mode        "min": smaller is better; "max": larger is; default: "min" for what ends in "loss" or "error"
     min_delta   an improvement is more than this; NaN and infinity never are one
     restore     put the parameters and buffers of the best epoch back when this stops the training
+
+    Where the epochs run out first nothing is put back, so that another `fit` goes on as if there had been one call;
+    `stopping.restore_best(net)` does it then. After a stop the waiting begins anew.
     """
 
     settings = ("patience", "monitor", "mode", "min_delta", "restore")
@@ -105,6 +108,8 @@ class EarlyStopping(Callback):
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
         value = monitored(line, self.monitor)
+        if self.waited >= self.patience:  # it has stopped a training that goes on now
+            self.waited = 0
         if is_better(value, self.best, self.mode, self.min_delta):
             self.best, self.best_epoch, self.waited = value, network.epoch, 0
             if self.restore:
@@ -113,9 +118,13 @@ class EarlyStopping(Callback):
         self.waited += 1
         if self.waited < self.patience:
             return False
+        self.restore_best(network)
+        return True
+
+    def restore_best(self, network: Any) -> None:
+        """Put the parameters and buffers of the best epoch back, if there are any (restore=True)."""
         for name, matrix in _standing(network).items() if self.kept else ():
             network.k.assign(matrix, self.kept[name])
-        return True
 
 
 class Checkpoint(Callback):

@@ -43,6 +43,9 @@ class Fixed(Schedule):
     def __call__(self, epoch: int) -> float:
         return self.rate
 
+    def __repr__(self) -> str:
+        return repr(self.rate)  # as it was written
+
 
 class InverseTimeDecay(Schedule):
     """α0 / (1 + decay · epoch): lecture 001, "Learning Rate Decay"."""

@@ -18,7 +18,7 @@ from refnet.kernels.native import NativeKernels
 from refnet.losses import Loss, checked_objective
 from refnet.optimizers import SGD, Optimizer
 from refnet.penalties import as_penalties
-from refnet.schedules import Schedule
+from refnet.schedules import Fixed, Schedule
 from refnet.wiring import is_users_own
 
 
@@ -82,7 +82,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         raise TypeError(f"optimizer: {optimizer!r}; allowed are optimizers such as SGD(0.1)")
     if report is not None and not callable(report):
         raise TypeError(f"report: {report!r}; expected a function that takes a Report")
-    optimizer.rate(progress.epoch)
+    _check_rates(optimizer, progress.epoch, epochs)
     plan = Plan(examples.rows, size, shuffle, seed)
     if progress.plan not in (None, plan):
         raise ValueError(
@@ -91,14 +91,18 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         )
     if network.is_training:
         raise ValueError("fit: this network is being trained already (fit within fit, or in another thread)")
+    left_over = callbacks is network.callbacks
     names = ["loss", "rate"]
     if validation:  # what does not fit the data, metrics above all, says so now and not after an epoch
         names += [f"validation_{name}" for name in _evaluated(network, validation, objective, metrics)]
     known = None if any(map(is_users_own, callbacks)) else names  # a callback of the user's own may add others
-    optimizer.schedule.check(known)
+    with _told_of(f"of the optimizer's {type(optimizer.schedule).__name__}"):
+        optimizer.schedule.check(known)
     for callback in callbacks:
-        callback.check_place(network)
-        callback.check(network, known)
+        kind = type(callback).__name__
+        with _told_of(f"of the {kind} of the last fit; callbacks=[] for none" if left_over else f"of {kind}"):
+            callback.check_place(network)
+            callback.check(network, known)
     for callback in callbacks:
         callback.network = network if callback.remembered else None
     optimizer.attach(network)
@@ -106,6 +110,31 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     network.penalties, network.callbacks = penalties, callbacks
     with network.training():
         return _run(network, plan, examples.on(network.k), progress.epoch + epochs, validation, metrics, report)
+
+
+def _check_rates(optimizer: Optimizer, first: int, epochs: int) -> None:
+    """Raise ValueError, TypeError for an epoch without a rate; of a user's own schedule only the first is asked for."""
+    schedule = optimizer.schedule
+    is_known = type(schedule) is not Fixed and not schedule.remembered and not is_users_own(schedule)
+    for epoch in range(first, first + epochs if is_known else first + 1):
+        try:
+            optimizer.rate(epoch)
+        except ValueError as error:
+            if epoch == first:
+                raise
+            name = type(schedule).__name__
+            raise ValueError(f"{error}; {name} ends before the {epochs} epochs asked for do") from None
+
+
+@contextmanager
+def _told_of(whom: str) -> Iterator[None]:
+    """Add to a ValueError's message whom it is about."""
+    try:
+        yield
+    except ValueError as error:
+        if type(error) is not ValueError:
+            raise
+        raise ValueError(f"{error} ({whom})") from None
 
 
 def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: Any, metrics: list,

@@ -187,6 +187,8 @@ def test_optimizers_that_nobody_holds_are_forgotten(backend):
         ({"penalty": rn.L2([[0.1, 0.2]])}, r"lam: a table of shape \(1, 2\); expected \(3, 2\)"),
         ({"callbacks": rn.StopAtLoss(0.1, monitor="los")}, "monitor: 'los'; the history will have loss, rate"),
         ({"optimizer": rn.SGD(rn.Plateau(0.1))}, "monitor: 'validation_loss'; the history will have loss, rate"),
+        ({"optimizer": rn.SGD(rn.CosineDecay(0.1, 3)), "epochs": 4},
+         "rate of epoch 3: 0.0; allowed are finite numbers > 0; CosineDecay ends before the 4 epochs asked for do"),
         ({"metrics": [rn.metrics.r2, rn.metrics.r2], "validation": (X, Y)}, "metrics: the name 'r2' is taken"),
     ],
 )
@@ -197,6 +199,14 @@ def test_fit_refuses_before_anything_has_changed(backend, settings, message):
         net.fit(X, Y, **settings)
     assert (net.fingerprint(), net.epoch, net.penalties, net.callbacks, net.optimizer) == (before, 0, (), [], None)
     net.fit(X, Y)
+
+
+def test_a_callback_left_over_is_named(backend):
+    net = network(backend)
+    net.fit(X, Y, callbacks=rn.EarlyStopping(), validation=(X, Y))
+    with pytest.raises(ValueError, match=r"monitor: 'validation_loss'.*EarlyStopping of the last fit"):
+        net.fit(X, Y)
+    net.fit(X, Y, callbacks=[])
 
 
 def test_a_checkpoint_looks_at_its_place_first(backend, tmp_path):

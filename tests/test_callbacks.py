@@ -82,6 +82,20 @@ def test_early_stopping_and_the_weights_it_goes_back_to(backend, values, stops, 
         }
 
 
+def test_after_a_stop_the_waiting_begins_anew_and_the_best_can_be_put_back_by_hand(backend):
+    net = network(backend)
+    stopping = rn.EarlyStopping(patience=2, monitor="own_loss")
+    fit(net, 20, callbacks=[Line([1.0, 2.0, 2.0, 2.0, 2.0, 2.0]), stopping])
+    best = net.fingerprint()
+    assert (net.epoch, stopping.waited) == (3, 2)
+    fit(net, 20, optimizer=None)
+    assert net.epoch == 5
+    fit(net, 1, optimizer=None)
+    assert net.epoch == 6 and net.fingerprint() != best
+    stopping.restore_best(net)
+    assert net.fingerprint() == best
+
+
 def test_early_stopping_without_going_back_and_for_what_shall_grow(backend):
     net, straight = network(backend), network(backend)
     stopping = rn.EarlyStopping(patience=1, monitor="own_loss", mode="max", min_delta=0.5, restore=False)

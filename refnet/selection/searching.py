@@ -50,7 +50,7 @@ class Result(NamedTuple):
     def __str__(self) -> str:
         rows = [[*self.table[0].parameters, f"training {self.score}", f"validation {self.score}", ""]]
         for line in self.table:
-            told = [f"{value!r:.30}" for value in line.parameters.values()]
+            told = [f"{value!r:.60}" for value in line.parameters.values()]
             told += [f"{each[self.score]:.6g}" if each else "–" for each in (line.training, line.validation)]
             told[-1] += f" ± {line.deviation:.3g}" if len(line.fits) > 1 else ""
             rows.append([*told, "best" if line is self.best else ""])
