@@ -22,11 +22,12 @@ from refnet import checks
 from refnet.arithmetic import CONTRACT
 from refnet.batches import Examples, check_targets, source, target_source
 from refnet.kernels import choose
+from refnet.kernels.checked import check_matrix
 from refnet.layers import Parameter
 from refnet.losses import Loss, MultiTask, checked_objective
 from refnet.persistence import Persistent
 from refnet.progress import Progress
-from refnet.wiring import check_matrix, wire
+from refnet.wiring import wire
 
 
 class Network(Persistent):

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from refnet.kernels import BackendError, choose
+from refnet.kernels.checked import kernels_for
 from refnet.kernels.plan import Traced
-from refnet.wiring import Graph, kernels_for
+from refnet.wiring import Graph
 
 
 class Persistent(Graph):

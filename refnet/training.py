@@ -14,12 +14,12 @@ from refnet import checks
 from refnet.batches import Examples
 from refnet.callbacks import as_callbacks
 from refnet.epochs import Plan, Replay, StepByStep
+from refnet.kernels.checked import is_users_own
 from refnet.kernels.native import NativeKernels
 from refnet.losses import Loss, checked_objective
 from refnet.optimizers import SGD, Optimizer
 from refnet.penalties import as_penalties
 from refnet.schedules import Fixed, Schedule
-from refnet.wiring import is_users_own
 
 
 class Report(NamedTuple):

@@ -10,12 +10,10 @@ Nothing here calls itself: a network may be thousands of layers deep.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from refnet.arithmetic.random import INITIALIZE_STREAM, LAYER_STREAM, stream_key
-from refnet.kernels import reference
-from refnet.kernels.checked import Checked
+from refnet.kernels.checked import check_matrix, is_users_own, kernels_for
 from refnet.layers import Input, Layer, Node, Parameter
 
 
@@ -221,26 +219,3 @@ class Graph:
 
 def _place(sent: tuple[int, Any]) -> int:
     return sent[0]
-
-
-def kernels_for(user: Any, k: Any) -> Any:
-    """The backend's kernels; for a user's own layer or loss on the reference, those that check what they are given."""
-    return Checked(k) if k is reference and is_users_own(user) else k
-
-
-def is_users_own(thing: Any) -> bool:
-    """Whether its class is not refnet's, so that what it returns has to be looked at."""
-    return not type(thing).__module__.startswith("refnet.")
-
-
-def check_matrix(k: Any, where: str, matrix: Any, shape: Iterable[int]) -> None:
-    """Raise for what is no matrix of this shape: the reference would compute on, with fewer numbers."""
-    expected = tuple(shape)
-    try:
-        found: Optional[tuple[int, ...]] = tuple(k.shape(matrix))
-        if k is reference and any(len(row) != len(matrix[0]) for row in matrix):
-            found = None
-    except (TypeError, AttributeError, IndexError):
-        raise TypeError(f"{where} returned a {type(matrix).__name__}; expected a matrix of shape {expected}") from None
-    if found != expected:
-        raise ValueError(f"{where} returned a matrix of shape {found or 'ragged'}; expected {expected}")

@@ -2,13 +2,15 @@
 
 The C core checks every call. The reference would cut a row short where two widths differ, so the kernels that it
 gives to a user's own layer are these: the same functions, behind the same questions. refnet's own layers are right
-by their tests and go without.
+by their tests and go without. What a user's own layer or loss returns is looked at, too, on either backend.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Iterable
+from typing import Any, Callable, Optional
 
+from refnet.kernels import reference
 from refnet.kernels.seam import SEAM, Signature, check_number, fit, in_order, refuse_index
 
 
@@ -50,3 +52,26 @@ class Checked:
         run.__name__ = signature.name
         run.__doc__ = function.__doc__
         return run
+
+
+def kernels_for(user: Any, k: Any) -> Any:
+    """The backend's kernels; for a user's own layer or loss on the reference, those that check what they are given."""
+    return Checked(k) if k is reference and is_users_own(user) else k
+
+
+def is_users_own(thing: Any) -> bool:
+    """Whether its class is not refnet's, so that what it returns has to be looked at."""
+    return not type(thing).__module__.startswith("refnet.")
+
+
+def check_matrix(k: Any, where: str, matrix: Any, shape: Iterable[int]) -> None:
+    """Raise for what is no matrix of this shape: the reference would compute on, with fewer numbers."""
+    expected = tuple(shape)
+    try:
+        found: Optional[tuple[int, ...]] = tuple(k.shape(matrix))
+        if k is reference and any(len(row) != len(matrix[0]) for row in matrix):
+            found = None
+    except (TypeError, AttributeError, IndexError):
+        raise TypeError(f"{where} returned a {type(matrix).__name__}; expected a matrix of shape {expected}") from None
+    if found != expected:
+        raise ValueError(f"{where} returned a matrix of shape {found or 'ragged'}; expected {expected}")

@@ -14,8 +14,8 @@ from typing import Any, Optional
 from refnet import checks
 from refnet.configured import Configured
 from refnet.kernels import reference
+from refnet.kernels.checked import is_users_own, kernels_for
 from refnet.layers import Layer
-from refnet.wiring import is_users_own, kernels_for
 
 
 class Loss(Configured):
