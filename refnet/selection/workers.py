@@ -42,7 +42,7 @@ def outcomes(problem: Problem, tasks: list[Task], executor: Any) -> Generator[Ou
     if executor is None:
         return _by_processes(problem, tasks)
     check_executor(executor)
-    return _in_order(lambda i: executor.submit(run, problem, tasks[i]), tasks)
+    return _handed_in(executor, problem, tasks)
 
 
 def check_executor(executor: Any) -> None:
@@ -88,6 +88,15 @@ def _in_order(submit: Callable[[int], Any], tasks: list[Task]) -> Generator[Outc
             future.cancel()
 
 
+def _handed_in(executor: Executor, problem: Problem, tasks: list[Task]) -> Generator[Outcome, None, None]:
+    try:
+        yield from _in_order(lambda i: executor.submit(run, problem, tasks[i]), tasks)
+    except FitError as error:
+        if isinstance(error.__cause__, BrokenExecutor):
+            executor.shutdown()  # of no use any more; dropped while it takes itself down, Python 3.12 and 3.13 hang
+        raise
+
+
 # --- Processes of our own ---
 
 
@@ -108,10 +117,12 @@ def _by_processes(problem: Problem, tasks: list[Task]) -> Generator[Outcome, Non
         is_complete = True
     finally:
         workers = list((pool._processes or {}).values())
+        manager: Any = pool._executor_manager_thread
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in [] if is_complete else workers:
             worker.terminate()
-        pool.shutdown()
+        if manager is not None:
+            manager.join()  # shutdown does not wait a second time; and see _handed_in
 
 
 def _packed(problem: Problem, tasks: list[Task]) -> bytes:
