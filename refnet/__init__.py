@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from refnet import data
 from refnet.arithmetic import CONTRACT
 from refnet.kernels import BackendError
-from refnet.network import Network
+from refnet.model import Network
 from refnet.layers import (
     Layer, Parameter, Input, Dense, Add, Concatenate, Merge, Linear, Sigmoid, Tanh, ReLU, LeakyReLU, PReLU, ELU,
     Softplus, SiLU, GELU, Softmax, LogSoftmax, Dropout, GaussianNoise, MultiplicativeNoise, Jitter, BatchNorm,
@@ -26,20 +26,20 @@ from refnet.losses import (
 from refnet.optimizers import (
     Optimizer, SGD, Momentum, Nesterov, AdaGrad, Adadelta, RMSprop, Adam, AdamW, AMSGrad, Nadam,
 )
-from refnet.schedules import (
+from refnet.optimizers.schedules import (
     Schedule, InverseTimeDecay, StepDecay, ExponentialDecay, CosineDecay, Warmup, LinearScaling, PiecewiseConstant,
     Plateau,
 )
-from refnet.penalties import Penalty, L1, L2
-from refnet.clipping import Clip, ClipNorm, ClipValue
-from refnet.constraints import Constraint, Clamp, MaxNorm, NonNegative
-from refnet.initializers import Constant, Glorot, He, LeCun, Normal, Orthogonal, Uniform, Zeros
-from refnet.lsuv import lsuv
-from refnet.callbacks import Callback, Checkpoint, EarlyStopping, LayerStatistics, StopAtLoss
+from refnet.parameters.penalties import Penalty, L1, L2
+from refnet.optimizers.clipping import Clip, ClipNorm, ClipValue
+from refnet.parameters.constraints import Constraint, Clamp, MaxNorm, NonNegative
+from refnet.parameters.initializers import Constant, Glorot, He, LeCun, Normal, Orthogonal, Uniform, Zeros
+from refnet.training.lsuv import lsuv
+from refnet.training.callbacks import Callback, Checkpoint, EarlyStopping, LayerStatistics, StopAtLoss
 from refnet.training import gradient_check
 
 if TYPE_CHECKING:
-    from refnet import metrics
+    from refnet.training import metrics
     from refnet import selection
     from refnet.files import FileError, load, register, save
 
@@ -70,7 +70,7 @@ def __getattr__(name: str) -> Any:
     if name == "metrics":
         import importlib
 
-        return importlib.import_module("refnet.metrics")  # `from refnet import` would ask here again
+        return importlib.import_module("refnet.training.metrics")  # `from refnet import` would ask here again
     if name == "selection":
         import importlib
 

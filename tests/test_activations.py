@@ -6,7 +6,7 @@ import pytest
 
 import refnet as rn
 from refnet.arithmetic.elementary import exp, expm1, log, sigmoid, softplus, tanh
-from refnet.compare import first_difference
+from refnet.verify.compare import first_difference
 
 INF, NAN = math.inf, math.nan
 

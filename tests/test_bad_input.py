@@ -15,7 +15,7 @@ import pytest
 
 import refnet as rn
 from refnet.kernels import BackendError, choose
-from refnet.schedules import as_schedule
+from refnet.optimizers.schedules import as_schedule
 
 INF, NAN = math.inf, math.nan
 X = [[0.5, -1.0], [1.5, 2.0], [-0.25, 0.75], [1.0, 1.0]]

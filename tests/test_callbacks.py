@@ -6,8 +6,8 @@ import math
 import pytest
 
 import refnet as rn
-from refnet.callbacks import Callback, layer_statistics
 from refnet.files import classes
+from refnet.training.callbacks import Callback, layer_statistics
 
 X = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.125, -0.5], [1.0, 1.0]]
 Y = [1, 0, 0, 1, 0]

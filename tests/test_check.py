@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import refnet
-from refnet import check, lectures
+from refnet import lectures
 from refnet.arithmetic import elementary
 from refnet.cli import main
 from refnet.kernels import native_or_none, reference
+from refnet.verify import check
 
 ROOT = Path(refnet.__file__).resolve().parents[1]
 README = ROOT / "README.md"

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 import refnet as rn
-from refnet.compare import Draws, first_difference, random_arguments, run, same_bits
 from refnet.kernels import reference
 from refnet.kernels.seam import SEAM
+from refnet.verify.compare import Draws, first_difference, random_arguments, run, same_bits
 
 INF, NAN = math.inf, math.nan
 PACKAGE = Path(rn.__file__).resolve().parent
@@ -477,7 +477,7 @@ def test_the_reference_needs_nothing_but_python():
 
 # Choosing and calling by name is not arithmetic: the C backend's wrapper looks up defaults and kernels, and so does
 # the one that checks arguments.
-LOOKS_UP = {"native.py", "checked.py", "__init__.py"}
+LOOKS_UP = {"backend.py", "checked.py", "__init__.py"}
 
 
 @pytest.mark.parametrize("room", ["arithmetic", "kernels"])
@@ -493,9 +493,8 @@ def test_the_reference_calls_nothing_forbidden(room):
 
 
 @pytest.mark.parametrize("module", [
-    "layers", "losses", "penalties", "initializers", "optimizers", "schedules", "network", "training", "epochs",
-    "checks", "data/preparation", "data/containers",
-    "data/playground", "metrics",
+    "layers", "losses", "parameters", "optimizers", "network", "model", "training", "checks", "data/preparation",
+    "data/containers", "data/door", "data/playground",
 ])  # fmt: skip
 def test_what_stands_on_it_calls_nothing_forbidden(module):
     """isfinite is looked at here, never computed with; getattr finds attributes."""

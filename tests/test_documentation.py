@@ -23,7 +23,7 @@ PUBLIC = {
     *(name for name in rn.__all__ if name not in NO_FEATURES),
     *(f"data.{name}" for name in rn.data.__all__),
     *(f"metrics.{name}" for name, value in vars(rn.metrics).items()
-      if getattr(value, "__module__", "") == "refnet.metrics" and not name.startswith("_")),
+      if getattr(value, "__module__", "") == rn.metrics.__name__ and not name.startswith("_")),
 }
 PUBLIC |= {f"selection.{name}" for name in (rn.selection.__all__ if HAS_SELECTION else SELECTION)}
 ITEMS = {"depth 2,000", "weights, not biases", "data augmentation", "gradient descent", "λ per layer"}

@@ -9,7 +9,7 @@ from file_helpers import contents, refused, rewrite, small
 
 import refnet as rn
 from refnet.files import FileError, classes, load, register, save
-from refnet.schedules import Fixed
+from refnet.optimizers.schedules import Fixed
 
 
 @pytest.fixture(autouse=True)

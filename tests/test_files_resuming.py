@@ -10,8 +10,8 @@ import pytest
 from file_helpers import everything, points, small
 
 import refnet as rn
-from refnet import epochs, training
 from refnet.files import FileError, load, save
+from refnet.training import epochs, loop
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def interrupted_in_step(number):
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(epochs, "train_step", counted)
-        patch.setattr(training, "Replay", epochs.StepByStep)
+        patch.setattr(loop, "Replay", epochs.StepByStep)
         yield
 
 

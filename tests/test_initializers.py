@@ -6,7 +6,7 @@ import pytest
 
 import refnet as rn
 from refnet.arithmetic import random
-from refnet.compare import first_difference
+from refnet.verify.compare import first_difference
 
 INF, NAN = math.inf, math.nan
 X = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.5], [-0.75, 2.0, 1.0], [0.125, -0.5, -1.5]]

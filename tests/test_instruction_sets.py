@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from refnet.arithmetic.random import stream_key
-from refnet.check import CANONICAL_HASH, canonical_data, canonical_network, train_canonical
-from refnet.compare import COMPARE_STREAM, Draws, compare_kernels, first_difference, run
 from refnet.data import ByteMatrix
 from refnet.kernels import native_or_none, reference, why_no_c
 from refnet.kernels.seam import NUMBERS, SEAM, SIZES, size_of
+from refnet.verify.check import CANONICAL_HASH, canonical_data, canonical_network, train_canonical
+from refnet.verify.compare import COMPARE_STREAM, Draws, compare_kernels, first_difference, run
 
 ROOT = Path(__file__).resolve().parent.parent
 native = native_or_none()
@@ -240,7 +240,7 @@ def test_plain_loops(tmp_path):
     build = subprocess.run([sys.executable, "build_ffi.py"], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert build.returncode == 0, build.stderr
     code = (
-        "from refnet.compare import compare_kernels; from refnet.kernels import choose\n"
+        "from refnet.verify.compare import compare_kernels; from refnet.kernels import choose\n"
         "print(choose('c').instruction_sets, choose('c').compiler)\n"
         "print([o.difference for o in compare_kernels(30) if o.difference])"
     )

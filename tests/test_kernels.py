@@ -9,12 +9,12 @@ from fractions import Fraction
 import pytest
 
 import refnet
-from refnet.compare import Draws, compare_kernels, first_difference, random_arguments, run, same_bits
 from refnet.data import ByteMatrix
 from refnet.kernels import BackendError, reference, seam
 from refnet.kernels.checked import Checked
 from refnet.kernels.native import NativeKernels, load
 from refnet.kernels.seam import SEAM
+from refnet.verify.compare import Draws, compare_kernels, first_difference, random_arguments, run, same_bits
 
 INF, NAN = math.inf, math.nan
 

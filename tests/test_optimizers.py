@@ -9,7 +9,7 @@ import pytest
 from refusals import refused_with
 
 import refnet as rn
-from refnet.compare import first_difference
+from refnet.verify.compare import first_difference
 
 RECORDED = json.loads((Path(__file__).parent / "recorded" / "trajectories.json").read_text(encoding="ascii"))
 NAN, INF = math.nan, math.inf

@@ -8,7 +8,7 @@ import pytest
 
 from refnet.arithmetic import random
 from refnet.arithmetic.random import GAMMA, WORD, draw, stream_key
-from refnet.compare import first_difference
+from refnet.verify.compare import first_difference
 
 PUBLISHED = [6457827717110365317, 3203168211198807973, 9817491932198370423]  # SplitMix64 from state 1234567
 KEYS = [0, 1, 1234567, 2**63, WORD, 0xDEADBEEF]

@@ -10,7 +10,8 @@ import pytest
 
 import refnet as rn
 from refnet.arithmetic.random import uniform
-from refnet.epochs import Replay
+from refnet.optimizers.schedules import Fixed
+from refnet.training.epochs import Replay
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -450,7 +451,7 @@ def test_a_network_in_training_is_neither_moved_nor_trained(backend, act):
     net.fit(X, CLASSES)  # and goes on
 
 
-class Warm(rn.schedules.Fixed):
+class Warm(Fixed):
     """A rate of its own in spite of its name."""
 
     def __call__(self, epoch):

@@ -11,9 +11,9 @@ import pytest
 import refnet as rn
 from refnet.arithmetic.elementary import log
 from refnet.arithmetic.random import SHUFFLE_STREAM, permutation, stream_key
-from refnet.compare import first_difference
 from refnet.kernels import choose
 from refnet.kernels.seam import SEAM
+from refnet.verify.compare import first_difference
 
 X = [[math.sin(1.7 * i + j) for j in range(3)] for i in range(11)]
 CLASSES = [i * 7 % 3 for i in range(11)]

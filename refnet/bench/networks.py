@@ -138,8 +138,8 @@ def agreement(workload: Workload, data: Data, settings: Settings) -> dict[str, O
 def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
     """Seconds of a step that each kernel takes in C: a step recorded, then run kernel by kernel under the clock."""
     import refnet as rn
-    from refnet.batches import Batch
-    from refnet.epochs import train_step
+    from refnet.training.epochs import train_step
+    from refnet.training.examples import Batch
 
     network = workloads.network(workload, k)
     rn.SGD(workload.rate).attach(network)

@@ -1,4 +1,4 @@
-"""`refnet check`: the tables of refnet.check on the screen, or as JSON."""
+"""`refnet check`: the tables of refnet.verify.check on the screen, or as JSON."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import platform
 import textwrap
 from typing import Any
 
-from refnet import check
 from refnet.cli.screen import Bar, columns, grid, mark, say, shown
+from refnet.verify import check
 
 
 def run(arguments: Any) -> int:
@@ -40,7 +40,7 @@ def run(arguments: Any) -> int:
     out()
     comparisons = []
     if len(names) == 2:
-        from refnet.compare import compare_kernels
+        from refnet.verify.compare import compare_kernels
 
         def tell(kernel: str, done: int, total: int) -> None:
             bar.show(done / total, f"kernel {done + 1}/{total}", kernel)

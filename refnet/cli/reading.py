@@ -8,8 +8,8 @@ import struct
 import tempfile
 from typing import Any, Optional
 
-from refnet import metrics
 from refnet.data import ByteMatrix, Dataset, read_csv, read_idx, read_idx_folder
+from refnet.training import metrics
 
 
 class CommandError(Exception):

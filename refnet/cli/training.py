@@ -12,12 +12,13 @@ import time
 from contextlib import nullcontext
 from typing import Any, NamedTuple, Optional
 
-from refnet import EarlyStopping, metrics
+from refnet import EarlyStopping
 from refnet.cli import building, reading
 from refnet.cli.building import DEFAULTS, IDX_DEFAULTS, option, shown
 from refnet.cli.reading import CommandError, counted
 from refnet.cli.screen import Bar, labelled, read_or_not, say
 from refnet.data import Dataset, is_idx_file, read_idx_folder, split
+from refnet.training import metrics
 
 FOR_TABLES = ("label", "header", "delimiter", "regression", "standardize")  # options that images have no use for
 READING = ("label", "header", "delimiter")  # options of read_csv

@@ -8,12 +8,12 @@ import math
 import os
 from typing import Any
 
-from refnet import metrics
 from refnet.cli import reading
 from refnet.cli.reading import CommandError, Model
 from refnet.cli.screen import Bar, columns, labelled, say, shown, table
 from refnet.cli.training import score
 from refnet.data import Dataset, is_idx_file, read_idx_folder
+from refnet.training import metrics
 
 PIECE = 1000  # rows between two looks at the progress bar
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 
+from refnet import checks
 from refnet.arithmetic.elementary import cos, sin
 from refnet.arithmetic.random import PLAYGROUND_STREAM, normal, stream_key, uniform
 from refnet.data.containers import Dataset
@@ -76,8 +77,6 @@ def two_moons(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
 def _dataset(point: Callable[[int, float, float], Point], which: int, classes: list[str], n: int, noise: float,
              seed: int) -> Dataset:
     """n examples, each a point made of its number and two uniforms, and two normals of noise."""
-    from refnet import checks  # a room that stands on this one
-
     checks.count("n", n)
     noise = checks.number("noise", noise, least=0)
     key = stream_key(checks.count("seed", seed, least=0), PLAYGROUND_STREAM + which)

@@ -11,9 +11,12 @@ import os
 import reprlib
 from typing import Any, TypeVar, Union
 
-from refnet import callbacks, clipping, constraints, layers, losses, optimizers, penalties, schedules
-from refnet.configured import ARGUMENTS
+from refnet import layers, losses, optimizers
+from refnet.checks.settings import ARGUMENTS
 from refnet.layers import Dense
+from refnet.optimizers import clipping, schedules
+from refnet.parameters import constraints, penalties
+from refnet.training import callbacks
 
 FORMAT = "refnet network"
 VERSION = 2

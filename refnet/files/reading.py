@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from typing import Any, Union
 
 from refnet.arithmetic import CONTRACT
-from refnet.callbacks import Callback
 from refnet.files.classes import (
     BASES,
     CLASSES,
@@ -30,15 +29,16 @@ from refnet.files.classes import (
 )
 from refnet.files.fields import COUNT, as_fields, as_integer, as_list, as_number, as_rows, in_place
 from refnet.files.versions import upgraded
-from refnet.initializers import Initializer
 from refnet.kernels import choose
 from refnet.layers import Dense, Input, Layer
 from refnet.losses import Loss
-from refnet.network import Network
+from refnet.model import Network
+from refnet.network.wiring import Wiring
 from refnet.optimizers import Optimizer
-from refnet.penalties import Penalty
-from refnet.progress import Plan, Progress
-from refnet.wiring import Wiring
+from refnet.parameters.initializers import Initializer
+from refnet.parameters.penalties import Penalty
+from refnet.training.callbacks import Callback
+from refnet.training.progress import Plan, Progress
 
 
 def load(path: Path, backend: Any = "auto") -> Network:

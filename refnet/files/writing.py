@@ -14,7 +14,7 @@ from typing import Any, Optional, Union
 from refnet.arithmetic import CONTRACT
 from refnet.files.classes import CLASSES, FORMAT, VERSION, FileError, Path, entry_of, plain
 from refnet.files.reading import buffers_of, checksum_lines, progress_from
-from refnet.network import Network
+from refnet.model import Network
 
 
 def save(network: Network, path: Path, notes: Optional[dict] = None) -> None:

@@ -12,7 +12,7 @@ import itertools
 from typing import Any, Optional
 
 from refnet import checks
-from refnet.configured import Configured
+from refnet.checks.settings import Configured
 from refnet.kernels import reference
 
 

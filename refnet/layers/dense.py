@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from refnet import checks
-from refnet.constraints import as_constraints
-from refnet.initializers import Glorot, Initializer, Zeros
 from refnet.layers.base import Layer, Parameter
-from refnet.penalties import as_penalties
+from refnet.parameters.constraints import as_constraints
+from refnet.parameters.initializers import Glorot, Initializer, Zeros
+from refnet.parameters.penalties import as_penalties
 
 
 class Dense(Layer):

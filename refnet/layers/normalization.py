@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refnet import checks
+from refnet.data import door
 from refnet.layers.base import Layer, Parameter
 
 
@@ -16,7 +17,7 @@ class Standardize(Layer):
     def __init__(self, mean: Any, std: Any) -> None:
         """mean and std: a number for each feature, as data.Standardizer has them."""
         super().__init__()
-        numbers: Any = checks.rows("mean and std", [mean, std], finite=True)
+        numbers: Any = door.rows("mean and std", [mean, std], finite=True)
         self.mean, self.std = numbers
         for i, sigma in enumerate(self.std):
             checks.number(f"std[{i}]", sigma, above=0)

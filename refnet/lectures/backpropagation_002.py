@@ -15,7 +15,7 @@ from refnet.arithmetic.elementary import exp
 from refnet.layers import Dense, Input, Sigmoid, Softmax, Tanh
 from refnet.lectures.agreement import Lecture, Result
 from refnet.losses import CrossEntropy, HalfSquaredError
-from refnet.network import Network
+from refnet.model import Network
 from refnet.optimizers import SGD
 
 lecture = Lecture("002_f454bcaa3b381492.txt")

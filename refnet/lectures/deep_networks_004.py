@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from refnet.initializers import Constant
 from refnet.layers import Dense, Input, Sigmoid
 from refnet.lectures.agreement import Lecture, Result
 from refnet.losses import BinaryCrossEntropy
-from refnet.network import Network
+from refnet.model import Network
 from refnet.optimizers import SGD
-from refnet.penalties import L2
+from refnet.parameters.initializers import Constant
+from refnet.parameters.penalties import L2
 from refnet.training import gradient_check
 
 lecture = Lecture("004_fb3d458fd167ea13.txt")

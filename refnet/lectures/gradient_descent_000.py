@@ -11,7 +11,7 @@ from typing import Any
 from refnet.layers import Dense, Input, Sigmoid
 from refnet.lectures.agreement import Lecture, Result
 from refnet.losses import HalfSquaredError
-from refnet.network import Network
+from refnet.model import Network
 from refnet.optimizers import SGD
 
 lecture = Lecture("000_85791a8fc5735753.txt")

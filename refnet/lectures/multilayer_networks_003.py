@@ -14,7 +14,7 @@ from typing import Any
 from refnet.layers import Dense, Input, Sigmoid
 from refnet.lectures.agreement import Lecture, Result
 from refnet.losses import BinaryCrossEntropy, HalfSquaredError, MeanSquaredError
-from refnet.network import Network
+from refnet.model import Network
 from refnet.optimizers import SGD
 
 lecture = Lecture("003_c85a712d8489c438.txt")

@@ -12,9 +12,9 @@ from typing import Any
 from refnet.layers import Dense, Input, Sigmoid
 from refnet.lectures.agreement import Lecture, Result
 from refnet.losses import HalfSquaredError
-from refnet.network import Network
+from refnet.model import Network
 from refnet.optimizers import SGD
-from refnet.schedules import InverseTimeDecay
+from refnet.optimizers.schedules import InverseTimeDecay
 from refnet.training import gradient_check
 
 lecture = Lecture("001_64b240ec3fb16f33.txt")

@@ -12,7 +12,7 @@ import copy
 from typing import Any, Optional
 
 from refnet import checks
-from refnet.configured import Configured
+from refnet.checks.settings import Configured
 from refnet.kernels import reference
 from refnet.kernels.checked import is_users_own, kernels_for
 from refnet.layers import Layer

@@ -10,7 +10,7 @@ from refnet.losses.base import Loss
 from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy, NegativeLogLikelihood
 from refnet.losses.multitask import MultiTask
 from refnet.losses.regression import MeanSquaredError
-from refnet.penalties import L2
+from refnet.parameters.penalties import L2
 
 
 def default_loss(last: Layer) -> Loss:

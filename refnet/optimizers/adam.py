@@ -6,9 +6,9 @@ from typing import Any, Optional, Union
 
 from refnet import checks
 from refnet.arithmetic.elementary import exp, log
-from refnet.clipping import Clip
 from refnet.optimizers.base import Optimizer
-from refnet.schedules import Schedule
+from refnet.optimizers.clipping import Clip
+from refnet.optimizers.schedules import Schedule
 
 
 class Adam(Optimizer):

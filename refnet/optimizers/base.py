@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import Any, Optional, Union
 
 from refnet import checks
-from refnet.clipping import Clip, as_clip
-from refnet.configured import Configured
-from refnet.schedules import Schedule, as_schedule
+from refnet.checks.settings import Configured
+from refnet.optimizers.clipping import Clip, as_clip
+from refnet.optimizers.schedules import Schedule, as_schedule
 
 
 class Optimizer(Configured):
     """Base of all optimizers.
 
-    rate           a number, or a schedule of the epoch (see refnet.schedules)
+    rate           a number, or a schedule of the epoch (see refnet.optimizers.schedules)
     weight_decay   λ: before each update the weights, not the biases, shrink by their own product with ηλ; apart from
                    the gradient, where L2 would put it (Loshchilov & Hutter, Decoupled Weight Decay Regularization,
                    ICLR 2019); code: `w = w * (1 - rate*weight_decay)`

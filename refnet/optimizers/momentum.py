@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Optional, Union
 
 from refnet import checks
-from refnet.clipping import Clip
 from refnet.optimizers.base import Optimizer
-from refnet.schedules import Schedule
+from refnet.optimizers.clipping import Clip
+from refnet.optimizers.schedules import Schedule
 
 
 class SGD(Optimizer):

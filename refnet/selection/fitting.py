@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Optional
 
 from refnet import training
 from refnet.data import ByteMatrix
-from refnet.network import Network
+from refnet.model import Network
 
 # What of fit's arguments is the same for all fits or one of the values to try.
 SETTINGS = [

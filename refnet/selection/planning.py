@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from refnet import checks, training
-from refnet.batches import Examples
-from refnet.monitoring import checked_mode
-from refnet.network import Network
+from refnet.model import Network
+from refnet.optimizers.monitoring import checked_mode
 from refnet.selection.fitting import SETTINGS, Problem, Task, made, pair, portable
 from refnet.selection.folds import k_folds, seeds, shuffled, stratified_folds
 from refnet.selection.workers import check_executor, failed
+from refnet.training.examples import Examples
 
 
 class Plan:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Optional
 from refnet import checks
 from refnet.arithmetic.elementary import sqrt
 from refnet.kernels.reference.sums import total_of
-from refnet.monitoring import is_better
-from refnet.network import Network
+from refnet.model import Network
+from refnet.optimizers.monitoring import is_better
 from refnet.selection.fitting import Fit, Task
 from refnet.selection.folds import seeds
 from refnet.selection.planning import Plan

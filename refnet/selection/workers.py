@@ -16,7 +16,7 @@ from concurrent.futures import BrokenExecutor, Executor
 from typing import Any, Optional
 
 from refnet.kernels import native_or_none
-from refnet.network import Network
+from refnet.model import Network
 from refnet.selection.fitting import Fit, Problem, Task, run
 
 Outcome = tuple[Fit, Optional[Network]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
-from refnet.data import ByteMatrix
+from refnet.data import ByteMatrix, door
 
 NO_TARGETS: Any = object()
 
@@ -22,7 +22,7 @@ class Batch(NamedTuple):
 class Examples:
     """Rows for each input of a network and targets for each output; all of the same number.
 
-    inputs   a list of checks.Rows, one for each input of the network
+    inputs   a list of door.Rows, one for each input of the network
     targets  a list of (rows, are they class indices?), one for each output; empty without targets
     weights  None, or a column with what each row's loss is multiplied by
 
@@ -33,7 +33,7 @@ class Examples:
                  name: str = "") -> None:
         units = network.output_units
         self.inputs = [
-            checks.rows(where, rows, width, finite)
+            door.rows(where, rows, width, finite)
             for where, rows, width in _each(f"{name}inputs", inputs, network.input_units)
         ]
         self.rows = len(self.inputs[0])
@@ -52,7 +52,7 @@ class Examples:
         """
         weights = [[1.0] for _ in range(self.rows)]
         if sample_weight is not None:
-            column, _ = checks.targets("sample_weight", sample_weight, self.rows, 1, finite=True)
+            column, _ = door.targets("sample_weight", sample_weight, self.rows, 1, finite=True)
             for i, (weight,) in enumerate(column):
                 weights[i][0] = checks.number(f"sample_weight[{i}]", weight, least=0)
         if class_weight is not None:
@@ -109,7 +109,7 @@ def check_targets(targets: Any, rows: int, units: list[int], finite: bool = Fals
                   name: str = "") -> list[tuple[list[list[float]], bool]]:
     """Targets for each output of a network: (rows, are they class indices?)."""
     return [
-        checks.targets(where, each, rows, width, finite)
+        door.targets(where, each, rows, width, finite)
         for where, each, width in _each(f"{name}targets", targets, units)
     ]
 
@@ -124,7 +124,7 @@ def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:
     return [(f"{name}[{i}]", each, width) for i, (each, width) in enumerate(zip(data, units))]
 
 
-def source(k: Any, rows: checks.Rows) -> Callable[[Any], Any]:
+def source(k: Any, rows: door.Rows) -> Callable[[Any], Any]:
     """A function from a minibatch's row numbers (1×m) to its rows; bytes stay bytes until then."""
     if isinstance(rows, ByteMatrix):
         return lambda batch: k.take_byte_rows(rows, batch)

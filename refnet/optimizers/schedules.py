@@ -12,8 +12,8 @@ from typing import Optional, Union
 
 from refnet import checks
 from refnet.arithmetic.elementary import cos
-from refnet.configured import Configured
-from refnet.monitoring import check_monitor, checked_mode, is_better, monitored
+from refnet.checks.settings import Configured
+from refnet.optimizers.monitoring import check_monitor, checked_mode, is_better, monitored
 
 
 class Schedule(Configured):

@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
-from refnet.batches import Examples
-from refnet.callbacks import as_callbacks
-from refnet.epochs import Plan, Replay, StepByStep
 from refnet.kernels.checked import is_users_own
 from refnet.kernels.native import NativeKernels
 from refnet.losses import Loss, checked_objective
 from refnet.optimizers import SGD, Optimizer
-from refnet.penalties import as_penalties
-from refnet.schedules import Fixed, Schedule
+from refnet.optimizers.schedules import Fixed, Schedule
+from refnet.parameters.penalties import as_penalties
+from refnet.training.callbacks import as_callbacks
+from refnet.training.epochs import Plan, Replay, StepByStep
+from refnet.training.examples import Examples
 
 
 class Report(NamedTuple):
@@ -50,7 +50,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     penalty      on the weights (not biases) of every layer without its own; default: what was used last
     sample_weight, class_weight  what a row's loss is multiplied by: a number for each row, {class: number}; the
                  divisor of the mean stays the number of rows
-    callbacks    such as EarlyStopping(): see refnet.callbacks; default: those used last, with their state
+    callbacks    such as EarlyStopping(): see refnet.training.callbacks; default: those used last, with their state
     allow_nonfinite  let NaN and infinity in the data through
 
     Of a network with several inputs or outputs: a list of the rows of each, and of losses MultiTask([…], weights).

@@ -14,8 +14,9 @@ import os
 from typing import Any, Optional
 
 from refnet import checks
-from refnet.configured import Configured
-from refnet.monitoring import check_monitor, checked_mode, is_better, monitored
+from refnet.checks.settings import Configured
+from refnet.data import door
+from refnet.optimizers.monitoring import check_monitor, checked_mode, is_better, monitored
 
 
 class Callback(Configured):
@@ -94,7 +95,7 @@ class EarlyStopping(Callback):
         if not isinstance(self.kept, dict):
             raise ValueError(f"kept: {self.kept!r}; expected an object")
         for name, rows in self.kept.items():
-            checks.rows(name, rows)
+            door.rows(name, rows)
 
     def check_place(self, network: Any) -> None:
         super().check_place(network)
@@ -172,7 +173,7 @@ class LayerStatistics(Callback):
         self.lines: list[dict[str, dict[str, float]]] = []
 
     def check(self, network: Any, names: Optional[list[str]]) -> None:
-        from refnet.batches import Examples
+        from refnet.training.examples import Examples
 
         Examples(network, self.inputs, self.targets, name="LayerStatistics ")
 

@@ -18,20 +18,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
 
-from refnet import checks
+from refnet import checks, training
 from refnet.arithmetic import CONTRACT
-from refnet.batches import Examples, check_targets, source, target_source
+from refnet.data import door
 from refnet.kernels import choose
 from refnet.kernels.checked import check_matrix
 from refnet.layers import Parameter
 from refnet.losses import Loss, MultiTask, checked_objective
-from refnet.persistence import Persistent
-from refnet.progress import Progress
-from refnet.wiring import wire
+from refnet.network.state import Persistent
+from refnet.network.wiring import wire
+from refnet.training.examples import Examples, check_targets, source, target_source
+from refnet.training.progress import Progress
 
 
 class Network(Persistent):
-    """Layers in a row, from Input to output, or wired as any directed acyclic graph (refnet.wiring).
+    """Layers in a row, from Input to output, or wired as any directed acyclic graph (refnet.network.wiring).
 
     layers    a list that starts with Input(features); or what calling layers on layers returned, one or a list of
               them: the outputs of a graph
@@ -203,7 +204,7 @@ class Network(Persistent):
             arriving = {}
             for i, place in enumerate(self.output_places):
                 name = f"gradient[{i}]" if several else "gradient"
-                table: Any = checks.rows(name, gradient[i] if several else gradient, self.output_units[i])
+                table: Any = door.rows(name, gradient[i] if several else gradient, self.output_units[i])
                 if len(table) != rows:
                     raise ValueError(f"{name}: {len(table)} rows; the last forward pass had {rows}")
                 arriving[place] = [(len(self.layers), source(self.k, table)(self.k.matrix([[*range(rows)]])))]
@@ -306,20 +307,14 @@ class Network(Persistent):
 
     def fit(self, inputs: Any, targets: Any, **settings: Any) -> dict[str, list[float]]:
         """Train; see refnet.training.fit for its arguments, all by name: loss, optimizer, epochs, batch_size, …"""
-        from refnet import training  # the room above: this is a door, not a floor
-
         return training.fit(self, inputs, targets, **settings)
 
     def predict(self, inputs: Any, batch_size: int = 256) -> list[list[float]]:
         """The outputs for any number of rows, worked through batch by batch (which changes no bit)."""
-        from refnet import training  # the room above: this is a door, not a floor
-
         return training.predict(self, inputs, batch_size)
 
     def evaluate(self, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
         """{"loss": …} and, for classes, "accuracy", and the metrics; see refnet.training.evaluate."""
-        from refnet import training  # the room above: this is a door, not a floor
-
         return training.evaluate(self, inputs, targets, loss, metrics)
 
     def save(self, path: Any) -> None:
@@ -375,7 +370,7 @@ class Network(Persistent):
     def _checked(self, name: str, values: Any) -> list[list[float]]:
         parameter = self.parameters[name]
         rows, columns = self.k.shape(parameter.value)
-        table = checks.rows(name, [values] if parameter.is_row else values, columns)
+        table = door.rows(name, [values] if parameter.is_row else values, columns)
         if len(table) != rows:
             raise ValueError(f"{name}: {len(table)} rows; expected {rows} rows of {columns} numbers")
         return table  # type: ignore[return-value]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Union
 
 from refnet import checks
-from refnet.configured import Configured
+from refnet.checks.settings import Configured
+from refnet.data import door
 
 
 class Penalty(Configured):
@@ -32,7 +33,7 @@ class _Weighed(Penalty):
     def __init__(self, lam: Union[float, list[list[float]]], start: int) -> None:
         table: Any = lam.tolist() if hasattr(lam, "tolist") else lam
         if isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table):
-            table = checks.rows("lam", table)
+            table = door.rows("lam", table)
             self.lam: Any = tuple(
                 tuple(checks.number(f"lam[{i}][{j}]", value, least=0) for j, value in enumerate(row))
                 for i, row in enumerate(table)

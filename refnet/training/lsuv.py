@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from refnet import checks
-from refnet.batches import Examples
+from refnet.training.examples import Examples
 
 
 def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> dict[str, float]:

@@ -11,11 +11,11 @@ from contextlib import suppress
 from typing import Any, Callable, Optional
 
 from refnet.arithmetic.random import SHUFFLE_STREAM, WORD
-from refnet.batches import Batch
-from refnet.kernels.plan import Recording, Traced
-from refnet.persistence import plain_values
-from refnet.progress import Plan
-from refnet.schedules import Fixed
+from refnet.kernels.native.recording import Recording, Traced
+from refnet.network.state import plain_values
+from refnet.optimizers.schedules import Fixed
+from refnet.training.examples import Batch
+from refnet.training.progress import Plan
 
 
 def train_step(network: Any, batch: Batch, loss_sum: Any) -> None:

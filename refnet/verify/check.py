@@ -1,7 +1,7 @@
 """Does this installation compute the right bits? What `refnet check` runs; needs nothing but the package.
 
 Three questions: do the lectures' worked examples give their published digits, does every kernel of the C core
-return the reference's bits (refnet.compare), and does one fixed network trained from scratch end with the weights
+return the reference's bits (verify.compare), and does one fixed network trained from scratch end with the weights
 that everyone else's has. Where there is no C core the reference alone answers the first and the third.
 """
 
@@ -70,8 +70,8 @@ def _python_is_asked_for() -> bool:
 
 def worked_examples(names: list[str]) -> list[Example]:
     """Every published number of the lectures, computed on the named backends."""
-    from refnet.compare import same_bits
     from refnet.lectures import results
+    from refnet.verify.compare import same_bits
 
     tables = [results(name) for name in names]
     examples = []

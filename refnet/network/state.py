@@ -9,8 +9,8 @@ from typing import Any
 
 from refnet.kernels import BackendError, choose
 from refnet.kernels.checked import kernels_for
-from refnet.kernels.plan import Traced
-from refnet.wiring import Graph
+from refnet.kernels.native.recording import Traced
+from refnet.network.wiring import Graph
 
 
 class Persistent(Graph):

@@ -6,7 +6,7 @@ import math
 from typing import Any, Optional
 
 from refnet import checks
-from refnet.configured import Configured
+from refnet.checks.settings import Configured
 
 
 class Constraint(Configured):

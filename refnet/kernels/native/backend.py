@@ -17,7 +17,7 @@ from typing import Any, Callable
 
 from refnet.arithmetic.random import WORD
 from refnet.kernels import reference
-from refnet.kernels.plan import Traced, Tracer
+from refnet.kernels.native.recording import Traced, Tracer
 from refnet.kernels.reference.matrices import check_shape, rectangle
 from refnet.kernels.seam import (
     NUMBERS,
@@ -56,7 +56,7 @@ def load() -> NativeKernels:
     try:
         core: Any = importlib.import_module("refnet._core")
         # A folder copied beside an installed refnet would find the other one's core, of whatever version.
-        if os.path.dirname(core.__file__) != os.path.dirname(os.path.dirname(__file__)):
+        if os.path.dirname(core.__file__) != os.path.dirname(os.path.dirname(os.path.dirname(__file__))):
             raise ImportError(f"{core.__file__} belongs to another copy of refnet")
     except ImportError as error:
         raise BackendError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from refnet import checks
-from refnet.configured import Configured
+from refnet.checks.settings import Configured
 
 
 class Clip(Configured):

@@ -20,6 +20,7 @@ from typing import Any, Optional
 
 from refnet import checks
 from refnet.arithmetic.elementary import divide
+from refnet.data import door
 from refnet.kernels import reference
 from refnet.kernels.reference.sums import total_of
 
@@ -239,7 +240,7 @@ def _mean(values: Any) -> float:
 
 def _target_rows(targets: Any, units: int) -> list[list[float]]:
     """One-hot rows of class indices; rows, and the numbers of a single output, as they are."""
-    rows, are_classes = checks.targets("targets", targets, len(targets), units)
+    rows, are_classes = door.targets("targets", targets, len(targets), units)
     if are_classes:
         return reference.one_hot(rows, units)
     _check_between_0_and_1("targets", rows)
@@ -287,7 +288,7 @@ def _is_flat(data: list[Any]) -> bool:
 
 def _rows(name: str, data: list[Any], width: Optional[int] = None) -> list[list[float]]:
     """Rows of floats; numbers that stand in no rows become a column."""
-    return checks.rows(name, [[v] for v in data] if _is_flat(data) else data, width)  # type: ignore[return-value]
+    return door.rows(name, [[v] for v in data] if _is_flat(data) else data, width)  # type: ignore[return-value]
 
 
 def _check_between_0_and_1(name: str, rows: list[list[float]], allow_nan: bool = False) -> None:

@@ -1,0 +1,5 @@
+"""How does C run the kernels? The backend that calls the C core, and the recording of a step that C replays."""
+
+from refnet.kernels.native.backend import BackendError, NativeKernels, load
+
+__all__ = ["BackendError", "NativeKernels", "load"]

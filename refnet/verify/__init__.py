@@ -1,0 +1,1 @@
+"""Are these the right bits? What `refnet check` runs."""
