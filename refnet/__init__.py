@@ -8,71 +8,55 @@
 The pure-Python reference is the specification; the C core is right when no bit differs from it.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from refnet import data
-from refnet.arithmetic import CONTRACT
-from refnet.kernels import BackendError
-from refnet.model import Network
-from refnet.layers import (
-    Layer, Parameter, Input, Dense, Add, Concatenate, Merge, Linear, Sigmoid, Tanh, ReLU, LeakyReLU, PReLU, ELU,
-    Softplus, SiLU, GELU, Softmax, LogSoftmax, Dropout, GaussianNoise, MultiplicativeNoise, Jitter, BatchNorm,
-    Standardize, ActivityPenalty, KLSparsity,
-)
-from refnet.losses import (
-    Loss, HalfSquaredError, MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy, CrossEntropy,
-    NegativeLogLikelihood, Hinge, SquaredHinge, MultiTask, one_versus_all,
-)
-from refnet.optimizers import (
-    Optimizer, SGD, Momentum, Nesterov, AdaGrad, Adadelta, RMSprop, Adam, AdamW, AMSGrad, Nadam,
-)
-from refnet.optimizers.schedules import (
-    Schedule, InverseTimeDecay, StepDecay, ExponentialDecay, CosineDecay, Warmup, LinearScaling, PiecewiseConstant,
-    Plateau,
-)
-from refnet.parameters.penalties import Penalty, L1, L2
-from refnet.optimizers.clipping import Clip, ClipNorm, ClipValue
-from refnet.parameters.constraints import Constraint, Clamp, MaxNorm, NonNegative
-from refnet.parameters.initializers import Constant, Glorot, He, LeCun, Normal, Orthogonal, Uniform, Zeros
-from refnet.training.lsuv import lsuv
-from refnet.training.callbacks import Callback, Checkpoint, EarlyStopping, LayerStatistics, StopAtLoss
-from refnet.training import gradient_check
-
-if TYPE_CHECKING:
-    from refnet.training import metrics
-    from refnet import selection
-    from refnet.files import FileError, load, register, save
+if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
+    from refnet import data, selection
+    from refnet.arithmetic import CONTRACT
+    from refnet.files import FileError, register
+    from refnet.kernels import BackendError
+    from refnet.layers import *  # noqa: F403
+    from refnet.losses import *  # noqa: F403
+    from refnet.losses import one_versus_all
+    from refnet.model import Network, load, save
+    from refnet.optimizers import *  # noqa: F403
+    from refnet.parameters import *  # noqa: F403
+    from refnet.training import *  # noqa: F403
+    from refnet.training import gradient_check, lsuv, metrics
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "ActivityPenalty", "Adadelta", "AdaGrad", "Adam", "AdamW", "Add", "AMSGrad", "BackendError", "BatchNorm",
-    "BinaryCrossEntropy", "Callback", "Checkpoint", "Clamp", "Clip", "ClipNorm", "ClipValue", "Concatenate",
-    "Constant", "Constraint", "CONTRACT", "CosineDecay", "CrossEntropy", "data", "Dense", "Dropout", "EarlyStopping",
-    "ELU", "ExponentialDecay", "FileError", "GaussianNoise", "GELU", "Glorot", "gradient_check", "HalfSquaredError",
-    "He", "Hinge", "Huber", "Input", "InverseTimeDecay", "Jitter", "KLSparsity", "L1", "L2", "Layer",
-    "LayerStatistics", "LeakyReLU", "LeCun", "Linear", "LinearScaling", "load", "LogSoftmax", "Loss", "lsuv",
-    "MaxNorm", "MeanAbsoluteError", "MeanSquaredError", "Merge", "metrics", "Momentum", "MultiplicativeNoise",
-    "MultiTask", "Nadam", "NegativeLogLikelihood", "Nesterov", "Network", "NonNegative", "Normal", "one_versus_all",
-    "Optimizer", "Orthogonal", "Parameter", "Penalty", "PiecewiseConstant", "Plateau", "PReLU", "register", "ReLU",
-    "RMSprop", "save", "Schedule", "SGD", "Sigmoid", "SiLU", "Softmax", "Softplus", "SquaredHinge", "Standardize",
-    "selection",
-    "StepDecay", "StopAtLoss", "Tanh", "Uniform", "Warmup", "Zeros",
-]
+# The rooms whose classes register themselves: all of them are names of refnet, none is listed here.
+_ROOMS = ("layers", "losses", "optimizers", "parameters", "training")
+# The other names, each with its room.
+_NAMES = {
+    "Network": "model", "load": "model", "save": "model", "FileError": "files", "register": "files",
+    "BackendError": "kernels", "CONTRACT": "arithmetic", "Parameter": "parameters", "one_versus_all": "losses",
+    "gradient_check": "training", "lsuv": "training", "metrics": "training", "data": "", "selection": "",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Files are a room of their own, opened when first asked for: `import refnet` stays light."""
-    if name in ("FileError", "load", "register", "save"):
-        from refnet import files
+    """A name of refnet, from its room, which is imported when it is first asked for: `import refnet` stays light."""
+    if name == "__all__":
+        value: Any = sorted([*_NAMES, *(each for room in _ROOMS for each in _classes(room))])
+    elif name in ("data", "selection"):
+        value = import_module(f"refnet.{name}")
+    elif name in _NAMES:
+        value = getattr(import_module(f"refnet.{_NAMES[name]}"), name)
+    else:
+        room = next((room for room in _ROOMS if not name.startswith("_") and name in _classes(room)), None)
+        if room is None:
+            raise AttributeError(f"module 'refnet' has no attribute {name!r}")
+        value = getattr(import_module(f"refnet.{room}"), name)
+    globals()[name] = value
+    return value
 
-        return getattr(files, name)
-    if name == "metrics":
-        import importlib
 
-        return importlib.import_module("refnet.training.metrics")  # `from refnet import` would ask here again
-    if name == "selection":
-        import importlib
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__getattr__("__all__")])
 
-        return importlib.import_module("refnet.selection")
-    raise AttributeError(f"module 'refnet' has no attribute {name!r}")
+
+def _classes(room: str) -> list[str]:
+    return import_module(f"refnet.{room}").classes

@@ -11,10 +11,9 @@ import sys
 from pathlib import Path
 
 import refnet
-from refnet import files
 from refnet.arithmetic.random import normal, stream_key
 from refnet.cli import building
-from refnet.kernels import native_or_none, reference
+from refnet.kernels import REFERENCE, native_or_none
 
 ROOT = Path(refnet.__file__).resolve().parents[1]
 BACKENDS = ["python", "c"] if native_or_none() else ["python"]
@@ -50,7 +49,7 @@ def write_images(folder, part, images, labels, pixels=(2, 2)):
 
 
 def fingerprint(path):
-    return files.load(path).fingerprint()
+    return refnet.load(path).fingerprint()
 
 
 def accuracy(out):
@@ -65,7 +64,7 @@ def start(*words, **settings):
 
 def interrupt(monkeypatch, step):
     """Press Ctrl-C in the middle of this training step of the Python backend, counted from 1."""
-    right = reference.softmax
+    right = REFERENCE.softmax
     steps = []
 
     def softmax(z, beta):
@@ -74,7 +73,7 @@ def interrupt(monkeypatch, step):
             signal.raise_signal(signal.SIGINT)
         return right(z, beta)
 
-    monkeypatch.setattr(reference, "softmax", softmax)
+    monkeypatch.setattr(REFERENCE, "softmax", softmax)
 
 
 def settled(**chosen):

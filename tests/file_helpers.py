@@ -9,7 +9,7 @@ import struct
 import pytest
 
 import refnet as rn
-from refnet.files import FileError, load
+from refnet import FileError, load
 from refnet.files.classes import BASES
 
 

@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 import refnet as rn
-from refnet.files import load, save
+from refnet import load, save
 
 INF, NAN = math.inf, math.nan
 OUTPUTS = [[0.5, -2.0], [0.0, 1.5]]

@@ -138,12 +138,12 @@ def test_processor_time_leaves_waiting_out():
 def test_every_kernel_has_arguments_both_backends_take(settings):
     """And equal results on them."""
     for signature in SEAM.values():
-        values = [kernels._argument(parameter, i) for i, parameter in enumerate(signature.parameters)]
+        values = [kernels._argument(parameter, i) for i, parameter in enumerate(signature.arguments)]
         results = []
         for k in (choose("python"), settings.native):
             own = kernels._own(k, values)
             result = getattr(k, signature.name)(*own)
-            changed = [m for m, p in zip(own, signature.parameters) if p.updated]
+            changed = [m for m, p in zip(own, signature.arguments) if p.updated]
             results.append([k.tolist(m) for m in ([result] if signature.result else []) + changed])
         assert results[0] == results[1], signature.name  # none of them is NaN
 
@@ -278,8 +278,8 @@ def no_c(monkeypatch):
     import refnet.kernels
 
     monkeypatch.setenv("REFNET_REQUIRE_C", "0")
-    monkeypatch.setattr(refnet.kernels, "_native", None)
-    monkeypatch.setattr(refnet.kernels, "_why_no_c", refnet.kernels.BackendError("not built: for this test"))
+    monkeypatch.setattr(refnet.kernels.choosing, "_native", None)
+    monkeypatch.setattr(refnet.kernels.choosing, "_why_no_c", refnet.kernels.BackendError("not built: for this test"))
 
 
 def test_without_c_what_is_too_slow_for_python_is_named(no_c, bench, tmp_path):

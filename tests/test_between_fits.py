@@ -9,7 +9,7 @@ import pytest
 from file_helpers import rewrite
 
 import refnet as rn
-from refnet.files import FileError, load, save
+from refnet import FileError, load, save
 
 X = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.125, -0.5], [1.0, 1.0]]
 Y = [[0.5], [1.0], [-0.25], [0.75], [0.0]]
@@ -78,8 +78,8 @@ class OwnLoss(rn.HalfSquaredError):
         super().__init__()
         self.scale = 1.0
 
-    def backward(self, o, y):
-        return self.k.scale(super().backward(o, y), self.scale)
+    def backward(self, k, o, y):
+        return k.scale(super().backward(k, o, y), self.scale)
 
 
 class OwnPenalty(rn.Penalty):

@@ -146,7 +146,7 @@ def test_a_checkpoint_sees_what_early_stopping_has_seen(tmp_path):
 
 def test_callbacks_of_ones_own_are_kept_when_they_are_registered(tmp_path):
     class Counts(Callback):
-        remembered = ("epochs",)
+        state = ("epochs",)
 
         def __init__(self):
             self.epochs = 0

@@ -12,7 +12,7 @@ import refnet
 from refnet import lectures
 from refnet.arithmetic import elementary
 from refnet.cli import main
-from refnet.kernels import native_or_none, reference
+from refnet.kernels import REFERENCE, native_or_none
 from refnet.verify import check
 
 ROOT = Path(refnet.__file__).resolve().parents[1]
@@ -143,8 +143,9 @@ def test_the_reference_alone_where_the_environment_says_so(quick, capsys, monkey
 def test_the_reference_alone_where_there_is_no_c_core(quick, capsys, monkeypatch):
     import refnet.kernels
 
-    monkeypatch.setattr(refnet.kernels, "_native", None)
-    monkeypatch.setattr(refnet.kernels, "_why_no_c", refnet.BackendError("the C core is not built: for this test"))
+    monkeypatch.setattr(refnet.kernels.choosing, "_native", None)
+    why = refnet.BackendError("the C core is not built: for this test")
+    monkeypatch.setattr(refnet.kernels.choosing, "_why_no_c", why)
     monkeypatch.delenv("REFNET_REQUIRE_C", raising=False)
     status, out = quick(capsys)
     assert status == 0
@@ -163,7 +164,7 @@ def test_the_reference_alone_where_there_is_no_c_core(quick, capsys, monkeypatch
 
 @needs_c
 def test_a_kernel_that_differs_by_a_bit(quick, capsys, monkeypatch):
-    right = reference.relu_backward
+    right = REFERENCE.relu_backward
 
     def wrong(z, d, at_zero):
         gradient = right(z, d, at_zero)
@@ -171,7 +172,7 @@ def test_a_kernel_that_differs_by_a_bit(quick, capsys, monkeypatch):
         gradient[-1][-1] = -0.0 if last == 0.0 and str(last) == "0.0" else last
         return gradient
 
-    monkeypatch.setattr(reference, "relu_backward", wrong)
+    monkeypatch.setattr(REFERENCE, "relu_backward", wrong)
     status, out = quick(capsys)
     assert status == 1
     assert "✗ relu_backward" in out and "✓ relu\n" in out.replace("  ", "\n")

@@ -14,7 +14,6 @@ import pytest
 from cli_helpers import BACKENDS, ROOT, fingerprint, start
 
 import refnet
-from refnet import files
 from refnet.cli import main, screen
 from refnet.kernels import native_or_none
 
@@ -32,7 +31,7 @@ def test_closed_output(clouds, command, expected, closed):
                           capture_output=True, timeout=60)
     assert done.returncode == expected
     assert b"Traceback" not in done.stderr and ("2>" in closed or expected == 2 or done.stderr == b"")
-    assert "--save" not in command or files.load("net.refnet").epoch == 1
+    assert "--save" not in command or refnet.load("net.refnet").epoch == 1
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])

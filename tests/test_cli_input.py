@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from refnet import files
+import refnet
 from refnet.cli import training
 
 
@@ -31,9 +31,9 @@ def bad(clouds, model, pictures, here):
     (here / "flipped.refnet").write_bytes(whole.replace(b"1", b"2", 1))
     (here / "foreign.refnet").write_bytes(b"PK\x03\x04 something else")
     (here / "lying.refnet").write_bytes(b"{}")
-    network = files.load(model)
-    files.save(network, "notes.refnet", {**network.notes, "classes": ["fern", "moss"]})
-    files.save(network, "odd.refnet", {"classes": 7})
+    network = refnet.load(model)
+    refnet.save(network, "notes.refnet", {**network.notes, "classes": ["fern", "moss"]})
+    refnet.save(network, "odd.refnet", {"classes": 7})
     return here
 
 
@@ -184,8 +184,9 @@ def test_a_folder_that_may_not_be_written(bad, refnet_command):
 def test_c_asked_for_where_there_is_none(clouds, refnet_command, model, monkeypatch):
     import refnet.kernels
 
-    monkeypatch.setattr(refnet.kernels, "_native", None)
-    monkeypatch.setattr(refnet.kernels, "_why_no_c", refnet.BackendError("the C core is not built: for this test"))
+    monkeypatch.setattr(refnet.kernels.choosing, "_native", None)
+    why = refnet.BackendError("the C core is not built: for this test")
+    monkeypatch.setattr(refnet.kernels.choosing, "_why_no_c", why)
     for words in (["train", clouds], ["predict", model, clouds], ["evaluate", model, clouds]):
         status, out, err = refnet_command(*words, "--backend", "c")
         assert (status, out, err) == (2, "", "refnet: backend='c', but the C core is not built: for this test\n")

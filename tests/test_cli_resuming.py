@@ -11,7 +11,6 @@ from cli_helpers import BACKENDS, STOPPING, TOOLBOX, fingerprint, interrupt, set
 from file_helpers import everything
 
 import refnet
-from refnet import files
 from refnet.cli import reading, training
 
 
@@ -24,7 +23,7 @@ def test_interrupted_and_resumed_is_as_if_never_stopped(clouds, refnet_command, 
         words = ["train", clouds, "--epochs", 6, "--save", "part.refnet", "--backend", "python", *options]
         status, out, err = refnet_command(*words)
     assert (status, err) == (130, "")
-    network = files.load("part.refnet")
+    network = refnet.load("part.refnet")
     assert (network.epoch, network.progress.position) == (2, 16)  # the step under way was finished
     assert "Stopped after 2 epochs and 16 of 72 rows of the next." in out
     assert "saved     part.refnet" in out
@@ -33,7 +32,7 @@ def test_interrupted_and_resumed_is_as_if_never_stopped(clouds, refnet_command, 
     status, out, err = refnet_command(*resume[:-1], resuming)
     assert (status, err) == (0, "") and "epoch 6/6" in out
     assert fingerprint("part.refnet") == fingerprint("whole.refnet")
-    assert files.load("part.refnet").progress.step == files.load("whole.refnet").progress.step
+    assert refnet.load("part.refnet").progress.step == refnet.load("whole.refnet").progress.step
 
 
 @pytest.mark.parametrize("step", [3, 8, 20, 28])  # 20: in the evaluation after an epoch
@@ -49,7 +48,7 @@ def test_the_toolbox_goes_on_as_if_never_stopped(request, refnet_command, monkey
         interrupt(patch, step)
         assert refnet_command("train", data, "--save", "part.refnet", "--backend", "python", *options)[0] == 130
     assert refnet_command("train", data, "--resume", "part.refnet")[0] == 0
-    assert everything(files.load("part.refnet")) == everything(files.load("whole.refnet"))
+    assert everything(refnet.load("part.refnet")) == everything(refnet.load("whole.refnet"))
 
 
 def test_without_a_name_an_interrupted_network_gets_a_free_one(clouds, refnet_command, here, monkeypatch):
@@ -59,7 +58,7 @@ def test_without_a_name_an_interrupted_network_gets_a_free_one(clouds, refnet_co
     assert status == 130 and "saved     clouds-2.refnet" in out
     assert "train clouds.csv --resume clouds-2.refnet --backend python" in out
     assert (here / "clouds.refnet").read_text() == "precious"
-    assert files.load("clouds-2.refnet").epoch == 1
+    assert refnet.load("clouds-2.refnet").epoch == 1
 
 
 def test_more_epochs(clouds, refnet_command, model):
@@ -67,7 +66,7 @@ def test_more_epochs(clouds, refnet_command, model):
     status, out, _ = refnet_command("train", clouds, "--resume", model, "--epochs", 25, "--save", "more.refnet")
     assert status == 0 and "epoch 21/25" in out and "epoch 20/25" not in out
     assert fingerprint("more.refnet") == fingerprint("whole.refnet") != fingerprint(model)
-    assert files.load(model).epoch == 20  # --save says otherwise
+    assert refnet.load(model).epoch == 20  # --save says otherwise
     before = Path(model).read_bytes()
     status, out, _ = refnet_command("train", clouds, "--resume", model)
     assert status == 0 and "Nothing is left to train" in out and Path(model).read_bytes() == before
@@ -92,7 +91,7 @@ def test_resuming_with_something_else(clouds, refnet_command, model, here):
         assert f"{option}: clouds.refnet was trained without it" in error(clouds, "--resume", model, *option.split())
     assert "--dropout 0.5: clouds.refnet was trained with 0.0" in error(clouds, "--resume", model, "--dropout", "0.5")
     assert refnet_command("train", clouds, "--resume", model, "--rate", "0.1", "--label", "-1")[0] == 0
-    files.save(refnet.Network([refnet.Input(2), refnet.Dense(3), refnet.Softmax()]), "own.refnet")
+    refnet.save(refnet.Network([refnet.Input(2), refnet.Dense(3), refnet.Softmax()]), "own.refnet")
     assert "own.refnet: not saved by this version's `refnet train`" in error(clouds, "--resume", "own.refnet")
     assert Path(model).read_bytes() == before
 
@@ -128,7 +127,7 @@ def test_a_real_ctrl_c(here, refnet_command):
     out, err = process.communicate()
     assert process.returncode == 130 and err == b""
     assert b"saved     many.refnet" in out and b"python -m refnet train many.csv --resume many.refnet" in out
-    assert files.load("many.refnet").epoch < 150
+    assert refnet.load("many.refnet").epoch < 150
     assert refnet_command("train", name, "--resume", "many.refnet")[0] == 0
     assert refnet_command(*options, "--save", "whole.refnet")[0] == 0
     assert fingerprint("many.refnet") == fingerprint("whole.refnet")
@@ -136,15 +135,15 @@ def test_a_real_ctrl_c(here, refnet_command):
 
 def test_a_second_ctrl_c_does_not_stop_the_saving(clouds, refnet_command, monkeypatch):
     interrupt(monkeypatch, 7)
-    save = files.save
+    save = refnet.save
 
     def impatient(*arguments):
         signal.raise_signal(signal.SIGINT)
         save(*arguments)
 
-    monkeypatch.setattr(files, "save", impatient)
+    monkeypatch.setattr(refnet, "save", impatient)
     status, out, _ = refnet_command("train", clouds, "--backend", "python")
-    assert status == 130 and "saved     clouds.refnet" in out and files.load("clouds.refnet").epoch == 1
+    assert status == 130 and "saved     clouds.refnet" in out and refnet.load("clouds.refnet").epoch == 1
 
 
 def test_ctrl_c_before_there_is_anything_to_save(clouds, refnet_command, here, monkeypatch):

@@ -7,7 +7,6 @@ import pytest
 from cli_helpers import BACKENDS, STOPPING, TOOLBOX, accuracy, fingerprint, settled, write_images
 
 import refnet
-from refnet import files
 from refnet.arithmetic.random import normal, stream_key
 from refnet.cli import building, training
 
@@ -48,7 +47,7 @@ def test_every_option_reaches_the_network(clouds, refnet_command):
         "--no-standardize", "--seed", "-4", "--backend", "python", "--save", "net.refnet",
     )
     assert status == 0
-    network = files.load("net.refnet")
+    network = refnet.load("net.refnet")
     assert [type(layer).__name__ for layer in network.layers] == [
         "Input", "Dense", "LeakyReLU", "Dense", "LeakyReLU", "Dense", "Sigmoid",
     ]
@@ -68,7 +67,7 @@ def test_every_option_reaches_the_network(clouds, refnet_command):
 ])
 def test_the_output_layer_follows_the_loss(clouds, refnet_command, loss, last):
     assert refnet_command("train", clouds, "--loss", loss, "--epochs", 1, "--save", "net.refnet")[0] == 0
-    assert type(files.load("net.refnet").layers[-1]).__name__ == last
+    assert type(refnet.load("net.refnet").layers[-1]).__name__ == last
 
 
 @pytest.mark.parametrize("name, activation, weights", [
@@ -93,7 +92,7 @@ def test_activations_and_initial_weights_that_suit_them(clouds, name, activation
 def test_every_optimizer_learns_the_clouds(clouds, refnet_command, name, optimizer, rate):
     status, out, err = refnet_command("train", clouds, "--optimizer", name, "--save", "net.refnet")
     assert (status, err) == (0, "") and accuracy(out) == 100.0
-    found = files.load("net.refnet").optimizer
+    found = refnet.load("net.refnet").optimizer
     assert type(found) is optimizer and found.schedule.rate == rate
 
 
@@ -110,7 +109,7 @@ def test_schedules(clouds, refnet_command, options, rates, said):
     options = f"--rate 0.5 --epochs 6 --save net.refnet {options}"
     status, out, err = refnet_command("train", clouds, *options.split())
     assert (status, err) == (0, "") and said in out
-    found = [files.load("net.refnet").optimizer.schedule(epoch) for epoch in range(6)]
+    found = [refnet.load("net.refnet").optimizer.schedule(epoch) for epoch in range(6)]
     for rate, expected in zip(found, rates):  # the cosine of a third of π is not ½ to the last bit
         assert expected is None or (abs(rate - expected) < 1e-15 if "cosine" in options else rate == expected)
     assert found == sorted(found, reverse=True)
@@ -123,7 +122,7 @@ def test_the_toolbox_reaches_the_network(clouds, refnet_command):
         "--epochs", "2", "--save", "net.refnet",
     )
     assert status == 0
-    network = files.load("net.refnet")
+    network = refnet.load("net.refnet")
     hidden = ["Dense", "BatchNorm", "GELU", "Dropout"]
     assert [type(layer).__name__ for layer in network.layers] == [
         "Input", "Standardize", "GaussianNoise", *hidden, *hidden, "Dense", "Softmax",
@@ -183,7 +182,7 @@ def test_validation_is_shown_after_each_epoch(clouds, refnet_command):
     lines = re.findall(r"^epoch (\d)/3  loss \S+  validation (\S+), (\S+) %$", out, re.M)
     assert status == 0 and [line[0] for line in lines] == ["1", "2", "3"]
     part = training.read(clouds, settled(validation=0.25)).validation
-    found = files.load("net.refnet").evaluate(part.inputs, part.targets)
+    found = refnet.load("net.refnet").evaluate(part.inputs, part.targets)
     assert lines[-1][1:] == (training.number(found["loss"]), f"{100 * found['accuracy']:.2f}")
 
 
@@ -212,7 +211,7 @@ def test_patience_alone_holds_out_a_fifth(clouds, refnet_command):
 def test_standardisation_is_measured_on_the_training_part_alone(clouds, refnet_command, model):
     data = refnet.data.read_csv(clouds)
     train, _ = refnet.data.split(data, 0.2, seed=0, stratify=True)
-    layer = files.load(model).layers[1]
+    layer = refnet.load(model).layers[1]
     assert (layer.mean, layer.std) == refnet.data.column_statistics(train.inputs)
 
 
@@ -253,7 +252,7 @@ def test_a_folder_of_images(pictures, refnet_command):
     assert (status, err) == (0, "")
     assert "pictures: 48 examples, 4 features, 2 classes (0, 1); 40 to train, 8 to test" in out
     assert accuracy(out) == 100.0
-    network = files.load("net.refnet")
+    network = refnet.load("net.refnet")
     assert [type(layer).__name__ for layer in network.layers] == ["Input", "Dense", "Sigmoid", "Dense", "Softmax"]
     for data in (pictures, "pictures/t10k-images-idx3-ubyte"):
         status, out, _ = refnet_command("predict", "net.refnet", data)
@@ -280,7 +279,7 @@ def test_images_without_test_data_are_split(here, refnet_command):
 
 def test_jitter_takes_the_images_for_squares(pictures, refnet_command, here):
     status, out, _ = refnet_command("train", pictures, "--jitter", 1, "--epochs", 1, "--save", "net.refnet")
-    layer = files.load("net.refnet").layers[1]
+    layer = refnet.load("net.refnet").layers[1]
     assert status == 0 and (layer.width, layer.height, layer.shift) == (2, 2, 1) and "Jitter ±1 of 2×2" in out
     write_images(here / "wide", "train", [[i % 2 * 200] * 6 for i in range(40)], [i % 2 for i in range(40)], (2, 3))
     error = "refnet: --jitter 1: wide has images of 6 pixels; only square ones\n"

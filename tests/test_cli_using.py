@@ -6,7 +6,6 @@ import pytest
 from cli_helpers import accuracy
 
 import refnet
-from refnet import files
 from refnet.cli import training
 
 
@@ -25,7 +24,7 @@ def test_probabilities_keep_every_bit(clouds, refnet_command, model):
     status, out, _ = refnet_command("predict", model, clouds, "--label", "kind", "--proba")
     header, *rows = csv.reader(out.splitlines())
     assert status == 0 and header == ["prediction", "fern", "moss", "oak"]
-    network, data = files.load(model), refnet.data.read_csv(clouds)
+    network, data = refnet.load(model), refnet.data.read_csv(clouds)
     assert [[float(cell) for cell in row[1:]] for row in rows] == network.predict(data.inputs)
     assert all(row[0] == header[1:][max(range(3), key=lambda j: float(row[1 + j]))] for row in rows)
 
@@ -99,8 +98,8 @@ def test_two_classes_have_an_area_under_the_curve(here, refnet_command, labels, 
 def test_a_regression_is_evaluated_by_its_errors(here, refnet_command, targets, said):
     network = refnet.Network([refnet.Input(1), refnet.Dense(1)])
     network.weights, network.biases = [[[1.0]]], [[0.0]]
-    network.set_objective(refnet.MeanSquaredError())
-    files.save(network, "same.refnet")
+    network.objective = refnet.MeanSquaredError()
+    refnet.save(network, "same.refnet")
     (here / "numbers.csv").write_text("".join(f"{x},{y}\n" for x, y in zip([1, 2, 3], targets)))
     status, out, _ = refnet_command("evaluate", "same.refnet", "numbers.csv")
     assert status == 0 and out.splitlines()[1:] == [f"result    {said}"]
@@ -108,7 +107,7 @@ def test_a_regression_is_evaluated_by_its_errors(here, refnet_command, targets, 
 
 def test_evaluation_agrees_with_the_library(clouds, refnet_command, model):
     data = refnet.data.read_csv(clouds)
-    found = files.load(model).evaluate(data.inputs, data.targets)
+    found = refnet.load(model).evaluate(data.inputs, data.targets)
     out = refnet_command("evaluate", model, clouds)[1]
     assert training.number(found["loss"]) in out and accuracy(out) == round(100 * found["accuracy"], 2)
 
@@ -130,7 +129,7 @@ def save_and_network():
     """1 and 1 give σ(10), 0 and 0 σ(−30), the others σ(−10)."""
     network = refnet.Network([refnet.Input(2), refnet.Dense(1), refnet.Sigmoid()])
     network.weights, network.biases = [[[20.0, 20.0]]], [[-30.0]]
-    files.save(network, "and.refnet")
+    refnet.save(network, "and.refnet")
 
 
 def test_a_network_saved_by_python_code(here, refnet_command):

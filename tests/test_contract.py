@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import refnet as rn
-from refnet.kernels import reference
+from refnet.kernels import REFERENCE
 from refnet.kernels.seam import SEAM
 from refnet.verify.compare import Draws, first_difference, random_arguments, run, same_bits
 
@@ -60,7 +60,7 @@ def fused(text):
 def test_no_fused_multiply_add_in_the_extension():
     """Looked for in the file as it is built; a core that fuses would be refused by its self-test when loaded."""
     if os.environ["REFNET_REQUIRE_C"] != "1":
-        pytest.skip("REFNET_REQUIRE_C is not 1: the reference is tested alone, without the C core")
+        pytest.skip("REFNET_REQUIRE_C is not 1: the REFERENCE is tested alone, without the C core")
     built = importlib.util.find_spec("refnet._core")
     assert built is not None and built.origin, "the C core is not built"
     text = disassembly(built.origin)
@@ -477,7 +477,7 @@ def test_the_reference_needs_nothing_but_python():
 
 # Choosing and calling by name is not arithmetic: the C backend's wrapper looks up defaults and kernels, and so does
 # the one that checks arguments.
-LOOKS_UP = {"backend.py", "checked.py", "__init__.py"}
+LOOKS_UP = {"backend.py", "observers.py", "__init__.py"}
 
 
 @pytest.mark.parametrize("room", ["arithmetic", "kernels"])
@@ -610,4 +610,4 @@ def test_a_network_predicts_a_row_alike_in_any_batch(backend, last):
 def test_the_reference_is_the_python_backend():
     from refnet.kernels import choose
 
-    assert choose("python") is reference and reference.name == "python"
+    assert choose("python") is REFERENCE and REFERENCE.name == "python"

@@ -11,8 +11,8 @@ import features
 import pytest
 
 import refnet as rn
-from refnet.files import load, save
-from refnet.training.epochs import Replay
+from refnet import load, save
+from refnet.training.replay import Replay
 
 CASES = [
     *(("layer", name) for name in features.LAYERS),

@@ -10,14 +10,14 @@ import pytest
 from file_helpers import everything, points, small
 
 import refnet as rn
-from refnet.files import FileError, load, save
-from refnet.training import epochs, loop
+from refnet import FileError, load, save
+from refnet.training import loop, steps
 
 
 @contextmanager
 def interrupted_in_step(number):
     """Ctrl-C during this training step, on either backend (stepwise: a replay in C stops where it can)."""
-    left, step = [number], epochs.train_step
+    left, step = [number], steps.train_step
 
     def counted(*arguments):
         left[0] -= 1
@@ -26,8 +26,8 @@ def interrupted_in_step(number):
         step(*arguments)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(epochs, "train_step", counted)
-        patch.setattr(loop, "Replay", epochs.StepByStep)
+        patch.setattr(steps, "train_step", counted)
+        patch.setattr(loop, "Replay", steps.StepByStep)
         yield
 
 

@@ -22,7 +22,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import refnet as rn
-from refnet.files import FileError, load, save, writing
+from refnet import FileError, load, save
+from refnet.files import writing
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -68,7 +69,7 @@ def test_every_layer_loss_optimizer_penalty_and_schedule_with_its_settings(backe
     ]  # fmt: skip
     optimizers = [rn.SGD(0.3), rn.Momentum(0.2, mu=0.0), rn.Nesterov(rn.InverseTimeDecay(0.1, 0.0), 0.99), None]
     for i, loss in enumerate(losses):
-        net.set_objective(loss)
+        net.objective = loss
         net.optimizer = None
         optimizer = copy.copy(optimizers[i % 4])
         if optimizer:
@@ -77,7 +78,7 @@ def test_every_layer_loss_optimizer_penalty_and_schedule_with_its_settings(backe
         save(net, path)
         back = load(path, backend)
         assert everything(back) == everything(net)
-        assert type(back.layers[1].initial_weights) is rn.Glorot  # not what load put there meanwhile
+        assert type(back.parameters["dense1.weights"].initial) is rn.Glorot  # not what load put there meanwhile
 
 
 def test_an_untrained_network_and_one_without_parameters(backend, path):
@@ -285,16 +286,16 @@ def test_a_folder_that_cannot_be_synchronised_is_no_error(monkeypatch, path):
 KILLED = """
 import os, signal, sys
 import refnet as rn
-from refnet import files
+import refnet
 path, point = sys.argv[1:]
-net = files.load(path, "python")
+net = refnet.load(path, "python")
 kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 if point == "any time":
     print("ready", flush=True)
     while True:
-        files.save(net, path, {"which": "new"})
+        refnet.save(net, path, {"which": "new"})
 setattr(os, point, kill)
-files.save(net, path, {"which": "new"})
+refnet.save(net, path, {"which": "new"})
 """
 
 

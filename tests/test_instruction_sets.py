@@ -14,7 +14,7 @@ import pytest
 
 from refnet.arithmetic.random import stream_key
 from refnet.data import ByteMatrix
-from refnet.kernels import native_or_none, reference, why_no_c
+from refnet.kernels import REFERENCE, native_or_none, why_no_c
 from refnet.kernels.seam import NUMBERS, SEAM, SIZES, size_of
 from refnet.verify.check import CANONICAL_HASH, canonical_data, canonical_network, train_canonical
 from refnet.verify.compare import COMPARE_STREAM, Draws, compare_kernels, first_difference, run
@@ -66,7 +66,7 @@ def arguments_of(signature, sizes, wildness):
     """Arguments of these sizes for one call."""
     sizes = {**sizes, "1": 1, "whole": 1 << 40}
     arguments = []
-    for place, p in enumerate(signature.parameters):
+    for place, p in enumerate(signature.arguments):
         if p.kind == "key":
             arguments.append(0x123456789ABCDEF)
         elif p.kind == "count":
@@ -85,9 +85,9 @@ def arguments_of(signature, sizes, wildness):
 
 
 def differences(signature, sizes, wildness, backends):
-    """Where these backends (each a function that makes one ready) differ from the reference."""
+    """Where these backends (each a function that makes one ready) differ from the REFERENCE."""
     arguments = arguments_of(signature, sizes, wildness)
-    expected = run(signature, reference, arguments)
+    expected = run(signature, REFERENCE, arguments)
     for prepare in backends:
         found = run(signature, prepare(), arguments)
         for name in expected:
@@ -108,7 +108,7 @@ def every_set():
 @pytest.mark.parametrize("threads", THREADS)
 def test_every_kernel_on_small_shapes(threads, kernels):
     kernels.threads = threads
-    outcomes = compare_kernels(cases=30, seed=3, backends=(reference, kernels))
+    outcomes = compare_kernels(cases=30, seed=3, backends=(REFERENCE, kernels))
     assert [outcome.difference for outcome in outcomes if outcome.difference] == []
     assert len(outcomes) == len(SEAM)
 
@@ -147,7 +147,7 @@ def test_products_of_all_shapes(name, wildness, chosen):
 
 def test_without_bias(kernels):
     x, weights = table(13, 30, 1, 0), table(17, 30, 2, 0)
-    expected = reference.affine(x, weights)
+    expected = REFERENCE.affine(x, weights)
     assert first_difference(expected, kernels.affine(kernels.matrix(x), kernels.matrix(weights)).tolist()) == ""
 
 
@@ -158,7 +158,7 @@ def large_product(kernels):
 
 def test_two_python_threads_at_once(kernels):
     kernels.threads = 2
-    expected = large_product(reference)
+    expected = large_product(REFERENCE)
     with ThreadPoolExecutor(2) as executor:
         results = list(executor.map(lambda _: large_product(kernels), range(20)))
     assert all(first_difference(expected, result) == "" for result in results)
@@ -201,7 +201,7 @@ def test_callers_rounding_is_put_aside_and_given_back(kernels, threads):
     finally:
         libm.fesetround(0)
     assert after == upward
-    assert first_difference(reference.affine(x.tolist(), weights.tolist()), result.tolist()) == ""
+    assert first_difference(REFERENCE.affine(x.tolist(), weights.tolist()), result.tolist()) == ""
 
 
 @pytest.mark.parametrize("variable, value, message", [

@@ -10,9 +10,9 @@ import pytest
 
 import refnet
 from refnet.data import ByteMatrix
-from refnet.kernels import BackendError, reference, seam
-from refnet.kernels.checked import Checked
-from refnet.kernels.native import NativeKernels, load
+from refnet.kernels import REFERENCE, BackendError, seam
+from refnet.kernels.native import Native, load
+from refnet.kernels.observers import Checked
 from refnet.kernels.seam import SEAM
 from refnet.verify.compare import Draws, compare_kernels, first_difference, random_arguments, run, same_bits
 
@@ -69,7 +69,7 @@ def test_the_random_cases_hold_awkward_numbers():
     ]
     for wanted in (0.0, -0.0, INF, -INF, NAN, 1e300, -1e300, 1e-300, -1e-300, 5e-324, -5e-324):
         assert any(same_bits(value, wanted) for value in values), wanted
-    results = [run(SEAM["affine"], reference, random_arguments(SEAM["affine"], Draws(case, case % 3)))["result"]
+    results = [run(SEAM["affine"], REFERENCE, random_arguments(SEAM["affine"], Draws(case, case % 3)))["result"]
                for case in range(60)]
     finite = [math.isfinite(value) for result in results for row in result for value in row]
     assert finite.count(True) > 3 * finite.count(False) > 0
@@ -83,7 +83,7 @@ def test_optional_arguments_are_left_out_now_and_then():
 def one_bit_more(name):
     """The reference's kernel with one bit of its last number changed."""
     def wrong(*arguments):
-        result = getattr(reference, name)(*arguments)
+        result = getattr(REFERENCE, name)(*arguments)
         result[-1][-1] = math.nextafter(result[-1][-1], INF)
         return result
 
@@ -95,20 +95,20 @@ RETURNING = [name for name, signature in SEAM.items() if signature.result]
 
 @pytest.mark.parametrize("name", RETURNING)
 def test_one_bit_is_found(name):
-    (outcome,) = compare_kernels(60, names=[name], backends=(reference, Altered(reference, name, one_bit_more(name))))
+    (outcome,) = compare_kernels(60, names=[name], backends=(REFERENCE, Altered(REFERENCE, name, one_bit_more(name))))
     assert "result row" in outcome.difference and "case" in outcome.difference
-    (outcome,) = compare_kernels(60, names=[name], backends=(reference, reference))
+    (outcome,) = compare_kernels(60, names=[name], backends=(REFERENCE, REFERENCE))
     assert outcome.difference == ""
 
 
 @pytest.mark.parametrize("name", [name for name in SEAM if name not in RETURNING])
 def test_one_bit_of_an_update_is_found(name):
     def wrong(target, *others):
-        getattr(reference, name)(target, *others)
+        getattr(REFERENCE, name)(target, *others)
         target[0][0] = math.nextafter(target[0][0], INF)
 
-    (outcome,) = compare_kernels(60, names=[name], backends=(reference, Altered(reference, name, wrong)))
-    assert SEAM[name].parameters[0].name + " row 0, column 0" in outcome.difference
+    (outcome,) = compare_kernels(60, names=[name], backends=(REFERENCE, Altered(REFERENCE, name, wrong)))
+    assert SEAM[name].arguments[0].name + " row 0, column 0" in outcome.difference
 
 
 def backwards_affine(x, weights, bias=None):
@@ -124,7 +124,7 @@ def backwards_affine(x, weights, bias=None):
 
 
 def affine_with_the_bias_last(x, weights, bias=None):
-    z = reference.affine(x, weights)
+    z = REFERENCE.affine(x, weights)
     return [[net + bias[0][j] for j, net in enumerate(row)] for row in z] if bias else z
 
 
@@ -139,7 +139,7 @@ WRONG = {
     "rows summed in pairs": ("row_sums", lambda x: [[total_in_pairs(row)] for row in x]),
     "columns summed with compensation": (
         "column_sums", lambda x: [[math.fsum(c) if all(map(math.isfinite, c)) and max(map(abs, c)) < 1e200
-                                   else reference.column_sums([[v] for v in c])[0][0] for c in zip(*x)]]),
+                                   else REFERENCE.column_sums([[v] for v in c])[0][0] for c in zip(*x)]]),
     "relu drops NaN": ("relu", lambda z: [[net if net > 0.0 else 0.0 for net in row] for row in z]),
     "relu keeps −0": ("relu", lambda z: [[0.0 if net < 0.0 else net for net in row] for row in z]),
     "maxima drop NaN": ("row_maxima", lambda x: [[max([-INF, *(v for v in row if v == v)])] for row in x]),
@@ -165,7 +165,7 @@ WRONG = {
 def test_a_wrong_kernel_is_found(fault):
     """Within the 2,000 cases that `refnet check` runs: zeros of either sign and NaN are rare among the values."""
     name, wrong = WRONG[fault]
-    (outcome,) = compare_kernels(2000, names=[name], backends=(reference, Altered(reference, name, wrong)))
+    (outcome,) = compare_kernels(2000, names=[name], backends=(REFERENCE, Altered(REFERENCE, name, wrong)))
     assert outcome.difference, fault
 
 
@@ -178,14 +178,14 @@ def test_a_wrong_native_kernel_is_found(both):
 
 
 def test_a_wrong_shape_is_found():
-    wrong = Altered(reference, "row_sums", lambda x: [[*reference.row_sums([row])[0], 0.0] for row in x])
-    (outcome,) = compare_kernels(5, names=["row_sums"], backends=(reference, wrong))
+    wrong = Altered(REFERENCE, "row_sums", lambda x: [[*REFERENCE.row_sums([row])[0], 0.0] for row in x])
+    (outcome,) = compare_kernels(5, names=["row_sums"], backends=(REFERENCE, wrong))
     assert "shapes" in outcome.difference
 
 
 def test_a_difference_can_be_had_again():
     """The same seed gives the same cases, another seed others, and the report names what is needed to repeat it."""
-    backends = (reference, Altered(reference, "add", one_bit_more("add")))
+    backends = (REFERENCE, Altered(REFERENCE, "add", one_bit_more("add")))
     first, again = (compare_kernels(9, seed=4, names=["add"], backends=backends) for _ in range(2))
     assert first == again
     assert "case 0 of seed 4 (a " in first[0].difference
@@ -194,7 +194,7 @@ def test_a_difference_can_be_had_again():
 
 def test_compare_reports_each_kernel():
     told = []
-    compare_kernels(1, backends=(reference, reference), report=lambda *what: told.append(what))
+    compare_kernels(1, backends=(REFERENCE, REFERENCE), report=lambda *what: told.append(what))
     assert told == [(name, i, len(SEAM)) for i, name in enumerate(SEAM)]
 
 
@@ -507,12 +507,12 @@ def test_wrong_shapes(native):
 
 
 @pytest.mark.parametrize("name", [n for n, s in SEAM.items()
-                                  if len([p for p in s.parameters if p.kind == "matrix"]) > 1])
+                                  if len([p for p in s.arguments if p.kind == "matrix"]) > 1])
 def test_every_kernel_checks_every_shape(native, name):
     """One matrix after the other is made a row longer and a column wider; none may go through unnoticed."""
     signature = SEAM[name]
     noticed = 0
-    for place, parameter in enumerate(signature.parameters):
+    for place, parameter in enumerate(signature.arguments):
         if parameter.kind != "matrix":
             continue
         for rows, columns in ((1, 0), (0, 1)):
@@ -522,7 +522,7 @@ def test_every_kernel_checks_every_shape(native, name):
             value = [row + [0.0] * columns for row in arguments[place]]
             value += [value[0]] * rows
             alone = (parameter.rows, parameter.columns)[columns]
-            shared = [p for p in signature.parameters if p is not parameter and alone in (p.rows, p.columns)]
+            shared = [p for p in signature.arguments if p is not parameter and alone in (p.rows, p.columns)]
             own = [native.matrix(v) if isinstance(v, list) else v for v in arguments]
             own[place] = native.matrix(value)
             if shared or alone == "1":
@@ -654,7 +654,7 @@ def any_kernels(request):
     """The kernels as a network calls them, and as a layer of the user's own does."""
     if request.param == "c":
         return request.getfixturevalue("native")
-    return Checked(reference) if request.param == "checked" else reference
+    return Checked(REFERENCE) if request.param == "checked" else REFERENCE
 
 
 @pytest.mark.parametrize("name", list(SEAM))
@@ -662,7 +662,7 @@ def test_arguments_by_name(any_kernels, name):
     """All of them by name, in any order, and the later ones alone."""
     k, signature = any_kernels, SEAM[name]
     arguments = random_arguments(signature, Draws(3, 0))
-    names = [parameter.name for parameter in signature.parameters]
+    names = [parameter.name for parameter in signature.arguments]
 
     def call(by_place):
         own = [k.matrix(value) if isinstance(value, list) else value for value in arguments]
@@ -684,14 +684,14 @@ def test_an_optional_argument_by_name(any_kernels):
 
 @pytest.mark.parametrize("checked", [False, True])
 def test_wrong_names(native, checked):
-    k = Checked(reference) if checked else native
+    k = Checked(REFERENCE) if checked else native
     x = k.matrix([[1.0, 2.0]])
     takes = r"^affine\(x: m k, weights: n k, bias: 1 n\? -> m n\) takes 3 arguments; given are "
     for by_place, named, given_ in [
-        ((x,), {"weight": x}, "1 by place and weight by name"), ((x, x), {"x": x}, "2 by place and x by name"),
-        ((), {"x": x}, "0 by place and x by name"), ((x, x, None, x), {}, "4 by place and none by name"),
-        ((x, x, None), {"bias": None}, "3 by place and bias by name"), ((x,), {}, "1 by place and none by name"),
-        ((x,), {"bias": None}, "1 by place and bias by name"),
+        ((x,), {"weight": x}, "1 by position and weight by name"), ((x, x), {"x": x}, "2 by position and x by name"),
+        ((), {"x": x}, "0 by position and x by name"), ((x, x, None, x), {}, "4 by position and none by name"),
+        ((x, x, None), {"bias": None}, "3 by position and bias by name"), ((x,), {}, "1 by position and none by name"),
+        ((x,), {"bias": None}, "1 by position and bias by name"),
     ]:
         with pytest.raises(TypeError, match=f"{takes}{given_}$"):
             k.affine(*by_place, **named)
@@ -700,7 +700,7 @@ def test_wrong_names(native, checked):
 @pytest.mark.parametrize("checked", [False, True])
 @pytest.mark.parametrize("divisor", [0, 0.0, -0.0, -1.0, -INF, NAN, "2", None])
 def test_a_divisor_that_is_not_positive(native, checked, divisor):
-    k = Checked(reference) if checked else native
+    k = Checked(REFERENCE) if checked else native
     x = k.matrix([[1.0, 2.0]])
     said = rf"^half_squared_error_backward: divisor is {divisor!r}; allowed are numbers > 0$"
     with pytest.raises(ValueError, match=said):
@@ -711,7 +711,7 @@ def test_a_divisor_that_is_not_positive(native, checked, divisor):
 @pytest.mark.parametrize("checked", [False, True])
 @pytest.mark.parametrize("at_zero", [0.5, -1.0, 2, NAN, INF, "0", None])
 def test_a_flag_that_is_none(native, checked, at_zero):
-    k = Checked(reference) if checked else native
+    k = Checked(REFERENCE) if checked else native
     x = k.matrix([[0.0, 2.0]])
     with pytest.raises(ValueError, match=rf"^relu_backward: at_zero is {at_zero!r}; allowed are 0\.0 and 1\.0$"):
         k.relu_backward(x, x, at_zero)
@@ -733,13 +733,13 @@ def test_assigning_another_shape_changes_nothing(native, rows):
 
 @pytest.mark.parametrize("name", list(SEAM))
 def test_signatures_name_the_arguments_of_their_function(name):
-    signature, function = SEAM[name], getattr(reference, name)
+    signature, function = SEAM[name], getattr(REFERENCE, name)
     arguments = inspect.signature(function).parameters
-    assert [parameter.name for parameter in signature.parameters] == list(arguments)
-    for parameter in signature.parameters:
+    assert [parameter.name for parameter in signature.arguments] == list(arguments)
+    for parameter in signature.arguments:
         default = None if parameter.optional else inspect.Parameter.empty
         assert arguments[parameter.name].default is default
-    assert (signature.result is None) == any(parameter.updated for parameter in signature.parameters)
+    assert (signature.result is None) == any(parameter.updated for parameter in signature.arguments)
     assert function.__doc__
 
 
@@ -747,17 +747,16 @@ def test_signatures_name_the_arguments_of_their_function(name):
 def test_the_native_kernel_has_the_name_and_the_words_of_the_reference(native, name):
     function = getattr(native, name)
     assert function.__name__ == name
-    assert function.__doc__ == getattr(reference, name).__doc__
+    assert function.__doc__ == getattr(REFERENCE, name).__doc__
 
 
 @pytest.fixture
 def declared():
     """Kernels that a test declares are taken out again."""
-    before = dict(SEAM), dict(seam.SEAM_TEXT)
+    before = dict(SEAM)
     yield
-    for table_, old in zip((SEAM, seam.SEAM_TEXT), before):
-        table_.clear()
-        table_.update(old)
+    SEAM.clear()
+    SEAM.update(before)
 
 
 def declare(signature):
@@ -772,7 +771,7 @@ def test_a_signature_is_read(declared):
     signature = declare("x: m k, bias: 1 n?, w: m n!, rows: 1 m < r, first: 1 1 whole, data: bytes r n, "
                         "units: count n, slope: number, divisor: positive, at_zero: flag, key: key -> m n")
     assert signature.result == ("m", "n")
-    x, bias, w, rows, first, data, units, *numbers, key = signature.parameters
+    x, bias, w, rows, first, data, units, *numbers, key = signature.arguments
     assert (x.name, x.kind, x.rows, x.columns, x.below, x.optional, x.updated) == (
         "x", "matrix", "m", "k", "", False, False)
     assert bias.optional and not bias.updated and w.updated and not w.optional
@@ -831,7 +830,7 @@ class Stub:
 def test_a_stale_core_is_refused(names, missing):
     stub = Stub(names)
     with pytest.raises(BackendError, match=f"stale, build it again.*{missing}"):
-        NativeKernels(stub, stub)
+        Native(stub, stub)
 
 
 def test_a_core_that_computes_other_bits_is_refused(monkeypatch):

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 import refnet as rn
-from refnet.kernels import reference
+from refnet.kernels import REFERENCE
 from refnet.lectures import agreement, results
 from refnet.lectures import deep_networks_004 as deep
 from refnet.lectures import gradient_descent_000 as descent
@@ -379,7 +379,7 @@ def test_entry(entry, backend):
 
 
 def test_results_take_a_backend_itself():
-    assert results(reference) == computed_on("python")
+    assert results(REFERENCE) == computed_on("python")
 
 
 def digits_of(result):
@@ -495,7 +495,7 @@ class OneKernelWrong:
         self.kernel = kernel
 
     def __getattr__(self, name):
-        function = getattr(reference, name)
+        function = getattr(REFERENCE, name)
         if name != self.kernel:
             return function
 
@@ -541,8 +541,8 @@ def test_a_wrong_kernel_shows(kernel, entries):
 
 def test_large_mistakes_show_in_printed_digits(monkeypatch):
     """σ(−z) for σ(z): no table of the lectures with a sigmoid in it survives."""
-    sigmoid = reference.sigmoid
-    monkeypatch.setattr(reference, "sigmoid", lambda z: sigmoid([[-net for net in row] for row in z]))
+    sigmoid = REFERENCE.sigmoid
+    monkeypatch.setattr(REFERENCE, "sigmoid", lambda z: sigmoid([[-net for net in row] for row in z]))
     failed = {(r.entry, r.quantity) for r in results("python") if not r.agrees}
     assert {entry for entry, _ in failed} == {1, 2, 4, 5, 6, 8, 12, 13, 14, 15, 16, 18, 25}
     assert {key for key in truths() if key[0] in (1, 12, 13)} | {(2, "ŷ")} <= failed
@@ -551,21 +551,21 @@ def test_large_mistakes_show_in_printed_digits(monkeypatch):
 def test_a_wrong_schedule_and_loss_show(monkeypatch):
     rate = rn.InverseTimeDecay.__call__
     monkeypatch.setattr(rn.InverseTimeDecay, "__call__", lambda self, epoch: 1.5 * rate(self, epoch))
-    monkeypatch.setattr(reference, "squared_error", lambda o, y: reference.half_squared_error(o, y))
+    monkeypatch.setattr(REFERENCE, "squared_error", lambda o, y: REFERENCE.half_squared_error(o, y))
     failed = {(r.entry, r.quantity) for r in results("python") if not r.agrees}
     assert {(17, f"α, epoch {epoch}") for epoch in range(4)} | {(2, "(0.50 − 0.73)²")} == failed
 
 
 def test_a_wrong_gradient_shows_in_the_check(monkeypatch):
     """σ' without its factor: the difference of entry 18 is then far above 1e-3, the lecture's sign of a mistake."""
-    monkeypatch.setattr(reference, "sigmoid_backward", lambda o, arriving: arriving)
+    monkeypatch.setattr(REFERENCE, "sigmoid_backward", lambda o, arriving: arriving)
     by_name = {r.quantity: r for r in results("python") if r.entry == 18}
     for quantity in ("diff", "diff by gradient_check"):
         assert by_name[quantity].computed > 1e-3 and not by_name[quantity].agrees
 
 
 def test_an_unshuffled_fit_shows(monkeypatch):
-    monkeypatch.setattr(reference, "permutation", lambda key, columns: [[float(i) for i in range(columns)]])
+    monkeypatch.setattr(REFERENCE, "permutation", lambda key, columns: [[float(i) for i in range(columns)]])
     failed = [r for r in results("python") if not r.agrees]
     assert [(r.entry, r.quantity, r.computed) for r in failed] == [(25, "different orders in 3 epochs", 1.0)]
 

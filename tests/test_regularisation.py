@@ -7,7 +7,7 @@ import pytest
 from refusals import refused_with
 
 import refnet as rn
-from refnet.files import FileError, load, save
+from refnet import FileError, load, save
 from refnet.verify.compare import first_difference
 
 NAN, INF = math.nan, math.inf

@@ -11,7 +11,7 @@ import pytest
 import refnet as rn
 from refnet.arithmetic.random import uniform
 from refnet.optimizers.schedules import Fixed
-from refnet.training.epochs import Replay
+from refnet.training.replay import Replay
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -508,20 +508,3 @@ def test_after_fit_the_last_step_is_forgotten(backend):
     with pytest.raises(ValueError, match="no forward pass"):
         net.backward([[0.0] * 3])
     assert not [name for layer in net.layers for name in vars(layer) if name in ("x", "z", "o")]
-
-
-def test_a_wrapped_backend_sees_every_kernel():
-    class Counting:
-        def __init__(self, kernels):
-            self.kernels, self.calls = kernels, 0
-
-        def __getattr__(self, name):
-            self.calls += name == "sgd_update"
-            return getattr(self.kernels, name)
-
-    from refnet.kernels import choose
-
-    wrapped = Counting(choose("c"))
-    net = rn.Network(layers(), backend=wrapped, seed=3)
-    net.fit(X, CLASSES, epochs=2, batch_size=4)
-    assert wrapped.calls == 2 * 6 * 6  # epochs, steps, parameters

@@ -112,7 +112,7 @@ def test_plateau():
     losses = [3.0, 3.0, 2.0, 2.5, 2.0, 2.0, 2.0, 1.0, 1.0]
     assert watch(schedule, "validation_loss", losses) == [0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125, 0.125]
     assert (schedule.current, schedule.best, schedule.waited) == (0.25, 1.0, 1)
-    assert schedule.remembered == ("current", "best", "waited")
+    assert schedule.state == ("current", "best", "waited")
 
 
 def test_plateaus_settings():
@@ -148,7 +148,7 @@ def test_plateau_says_what_there_is_to_watch():
 def test_the_others_do_not_care():
     for schedule in (rn.StepDecay(0.1), rn.Warmup(0.1, 2, 0.01)):
         schedule.observe({})
-        assert schedule.remembered == ()
+        assert schedule.state == ()
 
 
 def test_training_follows_a_schedule(backend):

@@ -282,11 +282,11 @@ def test_an_own_layer_that_returns_another_shape_is_refused_alike(backend, way, 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_an_own_loss_that_returns_another_shape_is_refused_alike(backend, way):
     class Odd(rn.HalfSquaredError):
-        def forward(self, o, y):
-            return super().forward(o, y) if way == "backward" else self.k.subtract(o, y)
+        def forward(self, k, o, y):
+            return super().forward(k, o, y) if way == "backward" else k.subtract(o, y)
 
-        def backward(self, o, y):
-            return super().backward(o, y) if way == "forward" else self.k.column_sums(o)
+        def backward(self, k, o, y):
+            return super().backward(k, o, y) if way == "forward" else k.column_sums(o)
 
     net = rn.Network([rn.Input(2), rn.Dense(2)], backend=backend)
     with pytest.raises(ValueError, match=rf"Odd.{way} returned a matrix of shape"):

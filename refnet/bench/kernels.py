@@ -13,8 +13,8 @@ from refnet.bench.networks import PYTHON_LIMIT, PYTHON_MULTIPLY_ADD
 from refnet.bench.timing import PYTHON, C, Job, OneThread, Repeated, Settings, called, in_turns
 from refnet.bench.workloads import uniform
 from refnet.data import ByteMatrix
-from refnet.kernels import reference
-from refnet.kernels.seam import SEAM, Parameter, Signature, size_of
+from refnet.kernels import REFERENCE as reference
+from refnet.kernels.seam import SEAM, Argument, Signature, size_of
 
 SIZES = {"1": 1, "m": 64, "n": 64, "k": 64, "r": 256, "whole": 1 << 53}
 NUMBERS = {"number": 0.9, "positive": 64.0, "flag": 0.0, "key": 1}
@@ -46,7 +46,7 @@ def jobs(settings: Settings) -> list[Job]:
 
 def one_kernel(signature: Signature, settings: Settings) -> dict[str, Any]:
     """The line of one kernel on 64×64 matrices."""
-    shapes = [(SIZES[p.rows], size_of(SIZES, p.columns)) for p in signature.parameters if p.kind in ("matrix", "bytes")]
+    shapes = [(SIZES[p.rows], size_of(SIZES, p.columns)) for p in signature.arguments if p.kind in ("matrix", "bytes")]
     if signature.result:
         shapes.append((SIZES[signature.result[0]], size_of(SIZES, signature.result[1])))
     return {
@@ -59,7 +59,7 @@ def one_kernel(signature: Signature, settings: Settings) -> dict[str, Any]:
 
 def kernel_contestants(signature: Signature, settings: Settings) -> list[Any]:
     """The kernel in C and in Python, on the same numbers."""
-    values = [_argument(parameter, place) for place, parameter in enumerate(signature.parameters)]
+    values = [_argument(parameter, place) for place, parameter in enumerate(signature.arguments)]
     found = [called(PYTHON, getattr(reference, signature.name), *_own(reference, values))]
     if settings.native:
         found.insert(0, Repeated(C, replayed(settings.native, signature.name, _own(settings.native, values))))
@@ -119,12 +119,12 @@ def call(settings: Settings) -> dict[str, Any]:
 
 def replayed(k: Any, name: str, arguments: list[Any]) -> Callable[[int], None]:
     """A function that runs this kernel n times in C, as a recorded step is run."""
-    with k.trace() as tracer:
+    with k.record() as tracer:
         getattr(k, name)(*arguments)
     block = 64
     steps = k.ffi.new("refnet_step[]", block)
     for i in range(block):
-        steps[i] = tracer.steps[-1][0]
+        steps[i] = tracer.calls[-1][0]
     kept = (tracer, arguments)  # the steps point into their memory
 
     def repeat(count: int) -> None:
@@ -141,7 +141,7 @@ def probe_peak(k: Any) -> Any:
     return max(k.lib.refnet_probe_peak(0.03) for _ in range(5)) * 1e9 if k else None
 
 
-def _argument(parameter: Parameter, place: int) -> Any:
+def _argument(parameter: Argument, place: int) -> Any:
     """A value for one argument: numbers between 0 and 1, which every kernel has a meaning for."""
     if parameter.kind in NUMBERS:
         return NUMBERS[parameter.kind]

@@ -138,15 +138,15 @@ def agreement(workload: Workload, data: Data, settings: Settings) -> dict[str, O
 def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
     """Seconds of a step that each kernel takes in C: a step recorded, then run kernel by kernel under the clock."""
     import refnet as rn
-    from refnet.training.epochs import train_step
     from refnet.training.examples import Batch
+    from refnet.training.steps import train_step
 
     network = workloads.network(workload, k)
     rn.SGD(workload.rate).attach(network)
-    network.set_objective(workloads.loss(workload))
+    network.objective = workloads.loss(workload)
     inputs, labels = k.matrix(data.inputs), k.matrix([[label] for label in data.labels])
     batch, total = k.matrix([list(range(workload.batch))]), k.matrix([[0.0]])
-    with k.trace() as tracer:
+    with k.record() as tracer:
         x, y = k.take_rows(inputs, batch), k.one_hot(k.take_rows(labels, batch), workload.sizes[-1])
         train_step(network, Batch([x], [y]), total)
     run, now = k.lib.refnet_run, time.perf_counter
@@ -154,7 +154,7 @@ def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
     end = now() + 0.2
     while len(passes) < 3 or (now() < end and len(passes) < 1000):
         took = []
-        for step in tracer.steps:
+        for step in tracer.calls:
             start = now()
             run(step, 0)  # what the call and the clock cost
             middle = now()
@@ -162,7 +162,7 @@ def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
             took.append((now() - middle) - (middle - start))
         passes.append(took)
     seconds: dict[str, float] = {}
-    for step, all_took in zip(tracer.steps, zip(*passes)):
+    for step, all_took in zip(tracer.calls, zip(*passes)):
         name = k.ffi.string(k.lib.refnet_kernel_name(step.kernel)).decode()
         seconds[name] = seconds.get(name, 0.0) + max(0.0, sorted(all_took)[len(all_took) // 2])
     return seconds

@@ -103,7 +103,7 @@ def built(settings: dict[str, Any], train: Dataset, backend: str) -> Any:
         layers.append(rn.Standardize([-mean / std], [1.0 / std]))
         scale = std * std
     network = rn.Network(layers, backend=backend, seed=settings["seed"])
-    network.set_objective(LOSSES[settings["loss"]]())
+    network.objective = LOSSES[settings["loss"]]()
     network.optimizer = optimizer(settings, scale)
     network.penalties = tuple(
         penalty(settings[name]) for name, penalty in (("l2", rn.L2), ("l1", rn.L1)) if settings[name]

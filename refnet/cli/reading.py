@@ -131,10 +131,10 @@ class Model:
     """
 
     def __init__(self, path: str, backend: str) -> None:
-        from refnet import files
+        import refnet
 
         self.path = path
-        self.network: Any = files.load(path, backend=backend)
+        self.network: Any = refnet.load(path, backend=backend)
         self.notes: dict[str, Any] = self.network.notes
         notes = self.notes
         last, objective = self.network.layers[-1], self.network.objective

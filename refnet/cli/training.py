@@ -212,14 +212,14 @@ def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any],
 
 def save(network: Any, path: str) -> None:
     """Write the file; a second Ctrl-C meanwhile does not stop that."""
-    from refnet import files
+    import refnet
 
     if threading.current_thread() is not threading.main_thread():  # Ctrl-C does not arrive here
-        files.save(network, path, network.notes)
+        refnet.save(network, path, network.notes)
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        files.save(network, path, network.notes)
+        refnet.save(network, path, network.notes)
     finally:
         signal.signal(signal.SIGINT, before)
 

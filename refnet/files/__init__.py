@@ -39,7 +39,12 @@ Gradients and activations are not saved, nor are the initializers, whose work is
 """
 
 from refnet.files.classes import FileError, register
-from refnet.files.reading import load
-from refnet.files.writing import save
+from refnet.files.description import Saved
+from refnet.files.fields import as_fields, as_table, fill, in_place
+from refnet.files.reading import about, read
+from refnet.files.writing import check_savable, write
 
-__all__ = ["FileError", "load", "register", "save"]
+__all__ = [
+    "FileError", "Saved", "about", "as_fields", "as_table", "check_savable", "fill", "in_place", "read", "register",
+    "write",
+]

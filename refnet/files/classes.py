@@ -11,34 +11,19 @@ import os
 import reprlib
 from typing import Any, TypeVar, Union
 
-from refnet import layers, losses, optimizers
-from refnet.checks.settings import ARGUMENTS
-from refnet.layers import Dense
-from refnet.optimizers import clipping, schedules
-from refnet.parameters import constraints, penalties
-from refnet.training import callbacks
+from refnet.checks.settings import ARGUMENTS, CLASSES
+from refnet.layers import Dense, Layer
+from refnet.losses import Loss
+from refnet.optimizers import Clip, Optimizer, Schedule
+from refnet.parameters import Constraint, Penalty
+from refnet.training import Callback
 
 FORMAT = "refnet network"
 VERSION = 2
 MOST_BITS = 4096  # of a whole number: seeds and notes need no more, and Python is slow at reading longer ones
 _DEEPEST = 100  # levels of lists and objects in notes and settings
 
-BASES = (
-    layers.Layer, losses.Loss, optimizers.Optimizer, penalties.Penalty, schedules.Schedule, callbacks.Callback,
-    clipping.Clip, constraints.Constraint,
-)
-# A file does not say where to write, nor does it hold rows of data.
-_LEFT_OUT = (layers.Merge, callbacks.Checkpoint, callbacks.LayerStatistics)
-
-# All that a file may name: the public classes of these rooms. A user's own goes through `register`.
-OWN_CLASSES = tuple(
-    cls
-    for room in (layers, losses, optimizers, penalties, schedules, callbacks, clipping, constraints)
-    for name, cls in vars(room).items()
-    if isinstance(cls, type) and issubclass(cls, BASES) and not name.startswith("_")
-    and cls not in BASES and cls not in _LEFT_OUT
-)
-CLASSES: dict[str, type] = {cls.__name__: cls for cls in OWN_CLASSES}
+BASES = (Layer, Loss, Optimizer, Penalty, Schedule, Callback, Clip, Constraint)
 
 Path = Union[str, "os.PathLike[str]"]
 Class = TypeVar("Class", bound=type)
@@ -51,7 +36,7 @@ class FileError(ValueError):
 def register(cls: Class) -> Class:
     """Let files name a layer, loss, optimizer, penalty, schedule, callback, clipping or constraint of your own.
 
-    Usable as a decorator. What such an object keeps from epoch to epoch it names in `remembered`.
+    Usable as a decorator. What such an object keeps from epoch to epoch it names in `state`.
 
     Its `settings` name the constructor's arguments, all of them, and attributes of the same names hold the values:
     numbers, text, True, False, None, lists of these, or objects that can be saved themselves. (As in refnet's own
@@ -63,7 +48,7 @@ def register(cls: Class) -> Class:
     other = CLASSES.get(cls.__name__, cls)
     same = (other.__module__, other.__qualname__) == (cls.__module__, cls.__qualname__)
     # The same class defined anew, as in a notebook, is let in.
-    if other is not cls and (other in OWN_CLASSES or not same):
+    if other is not cls and (other.__module__.startswith("refnet.") or not same):
         raise ValueError(f"register: the name {cls.__name__} is taken by {other.__module__}.{other.__qualname__}")
     check_settings(cls)
     CLASSES[cls.__name__] = cls
@@ -111,13 +96,13 @@ def entry_of(where: str, thing: Any) -> dict[str, Any]:
             raise FileError(f"{where}: {cls.__name__}.settings names {attribute!r}, but there is no such attribute")
         settings[argument] = plain(f"{where}.settings.{argument}", getattr(thing, attribute))
     entry = {"class": cls.__name__, "settings": settings}
-    if cls.remembered:
-        entry["state"] = {name: stored(f"{where}.state.{name}", getattr(thing, name)) for name in cls.remembered}
+    if cls.state:
+        entry["state"] = {name: stored(f"{where}.state.{name}", getattr(thing, name)) for name in cls.state}
     return entry
 
 
 def stored(where: str, value: Any) -> Any:
-    """What an object remembers, as JSON has it: numbers (of any kind), text, None, lists and dicts of these."""
+    """What an object cache, as JSON has it: numbers (of any kind), text, None, lists and dicts of these."""
     if isinstance(value, float) and not math.isfinite(value):
         return {"binary64": repr(value)}
     if isinstance(value, (list, tuple)):

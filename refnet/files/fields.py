@@ -13,15 +13,23 @@ NONFINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 COUNT = 2**53  # epochs, steps and rows are counted in numbers that a binary64 holds too
 
 
-def as_rows(where: str, entry: Any, units: int, inputs: int) -> list[list[float]]:
-    """The rows of a matrix that has to have this shape."""
+def as_table(where: str, entry: Any) -> list[list[float]]:
+    """The rows of a matrix, which have to be of the shape that stands with them."""
     as_fields(where, entry, ("shape", "rows"))
     shape, rows = entry["shape"], as_list(f"{where}.rows", entry["rows"])
-    if repr(shape) != repr([units, inputs]):  # 1.0 and True equal 1
-        raise FileError(f"{where}: shape {short(shape)}; the network's layers make it [{units}, {inputs}]")
-    if len(rows) != units:
-        raise FileError(f"{where}: {len(rows)} rows; expected {units}")
-    return [_row(where, i, row, inputs) for i, row in enumerate(rows)]
+    if not isinstance(shape, list) or [type(size) for size in shape] != [int, int] or min(shape) < 1:
+        raise FileError(f"{where}: shape {short(shape)}; expected two whole numbers >= 1")
+    if len(rows) != shape[0]:
+        raise FileError(f"{where}: {len(rows)} rows; expected {shape[0]}")
+    return [_row(where, i, row, shape[1]) for i, row in enumerate(rows)]
+
+
+def fill(k: Any, where: str, target: Any, rows: list[list[float]]) -> None:
+    """Copy a file's numbers into a matrix. Raises FileError if it has another shape."""
+    found, expected = (len(rows), len(rows[0])), tuple(k.shape(target))
+    if found != expected:
+        raise FileError(f"{where}: shape {[*found]}; the network's layers make it {[*expected]}")
+    k.assign(target, rows)
 
 
 def _row(where: str, i: int, row: Any, inputs: int) -> list[float]:

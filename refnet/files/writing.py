@@ -13,24 +13,22 @@ from typing import Any, Optional, Union
 
 from refnet.arithmetic import CONTRACT
 from refnet.files.classes import CLASSES, FORMAT, VERSION, FileError, Path, entry_of, plain
-from refnet.files.reading import buffers_of, checksum_lines, progress_from
-from refnet.model import Network
+from refnet.files.description import progress_from
+from refnet.files.reading import checksum_lines
+from refnet.network.state import buffers
 
 
-def save(network: Network, path: Path, notes: Optional[dict] = None) -> None:
-    """Write the network, its optimizer and where its training stands to a file; an existing one is replaced.
-
-    notes   a dict of JSON values to keep with it (`network.notes` after load); default: the network's own
-
-    The new file takes the old one's place in a single step, when all of it is on the disk. An exception leaves the
-    old file whole and nothing else behind; a crash may leave a `.refnet-….tmp` beside it.
-    Raises FileError, before anything is written, for what a file cannot keep, and OSError where the system refuses.
-    """
-    if not isinstance(network, Network):
-        raise TypeError(f"network: {network!r}; expected a Network")
+def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
+    """Write a network to a file; see refnet.save."""
     text = _text(_contents(network, network.notes if notes is None else notes))
     body = (text[: -len("\n}")] + ",\n").encode("ascii")
     _write(os.fsdecode(path), body + checksum_lines(body))
+
+
+def check_savable(network: Any) -> None:
+    """Raise FileError for a layer whose class no file may name."""
+    for i, layer in enumerate(network.layers):
+        entry_of(f"layers[{i}]", layer)
 
 
 def _contents(network: Any, notes: Any) -> dict[str, Any]:
@@ -55,7 +53,7 @@ def _contents(network: Any, notes: Any) -> dict[str, Any]:
         "inputs": list(network.input_places),
         "outputs": list(network.output_places),
         "parameters": {name: _table(k, parameter.value) for name, parameter in network.parameters.items()},
-        "buffers": {name: _table(k, values) for name, values in buffers_of(network).items()},
+        "buffers": {name: _table(k, values) for name, values in buffers(network).items()},
         "loss": None if network.objective is None else entry_of("loss", network.objective),
         "penalties": [entry_of(f"penalties[{i}]", penalty) for i, penalty in enumerate(network.penalties)],
         "optimizer": None if optimizer is None else _optimizer_entry(network, optimizer),

@@ -32,10 +32,11 @@ from typing import Any, Callable, NamedTuple, Optional
 
 SIZES = "mnkr"
 NUMBERS = ("number", "positive", "flag")
+ALLOWED = {"positive": "numbers > 0", "flag": "0.0 and 1.0"}
 
 
-class Parameter(NamedTuple):
-    """One argument of a kernel. `rows` and `columns` are letters of SIZES or "1"; `below` is one, "whole" or ""."""
+class Argument(NamedTuple):
+    """One argument of a kernel. rows, columns: letters of SIZES, or "1"; below: such a letter, "whole" or ""."""
 
     name: str
     kind: str  # "matrix", "bytes", "count", "key", or one of NUMBERS
@@ -47,36 +48,97 @@ class Parameter(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """A kernel's name, its arguments in order, and the shape of its result (None: it updates in place)."""
+    """A kernel: its arguments in order, the shape of its result (None: it updates in place), the reference's function.
+
+    `text` is the signature as it was declared.
+    """
 
     name: str
-    parameters: tuple[Parameter, ...]
+    text: str
+    arguments: tuple[Argument, ...]
     result: Optional[tuple[str, str]]
+    function: Callable
 
-    @property
-    def text(self) -> str:
-        return SEAM_TEXT[self.name]
+    def bind(self, given: tuple, named: dict[str, Any]) -> tuple:
+        """The values of a call in the signature's order; an optional one left out is None. Raises TypeError."""
+        if not named and len(given) == len(self.arguments):
+            return given
+        values, by_name = list(given), 0
+        for argument in self.arguments[len(given) :]:
+            if argument.name in named:
+                by_name += 1
+            elif not argument.optional:
+                break
+            values.append(named.get(argument.name))
+        if len(values) != len(self.arguments) or by_name != len(named):
+            raise TypeError(
+                f"{self.name}({self.text}) takes {len(self.arguments)} arguments; given are {len(given)} by position "
+                f"and {', '.join(named) or 'none'} by name"
+            )
+        return tuple(values)
+
+    def sizes(self, values: tuple, shape: Callable, first_outside: Callable) -> dict[str, int]:
+        """Check the values of a call; return the sizes that the signature's letters stand for in it.
+
+        shape          a backend's function from (signature, argument, matrix) to (rows, columns)
+        first_outside  (matrix, below) → None, or (value, position) of the first number that is not in 0 … below − 1
+        Raises ValueError for shapes that do not fit, for an index out of range, and for a number that is not allowed.
+        """
+        sizes = {"1": 1, "whole": 1 << 53}
+        for argument, value in zip(self.arguments, values):
+            kind = argument.kind
+            if kind == "matrix":
+                if value is not None or not argument.optional:
+                    self._fit(argument, shape(self, argument, value), sizes)
+            elif kind == "bytes":
+                self._fit(argument, (value.rows, value.columns), sizes)
+            elif kind == "count":
+                self._fit(argument, (value, 1), sizes)
+            elif kind in ALLOWED:
+                self._check_number(argument, value)
+        for argument, value in zip(self.arguments, values):
+            outside = first_outside(value, sizes[argument.below]) if argument.below else None
+            if outside:
+                raise ValueError(
+                    f"{self.name}: {argument.name} holds {outside[0]!r} at {outside[1]}; "
+                    f"allowed are whole numbers from 0 to {sizes[argument.below] - 1}"
+                )
+        return sizes
+
+    def _fit(self, argument: Argument, shape: Any, sizes: dict[str, int]) -> None:
+        for letter, size in zip((argument.rows, argument.columns or "1"), shape):
+            known = size_of(sizes, letter) if "+" in letter else sizes.setdefault(letter, size)
+            if known != size:
+                raise ValueError(
+                    f"{self.name}({self.text}): {argument.name} has shape {tuple(shape)}, but {letter} is {known}"
+                )
+
+    def _check_number(self, argument: Argument, value: Any) -> None:
+        try:
+            is_allowed = value > 0.0 if argument.kind == "positive" else value in (0.0, 1.0)
+        except TypeError:
+            is_allowed = False
+        if not is_allowed:
+            raise ValueError(f"{self.name}: {argument.name} is {value!r}; allowed are {ALLOWED[argument.kind]}")
 
 
 SEAM: dict[str, Signature] = {}
-"""Every kernel there is, by name, in the order of their definition (which is their number in the C core)."""
-
-SEAM_TEXT: dict[str, str] = {}
+"""Every kernel, by name, in the order of definition."""
 
 _MATRIX = re.compile(r"(bytes )?([1mnkr]) ([1mnkr]|n\+k)(?: < ([mnkr])| (whole))?([?!]?)$")
 
 
-def _parameter(text: str) -> Parameter:
+def _argument(text: str) -> Argument:
     name, _, form = (part.strip() for part in text.partition(":"))
     matrix = _MATRIX.match(form)
     if matrix:
         is_bytes, rows, columns, below, whole, mark = matrix.groups()
         kind = "bytes" if is_bytes else "matrix"
-        return Parameter(name, kind, rows, columns, below or whole or "", mark == "?", mark == "!")
+        return Argument(name, kind, rows, columns, below or whole or "", mark == "?", mark == "!")
     if form.startswith("count ") and form[6:] in tuple(SIZES):
-        return Parameter(name, "count", rows=form[6:])
+        return Argument(name, "count", rows=form[6:])
     if form in (*NUMBERS, "key"):
-        return Parameter(name, form)
+        return Argument(name, form)
     raise ValueError(f"kernel signature: cannot read {text!r}")
 
 
@@ -89,60 +151,13 @@ def kernel(signature: str) -> Callable[[Callable], Callable]:
         shape = tuple(result.split())
         if result and (len(shape) != 2 or not set(shape) <= {"1", "n+k", *SIZES}):
             raise ValueError(f"kernel signature: cannot read the result {result!r}")
-        SEAM[name] = Signature(name, tuple(map(_parameter, arguments.split(","))), shape or None)  # type: ignore[arg-type]
-        SEAM_TEXT[name] = signature
+        read = tuple(map(_argument, arguments.split(",")))
+        SEAM[name] = Signature(name, signature, read, shape or None, function)  # type: ignore[arg-type]
         return function
 
     return declare
 
 
-def in_order(signature: Signature, arguments: tuple, named: dict[str, Any]) -> tuple:
-    """A call's arguments in the signature's order, those given by name too, and None for an optional one left out."""
-    found, by_name = list(arguments), 0
-    for parameter in signature.parameters[len(arguments) :]:
-        if parameter.name in named:
-            by_name += 1
-        elif not parameter.optional:
-            break
-        found.append(named.get(parameter.name))
-    if len(found) != len(signature.parameters) or by_name != len(named):
-        raise TypeError(
-            f"{signature.name}({signature.text}) takes {len(signature.parameters)} arguments; "
-            f"given are {len(arguments)} by place and {', '.join(named) or 'none'} by name"
-        )
-    return tuple(found)
-
-
-def fit(signature: Signature, parameter: Parameter, shape: Any, sizes: dict[str, int]) -> None:
-    """Hold an argument's shape against the sizes of the letters known so far; ValueError where it does not fit."""
-    for letter, size in zip((parameter.rows, parameter.columns or "1"), shape):
-        known = size_of(sizes, letter) if "+" in letter else sizes.setdefault(letter, size)
-        if known != size:
-            raise ValueError(
-                f"{signature.name}({signature.text}): {parameter.name} has shape {tuple(shape)}, "
-                f"but {letter} is {known}"
-            )
-
-
 def size_of(sizes: dict[str, int], letter: str) -> int:
     """The size that a letter stands for, or the two of "n+k" together."""
     return sizes["n"] + sizes["k"] if letter == "n+k" else sizes[letter]
-
-
-def check_number(signature: Signature, parameter: Parameter, value: Any) -> None:
-    """Hold a number against what its kind allows; ValueError where it is not positive, or no flag."""
-    try:
-        right = value > 0.0 if parameter.kind == "positive" else value in (0.0, 1.0)
-    except TypeError:
-        right = False
-    if not right:
-        allowed = "numbers > 0" if parameter.kind == "positive" else "0.0 and 1.0"
-        raise ValueError(f"{signature.name}: {parameter.name} is {value!r}; allowed are {allowed}")
-
-
-def refuse_index(signature: Signature, parameter: Parameter, value: float, place: int, below: int) -> None:
-    """Raise the ValueError for a number that should be a row's or a class's and is not."""
-    raise ValueError(
-        f"{signature.name}: {parameter.name} holds {value!r} at {place}; "
-        f"allowed are whole numbers from 0 to {below - 1}"
-    )

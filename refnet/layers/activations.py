@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from refnet import checks
-from refnet.layers.base import Layer, Parameter
+from refnet.layers.base import Layer
+from refnet.parameters import Parameter
 
 
 class Linear(Layer):
@@ -96,11 +97,10 @@ class PReLU(Layer):
         super().__init__()
         self.slope = checks.number("slope", slope)
         self.shared = checks.choice("shared", shared, [False, True])
+        self.parameters["slope"] = Parameter(self.slope, is_row=True)
 
-    def build(self, inputs: int, k: Any, keys: Any = None) -> None:
-        super().build(inputs, k)
-        start = k.matrix([[self.slope] * (1 if self.shared else inputs)])
-        self.parameters["slope"] = Parameter(start, is_row=True)
+    def parameter_shape(self, name: str) -> tuple[int, int]:
+        return 1, 1 if self.shared else self.units
 
     def _slopes(self) -> Any:
         slope = self.parameters["slope"].value

@@ -17,7 +17,7 @@ class ActivityPenalty(Layer):
     """λ/m Σ|o|, gradient λ·sign(o)/m with sign(0) = 0 (kind "L1"), or λ/m Σo², gradient 2λ·o/m ("L2")."""
 
     settings = ("lam", "kind")
-    remembers = ("o",)
+    cache = ("o",)
     o: Any = None
 
     def __init__(self, lam: float, kind: str = "L1") -> None:
@@ -51,7 +51,7 @@ class KLSparsity(Layer):
     """
 
     settings = ("target", "weight")
-    remembers = ("mean",)
+    cache = ("mean",)
     mean: Any = None
 
     def __init__(self, target: float = 0.05, weight: float = 1.0) -> None:

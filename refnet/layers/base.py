@@ -13,24 +13,8 @@ from typing import Any, Optional
 
 from refnet import checks
 from refnet.checks.settings import Configured
-from refnet.kernels import reference
-
-
-class Parameter:
-    """Numbers that training changes: a matrix (value), its gradient, the penalties and constraints on it.
-
-    A bias is a matrix of one row; its users see that row (`is_row`).
-    """
-
-    def __init__(self, value: Any, is_row: bool = False, penalties: tuple = (), constraints: tuple = ()) -> None:
-        self.value = value
-        self.gradient: Any = None
-        self.is_row = is_row
-        self.penalties = penalties
-        self.constraints = constraints
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "value": None, "gradient": None}  # a network's matrices are copied by the network
+from refnet.kernels import REFERENCE
+from refnet.parameters import Parameter
 
 
 class Node:
@@ -43,19 +27,19 @@ class Node:
         self.layer, self.parents, self.number = layer, parents, next(Node.numbers)
 
 
-class Layer(Configured):
+class Layer(Configured, abstract=True):
     """Base of all layers, and of a user's own: define forward and backward out of `self.k`'s kernels.
 
     settings   names of the constructor's arguments that a saved file must keep (attributes of the same names)
-    remembers  names of the attributes that forward leaves for backward (dropped when they are out of date)
-    parameters what training changes, by name
+    cache      names of the attributes that forward leaves for backward (dropped when they are out of date)
+    parameters what training changes, by name: Parameter objects, put there by the constructor
     buffers    other matrices that belong to the layer, by name; they are saved and moved with it
     key        the layer's own stream of random numbers
     merges     whether it takes several inputs: forward gets a list of matrices, and backward returns one of gradients
     """
 
-    remembers: tuple[str, ...] = ("x", "z", "o")
-    k: Any = reference
+    cache: tuple[str, ...] = ("x", "z", "o")
+    k: Any = REFERENCE
     key: int = 0
     name: str = ""
     merges = False
@@ -90,7 +74,8 @@ class Layer(Configured):
         layer = self
         if self.is_called:
             layer = copy.copy(self)
-            layer.parameters, layer.buffers, layer.original = {}, {}, self.original or self
+            layer.parameters = {name: copy.copy(parameter) for name, parameter in self.parameters.items()}
+            layer.buffers, layer.original = {}, self.original or self
         self.is_called = True
         return Node(layer, tuple(parent.node if isinstance(parent, Input) else parent for parent in parents))
 
@@ -98,6 +83,12 @@ class Layer(Configured):
         """Make the layer ready for rows of `inputs` numbers on the kernels k; keys yields random streams."""
         self.inputs, self.k = inputs, k
         self.units = self.output_units(inputs)
+        for name, parameter in self.parameters.items():
+            parameter.build(k, keys, self.parameter_shape(name), f"{self.name}.{name}")
+
+    def parameter_shape(self, name: str) -> tuple[int, int]:
+        """The shape of a parameter's matrix, once `inputs` and `units` are known."""
+        return (1, self.units) if self.parameters[name].is_row else (self.units, self.inputs)
 
     def output_units(self, inputs: int) -> int:
         """How many numbers a row has after this layer."""
@@ -110,7 +101,7 @@ class Layer(Configured):
         raise TypeError(f"{type(self).__name__} defines no backward")
 
     def __getstate__(self) -> dict[str, Any]:
-        left_behind = ("k", "node", *self.remembers)
+        left_behind = ("k", "node", *self.cache)
         kept = {name: value for name, value in vars(self).items() if name not in left_behind}
         return {**kept, "buffers": dict.fromkeys(self.buffers)}
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from refnet import checks
-from refnet.layers.base import Layer, Parameter
-from refnet.parameters.constraints import as_constraints
-from refnet.parameters.initializers import Glorot, Initializer, Zeros
-from refnet.parameters.penalties import as_penalties
+from refnet.layers.base import Layer
+from refnet.parameters import Glorot, Parameter, Zeros, as_constraints, as_penalties
 
 
 class Dense(Layer):
@@ -20,52 +18,37 @@ class Dense(Layer):
 
     settings = ("units", "bias", "constraints")
 
-    def __init__(self, units: int, bias: bool = True, weights: Optional[Initializer] = None,
-                 biases: Optional[Initializer] = None, penalty: Any = None, constraint: Any = None) -> None:
-        """units; bias=False for none; weights and biases: initializers (Glorot(), Zeros()); penalty and constraint on
-        the weights."""
+    def __init__(self, units: int, bias: bool = True, weights: Any = None, biases: Any = None, penalty: Any = None,
+                 constraint: Any = None) -> None:
+        """bias=False for none; weights and biases: initializers (Glorot() and Zeros()) or numbers, (units, inputs) and
+        (units,); penalty and constraint are on the weights."""
         super().__init__()
         self.units = checks.count("units", units)
         self.bias = checks.choice("bias", bias, [True, False])
-        self.initial_weights = _initializer("weights", weights, Glorot())
-        self.initial_biases = _initializer("biases", biases, Zeros())
-        self._rules: dict[str, Any] = {"penalties": as_penalties(penalty), "constraints": as_constraints(constraint)}
-
-    # What holds for the weights stands with them, once there are any: in one place, for training and for files.
+        rules = as_penalties(penalty), as_constraints(constraint)
+        self.parameters["weights"] = _parameter("weights", weights, Glorot(), False, *rules)
+        start = _parameter("biases", biases, Zeros(), True)
+        if self.bias:
+            self.parameters["bias"] = start
 
     @property
     def penalties(self) -> tuple:
-        return self._holder()["penalties"]
+        return self.parameters["weights"].penalties
 
     @penalties.setter
     def penalties(self, penalties: tuple) -> None:
-        self._holder()["penalties"] = penalties
+        self.parameters["weights"].penalties = penalties
 
     @property
     def constraints(self) -> tuple:
-        return self._holder()["constraints"]
+        return self.parameters["weights"].constraints
 
     @constraints.setter
     def constraints(self, constraints: tuple) -> None:
-        self._holder()["constraints"] = constraints
-
-    def _holder(self) -> dict[str, Any]:
-        return vars(self.parameters["weights"]) if "weights" in self.parameters else self._rules
+        self.parameters["weights"].constraints = constraints
 
     def output_units(self, inputs: int) -> int:
         return self.units
-
-    def build(self, inputs: int, k: Any, keys: Any = None) -> None:
-        super().build(inputs, k)
-        rules = self._rules
-        for penalty in rules["penalties"]:
-            penalty.check_shape((self.units, inputs))
-        key = next(keys) if keys else 0
-        weights = self.initial_weights(k, key, self.units, inputs)
-        self.parameters["weights"] = Parameter(weights, False, rules["penalties"], rules["constraints"])
-        if self.bias:
-            key = next(keys) if keys else 0
-            self.parameters["bias"] = Parameter(self.initial_biases(k, key, 1, self.units), is_row=True)
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.x = x
@@ -80,7 +63,11 @@ class Dense(Layer):
         return self.k.affine_backward_input(d, weights.value) if input_gradient else None
 
 
-def _initializer(name: str, given: Any, default: Initializer) -> Initializer:
-    if given is not None and not isinstance(given, Initializer):
-        raise TypeError(f"{name}: {given!r}; allowed are initializers such as {type(default).__name__}()")
-    return given or default
+def _parameter(name: str, given: Any, default: Any, *rules: Any) -> Parameter:
+    allowed = f"allowed are initializers such as {type(default).__name__}(), or the numbers themselves"
+    if checks.as_number(given) is not None:
+        raise TypeError(f"{name}: {given!r}; {allowed}")
+    try:
+        return Parameter(default if given is None else given, *rules)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: {str(error).removeprefix('initial: ')}; {allowed}") from None

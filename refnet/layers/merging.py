@@ -7,7 +7,7 @@ from typing import Any
 from refnet.layers.base import Layer
 
 
-class Merge(Layer):
+class Merge(Layer, abstract=True):
     """Base of layers that take several inputs: build gets a list of their units, forward one of their matrices, and
     backward returns one of their gradients."""
 

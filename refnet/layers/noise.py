@@ -13,13 +13,13 @@ from refnet import checks
 from refnet.layers.base import Layer
 
 
-class Noise(Layer):
+class Noise(Layer, abstract=True, public=False):
     """Base of the layers that draw random numbers. Most are linear, and backward is `disturbed`, of the gradient.
 
     noisy   the shape of the draws of the last forward pass, (rows, draws a row), None where it was a prediction
     """
 
-    remembers: tuple[str, ...] = ("noisy",)
+    cache: tuple[str, ...] = ("noisy",)
     noisy: Optional[tuple[int, int]] = None
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:
@@ -117,7 +117,7 @@ class Jitter(Noise):
     """
 
     settings = ("width", "height", "shift")
-    remembers = ("noisy", "moves")
+    cache = ("noisy", "moves")
     moves: Any = None
 
     def __init__(self, width: int, height: int, shift: int = 1) -> None:

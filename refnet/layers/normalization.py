@@ -6,7 +6,8 @@ from typing import Any
 
 from refnet import checks
 from refnet.data import door
-from refnet.layers.base import Layer, Parameter
+from refnet.layers.base import Layer
+from refnet.parameters import Parameter
 
 
 class Standardize(Layer):
@@ -56,7 +57,7 @@ class BatchNorm(Layer):
     """
 
     settings = ("momentum", "eps")
-    remembers = ("mean", "variance", "deviation", "xhat")
+    cache = ("mean", "variance", "deviation", "xhat")
     mean: Any = None  # of the last training forward pass; None where the last one was a prediction
     variance: Any = None
 
@@ -65,13 +66,11 @@ class BatchNorm(Layer):
         super().__init__()
         self.momentum = checks.number("momentum", momentum, least=0, below=1)
         self.eps = checks.number("eps", eps, above=0)
+        self.parameters = {"gamma": Parameter(1.0, is_row=True), "beta": Parameter(0.0, is_row=True)}
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:
         super().build(inputs, k)
-        ones, zeros = [[1.0] * inputs], [[0.0] * inputs]
-        self.parameters = {"gamma": Parameter(k.matrix(ones), is_row=True),
-                           "beta": Parameter(k.matrix(zeros), is_row=True)}
-        self.buffers = {"mean": k.matrix(zeros), "variance": k.matrix(ones)}
+        self.buffers = {"mean": k.zeros(1, inputs), "variance": k.matrix([[1.0] * inputs])}
 
     def check_buffers(self) -> None:
         for variance in self.k.tolist(self.buffers["variance"])[0]:

@@ -35,7 +35,6 @@ def back_propagation_example(backend: Any) -> Iterator[Result]:
     net = Network([Input(2), Dense(2, bias=False), Tanh(), Dense(1, bias=False)], backend)
     net.weights = [[[1.0, -3.0], [0.2, 1.0]], [[1.0, -1.0]]]  # [[w13, w23], [w14, w24]], [[w35, w45]]
     loss, k = HalfSquaredError(), net.k
-    loss.k = k
     _, hidden, tanh, output = net.layers
     x, y = k.matrix([[1.0, 0.1]]), k.matrix([[0.5]])
 
@@ -49,10 +48,10 @@ def back_propagation_example(backend: Any) -> Iterator[Result]:
     yield lecture.prints(7, "tanh of node 3", "0.604", o3)
     yield lecture.prints(7, "tanh of node 4", "0.291", o4)
     yield lecture.prints(7, "output of node 5", "0.313", o5)
-    yield lecture.prints(7, "loss ½(out − target)²", "0.017", k.tolist(loss.forward(o_output, y))[0][0])
+    yield lecture.prints(7, "loss ½(out − target)²", "0.017", k.tolist(loss.forward(k, o_output, y))[0][0])
 
     # Backward: ∂L/∂o5 = o5 − y = δ5, as node 5 is linear; δ3 = w35 δ5 (1 − o3²), δ4 likewise.
-    delta_output = loss.backward(o_output, y)
+    delta_output = loss.backward(k, o_output, y)
     delta_hidden = tanh.backward(output.backward(delta_output))
     hidden.backward(delta_hidden, input_gradient=False)
     [[delta5]], [[delta3, delta4]] = k.tolist(delta_output), k.tolist(delta_hidden)

@@ -166,7 +166,6 @@ def errors_of_the_layers(backend: Any) -> Iterator[Result]:
     net.weights = [[[0.4, -0.6], [0.7, 0.1]], [[-0.5, 0.9], [0.3, 0.2]], [[1.1, -0.4], [-0.7, 0.6]]]
     net.biases = [[0.1, -0.2], [0.05, -0.15], [0.2, -0.1]]
     loss, k = BinaryCrossEntropy(over="sum"), net.k  # Δ is a sum: its division by m comes later
-    loss.k = k
     _, theta1, g2, theta2, g3, theta3, g4 = net.layers
     accumulated = {name: k.zeros(*k.shape(parameter.value)) for name, parameter in net.parameters.items()}
     computed: dict[str, float] = {}
@@ -174,7 +173,7 @@ def errors_of_the_layers(backend: Any) -> Iterator[Result]:
         a2 = g2.forward(theta1.forward(k.matrix([x])))
         a3 = g3.forward(theta2.forward(a2))
         g4.forward(theta3.forward(a3))
-        delta4 = loss.backward_fused(g4, k.matrix([y]))  # a⁴ − y: the loss and g⁴ in one
+        delta4 = loss.backward_fused(k, g4, k.matrix([y]))  # a⁴ − y: the loss and g⁴ in one
         delta3 = g3.backward(theta3.backward(delta4))
         delta2 = g2.backward(theta2.backward(delta3))
         theta1.backward(delta2, input_gradient=False)

@@ -55,7 +55,6 @@ def chain_rule(backend: Any) -> Iterator[Result]:
     net = Network([Input(2), Dense(1, bias=False), Sigmoid()], backend)
     net.weights = [[[0.5, 0.25]]]
     loss, k = HalfSquaredError(), net.k
-    loss.k = k
     _, neuron, sigmoid = net.layers
     weights = neuron.parameters["weights"]
     x, y, one = k.matrix([[1.0, 2.0]]), k.matrix([[0.5]]), k.matrix([[1.0]])
@@ -70,10 +69,10 @@ def chain_rule(backend: Any) -> Iterator[Result]:
     yield lecture.follows(4, "c", "a + b", "1.000000000000", _number(k, k.row_sums(products)))
     yield lecture.follows(4, "c by the layer", "w1 x1 + w2 x2", "1.000000000000", _number(k, c))
     yield lecture.follows(4, "ŷ", "σ(c)", "0.731058578630", _number(k, y_hat))
-    yield lecture.follows(4, "L", "½(y − ŷ)²", "0.026694033379", _number(k, loss.forward(y_hat, y)))
+    yield lecture.follows(4, "L", "½(y − ŷ)²", "0.026694033379", _number(k, loss.forward(k, y_hat, y)))
 
     # Step 1 and 2: the loss, then the sigmoid.
-    d_y_hat = loss.backward(y_hat, y)  # ∂L/∂ŷ = ŷ − y
+    d_y_hat = loss.backward(k, y_hat, y)  # ∂L/∂ŷ = ŷ − y
     d_c = sigmoid.backward(d_y_hat)  # ∂L/∂c = ∂L/∂ŷ · ŷ(1 − ŷ)
     slope = sigmoid.backward(one)  # ∂ŷ/∂c alone: what becomes of an arriving 1
     yield lecture.follows(4, "∂L/∂ŷ", "ŷ − y", "0.231058578630", _number(k, d_y_hat))
@@ -96,7 +95,7 @@ def chain_rule(backend: Any) -> Iterator[Result]:
     yield lecture.follows(4, "∂L/∂x2", "w2 ∂L/∂b", "0.011357218459", d_x2)
 
     # The update, first with the signs as the slide prints them: ∂L/∂ŷ = y − ŷ, and +η.
-    neuron.backward(sigmoid.backward(loss.backward(y, y_hat)))
+    neuron.backward(sigmoid.backward(loss.backward(k, y, y_hat)))
     [[w1_slide, w2_slide]] = k.tolist(k.add_scaled(weights.value, weights.gradient, 0.1))
     neuron.backward(d_c)
     SGD(0.1).update(net)
@@ -138,17 +137,16 @@ def binary_cross_entropy_exercise(backend: Any) -> Iterator[Result]:
             net = Network([Input(2), Dense(1, bias=False), Sigmoid()], backend)
             net.weights = [[[0.5, 0.25]]]
             loss, k = BinaryCrossEntropy(fused=fused), net.k
-            loss.k = k
             _, neuron, sigmoid = net.layers
             y, computed = k.matrix([[target]]), {}
 
             y_hat = sigmoid.forward(neuron.forward(k.matrix([[1.0, 2.0]])))
             if fused:
-                computed["Loss"] = _number(k, loss.forward_fused(sigmoid, y))  # from c, not from ŷ
-                d_c = loss.backward_fused(sigmoid, y)
+                computed["Loss"] = _number(k, loss.forward_fused(k, sigmoid, y))  # from c, not from ŷ
+                d_c = loss.backward_fused(k, sigmoid, y)
             else:
-                computed["Loss"] = _number(k, loss.forward(y_hat, y))
-                d_y_hat = loss.backward(y_hat, y)
+                computed["Loss"] = _number(k, loss.forward(k, y_hat, y))
+                d_y_hat = loss.backward(k, y_hat, y)
                 computed["∂L/∂ŷ"] = _number(k, d_y_hat)
                 d_c = sigmoid.backward(d_y_hat)
             computed["∂L/∂c"] = _number(k, d_c)
@@ -220,7 +218,6 @@ def two_layer_network(backend: Any) -> Iterator[Result]:
 def learn(net: Network, optimizer: SGD, x: list[float], y: float) -> dict[str, float]:
     """One example through the network of entry 6: forward, the error back, all weights updated."""
     loss, k = HalfSquaredError(), net.k
-    loss.k = k
     _, hidden, hidden_sigmoid, output, output_sigmoid = net.layers
 
     # Forwarding pass: o3 = φ(x1 w13 + x2 w23), o4, then o5 = φ(o3 w35 + o4 w45).
@@ -228,7 +225,7 @@ def learn(net: Network, optimizer: SGD, x: list[float], y: float) -> dict[str, f
     o_output = output_sigmoid.forward(output.forward(o_hidden))
 
     # Back-propagate the error: δ5 = (o5 − y) o5(1 − o5), then δ4 = (δ5 w45) o4(1 − o4) and δ3 likewise.
-    delta_output = output_sigmoid.backward(loss.backward(o_output, k.matrix([[y]])))
+    delta_output = output_sigmoid.backward(loss.backward(k, o_output, k.matrix([[y]])))
     delta_hidden = hidden_sigmoid.backward(output.backward(delta_output))
     hidden.backward(delta_hidden, input_gradient=False)
 

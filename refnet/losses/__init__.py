@@ -1,15 +1,13 @@
 """How wrong is an output?"""
 
-from refnet.losses.base import Loss
-from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy, NegativeLogLikelihood
-from refnet.losses.margins import Hinge, SquaredHinge
-from refnet.losses.multitask import MultiTask
+from refnet.checks.settings import exported
+from refnet.losses.base import *  # noqa: F403
+from refnet.losses.classification import *  # noqa: F403
+from refnet.losses.margins import *  # noqa: F403
+from refnet.losses.multitask import *  # noqa: F403
 from refnet.losses.objective import checked_objective, default_loss, one_versus_all
-from refnet.losses.regression import HalfSquaredError, Huber, MeanAbsoluteError, MeanSquaredError
+from refnet.losses.regression import *  # noqa: F403
 
-__all__ = [
-    "BinaryCrossEntropy", "CrossEntropy", "HalfSquaredError", "Loss", "MeanSquaredError", "MultiTask",
-    "checked_objective",
-    "default_loss",
-    "Hinge", "Huber", "MeanAbsoluteError", "NegativeLogLikelihood", "SquaredHinge", "one_versus_all",
-]
+classes = exported(__name__)
+
+__all__ = ["checked_objective", "default_loss", "one_versus_all", *classes]

@@ -1,32 +1,27 @@
 """What is a loss? A number a row, summed over the batch and divided by its rows, and the gradient of that.
 
-o is the output, y the target, both (rows, units). A loss has `forward` (a loss a row) and `backward` (∂L/∂o, divided
-by the number of rows at once, before anything flows back). Where the last layer is the activation a loss belongs
-with, the two are fused unless told not to be: `from_logits` forms take that layer's net input, are stable for any
-logit, and their gradient at z is o − y.
+k are the kernels, o is the output, y the target, both (rows, units). A loss has `forward` (a loss a row) and `backward`
+(∂L/∂o, divided by the number of rows at once, before anything flows back). Where the last layer is the activation a
+loss belongs with, the two are fused unless told not to be: `from_logits` forms take that layer's net input, are stable
+for any logit, and their gradient at z is o − y.
 """
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Optional
 
 from refnet import checks
 from refnet.checks.settings import Configured
-from refnet.kernels import reference
-from refnet.kernels.checked import is_users_own, kernels_for
 from refnet.layers import Layer
 
 
-class Loss(Configured):
+class Loss(Configured, abstract=True):
     """Base of all losses. over="rows" divides by the rows of the batch (the mean), "elements" by rows × units (as
     PyTorch and Keras do), "sum" by nothing.
     """
 
     settings: tuple[str, ...] = ("over",)
     overs: tuple[str, ...] = ("rows", "elements", "sum")
-    k: Any = reference
-    is_own = False  # a user's, so that what it returns has to be looked at
     fused = False
     fused_with: Optional[type[Layer]] = None
     is_classification = False
@@ -34,15 +29,6 @@ class Loss(Configured):
 
     def __init__(self, over: str = "rows") -> None:
         self.over = checks.choice("over", over, self.overs)
-
-    def on(self, k: Any) -> Loss:
-        """A copy of this loss that runs on the kernels k."""
-        twin = copy.copy(self)
-        twin.k, twin.is_own = kernels_for(self, k), is_users_own(self)
-        return twin
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "k"}
 
     def divisor(self, rows: int, units: int) -> float:
         """What the sum of a batch is divided by."""
@@ -57,18 +43,18 @@ class Loss(Configured):
     def check_output(self, last: Layer) -> None:
         """Raise ValueError for a last layer whose outputs this loss cannot take."""
 
-    def forward(self, o: Any, y: Any) -> Any:
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
         """The loss of each row, (rows, 1)."""
         raise TypeError(f"{type(self).__name__} defines no forward")
 
-    def backward(self, o: Any, y: Any) -> Any:
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
         """∂L/∂o, (rows, units), of the batch's loss."""
         raise TypeError(f"{type(self).__name__} defines no backward")
 
-    def forward_fused(self, layer: Any, y: Any) -> Any:
+    def forward_fused(self, k: Any, layer: Any, y: Any) -> Any:
         """The loss of each row from the net input of the activation layer."""
         raise TypeError(f"{type(self).__name__} defines no forward_fused")
 
-    def backward_fused(self, layer: Any, y: Any) -> Any:
+    def backward_fused(self, k: Any, layer: Any, y: Any) -> Any:
         """∂L/∂z at the net input of the activation layer."""
         raise TypeError(f"{type(self).__name__} defines no backward_fused")

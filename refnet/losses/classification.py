@@ -10,7 +10,7 @@ from refnet.layers import Dense, Layer, Linear, LogSoftmax, Sigmoid, Softmax
 from refnet.losses.base import Loss
 
 
-class _OfDistributions(Loss):
+class _OfDistributions(Loss, abstract=True):
     """What losses share whose target rows are distributions: one-hot rows, soft rows, or class indices."""
 
     is_classification = True
@@ -29,7 +29,7 @@ class _OfDistributions(Loss):
                 )
 
 
-class _FromProbabilities(Loss):
+class _FromProbabilities(Loss, abstract=True):
     """What both cross-entropies share: they take probabilities, or the logits these are made of."""
 
     settings = ("over", "from_logits", "fused")
@@ -67,20 +67,20 @@ class BinaryCrossEntropy(_FromProbabilities):
                 if not (0.0 <= y <= 1.0 or y != y):
                     raise ValueError(f"targets: {y!r} in row {i}, column {j}; BinaryCrossEntropy allows 0 to 1")
 
-    def forward(self, o: Any, y: Any) -> Any:
-        return (self.k.binary_cross_entropy_from_logits if self.from_logits else self.k.binary_cross_entropy)(o, y)
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
+        return (k.binary_cross_entropy_from_logits if self.from_logits else k.binary_cross_entropy)(o, y)
 
-    def backward(self, o: Any, y: Any) -> Any:
-        divisor = self.divisor(*self.k.shape(o))
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        divisor = self.divisor(*k.shape(o))
         if self.from_logits:
-            return self.k.fused_cross_entropy_backward(self.k.sigmoid(o), y, 1.0, divisor)
-        return self.k.binary_cross_entropy_backward(o, y, divisor)
+            return k.fused_cross_entropy_backward(k.sigmoid(o), y, 1.0, divisor)
+        return k.binary_cross_entropy_backward(o, y, divisor)
 
-    def forward_fused(self, layer: Any, y: Any) -> Any:
-        return self.k.binary_cross_entropy_from_logits(layer.z, y)
+    def forward_fused(self, k: Any, layer: Any, y: Any) -> Any:
+        return k.binary_cross_entropy_from_logits(layer.z, y)
 
-    def backward_fused(self, layer: Any, y: Any) -> Any:
-        return self.k.fused_cross_entropy_backward(layer.o, y, 1.0, self.divisor(*self.k.shape(layer.o)))
+    def backward_fused(self, k: Any, layer: Any, y: Any) -> Any:
+        return k.fused_cross_entropy_backward(layer.o, y, 1.0, self.divisor(*k.shape(layer.o)))
 
 
 class CrossEntropy(_FromProbabilities, _OfDistributions):
@@ -92,23 +92,23 @@ class CrossEntropy(_FromProbabilities, _OfDistributions):
 
     fused_with = Softmax
 
-    def forward(self, o: Any, y: Any) -> Any:
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
         if self.from_logits:
-            return self.k.cross_entropy_from_logits(o, y, 1.0)
-        return self.k.cross_entropy(o, y)
+            return k.cross_entropy_from_logits(o, y, 1.0)
+        return k.cross_entropy(o, y)
 
-    def backward(self, o: Any, y: Any) -> Any:
-        divisor = self.divisor(*self.k.shape(o))
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        divisor = self.divisor(*k.shape(o))
         if self.from_logits:
-            return self.k.fused_cross_entropy_backward(self.k.softmax(o, 1.0), y, 1.0, divisor)
-        return self.k.cross_entropy_backward(o, y, divisor)
+            return k.fused_cross_entropy_backward(k.softmax(o, 1.0), y, 1.0, divisor)
+        return k.cross_entropy_backward(o, y, divisor)
 
-    def forward_fused(self, layer: Any, y: Any) -> Any:
-        return self.k.cross_entropy_from_logits(layer.z, y, layer.beta)
+    def forward_fused(self, k: Any, layer: Any, y: Any) -> Any:
+        return k.cross_entropy_from_logits(layer.z, y, layer.beta)
 
-    def backward_fused(self, layer: Any, y: Any) -> Any:
-        divisor = self.divisor(*self.k.shape(layer.o))
-        return self.k.fused_cross_entropy_backward(layer.o, y, layer.beta, divisor)
+    def backward_fused(self, k: Any, layer: Any, y: Any) -> Any:
+        divisor = self.divisor(*k.shape(layer.o))
+        return k.fused_cross_entropy_backward(layer.o, y, layer.beta, divisor)
 
 
 class NegativeLogLikelihood(_OfDistributions):
@@ -121,8 +121,8 @@ class NegativeLogLikelihood(_OfDistributions):
                 f"{type(last).__name__}"
             )
 
-    def forward(self, o: Any, y: Any) -> Any:
-        return self.k.negative_log_likelihood(o, y)
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.negative_log_likelihood(o, y)
 
-    def backward(self, o: Any, y: Any) -> Any:
-        return self.k.negative_log_likelihood_backward(y, self.divisor(*self.k.shape(o)))
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.negative_log_likelihood_backward(y, self.divisor(*k.shape(o)))

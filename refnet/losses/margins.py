@@ -7,7 +7,7 @@ from typing import Any
 from refnet.losses.base import Loss
 
 
-class _Margin(Loss):
+class _Margin(Loss, abstract=True):
     """What both hinges share: their targets and how they are decided for."""
 
     is_classification = True
@@ -32,11 +32,11 @@ class Hinge(_Margin):
     With K outputs each tells its class from all others: y = 1 for the class, −1 elsewhere.
     """
 
-    def forward(self, o: Any, y: Any) -> Any:
-        return self.k.hinge(o, y)
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.hinge(o, y)
 
-    def backward(self, o: Any, y: Any) -> Any:
-        return self.k.hinge_backward(o, y, self.divisor(*self.k.shape(o)))
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.hinge_backward(o, y, self.divisor(*k.shape(o)))
 
 
 class SquaredHinge(_Margin):
@@ -44,8 +44,8 @@ class SquaredHinge(_Margin):
     vector machines, ICML workshop on challenges in representation learning, 2013).
     """
 
-    def forward(self, o: Any, y: Any) -> Any:
-        return self.k.squared_hinge(o, y)
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.squared_hinge(o, y)
 
-    def backward(self, o: Any, y: Any) -> Any:
-        return self.k.squared_hinge_backward(o, y, self.divisor(*self.k.shape(o)))
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.squared_hinge_backward(o, y, self.divisor(*k.shape(o)))

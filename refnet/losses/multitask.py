@@ -32,8 +32,3 @@ class MultiTask(Loss):
         super().__init__(losses[0].over)
         self.losses = list(losses)
         self.weights = [checks.number(f"weights[{i}]", weight, least=0) for i, weight in enumerate(weights)]
-
-    def on(self, k: Any) -> Loss:
-        twin: Any = super().on(k)
-        twin.losses = [loss.on(k) for loss in self.losses]
-        return twin

@@ -1,10 +1,16 @@
-"""Which loss does a network train with? The one asked for, else the one that belongs with its last layer."""
+"""Which loss does a network train with, and what does it say of the last forward pass?
+
+The one asked for, else the one used last, else the one that belongs with the last layer. `network` is anything that has
+layers, places of outputs, passes and kernels, as refnet.model.Network has.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Optional
 
 from refnet import checks
+from refnet.kernels.observers import check_matrix, is_users_own, kernels_for
 from refnet.layers import Layer, LogSoftmax
 from refnet.losses.base import Loss
 from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy, NegativeLogLikelihood
@@ -45,6 +51,52 @@ def checked_objective(network: Any, loss: Any, targets: list[tuple[Any, bool]]) 
         else:
             each.check_targets(rows)
     return objective
+
+
+def row_losses(network: Any, targets: list[Any]) -> Any:
+    """The loss of each row of the last forward pass, (rows, 1): of several outputs the weighted sum."""
+    k, total = network.k, None
+    for (place, loss, weight), y in zip(_tasks(network), targets):
+        own, layer, o = kernels_for(loss, k), network.layers[place], network.passes.values[place]
+        rows = loss.forward_fused(own, layer, y) if _is_fused(layer, loss) else loss.forward(own, o, y)
+        if is_users_own(loss):
+            check_matrix(k, f"{type(loss).__name__}.forward", rows, (k.shape(o)[0], 1))
+        rows = rows if weight is None else k.scale(rows, weight)
+        total = rows if total is None else k.add(total, rows)
+    return total
+
+
+def gradients(network: Any, targets: list[Any], weights: Any) -> dict[int, list[tuple[int, Any]]]:
+    """What flows back from the loss: for each place [(the consumer's place, gradient)].
+
+    weights (rows, 1): what each row's loss is multiplied by, or None.
+    """
+    k, arriving = network.k, {}  # type: ignore[var-annotated]
+    for (place, loss, weight), y in zip(_tasks(network), targets):
+        own, layer, o = kernels_for(loss, k), network.layers[place], network.passes.values[place]
+        is_fused = _is_fused(layer, loss)
+        d = loss.backward_fused(own, layer, y) if is_fused else loss.backward(own, o, y)
+        if is_users_own(loss):
+            check_matrix(k, f"{type(loss).__name__}.backward", d, k.shape(o))
+        d = d if weight is None else k.scale(d, weight)
+        d = d if weights is None else k.scale_rows(d, weights)
+        if is_fused:  # what flows into the activation, past it
+            arriving.setdefault(network.parents[place][0], []).append((place, d))
+        else:  # the loss stands after all layers
+            arriving.setdefault(place, []).append((len(network.layers), d))
+    return arriving
+
+
+def _tasks(network: Any) -> Iterator[tuple[int, Loss, Optional[float]]]:
+    """(place, loss, weight) of each output."""
+    if isinstance(network.objective, MultiTask):
+        yield from zip(network.output_places, network.objective.losses, network.objective.weights)
+    else:
+        yield network.output_places[0], network.objective, None
+
+
+def _is_fused(layer: Layer, loss: Loss) -> bool:
+    return loss.fused and type(layer) is loss.fused_with
 
 
 def one_versus_all(lam: float, examples: int) -> dict[str, Any]:

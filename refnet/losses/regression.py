@@ -14,11 +14,11 @@ class HalfSquaredError(Loss):
     over="sum" is ½ Σ Σ (y − ŷ)², gradient ŷ − y (lecture 002, the "Euclidean" cost; the inner sum of 003).
     """
 
-    def forward(self, o: Any, y: Any) -> Any:
-        return self.k.half_squared_error(o, y)
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.half_squared_error(o, y)
 
-    def backward(self, o: Any, y: Any) -> Any:
-        return self.k.half_squared_error_backward(o, y, self.divisor(*self.k.shape(o)))
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.half_squared_error_backward(o, y, self.divisor(*k.shape(o)))
 
 
 class MeanSquaredError(Loss):
@@ -27,21 +27,21 @@ class MeanSquaredError(Loss):
     over="elements" divides by rows × units, as PyTorch and Keras do. With a ½ in front: HalfSquaredError.
     """
 
-    def forward(self, o: Any, y: Any) -> Any:
-        return self.k.squared_error(o, y)
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.squared_error(o, y)
 
-    def backward(self, o: Any, y: Any) -> Any:
-        return self.k.squared_error_backward(o, y, self.divisor(*self.k.shape(o)))
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.squared_error_backward(o, y, self.divisor(*k.shape(o)))
 
 
 class MeanAbsoluteError(Loss):
     """1/n Σ Σ |y − ŷ| over n rows, gradient sign(ŷ − y)/n with sign(0) = 0: outliers pull no harder than others."""
 
-    def forward(self, o: Any, y: Any) -> Any:
-        return self.k.absolute_error(o, y)
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.absolute_error(o, y)
 
-    def backward(self, o: Any, y: Any) -> Any:
-        return self.k.absolute_error_backward(o, y, self.divisor(*self.k.shape(o)))
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.absolute_error_backward(o, y, self.divisor(*k.shape(o)))
 
 
 class Huber(Loss):
@@ -55,8 +55,8 @@ class Huber(Loss):
         super().__init__(over)
         self.delta = checks.number("delta", delta, above=0)
 
-    def forward(self, o: Any, y: Any) -> Any:
-        return self.k.huber(o, y, self.delta)
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.huber(o, y, self.delta)
 
-    def backward(self, o: Any, y: Any) -> Any:
-        return self.k.huber_backward(o, y, self.delta, self.divisor(*self.k.shape(o)))
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        return k.huber_backward(o, y, self.delta, self.divisor(*k.shape(o)))

@@ -1,1 +1,7 @@
-"""How are layers wired? Their graph, its two passes, and its state; nothing here trains or saves."""
+"""How are layers wired? Their graph, how they are built, the two passes, and what outlives a step."""
+
+from refnet.network.building import Built
+from refnet.network.passes import Passes
+from refnet.network.wiring import Wiring, wire
+
+__all__ = ["Built", "Passes", "Wiring", "wire"]

@@ -1,10 +1,14 @@
-"""How does a gradient change a weight?"""
+"""How does a gradient change a weight? With the rate's schedule, the clipping of gradients, and what is monitored."""
 
-from refnet.optimizers.adam import Adam, AdamW, AMSGrad, Nadam
-from refnet.optimizers.adaptive import Adadelta, AdaGrad, RMSprop
-from refnet.optimizers.base import Optimizer
-from refnet.optimizers.momentum import SGD, Momentum, Nesterov
+from refnet.checks.settings import exported
+from refnet.optimizers.adam import *  # noqa: F403
+from refnet.optimizers.adaptive import *  # noqa: F403
+from refnet.optimizers.base import *  # noqa: F403
+from refnet.optimizers.clipping import *  # noqa: F403
+from refnet.optimizers.momentum import *  # noqa: F403
+from refnet.optimizers.schedules import *  # noqa: F403
+from refnet.optimizers.schedules import as_schedule
 
-__all__ = [
-    "AMSGrad", "AdaGrad", "Adadelta", "Adam", "AdamW", "Momentum", "Nadam", "Nesterov", "Optimizer", "RMSprop", "SGD",
-]
+classes = exported(__name__)
+
+__all__ = ["as_schedule", *classes]

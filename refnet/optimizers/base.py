@@ -7,7 +7,8 @@ use on.
 
 from __future__ import annotations
 
-from typing import Any, Optional, Union
+import functools
+from typing import Any, Callable, Optional, Union
 
 from refnet import checks
 from refnet.checks.settings import Configured
@@ -15,7 +16,18 @@ from refnet.optimizers.clipping import Clip, as_clip
 from refnet.optimizers.schedules import Schedule, as_schedule
 
 
-class Optimizer(Configured):
+def _committed(update: Callable) -> Callable:
+    """`update`, after which the step has been taken: the layers learn of it also where a user's class overrides it."""
+
+    @functools.wraps(update)
+    def run(self: Any, network: Any, *more: Any, **named: Any) -> None:
+        update(self, network, *more, **named)
+        network.commit()
+
+    return run
+
+
+class Optimizer(Configured, abstract=True):
     """Base of all optimizers.
 
     rate           a number, or a schedule of the epoch (see refnet.optimizers.schedules)
@@ -30,6 +42,11 @@ class Optimizer(Configured):
 
     settings: tuple[str, ...] = ("schedule", "weight_decay", "clip")
     matrices: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "update" in vars(cls):
+            cls.update = _committed(cls.update)  # type: ignore[method-assign]
 
     def __init__(self, rate: Union[float, Schedule] = 0.01, *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:
@@ -86,6 +103,7 @@ class Optimizer(Configured):
     def abandon(self, network: Any) -> None:
         """Undo before_forward: the step that had begun does not take place."""
 
+    @_committed
     def update(self, network: Any) -> None:
         """Change every parameter of the network by its gradient, which itself stays as backward left it.
 
@@ -109,8 +127,6 @@ class Optimizer(Configured):
             self.update_parameter(k, w, gradient, state)
             for constraint in parameter.constraints:
                 constraint.apply(k, w)
-        for layer in network.committing:
-            layer.commit()
 
     def first_step(self) -> dict[str, float]:
         """Numbers that belong to the step and not to one parameter, as they are before the first: 1×1 matrices."""

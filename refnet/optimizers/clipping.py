@@ -8,7 +8,7 @@ from refnet import checks
 from refnet.checks.settings import Configured
 
 
-class Clip(Configured):
+class Clip(Configured, abstract=True):
     """Base of all clippings: `clipped` makes new gradients of all the parameters', in their order."""
 
     def clipped(self, k: Any, gradients: list[Any]) -> list[Any]:

@@ -16,7 +16,7 @@ from refnet.checks.settings import Configured
 from refnet.optimizers.monitoring import check_monitor, checked_mode, is_better, monitored
 
 
-class Schedule(Configured):
+class Schedule(Configured, abstract=True):
     """Base of all schedules: called with an epoch, it answers with its rate.
 
     observe     is told an epoch's line of the history when it is over; those that mind it name what they remember
@@ -32,7 +32,7 @@ class Schedule(Configured):
         """Raise ValueError where the lines of the history will not have what it observes; None: nobody knows yet."""
 
 
-class Fixed(Schedule):
+class Fixed(Schedule, public=False):
     """The same rate throughout; what a plain number stands for."""
 
     settings = ("rate",)
@@ -187,7 +187,7 @@ class Plateau(Schedule):
     """
 
     settings = ("schedule", "factor", "patience", "least", "monitor", "min_delta", "mode")
-    remembered = ("current", "best", "waited")
+    state = ("current", "best", "waited")
 
     def __init__(self, rate: Union[float, Schedule], factor: float = 0.1, patience: int = 10, least: float = 0.0,
                  monitor: str = "validation_loss", min_delta: float = 0.0, mode: Optional[str] = None) -> None:
@@ -220,7 +220,7 @@ class Plateau(Schedule):
         if self.waited >= self.patience:
             self.current, self.waited = self.current * self.factor, 0
 
-    def check_remembered(self) -> None:
+    def check_state(self) -> None:
         checks.number("current", self.current, above=0, most=1)
         if self.best is not None:
             checks.number("best", self.best)
@@ -240,7 +240,7 @@ def as_schedule(rate: Union[float, Schedule]) -> Schedule:
 def _inner(rate: Union[float, Schedule]) -> Schedule:
     """The schedule that another goes around; none with a memory."""
     schedule = as_schedule(rate)
-    if schedule.remembered:
+    if schedule.state:
         name = type(schedule).__name__  # files keep what the outermost remembers
         raise ValueError(f"rate: {name} within another schedule; allowed is the other way round, {name}(…) around it")
     return schedule

@@ -9,7 +9,7 @@ from refnet import checks
 from refnet.checks.settings import Configured
 
 
-class Constraint(Configured):
+class Constraint(Configured, abstract=True):
     """Base of all constraints: `apply` changes a weight matrix in place."""
 
     def apply(self, k: Any, w: Any) -> None:

@@ -10,10 +10,14 @@ import math
 from typing import Any
 
 from refnet import checks
+from refnet.checks.settings import Configured
 
 
-class Initializer:
-    """Base of all initializers."""
+class Initializer(Configured, abstract=True, public=False):
+    """Base of all initializers. Files do not keep them: their work is done."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(saved=False, **options)
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
         raise TypeError(f"{type(self).__name__} defines no __call__")
@@ -21,6 +25,8 @@ class Initializer:
 
 class Constant(Initializer):
     """Every weight the same. Units that start equal stay equal: for biases and for showing just that."""
+
+    settings: tuple[str, ...] = ("value",)
 
     def __init__(self, value: float) -> None:
         self.value = checks.number("value", value)
@@ -32,12 +38,16 @@ class Constant(Initializer):
 class Zeros(Constant):
     """Every weight zero."""
 
+    settings = ()
+
     def __init__(self) -> None:
         super().__init__(0.0)
 
 
 class Normal(Initializer):
     """N(0, σ²): σ times a standard normal number (lecture 001, 004)."""
+
+    settings = ("sigma",)
 
     def __init__(self, sigma: float = 0.05) -> None:
         self.sigma = checks.number("sigma", sigma, least=0)
@@ -48,6 +58,8 @@ class Normal(Initializer):
 
 class Uniform(Initializer):
     """Uniform in [−α, α): (u − ½)·2α (lecture 003)."""
+
+    settings = ("alpha",)
 
     def __init__(self, alpha: float = 0.05) -> None:
         self.alpha = checks.number("alpha", alpha, least=0)
@@ -60,6 +72,8 @@ class Uniform(Initializer):
 
 class _Scaled(Initializer):
     """Zero mean and a variance that keeps activations or gradients of one size through the layers."""
+
+    settings: tuple[str, ...] = ("distribution",)
 
     def __init__(self, distribution: str) -> None:
         self.distribution = checks.choice("distribution", distribution, ["uniform", "normal"])
@@ -110,6 +124,8 @@ class Orthogonal(Initializer):
     Saxe, McClelland and Ganguli, ICLR 2014, arXiv:1312.6120: the Q of a matrix of normal numbers, A = QR with the
     diagonal of R positive. With more units than inputs the columns are at right angles instead.
     """
+
+    settings = ("gain",)
 
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = checks.number("gain", gain, above=0)

@@ -9,7 +9,7 @@ from refnet.checks.settings import Configured
 from refnet.data import door
 
 
-class Penalty(Configured):
+class Penalty(Configured, abstract=True):
     """Base of all penalties: `cost` is added to the loss, `gradient` to the weights' gradient.
 
     start   the epoch, counted from 0, from which on the penalty is in force
@@ -27,7 +27,7 @@ class Penalty(Configured):
         """Raise ValueError where the penalty is not one for weights of this shape (units, inputs)."""
 
 
-class _Weighed(Penalty):
+class _Weighed(Penalty, abstract=True):
     """A penalty with a factor λ: one number, or a table of the weights' shape with one for each."""
 
     def __init__(self, lam: Union[float, list[list[float]]], start: int) -> None:

@@ -1,5 +1,15 @@
 """How does a network learn? Examples, steps, the loop over epochs, what happens between them, and measures of it."""
 
-from refnet.training.loop import Report, checked_metrics, evaluate, fit, gradient_check, predict
+from refnet.checks.settings import exported
+from refnet.training import metrics
+from refnet.training.callbacks import *  # noqa: F403
+from refnet.training.evaluation import checked_metrics, evaluate, predict
+from refnet.training.gradients import gradient_check
+from refnet.training.loop import Report, fit
+from refnet.training.unit_variance import lsuv
 
-__all__ = ["Report", "checked_metrics", "evaluate", "fit", "gradient_check", "predict"]
+classes = exported(__name__)
+
+__all__ = [
+    "Report", "checked_metrics", "evaluate", "fit", "gradient_check", "lsuv", "metrics", "predict", *classes,
+]

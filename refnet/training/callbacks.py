@@ -3,7 +3,7 @@
     net.fit(x, y, epochs=100, validation=(xv, yv), callbacks=[EarlyStopping(patience=5), Checkpoint("net.refnet")])
 
 A callback of your own has `epoch_end(network, line)`, line being that epoch's line of the history; returning True ends
-the training. What it has to keep from epoch to epoch it names in `remembered`: a saved network then carries on.
+the training. What it has to keep from epoch to epoch it names in `state`: a saved network then carries on.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from typing import Any, Optional
 from refnet import checks
 from refnet.checks.settings import Configured
 from refnet.data import door
+from refnet.network.state import standing
 from refnet.optimizers.monitoring import check_monitor, checked_mode, is_better, monitored
+from refnet.training.examples import Examples
 
 
-class Callback(Configured):
+class Callback(Configured, abstract=True):
     """Base of all callbacks."""
 
     comes_last = False  # after all others, so that what it saves is complete
@@ -36,7 +38,7 @@ class Callback(Configured):
 
     def check_place(self, network: Any) -> None:
         """Raise ValueError where what it remembers is about another network."""
-        if self.remembered and self.network not in (None, network):
+        if self.state and self.network not in (None, network):
             raise ValueError(f"callbacks: this {type(self).__name__} belongs to another network; make a new one")
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> Optional[bool]:
@@ -73,7 +75,7 @@ class EarlyStopping(Callback):
     """
 
     settings = ("patience", "monitor", "mode", "min_delta", "restore")
-    remembered = ("best", "best_epoch", "waited", "kept")
+    state = ("best", "best_epoch", "waited", "kept")
 
     def __init__(self, patience: int = 5, monitor: str = "validation_loss", mode: Optional[str] = None,
                  min_delta: float = 0.0, restore: bool = True) -> None:
@@ -87,7 +89,7 @@ class EarlyStopping(Callback):
         self.waited = 0
         self.kept: dict[str, list[list[float]]] = {}
 
-    def check_remembered(self) -> None:
+    def check_state(self) -> None:
         if self.best is not None:
             checks.number("best", self.best)
         for name in ("best_epoch", "waited"):
@@ -99,7 +101,7 @@ class EarlyStopping(Callback):
 
     def check_place(self, network: Any) -> None:
         super().check_place(network)
-        here = {name: network.k.shape(matrix) for name, matrix in _standing(network).items()}
+        here = {name: network.k.shape(matrix) for name, matrix in standing(network).items()}
         there = {name: (len(rows), len(rows[0])) for name, rows in self.kept.items()}
         if there and there != here:
             raise ValueError("kept: the names or shapes of the best weights are not this network's")
@@ -114,7 +116,7 @@ class EarlyStopping(Callback):
         if is_better(value, self.best, self.mode, self.min_delta):
             self.best, self.best_epoch, self.waited = value, network.epoch, 0
             if self.restore:
-                self.kept = {name: network.k.tolist(matrix) for name, matrix in _standing(network).items()}
+                self.kept = {name: network.k.tolist(matrix) for name, matrix in standing(network).items()}
             return False
         self.waited += 1
         if self.waited < self.patience:
@@ -124,11 +126,11 @@ class EarlyStopping(Callback):
 
     def restore_best(self, network: Any) -> None:
         """Put the parameters and buffers of the best epoch back, if there are any (restore=True)."""
-        for name, matrix in _standing(network).items() if self.kept else ():
+        for name, matrix in standing(network).items() if self.kept else ():
             network.k.assign(matrix, self.kept[name])
 
 
-class Checkpoint(Callback):
+class Checkpoint(Callback, saved=False):
     """Save the network after every `every` epochs; "{epoch}" in the path becomes the epoch's number.
 
     `load` of such a file and `fit` go on bit for bit, early stopping and annealing included. The checkpoint itself is
@@ -145,20 +147,17 @@ class Checkpoint(Callback):
         self.every = checks.count("every", every)
 
     def check(self, network: Any, names: Optional[list[str]]) -> None:
-        from refnet.files.classes import entry_of
-
         folder = os.path.dirname(os.path.realpath(self.path))
         if not os.path.isdir(folder):
             raise FileNotFoundError(errno.ENOENT, "no such folder", folder)
-        for i, layer in enumerate(network.layers):
-            entry_of(f"layers[{i}]", layer)
+        network.check_savable()
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> None:
         if network.epoch % self.every == 0:
             network.save(self.path.replace("{epoch}", str(network.epoch)))
 
 
-class LayerStatistics(Callback):
+class LayerStatistics(Callback, saved=False):
     """After each epoch, on some rows: how large are a layer's activations and gradients? Appended to `lines`.
 
     For each layer by name: "mean" |o| and "dead" (the share of units that are 0 for every row), for squashing
@@ -173,8 +172,6 @@ class LayerStatistics(Callback):
         self.lines: list[dict[str, dict[str, float]]] = []
 
     def check(self, network: Any, names: Optional[list[str]]) -> None:
-        from refnet.training.examples import Examples
-
         Examples(network, self.inputs, self.targets, name="LayerStatistics ")
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> None:
@@ -219,14 +216,6 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
         if not isinstance(one, Callback):
             raise TypeError(f"callbacks: {one!r}; allowed are EarlyStopping(…), Checkpoint(…), … or a list of them")
     return several
-
-
-def _standing(network: Any) -> dict[str, Any]:
-    """The matrices that a network predicts with, by name."""
-    matrices = {name: parameter.value for name, parameter in network.parameters.items()}
-    for layer in network.layers:
-        matrices.update({f"{layer.name}.{name}": matrix for name, matrix in layer.buffers.items()})
-    return matrices
 
 
 def _mean_magnitude(rows: list[list[float]]) -> float:

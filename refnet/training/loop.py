@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
-from refnet.kernels.checked import is_users_own
-from refnet.kernels.native import NativeKernels
+from refnet.kernels.observers import is_users_own
 from refnet.losses import Loss, checked_objective
 from refnet.optimizers import SGD, Optimizer
 from refnet.optimizers.schedules import Fixed, Schedule
 from refnet.parameters.penalties import as_penalties
 from refnet.training.callbacks import as_callbacks
-from refnet.training.epochs import Plan, Replay, StepByStep
+from refnet.training.evaluation import checked_metrics, evaluated
 from refnet.training.examples import Examples
+from refnet.training.progress import Plan
+from refnet.training.replay import Replay
+from refnet.training.steps import StepByStep
 
 
 class Report(NamedTuple):
@@ -94,7 +94,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     left_over = callbacks is network.callbacks
     names = ["loss", "rate"]
     if validation:  # what does not fit the data, metrics above all, says so now and not after an epoch
-        names += [f"validation_{name}" for name in _evaluated(network, validation, objective, metrics)]
+        names += [f"validation_{name}" for name in evaluated(network, validation, objective, metrics)]
     known = None if any(map(is_users_own, callbacks)) else names  # a callback of the user's own may add others
     with _told_of(f"of the optimizer's {type(optimizer.schedule).__name__}"):
         optimizer.schedule.check(known)
@@ -104,9 +104,9 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
             callback.check_place(network)
             callback.check(network, known)
     for callback in callbacks:
-        callback.network = network if callback.remembered else None
+        callback.network = network if callback.state else None
     optimizer.attach(network)
-    network.set_objective(objective)
+    network.objective = objective
     network.penalties, network.callbacks = penalties, callbacks
     with network.training():
         return _run(network, plan, examples.on(network.k), progress.epoch + epochs, validation, metrics, report)
@@ -115,7 +115,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
 def _check_rates(optimizer: Optimizer, first: int, epochs: int) -> None:
     """Raise ValueError, TypeError for an epoch without a rate; of a user's own schedule only the first is asked for."""
     schedule = optimizer.schedule
-    is_known = type(schedule) is not Fixed and not schedule.remembered and not is_users_own(schedule)
+    is_known = type(schedule) is not Fixed and not schedule.state and not is_users_own(schedule)
     for epoch in range(first, first + epochs if is_known else first + 1):
         try:
             optimizer.rate(epoch)
@@ -144,43 +144,28 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
     history: dict[str, list[float]] = {}
     divisor = network.objective.divisor(plan.rows, network.output_units[0])
 
-    def engine() -> Any:
-        if isinstance(network.k, NativeKernels):
-            return Replay(network, plan, take)
-        return StepByStep(network, plan, take)
-
-    running, unfit = engine(), ""
+    running: Any = (Replay if getattr(network.k, "records", False) else StepByStep)(network, plan, take)
     is_watched = report is not None or bool(network.callbacks)
     with _interrupt_at_step() as interrupted:
         while progress.epoch < last_epoch:
-            starts, begun = _starts(network), progress.epoch
             try:
                 finished = running.advance(_next_stop(network, last_epoch, validation or is_watched), interrupted)
             finally:
                 progress.plan = plan if progress.position else None
-            if running.unfit:
-                unfit, running = running.unfit, StepByStep(network, plan, take)
-                warnings.warn(f"fit: this network is trained step by step, not replayed in C: {unfit}", stacklevel=4)
-            network.forget_pass()  # C keeps none of what it computed; so neither backend shows any
+            network.forget_passes()  # C keeps none of what it computed; so neither backend shows any
             epochs = range(progress.epoch - len(finished), progress.epoch)
             lines = {
                 "loss": [loss_sum / divisor for loss_sum in finished],
                 "rate": [network.optimizer.schedule(epoch) for epoch in epochs],
             }
             if finished and validation is not None:
-                results = _evaluated(network, validation, network.objective, metrics)
+                results = evaluated(network, validation, network.objective, metrics)
                 lines.update({f"validation_{name}": [value] for name, value in results.items()})
             for name, values in lines.items():
                 history.setdefault(name, []).extend(values)
-            is_outdated = any(begun < start <= progress.epoch for start in starts)
-            before = _standing(network) if is_watched and isinstance(running, Replay) else None
             is_over = False
             if is_watched or _observes(network.optimizer.schedule):
                 is_over = _between_epochs(network, lines, epochs, last_epoch, plan, report)
-            if before:  # somebody may have changed something
-                is_outdated = is_outdated or _differ(before, _standing(network))
-            if is_outdated and not unfit:  # what was recorded
-                running = engine()
             if interrupted():
                 raise KeyboardInterrupt
             if is_over:
@@ -226,153 +211,12 @@ def _starts(network: Any) -> list[int]:
     return [penalty.start for penalty in every if penalty.start]
 
 
-def _standing(network: Any) -> tuple[list[Any], list[Any]]:
-    """What a recorded step relies on: settings by their values, and the matrices themselves."""
-    return network.settings(), [kept[name] for kept, name in network.persistent(gradients=False)]
-
-
-def _differ(a: tuple[list[Any], list[Any]], b: tuple[list[Any], list[Any]]) -> bool:
-    return a[0] != b[0] or len(a[1]) != len(b[1]) or any(p is not q for p, q in zip(a[1], b[1]))
-
-
-def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
-    """The outputs for any number of rows. A row's output does not depend on the batch it is computed in."""
-    network.check_thread()
-    examples = Examples(network, inputs)
-    outputs: list[list[list[float]]] = [[] for _ in network.output_places]
-    for batch in examples.in_order(network.k, checks.count("batch_size", batch_size)):
-        for rows, output in zip(outputs, network.forward_matrices(batch.inputs)):
-            rows.extend(network.k.tolist(output))
-    return outputs if len(outputs) > 1 else outputs[0]
-
-
-def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
-    """The mean loss (without penalties) and, for a classification, the accuracy; then the metrics by their names.
-
-    A classification has class indices as targets or a loss of classes. A row counts as right when its largest output
-    is its target's largest; with a single output, when both decide alike: a target from ½ on, an output from the
-    loss's threshold on (½ for a probability, 0 for a logit or a margin). Of several outputs each has its own
-    accuracy: "softmax1_accuracy".
-    metrics: functions of (targets, outputs), such as refnet.metrics.f1.
-    """
-    network.check_thread()
-    examples = Examples(network, inputs, targets)
-    objective = checked_objective(network, loss, examples.targets)
-    return _evaluated(network, examples, objective, checked_metrics(network, metrics, True))
-
-
-def _evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) -> dict[str, float]:
-    """`evaluate`, of what has been checked."""
-    k = network.k
-    ends = [network.layers[place] for place in network.output_places]
-    objectives = getattr(objective, "losses", [objective])
-    losses: list[list[float]] = []
-    right = [0] * len(ends)
-    outputs: list[list[float]] = []
-    before = network.objective
-    network.set_objective(objective)
-    try:
-        for batch in examples.in_order(k, 256):
-            found = network.forward_matrices(batch.inputs)
-            losses.extend(k.tolist(network.row_losses(batch.targets)))
-            for i, (o, y) in enumerate(zip(found, batch.targets)):
-                right[i] += _decided_right(k, o, y, objectives[i].threshold)
-            if metrics:
-                outputs.extend(k.tolist(found[0]))
-    finally:
-        network.objective = before
-    total = k.tolist(k.column_sums(k.matrix(losses)))[0][0]
-    results = {"loss": total / objective.divisor(examples.rows, network.output_units[0])}
-    for i, (end, each) in enumerate(zip(ends, objectives)):
-        if examples.targets[i][1] or each.is_classification:
-            name = "accuracy" if len(ends) == 1 else f"{end.name}_accuracy"
-            results[name] = right[i] / examples.rows
-    for metric in metrics:
-        name, value = _name_of(metric), metric(_as_given(*examples.targets[0]), outputs)
-        number = checks.as_number(value)
-        if number is None:
-            raise TypeError(f"metrics: {name} returned a {type(value).__name__}; expected a number")
-        results[name] = float(number)
-    return results
-
-
-def _as_given(rows: Any, are_classes: bool) -> Any:
-    return [int(label) for (label,) in rows] if are_classes else [list(row) for row in rows]
-
-
-def checked_metrics(network: Any, metrics: Any, has_data: Any) -> list:
-    """A list of functions, when there is one output and data for them."""
-    several = list(metrics) if isinstance(metrics, (list, tuple)) else [] if metrics is None else [metrics]
-    for metric in several:
-        if not callable(metric) or not _name_of(metric):
-            raise TypeError(f"metrics: {metric!r}; expected functions of (targets, outputs) such as refnet.metrics.f1")
-    names = [_name_of(metric) for metric in several]
-    for name in names:
-        if name == "loss" or names.count(name) > 1:
-            raise ValueError(f"metrics: the name {name!r} is taken; name the function otherwise")
-    if several and has_data is None:
-        raise ValueError("metrics: nothing to measure on; give validation=(inputs, targets)")
-    if several and len(network.output_places) > 1:
-        raise ValueError(f"metrics: the network has {len(network.output_places)} outputs; metrics need one")
-    return several
-
-
-def _name_of(metric: Any) -> str:
-    """The name of a function, also of one with some arguments filled in by functools.partial."""
-    return getattr(getattr(metric, "func", metric), "__name__", "")
-
-
-def _decided_right(k: Any, outputs: Any, y: Any, threshold: float) -> int:
-    if k.shape(y)[1] == 1:
-        return len([1 for (o,), (t,) in zip(k.tolist(outputs), k.tolist(y)) if (o >= threshold) == (t >= 0.5)])
-    decided, wanted = k.tolist(k.row_argmax(outputs)), k.tolist(k.row_argmax(y))
-    return len([1 for o, t in zip(decided, wanted) if o == t])
-
-
 def _checked_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> Examples:
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"validation: {type(validation).__name__}; expected (inputs, targets)")
     examples = Examples(network, validation[0], validation[1], finite=not allow_nonfinite, name="validation ")
     checked_objective(network, objective, examples.targets)
     return examples
-
-
-def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = None, epsilon: float = 1e-5,
-                   training: bool = False) -> float:
-    """How far backpropagation is from the two-sided difference (lecture 001, "Gradient Checking"):
-
-    dθ_approx = (J(θ_i + ε) − J(θ_i − ε)) / 2ε,  diff = ‖dθ_approx − dθ‖₂ / (‖dθ_approx‖₂ + ‖dθ‖₂)
-
-    Below 1e-6 is right; above 1e-3 is a mistake in a formula. Two evaluations a parameter: for small networks.
-    training=True checks the forward pass of a training step, with its dropout and noise; it consumes no random number.
-    Raises ValueError where every gradient is zero and there is nothing to compare.
-    """
-    epsilon = checks.number("epsilon", epsilon, above=0)
-    checks.choice("training", training, [False, True])
-    network.forward(inputs, training)
-    network.loss(targets, loss)
-    network.backward()
-    apart = approximate = exact = 0.0
-    for parameter in network.parameters.values():
-        table = network.k.tolist(parameter.value)
-        for i, gradients in enumerate(network.k.tolist(parameter.gradient)):
-            for j, gradient in enumerate(gradients):
-                costs = []
-                try:
-                    for shifted in (table[i][j] + epsilon, table[i][j] - epsilon):
-                        row = [*table[i][:j], shifted, *table[i][j + 1 :]]
-                        network.k.assign(parameter.value, [*table[:i], row, *table[i + 1 :]])
-                        network.forward(inputs, training)
-                        costs.append(network.loss(targets, loss))
-                finally:
-                    network.k.assign(parameter.value, table)
-                estimate = (costs[0] - costs[1]) / (2.0 * epsilon)
-                apart += (estimate - gradient) * (estimate - gradient)
-                approximate += estimate * estimate
-                exact += gradient * gradient
-    if approximate == 0.0 and exact == 0.0:
-        raise ValueError("gradient_check: every gradient is zero; nothing to compare (other weights?)")
-    return math.sqrt(apart) / (math.sqrt(approximate) + math.sqrt(exact))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from typing import Any, Optional
 from refnet import checks
 from refnet.arithmetic.elementary import divide
 from refnet.data import door
-from refnet.kernels import reference
+from refnet.kernels import REFERENCE
 from refnet.kernels.reference.sums import total_of
 
 # --- Decisions: which class? ---
@@ -79,7 +79,7 @@ def decide(outputs: Any) -> list[int]:
     rows = _rows("outputs", _listed("outputs", outputs))
     if len(rows[0]) == 1:
         return [int(o >= 0.5) for (o,) in rows]
-    return [int(best) for (best,) in reference.row_argmax(rows)]
+    return [int(best) for (best,) in REFERENCE.row_argmax(rows)]
 
 
 # --- Thresholds: what if another number than ½ decided? ---
@@ -132,7 +132,7 @@ def log_loss(targets: Any, outputs: Any) -> float:
     y, o = _pair(targets, outputs)
     p = _rows("outputs", o)
     _check_between_0_and_1("outputs", p, allow_nan=True)
-    cost = reference.binary_cross_entropy if len(p[0]) == 1 else reference.cross_entropy
+    cost = REFERENCE.binary_cross_entropy if len(p[0]) == 1 else REFERENCE.cross_entropy
     return _mean([row[0] for row in cost(p, _target_rows(y, len(p[0])))])
 
 
@@ -242,7 +242,7 @@ def _target_rows(targets: Any, units: int) -> list[list[float]]:
     """One-hot rows of class indices; rows, and the numbers of a single output, as they are."""
     rows, are_classes = door.targets("targets", targets, len(targets), units)
     if are_classes:
-        return reference.one_hot(rows, units)
+        return REFERENCE.one_hot(rows, units)
     _check_between_0_and_1("targets", rows)
     for i, row in enumerate(rows):
         if row.count(1.0) > 1:

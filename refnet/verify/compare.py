@@ -12,7 +12,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.arithmetic.random import draw, stream_key, uniform
 from refnet.data import ByteMatrix
-from refnet.kernels.seam import NUMBERS, SEAM, Parameter, Signature, size_of
+from refnet.kernels.seam import NUMBERS, SEAM, Argument, Signature, size_of
 
 COMPARE_STREAM = 5 << 32
 
@@ -123,10 +123,10 @@ def random_arguments(signature: Signature, draws: Draws) -> list[Any]:
     sizes = {"1": 1, "whole": 1 << 53}
     for letter in "mnkr":
         sizes[letter] = 1 + draws.below(40 if wide and letter in "nk" else 6)
-    return [_random_argument(parameter, sizes, draws) for parameter in signature.parameters]
+    return [_random_argument(parameter, sizes, draws) for parameter in signature.arguments]
 
 
-def _random_argument(parameter: Parameter, sizes: dict[str, int], draws: Draws) -> Any:
+def _random_argument(parameter: Argument, sizes: dict[str, int], draws: Draws) -> Any:
     if parameter.kind == "key":
         return draws.word()
     if parameter.kind == "count":
@@ -151,7 +151,7 @@ def run(signature: Signature, backend: Any, arguments: list[Any]) -> dict[str, l
     result = getattr(backend, signature.name)(*own)
     tables = {
         parameter.name: backend.tolist(matrix)
-        for parameter, matrix in zip(signature.parameters, own)
+        for parameter, matrix in zip(signature.arguments, own)
         if parameter.updated
     }
     if signature.result:
@@ -160,7 +160,7 @@ def run(signature: Signature, backend: Any, arguments: list[Any]) -> dict[str, l
 
 
 def _names(signature: Signature) -> list[str]:
-    return [parameter.name for parameter in signature.parameters]
+    return [parameter.name for parameter in signature.arguments]
 
 
 def _shape(value: Any) -> str:

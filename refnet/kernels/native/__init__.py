@@ -1,5 +1,6 @@
 """How does C run the kernels? The backend that calls the C core, and the recording of a step that C replays."""
 
-from refnet.kernels.native.backend import BackendError, NativeKernels, load
+from refnet.kernels.native.backend import BackendError, Native
+from refnet.kernels.native.loading import load
 
-__all__ = ["BackendError", "NativeKernels", "load"]
+__all__ = ["BackendError", "Native", "load"]

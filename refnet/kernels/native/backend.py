@@ -6,84 +6,29 @@ A matrix is a memoryview of doubles, rows by columns, over memory of the core: `
 
 from __future__ import annotations
 
-import importlib
-import os
 import threading
-import warnings
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
 from refnet.arithmetic.random import WORD
-from refnet.kernels import reference
-from refnet.kernels.native.recording import Traced, Tracer
+from refnet.kernels.native.recording import Recorded, Recorder
 from refnet.kernels.reference.matrices import check_shape, rectangle
-from refnet.kernels.seam import (
-    NUMBERS,
-    SEAM,
-    SIZES,
-    Parameter,
-    Signature,
-    check_number,
-    fit,
-    in_order,
-    refuse_index,
-    size_of,
-)
+from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Argument, Signature, size_of
 
 
 class BackendError(ImportError):
     """The C core was asked for and cannot be used; the message says which part is missing and what to do."""
 
 
-def load() -> NativeKernels:
-    """The C backend, in the instruction set REFNET_ISA and with REFNET_THREADS threads where these are given.
-
-    Raises BackendError where it is not built, not loadable, or computes other bits, ValueError for what this
-    machine does not have.
-    """
-    try:
-        importlib.import_module("_cffi_backend")  # the extension needs it; asked for by itself to name what is missing
-    except ImportError as error:
-        raise BackendError(f"cffi is not installed (pip install cffi): {error}") from None
-    # OpenMP reads this while it is loaded, and never again. Threads that wait by spinning, its default, take the
-    # processor from those they wait for, as soon as another program runs: 10 times slower than one thread.
-    policy = "OMP_WAIT_POLICY"
-    unset = policy not in os.environ
-    if unset:
-        os.environ[policy] = "passive"
-    try:
-        core: Any = importlib.import_module("refnet._core")
-        # A folder copied beside an installed refnet would find the other one's core, of whatever version.
-        if os.path.dirname(core.__file__) != os.path.dirname(os.path.dirname(os.path.dirname(__file__))):
-            raise ImportError(f"{core.__file__} belongs to another copy of refnet")
-    except ImportError as error:
-        raise BackendError(
-            f"the C core is not built (a C compiler and `pip install .` build it): {error}"
-        ) from None
-    finally:
-        if unset:
-            del os.environ[policy]
-    ffi, lib = core.ffi, core.lib
-    kernels = NativeKernels(ffi, lib)
-    lib.refnet_threads()  # from here on fork() is watched; before the first kernel is not too early
-    if os.environ.get("REFNET_ISA"):
-        kernels.instruction_set = os.environ["REFNET_ISA"]
-    if os.environ.get("REFNET_THREADS"):
-        kernels.threads = os.environ["REFNET_THREADS"]
-    failed = lib.refnet_self_test()
-    if failed:
-        reason = f"the C core computes other bits than the reference (self-test {failed}) and is not used"
-        warnings.warn(reason, RuntimeWarning, stacklevel=2)
-        raise BackendError(reason)
-    return kernels
-
-
-class NativeKernels:
+class Native:
     """The kernels of the C core: for each name in SEAM a method with the reference's arguments."""
 
     name = "c"
+    number = "binary64"
+    checks_arguments = True
+    records = True
 
     def __init__(self, ffi: Any, lib: Any) -> None:
         self.ffi = ffi
@@ -155,28 +100,28 @@ class NativeKernels:
 
     def _notice(self, reason: str) -> None:
         """In a step being recorded, what no recording can repeat."""
-        if self._tracer() is not None:
-            self._tracer().unfit = reason
+        if self._recorder() is not None:
+            self._recorder().unfit = reason
 
-    def _tracer(self) -> Any:
-        return getattr(self._thread, "tracer", None)
+    def _recorder(self) -> Any:
+        return getattr(self._thread, "recorder", None)
 
     def _constant(self, matrix: Any) -> Any:
         """In a step being recorded, numbers that do not come from a kernel: each replay begins with a copy of them."""
-        tracer = self._tracer()
-        if tracer is None:
+        recorder = self._recorder()
+        if recorder is None:
             return matrix
-        tracer.constants[int(self.ffi.cast("intptr_t", self.pointer(matrix)))] = bytes(matrix)
+        recorder.constants[int(self.ffi.cast("intptr_t", self.pointer(matrix)))] = bytes(matrix)
         return self.copy(matrix)
 
     @contextmanager
-    def trace(self) -> Iterator[Tracer]:
-        """Record the kernels that this thread calls; the matrices they make are Traced ones meanwhile."""
-        self._thread.tracer = Tracer()
+    def record(self) -> Iterator[Recorder]:
+        """Record the kernels that this thread calls; the matrices they make are Recorded ones meanwhile."""
+        self._thread.recorder = Recorder()
         try:
-            yield self._thread.tracer
+            yield self._thread.recorder
         finally:
-            self._thread.tracer = None
+            self._thread.recorder = None
 
     def shape(self, x: Any) -> tuple[int, int]:
         """(rows, columns) of a matrix."""
@@ -190,7 +135,7 @@ class NativeKernels:
     def assign(self, target: Any, rows: Any) -> None:
         """Copy numbers into a matrix that stays the same object: whoever holds it sees the new ones."""
         self._notice("numbers were assigned")
-        target = target.look() if isinstance(target, Traced) else target
+        target = target.look() if isinstance(target, Recorded) else target
         values, shape = self._numbers(rows)
         if shape != target.shape:
             raise ValueError(f"rows: shape {shape}; expected {target.shape}")
@@ -199,7 +144,7 @@ class NativeKernels:
     @staticmethod
     def _numbers(rows: Any) -> tuple[memoryview, Any]:
         """Rows of numbers as one buffer of doubles, and their shape."""
-        rows = rows.look() if isinstance(rows, Traced) else rows
+        rows = rows.look() if isinstance(rows, Recorded) else rows
         if isinstance(rows, memoryview) and rows.format == "d" and rows.ndim == 2 and rows.c_contiguous:
             check_shape(*rows.shape)  # type: ignore[misc]
             return rows, rows.shape
@@ -208,51 +153,43 @@ class NativeKernels:
         return memoryview(array("d", [float(value) for row in rows for value in row])), shape
 
     def _kernel(self, number: int, signature: Signature) -> Callable:
-        """The function that fills in a step of this kernel from its arguments and has C run it."""
-        parameters = signature.parameters
+        """The function that fills in a call of this kernel from its arguments and has C run it."""
+        arguments = signature.arguments
+        is_matrix = [argument.kind in ("matrix", "bytes") for argument in arguments]
+        computes_indices = any(argument.below in SIZES for argument in arguments if argument.below)
 
-        def run(*arguments: Any, **named: Any) -> Any:
-            if named or len(arguments) != len(parameters):
-                arguments = in_order(signature, arguments, named)
-            step = self.ffi.new("refnet_step *")
-            step.kernel = number
-            sizes = {"1": 1}
-            owners = []
+        def run(*values: Any, **named: Any) -> Any:
+            values = signature.bind(values, named)
+            sizes = signature.sizes(values, self._checked_shape, self._first_outside)
+            call = self.ffi.new("refnet_step *")
+            call.kernel = number
+            for letter in SIZES:
+                setattr(call, letter, sizes.get(letter, 0))
+            owners = [_owner(value) for value, owns in zip(values, is_matrix) if owns]
             numbers = 0
-            for parameter, argument in zip(parameters, arguments):
-                if parameter.kind in NUMBERS:
-                    if parameter.kind != "number":
-                        check_number(signature, parameter, argument)
-                    step.number[numbers] = argument
+            for argument, value in zip(arguments, values):
+                if argument.kind in NUMBERS:
+                    call.number[numbers] = value
                     numbers += 1
-                elif parameter.kind == "key":
-                    step.key = argument & WORD
-                elif parameter.kind == "count":
-                    fit(signature, parameter, (argument, 1), sizes)
-                else:
-                    owners.append(self._owner(signature, parameter, argument, sizes))
-            for parameter, argument in zip(parameters, arguments):
-                if parameter.below:
-                    self._check_indices(signature, parameter, argument, sizes.get(parameter.below, 1 << 53))
-                    if parameter.below in SIZES and not getattr(self._tracer(), "indices_are_checked", True):
-                        self._notice(f"{signature.name}: row or class numbers that the step computes")
+                elif argument.kind == "key":
+                    call.key = value & WORD
             result = None
             if signature.result:
                 result = self._new(*(size_of(sizes, letter) for letter in signature.result))
                 owners.append(result)
             for place, owner in enumerate(owners):
-                step.matrix[place] = self.pointer(owner)
-            for letter in SIZES:
-                setattr(step, letter, sizes.get(letter, 0))
-            self.lib.refnet_run(step, 1)
-            tracer = self._tracer()
-            if tracer is None:
+                call.matrix[place] = self.pointer(owner)
+            self.lib.refnet_run(call, 1)
+            recorder = self._recorder()
+            if recorder is None:
                 return result
-            tracer.note(self.ffi, step, owners, result)
-            return None if result is None else Traced(result, tracer)
+            if computes_indices and not recorder.indices_are_checked:
+                recorder.unfit = f"{signature.name}: row or class numbers that the step computes"
+            recorder.note(self.ffi, call, owners, result)
+            return None if result is None else Recorded(result, recorder)
 
         run.__name__ = signature.name
-        run.__doc__ = getattr(reference, signature.name).__doc__
+        run.__doc__ = signature.function.__doc__
         return run
 
     def pointer(self, owner: Any) -> Any:
@@ -264,31 +201,27 @@ class NativeKernels:
             return self.ffi.NULL
         return self.ffi.cast("double *", self.ffi.from_buffer("char[]", owner))
 
-    def _owner(self, signature: Signature, parameter: Parameter, argument: Any, sizes: dict[str, int]) -> Any:
-        """The object that holds this argument's memory, after its shape was held against the sizes known so far."""
-        if argument is None and parameter.optional:
-            return None
-        if parameter.kind == "bytes":
-            fit(signature, parameter, (argument.rows, argument.columns), sizes)
-            return argument.values
-        if isinstance(argument, Traced):
-            argument = argument.view
-        if not isinstance(argument, memoryview) or argument.format != "d" or argument.ndim != 2:
+    @staticmethod
+    def _checked_shape(signature: Signature, argument: Argument, value: Any) -> Any:
+        matrix = value.view if isinstance(value, Recorded) else value
+        if not isinstance(matrix, memoryview) or matrix.format != "d" or matrix.ndim != 2:
             raise TypeError(
-                f"{signature.name}: {parameter.name} is a {type(argument).__name__}; the C backend takes the "
-                "matrices it makes itself: kernels.matrix(rows)"
+                f"{signature.name}: {argument.name} is a {type(matrix).__name__}; the C backend takes the matrices "
+                "that it makes itself: kernels.matrix(rows)"
             )
-        if argument.nbytes == 0:
-            raise ValueError(f"{signature.name}: {parameter.name} has shape {argument.shape}, and with it no number")
-        if parameter.updated and argument.readonly:
-            raise TypeError(f"{signature.name}: {parameter.name} is read-only, but is updated in place")
-        fit(signature, parameter, argument.shape, sizes)
-        return argument
+        if matrix.nbytes == 0:
+            raise ValueError(f"{signature.name}: {argument.name} has shape {matrix.shape}, and with it no number")
+        if argument.updated and matrix.readonly:
+            raise TypeError(f"{signature.name}: {argument.name} is read-only, but is updated in place")
+        return matrix.shape
 
-    def _check_indices(self, signature: Signature, parameter: Parameter, argument: Any, below: int) -> None:
-        if isinstance(argument, Traced):
-            argument = argument.view
-        pointer = self.pointer(argument)
-        place = self.lib.refnet_first_outside(pointer, argument.nbytes // 8, below)
-        if place >= 0:
-            refuse_index(signature, parameter, pointer[place], place, below)
+    def _first_outside(self, matrix: Any, below: int) -> Any:
+        matrix = _owner(matrix)
+        pointer = self.pointer(matrix)
+        position = self.lib.refnet_first_outside(pointer, matrix.nbytes // 8, below)
+        return (pointer[position], position) if position >= 0 else None
+
+
+def _owner(value: Any) -> Any:
+    """The object that holds the memory of a matrix or of bytes; None for None."""
+    return value.view if isinstance(value, Recorded) else getattr(value, "values", value)

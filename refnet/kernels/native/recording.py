@@ -12,11 +12,11 @@ from bisect import bisect_left, insort
 from typing import Any, Optional
 
 
-class Traced:
+class Recorded:
     """A matrix while its step is being recorded: kernels take it, and looking at its numbers is noticed."""
 
-    def __init__(self, view: Any, tracer: Tracer) -> None:
-        self.view, self.tracer = view, tracer
+    def __init__(self, view: Any, recorder: Recorder) -> None:
+        self.view, self.recorder = view, recorder
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -31,7 +31,7 @@ class Traced:
 
     def look(self) -> Any:
         """The matrix itself, for whoever reads or writes its numbers past the kernels."""
-        self.tracer.unfit = "a value was looked at"
+        self.recorder.unfit = "a value was looked at"
         return self.view
 
     def tolist(self) -> list[list[float]]:
@@ -58,10 +58,10 @@ class Traced:
         return memoryview(self.look())
 
 
-class Tracer:
+class Recorder:
     """The kernels of one step, as they are called.
 
-    steps      the C structs, in order
+    calls      the C structs, in order
     owners     what keeps the memory alive that they point to, by address
     results    the matrices that came into being in this step, by address
     constants  the contents of those that were made of numbers and not by a kernel, by address
@@ -74,28 +74,28 @@ class Tracer:
     is_complete = False
 
     def __init__(self) -> None:
-        self.steps: list[Any] = []
+        self.calls: list[Any] = []
         self.owners: dict[int, Any] = {}
         self.results: dict[int, Any] = {}
         self.constants: dict[int, bytes] = {}
         self.unfit = ""
 
-    def note(self, ffi: Any, step: Any, owners: list[Any], result: Any) -> None:
+    def note(self, ffi: Any, call: Any, owners: list[Any], result: Any) -> None:
         """One kernel was run, on the memory of these owners, and made this matrix (or None)."""
-        self.steps.append(step)
-        self.owners.update(zip(_places(ffi, step), owners))
+        self.calls.append(call)
+        self.owners.update(zip(_places(ffi, call), owners))
         if result is not None:
-            self.results[_places(ffi, step)[len(owners) - 1]] = result
+            self.results[_places(ffi, call)[len(owners) - 1]] = result
 
     def form(self, ffi: Any) -> list[tuple]:
         """The step in a form that does not depend on where it put its own results, for comparing two."""
         names: dict[int, Any] = {address: -1 - i for i, address in enumerate(self.results)}
         names.update(self.constants)
         lines = []
-        for step in self.steps:
-            places = (names.get(place, place) for place in _places(ffi, step))
-            sizes = (step.kernel, step.m, step.n, step.k, step.r, step.key)
-            lines.append((*sizes, bytes(ffi.buffer(step.number)), *places))
+        for call in self.calls:
+            places = (names.get(place, place) for place in _places(ffi, call))
+            sizes = (call.kernel, call.m, call.n, call.k, call.r, call.key)
+            lines.append((*sizes, bytes(ffi.buffer(call.number)), *places))
         return lines
 
 
@@ -105,38 +105,38 @@ class Recording:
     def __init__(self, k: Any, size: int) -> None:
         self.k, self.size = k, size
         self.batch = k.matrix([[0.0] * size])
-        self.steps: Any = None
-        self._first: Optional[Tracer] = None
+        self.calls: Any = None
+        self._first: Optional[Recorder] = None
         self._kept: Any = None
 
     @property
     def is_ready(self) -> bool:
-        return self.steps is not None
+        return self.calls is not None
 
-    def learn(self, tracer: Tracer, pinned: list[tuple[Any, Any]]) -> str:
+    def learn(self, recorder: Recorder, pinned: list[tuple[Any, Any]]) -> str:
         """Take a traced step in. Returns "", or why it cannot be recorded.
 
         pinned: results that the user may ask for after the step (the gradients), each with the matrix to leave it in.
         """
-        if tracer.unfit:
-            return tracer.unfit
+        if recorder.unfit:
+            return recorder.unfit
         if self._first is None:
-            self._first = tracer
+            self._first = recorder
             return ""
-        if tracer.form(self.k.ffi) != self._first.form(self.k.ffi):
+        if recorder.form(self.k.ffi) != self._first.form(self.k.ffi):
             return "two steps were not the same kernels on the same matrices"
-        self._plan(tracer, pinned)
+        self._place(recorder, pinned)
         self._first = None
         return ""
 
-    def _plan(self, tracer: Tracer, pinned: list[tuple[Any, Any]]) -> None:
+    def _place(self, recorder: Recorder, pinned: list[tuple[Any, Any]]) -> None:
         """Give each intermediate result a place in one block of memory, free for others after its last use."""
         ffi = self.k.ffi
         fixed = {_address(ffi, self.k.pointer(result)): self.k.pointer(own) for result, own in pinned}
-        fixed = {place: own for place, own in fixed.items() if place in tracer.results}
-        uses = [_places(ffi, step) for step in tracer.steps]
+        fixed = {place: own for place, own in fixed.items() if place in recorder.results}
+        uses = [_places(ffi, call) for call in recorder.calls]
         last_use = {place: i for i, places in enumerate(uses) for place in places}
-        units = {place: -(-result.nbytes // 64) for place, result in tracer.results.items() if place not in fixed}
+        units = {place: -(-result.nbytes // 64) for place, result in recorder.results.items() if place not in fixed}
         offsets: dict[int, int] = {}
         holes: list[tuple[int, int]] = []  # (size, offset) in units of 64 bytes, a cache line; the smallest first
         total = 0
@@ -153,16 +153,16 @@ class Recording:
                     insort(holes, (units[place], offsets[place]))
         memory = self.k.allocate(8 * total + 8)
         start = memory + (-_address(ffi, memory) % 64) // 8
-        self.steps = ffi.new("refnet_step[]", len(tracer.steps))
-        for i, step in enumerate(tracer.steps):
-            self.steps[i] = step[0]
+        self.calls = ffi.new("refnet_step[]", len(recorder.calls))
+        for i, call in enumerate(recorder.calls):
+            self.calls[i] = call[0]
             for j, place in enumerate(uses[i]):
                 if place in offsets:
-                    self.steps[i].matrix[j] = start + 8 * offsets[place]
+                    self.calls[i].matrix[j] = start + 8 * offsets[place]
                 elif place in fixed:
-                    self.steps[i].matrix[j] = fixed[place]
+                    self.calls[i].matrix[j] = fixed[place]
         outside = [own for _, own in pinned]
-        outside += [owner for place, owner in tracer.owners.items() if place not in offsets]
+        outside += [owner for place, owner in recorder.owners.items() if place not in offsets]
         self._kept = (memory, outside)
 
 
@@ -170,5 +170,5 @@ def _address(ffi: Any, pointer: Any) -> int:
     return int(ffi.cast("intptr_t", pointer))
 
 
-def _places(ffi: Any, step: Any) -> list[int]:
-    return [_address(ffi, pointer) for pointer in step.matrix]
+def _places(ffi: Any, call: Any) -> list[int]:
+    return [_address(ffi, pointer) for pointer in call.matrix]

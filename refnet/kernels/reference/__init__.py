@@ -4,49 +4,46 @@ This is the specification: the C core is right when no bit differs from it. A ma
 floats; one example a row, and in `weights` one neuron a row (weights[j][i] leads from input i to unit j). Every sum
 starts from a stated value and runs in ascending order.
 
-The kernels stand in files of their own, in the order of a training step; csrc has the same in C.
+The kernels stand in files of their own, in the order of a training step; csrc/kernels has the same in C.
 """
 
-from refnet.kernels.reference.matrices import Matrix, assign, matrix, shape, tolist, zeros
-from refnet.kernels.reference.products import (
-    affine, affine_backward_input, affine_backward_weights,
-)
-from refnet.kernels.reference.sums import (
-    column_sums, row_sums, column_maxima, row_maxima, row_argmax, sum_of_squares, sum_of_magnitudes,
-)
-from refnet.kernels.reference.elementwise import (
-    add, subtract, multiply, scale, scale_rows, concatenate, left_columns, right_columns, accumulate, copy, standardize,
-    standardize_backward, exp, log, expm1, log1p, softplus,
-)
-from refnet.kernels.reference.activations import (
-    sigmoid, sigmoid_backward, tanh, tanh_backward, relu, relu_backward, leaky_relu, leaky_relu_backward, softmax,
-    softmax_backward,
-    prelu, prelu_backward, prelu_backward_slope, repeat, elu, elu_backward, silu, silu_backward, gelu, gelu_backward,
-    log_softmax, log_softmax_backward,
-)
-from refnet.kernels.reference.losses import (
-    half_squared_error, half_squared_error_backward, squared_error, squared_error_backward, binary_cross_entropy,
-    binary_cross_entropy_backward, binary_cross_entropy_from_logits, cross_entropy, cross_entropy_backward,
-    cross_entropy_from_logits, fused_cross_entropy_backward,
-    absolute_error, absolute_error_backward, huber, huber_backward, hinge, hinge_backward, squared_hinge,
-    squared_hinge_backward, negative_log_likelihood, negative_log_likelihood_backward,
-)
-from refnet.kernels.reference.updates import (
-    add_scaled, add_scaled_sign, sgd_update, momentum_update, nesterov_look_ahead, nesterov_update,
-)
-from refnet.kernels.reference.updates import average_update, decay_weights
-from refnet.kernels.reference.adaptive import (
-    adagrad_update, adadelta_update, rmsprop_update, centred_rmsprop_update, advance_power, adam_update,
-    amsgrad_update, nadam_advance, nadam_update,
-)
-from refnet.kernels.reference.constraints import clip_value, clip_norm, clamp, limit_row_norms
-from refnet.kernels.reference.examples import (
-    take_rows, take_byte_rows, one_hot, uniform, normal, bernoulli_mask, permutation,
-)
-from refnet.kernels.reference.noise import dropout, multiplicative_noise, random_moves, shift_images, count_draws
-from refnet.kernels.reference.normalization import (
-    column_means, column_variances, deviations, scale_and_shift, batch_norm_backward, move_average, orthonormal_rows,
-)
-from refnet.kernels.reference.activity import kl_divergence, kl_divergence_backward
+from __future__ import annotations
 
-name = "python"
+from typing import Any
+
+from refnet.kernels.reference import (  # noqa: F401  each file adds its kernels to the seam
+    products, sums, elementwise, activations, losses, updates, adaptive, constraints, examples, noise, normalization,
+    activity,
+)
+from refnet.kernels.reference.matrices import assign, matrix, shape, tolist, zeros
+from refnet.kernels.seam import SEAM
+
+__all__ = ["REFERENCE"]
+
+
+class Reference:
+    """The backend in Python: each kernel of the seam under its name, and the functions of its matrices."""
+
+    name = "python"
+    number = "binary64"
+    checks_arguments = False
+    records = False
+
+    matrix = staticmethod(matrix)
+    zeros = staticmethod(zeros)
+    shape = staticmethod(shape)
+    tolist = staticmethod(tolist)
+    assign = staticmethod(assign)
+
+    def __init__(self) -> None:
+        for name, signature in SEAM.items():
+            setattr(self, name, signature.function)
+
+    def __getattr__(self, name: str) -> Any:  # the kernels are set in __init__
+        raise AttributeError(f"the reference has no kernel {name!r}")
+
+    def __reduce__(self) -> str:
+        return "REFERENCE"  # copies and pickles are the same object
+
+
+REFERENCE = Reference()

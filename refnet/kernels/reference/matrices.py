@@ -41,17 +41,17 @@ def assign(target: Matrix, rows: Any) -> None:
         row[:] = numbers
 
 
-def rectangle(rows: Any) -> tuple[int, int]:
-    """(rows, columns) of nested sequences. ValueError for no row, an empty one, or one longer than another."""
+def rectangle(rows: Any, name: str = "rows") -> tuple[int, int]:
+    """(rows, columns) of nested sequences. Raises ValueError if a row is missing, empty or longer than another."""
     widths = list(map(len, rows))
-    check_shape(len(widths), widths[0] if widths else 0)
+    check_shape(len(widths), widths[0] if widths else 0, name)
     if widths.count(widths[0]) < len(widths):
         i = next(i for i, width in enumerate(widths) if width != widths[0])
-        raise ValueError(f"rows: row {i} has {widths[i]} numbers, row 0 has {widths[0]}; expected as many in each")
+        raise ValueError(f"{name}: row {i} has {widths[i]} numbers, row 0 has {widths[0]}; expected as many in each")
     return len(widths), widths[0]
 
 
-def check_shape(rows: int, columns: int) -> None:
-    """ValueError for a matrix without numbers."""
+def check_shape(rows: int, columns: int, name: str = "rows") -> None:
+    """Raise ValueError for a matrix without numbers."""
     if rows < 1 or columns < 1:
-        raise ValueError(f"rows: {rows} of {columns} numbers; expected at least one of at least one")
+        raise ValueError(f"{name}: {rows} of {columns} numbers; expected at least one of at least one")

@@ -12,31 +12,29 @@ A training step is forward, loss, backward, update:
 
 from __future__ import annotations
 
-import struct
+import copy
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
 
-from refnet import checks, training
-from refnet.arithmetic import CONTRACT
+from refnet import checks, files, training
 from refnet.data import door
 from refnet.kernels import choose
-from refnet.kernels.checked import check_matrix
-from refnet.layers import Parameter
-from refnet.losses import Loss, MultiTask, checked_objective
-from refnet.network.state import Persistent
-from refnet.network.wiring import wire
+from refnet.losses import Loss, checked_objective, objective
+from refnet.network import Built, Passes, Wiring, state, wire
+from refnet.parameters import Parameter
 from refnet.training.examples import Examples, check_targets, source, target_source
 from refnet.training.progress import Progress
 
 
-class Network(Persistent):
+class Network:
     """Layers in a row, from Input to output, or wired as any directed acyclic graph (refnet.network.wiring).
 
     layers    a list that starts with Input(features); or what calling layers on layers returned, one or a list of
               them: the outputs of a graph
-    backend   "python", "c" or "auto" (C where it is built), or an object with the kernels
+    backend   "python", "c" or "auto" (C where it is built), or an object that is a backend (refnet.kernels.choose)
     seed      a whole number; it fixes the initial weights, every shuffle, and the draws of dropout and noise
     inputs    of a graph with several: the order in which their rows are given (default: that of their making)
 
@@ -47,21 +45,25 @@ class Network(Persistent):
     """
 
     def __init__(self, layers: Any, backend: Any = "auto", seed: int = 0, inputs: Any = None) -> None:
-        """Raises TypeError or ValueError for what is no layer, a first layer that is not Input, a layer in use."""
-        wiring = wire(layers, inputs)
+        """Raises TypeError or ValueError if an element is not a Layer, the first is not an Input, or one is in use."""
+        wiring = layers if isinstance(layers, Wiring) else wire(layers, inputs)
         self.seed = checks.count("seed", seed, least=None)
         self.k = choose(backend)
-        super().__init__(wiring, self.seed)
-        self.objective: Optional[Loss] = None
+        built = Built(wiring, self.k, self.seed)
+        self.layers, self.parents, self.input_places, self.output_places = self.wiring = wiring
+        self.parameters: dict[str, Parameter] = built.parameters
+        self.owners, self.uses = built.owners, built.uses
+        self.passes = Passes(wiring, built.uses)
+        self.targets: Any = None  # those of the last loss, with the rows' weights
+        self.objective: Optional[Loss] = None  # the loss used last
         self.optimizer: Any = None
         self._had: list[Any] = []  # optimizers, by weak references
         self.callbacks: list[Any] = []
-        self.is_training = False
-        self._trained_by = 0
         self.penalties: tuple = ()
         self.notes: dict[str, Any] = {}
         self.progress = Progress()
-        self._targets: Any = None
+        self.is_training = False
+        self.trained_by = 0
 
     # --- shape and description ---
 
@@ -97,7 +99,8 @@ class Network(Persistent):
         names = [f"{layer.name}({layer.units})" for layer in self.layers]
         if len(names) > 20:
             names[10:-9] = [f"… {len(names) - 19} more …"]
-        chain = " → ".join(names) if self.is_chain else ", ".join(names)
+        is_chain = all(parents == (i - 1,)[:i] for i, parents in enumerate(self.parents))
+        chain = " → ".join(names) if is_chain else ", ".join(names)
         numbers = 0
         for parameter in self.parameters.values():
             rows, columns = self.k.shape(parameter.value)
@@ -137,12 +140,12 @@ class Network(Persistent):
     def activations(self) -> dict[str, list]:
         """The output of each layer in the last forward pass by the layer's name, (rows, units)."""
         self._rows()
-        return {layer.name: self.k.tolist(o) for layer, o in zip(self.layers, self._values)}
+        return {layer.name: self.k.tolist(o) for layer, o in zip(self.layers, self.passes.values)}
 
     @property
     def deltas(self) -> dict[str, list]:
         """∂L/∂output of each layer that the last backward pass came to, (rows, units): δ is that of a Dense layer."""
-        return {self.layers[i].name: self.k.tolist(d) for i, d in sorted(self._deltas.items())}
+        return {self.layers[i].name: self.k.tolist(d) for i, d in sorted(self.passes.deltas.items())}
 
     def get(self, name: str) -> list:
         """The numbers of one parameter, net.get("dense1.bias"). Raises KeyError for a name it does not have."""
@@ -156,15 +159,7 @@ class Network(Persistent):
 
     def fingerprint(self) -> str:
         """SHA-256 of the contract's version and every parameter's bits, in order: one number to compare."""
-        import hashlib
-
-        digest = hashlib.sha256(f"refnet contract {CONTRACT}\n".encode())
-        for name, parameter in self.parameters.items():
-            rows = self.k.tolist(parameter.value)
-            digest.update(f"{name} {len(rows)} {len(rows[0])}\n".encode())
-            for row in rows:  # every NaN is one NaN: its sign and payload are not part of the contract
-                digest.update(struct.pack(f"<{len(row)}d", *(v if v == v else float("nan") for v in row)))
-        return digest.hexdigest()
+        return state.fingerprint(self)
 
     # --- forward, loss, backward ---
 
@@ -182,11 +177,10 @@ class Network(Persistent):
         """
         rows = self._rows()
         checked = check_targets(targets, rows, self.output_units)
-        objective = checked_objective(self, loss, checked)
-        self.set_objective(objective)
+        self.objective = chosen = checked_objective(self, loss, checked)
         everything = self.k.matrix([[float(i) for i in range(rows)]])
         y = [target_source(self.k, *each, units)(everything) for each, units in zip(checked, self.output_units)]
-        total = self.k.tolist(self.loss_matrix(y))[0][0] / objective.divisor(rows, self.output_units[0])
+        total = self.k.tolist(self.loss_matrix(y))[0][0] / chosen.divisor(rows, self.output_units[0])
         return self.penalty_cost(total)
 
     def backward(self, gradient: Any = None, input_gradient: bool = False) -> Any:
@@ -196,7 +190,7 @@ class Network(Persistent):
         """
         self.check_thread()
         if gradient is None:
-            if self._targets is None:
+            if self.targets is None:
                 raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or hand in ∂L/∂output")
             d = self.backward_matrices(input_gradient)
         else:
@@ -216,50 +210,24 @@ class Network(Persistent):
 
     def forward_matrices(self, inputs: list[Any], training: bool = False) -> list[Any]:
         """`forward` on the backend's own matrices, one for each input and output."""
-        self._targets = None
-        return self.run_forward(inputs, training)
+        self.targets = None
+        return self.passes.forward(self.k, inputs, training)
 
     def loss_matrix(self, targets: list[Any], weights: Any = None) -> Any:
-        """The sum of the batch's losses, 1×1, not yet divided; remembers targets and weights for the backward pass.
+        """The sum of the batch's losses, 1×1, not yet divided; the backward pass starts from it.
 
         weights (rows, 1): what each row's loss is multiplied by.
         """
-        self._targets = targets, weights
-        losses = self.row_losses(targets)
+        self.targets = targets, weights
+        losses = objective.row_losses(self, targets)
         return self.k.column_sums(losses if weights is None else self.k.multiply(losses, weights))
-
-    def row_losses(self, targets: list[Any]) -> Any:
-        """The loss of each row of the last forward pass, (rows, 1): of several outputs the weighted sum."""
-        total = None
-        for (place, loss, weight), y in zip(self._tasks(), targets):
-            layer, o = self.layers[place], self._values[place]
-            rows = loss.forward_fused(layer, y) if self._is_fused(place, loss) else loss.forward(o, y)
-            if loss.is_own:
-                check_matrix(self.k, f"{type(loss).__name__}.forward", rows, (self._rows(), 1))
-            rows = rows if weight is None else self.k.scale(rows, weight)
-            total = rows if total is None else self.k.add(total, rows)
-        return total
 
     def backward_matrices(self, input_gradient: bool = False) -> list[Any]:
         """From the loss to every parameter's gradient, penalties added (and on to the inputs, if asked)."""
-        arriving: dict[int, list[tuple[int, Any]]] = {}
-        targets, weights = self._targets
-        for (place, loss, weight), y in zip(self._tasks(), targets):
-            layer, o = self.layers[place], self._values[place]
-            is_fused = self._is_fused(place, loss)
-            d = loss.backward_fused(layer, y) if is_fused else loss.backward(o, y)
-            if loss.is_own:
-                check_matrix(self.k, f"{type(loss).__name__}.backward", d, self.k.shape(o))
-            d = d if weight is None else self.k.scale(d, weight)
-            d = d if weights is None else self.k.scale_rows(d, weights)
-            if is_fused:  # what flows into the activation, past it
-                arriving.setdefault(self.parents[place][0], []).append((place, d))
-            else:  # the loss stands after all layers
-                arriving.setdefault(place, []).append((len(self.layers), d))
-        return self._finish_backward(arriving, input_gradient)
+        return self._finish_backward(objective.gradients(self, *self.targets), input_gradient)
 
     def _finish_backward(self, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
-        d = self.run_backward(arriving, input_gradient)
+        d = self.passes.backward(self.k, arriving, input_gradient)
         for parameter, penalty in self.penalties_in_force():
             parameter.gradient = penalty.gradient(self.k, parameter.gradient, parameter.value)
         return d
@@ -288,21 +256,6 @@ class Network(Persistent):
                 for penalty in penalties:
                     penalty.check_shape(self.k.shape(parameter.value))
 
-    def set_objective(self, loss: Loss) -> None:
-        """Make this the network's loss (a copy of it that runs on the network's backend)."""
-        self.objective = loss.on(self.k)
-
-    def _tasks(self) -> Iterator[tuple[int, Loss, Optional[float]]]:
-        """(place, loss, weight) of each output."""
-        objective: Any = self.objective
-        if isinstance(objective, MultiTask):
-            yield from zip(self.output_places, objective.losses, objective.weights)
-        else:
-            yield self.output_places[0], objective, None
-
-    def _is_fused(self, place: int, loss: Loss) -> bool:
-        return loss.fused and type(self.layers[place]) is loss.fused_with
-
     # --- training and using ---
 
     def fit(self, inputs: Any, targets: Any, **settings: Any) -> dict[str, list[float]]:
@@ -318,23 +271,79 @@ class Network(Persistent):
         return training.evaluate(self, inputs, targets, loss, metrics)
 
     def save(self, path: Any) -> None:
-        """Write the network to a file from which refnet.load continues bit for bit; see refnet.files.save."""
-        from refnet.files import save
-
+        """Write the network to a file from which refnet.load continues bit for bit; see refnet.save."""
         self.check_thread()
-        save(self, path)
+        files.write(self, path)
+
+    def check_savable(self) -> None:
+        """Raise FileError for a layer whose class no file may name."""
+        files.check_savable(self)
+
+    # --- moving and copying ---
+
+    def to(self, backend: Any) -> Network:
+        """Move the network, its optimizers' state included, to another backend; no bit changes. Returns it."""
+        new, old = choose(backend), self.k
+        if new is not old:
+            if self.is_training:
+                raise ValueError("to: the network is being trained; move it before or after fit")
+            state.replace_matrices(self, lambda matrix: new.matrix(old.tolist(matrix)))
+            state.run_on(self, new)
+        return self
+
+    def __copy__(self) -> Network:
+        return copy.deepcopy(self)  # two networks with the same layers would train each other
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Network:
+        memo[id(self.k)] = self.k  # a backend, a user's own too, serves the copy as well
+        memo[id(self)] = twin = type(self).__new__(type(self))
+        twin.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self.is_training:
+            raise ValueError("copy: the network is being trained; copy it before or after fit")
+        return state.packed(self)
+
+    def __setstate__(self, packed: dict[str, Any]) -> None:
+        state.unpack(self, packed)
+        self.passes = Passes(self.wiring, self.uses)
+        state.run_on(self, self.k)
 
     # --- inside ---
 
     @contextmanager
     def training(self) -> Iterator[None]:
         """While a thread trains the network, others are refused."""
-        self.is_training, self._trained_by = True, threading.get_ident()
+        self.is_training, self.trained_by = True, threading.get_ident()
         try:
             yield
         finally:
             self.is_training = False
             self.forget()
+
+    def commit(self) -> None:
+        """A training step has been taken: layers move on their statistics and counters. Optimizers call it."""
+        self.passes.commit()
+
+    def forget(self) -> None:
+        """Drop the last passes: backward needs a new forward pass, and what layers kept of it is out of date."""
+        self.forget_passes()
+        state.drop_caches(self.layers)
+
+    def forget_passes(self) -> None:
+        """Drop the activations and deltas of the last passes."""
+        self.targets = None
+        self.passes.forget()
+
+    @property
+    def optimizers(self) -> list[Any]:
+        """All that the network has had and that somebody still holds: their state moves with it."""
+        return [optimizer for optimizer in (reference() for reference in self._had) if optimizer is not None]
+
+    def remember_optimizer(self, optimizer: Any) -> None:
+        """Take in an optimizer that begins to work for this network."""
+        self._had = [weakref.ref(each) for each in (*self.optimizers, optimizer)]
 
     def abandon_epoch(self) -> None:
         """Give up an epoch that was broken off: the next `fit` begins the epoch anew, from the weights there are."""
@@ -344,14 +353,14 @@ class Network(Persistent):
 
     def check_thread(self) -> None:
         """Raise ValueError while another thread trains the network."""
-        if self.is_training and self._trained_by != threading.get_ident():
+        if self.is_training and self.trained_by != threading.get_ident():
             raise ValueError("network: another thread is training it; use it before or after fit")
 
     def _rows(self) -> int:
         """Rows of the last forward pass."""
-        if self._values is None:
+        if self.passes.values is None:
             raise ValueError("no forward pass yet on this backend; call net.forward(inputs, training=True) first")
-        return self.k.shape(self._values[self.output_places[0]])[0]
+        return self.k.shape(self.passes.values[self.output_places[0]])[0]
 
     def _named(self, kind: str) -> list[str]:
         return [name for name in self.parameters if name.endswith(f".{kind}")]

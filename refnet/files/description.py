@@ -1,0 +1,214 @@
+"""What does a file say of a network? Its contents, checked as far as they can be before the network is built."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional
+
+from refnet.files.classes import BASES, CLASSES, FileError, arguments_of, plain, restored, short
+from refnet.files.fields import COUNT, as_fields, as_integer, as_list, as_number, as_table, in_place
+from refnet.layers import Input, Layer
+from refnet.losses import Loss
+from refnet.network import Wiring
+from refnet.network.building import names
+from refnet.optimizers import Optimizer
+from refnet.parameters import Parameter, Penalty
+from refnet.parameters.initializers import Initializer
+from refnet.training import Callback
+from refnet.training.progress import Plan, Progress
+
+
+class Saved(NamedTuple):
+    """A network as a file has it.
+
+    wiring      the layers made and wired; their parameters start from the file's numbers
+    parameters  name → rows; buffers: the same
+    initials    (parameter, how it would have started without the file)
+    rate        the optimizer's in effect, and state its matrices as the file has them; None for one not used yet
+    """
+
+    seed: int
+    wiring: Wiring
+    parameters: dict[str, list[list[float]]]
+    initials: list[tuple[Parameter, Any]]
+    buffers: dict[str, list[list[float]]]
+    loss: Optional[Loss]
+    penalties: tuple[Penalty, ...]
+    optimizer: Optional[Optimizer]
+    rate: Optional[float]
+    state: Any
+    callbacks: list[Callback]
+    progress: Progress
+    notes: dict[str, Any]
+
+
+def described(contents: dict[str, Any]) -> Saved:
+    """The contents of a file, checked. Raises FileError with the place of what does not fit."""
+    as_fields("top level", contents, (
+        "format", "version", "contract", "seed", "layers", "inputs", "outputs", "parameters", "buffers", "loss",
+        "penalties", "optimizer", "callbacks", "progress", "notes", "sha256",
+    ))
+    entries = as_list("layers", contents["layers"])
+    layers = [_object(Layer, f"layers[{i}]", entry, "after", "shares") for i, entry in enumerate(entries)]
+    wiring = _wiring(layers, entries, contents["inputs"], contents["outputs"])
+    parameters, buffers = (_tables(name, contents[name]) for name in ("parameters", "buffers"))
+    optimizer, rate, state = _optimizer(contents["optimizer"])
+    notes = contents["notes"]
+    if not isinstance(notes, dict):
+        raise FileError(f"notes: {short(notes)}; expected an object")
+    return Saved(
+        as_integer("seed", contents["seed"]), wiring, parameters, _start_from(parameters, wiring), buffers,
+        None if contents["loss"] is None else _object(Loss, "loss", contents["loss"]),
+        tuple(_objects(Penalty, "penalties", contents["penalties"])), optimizer, rate, state,
+        _objects(Callback, "callbacks", contents["callbacks"]), progress_from(contents["progress"]),
+        plain("notes", notes, is_note=True),
+    )
+
+
+def _tables(where: str, entries: Any) -> dict[str, list[list[float]]]:
+    if not isinstance(entries, dict):
+        raise FileError(f"{where}: {short(entries)}; expected an object")
+    return {name: as_table(f"{where}.{name}", entry) for name, entry in entries.items()}
+
+
+def _start_from(parameters: dict[str, list[list[float]]], wiring: Wiring) -> list[tuple[Parameter, Any]]:
+    """Let the layers' parameters start from the file's numbers. Returns (parameter, how it would have started).
+
+    An absurd number of units is then noticed before memory for it is asked for. (What a layer of a user's own makes
+    only when it is built is filled in afterwards.)
+    """
+    initials, named = [], dict(zip(map(id, wiring.layers), names(wiring)))
+    for layer in wiring.layers:
+        owner = layer.original or layer
+        for kind, parameter in layer.parameters.items():
+            name = f"{named[id(owner)]}.{kind}"
+            if name not in parameters:
+                raise FileError(f"parameters: {name!r} is missing")
+            initials.append((parameter, parameter.initial))
+            parameter.initial = _FromFile(f"parameters.{name}", parameters[name])
+    return initials
+
+
+class _FromFile(Initializer):
+    """A file's numbers for a parameter."""
+
+    def __init__(self, where: str, rows: list[list[float]]) -> None:
+        self.where, self.rows = where, rows
+
+    def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
+        found = [len(self.rows), len(self.rows[0])]
+        if found != [units, inputs]:
+            raise FileError(f"{self.where}: shape {found}; the network's layers make it {[units, inputs]}")
+        return k.matrix(self.rows)
+
+
+def _wiring(layers: list[Any], entries: list[Any], inputs: Any, outputs: Any) -> Wiring:
+    """How the file says that the layers are wired: each after the places it names, all of them before its own."""
+    if not layers:
+        raise FileError("layers: []; expected a list of layers")
+    parents = []
+    for i, (layer, entry) in enumerate(zip(layers, entries)):
+        where = f"layers[{i}]"
+        after = as_list(f"{where}.after", entry["after"])
+        for j, place in enumerate(after):
+            as_integer(f"{where}.after[{j}]", place, 0, i - 1)
+        takes = 0 if isinstance(layer, Input) else 1
+        if len(after) < 2 if layer.merges else len(after) != takes:
+            raise FileError(f"{where}.after: {len(after)} places; a {type(layer).__name__} takes "
+                            f"{'two or more' if layer.merges else takes}")
+        parents.append(tuple(after))
+        if entry["shares"] is not None:
+            owner = layers[as_integer(f"{where}.shares", entry["shares"], 0, i - 1)]
+            if type(owner) is not type(layer):
+                raise FileError(f"{where}.shares: the layer there is no {type(layer).__name__}")
+            layer.original = owner.original or owner
+    starts = [i for i, layer in enumerate(layers) if isinstance(layer, Input)]
+    if sorted(_places("inputs", inputs, len(layers))) != starts:
+        raise FileError(f"inputs: {short(inputs)}; the Inputs are at {short(starts)}")
+    ends = _places("outputs", outputs, len(layers))
+    if not ends:
+        raise FileError("outputs: none; expected at least one place")
+    used = set(ends)
+    for i in range(len(layers) - 1, -1, -1):
+        if i not in used:
+            raise FileError(f"layers[{i}]: it leads to no output")
+        used.update(parents[i])
+    return Wiring(tuple(layers), tuple(parents), tuple(inputs), tuple(ends))
+
+
+def _places(where: str, places: Any, layers: int) -> list[int]:
+    found = [as_integer(f"{where}[{i}]", place, 0, layers - 1) for i, place in enumerate(as_list(where, places))]
+    if len(set(found)) < len(found):
+        raise FileError(f"{where}: {short(places)}; a place stands twice")
+    return found
+
+
+def progress_from(entry: Any) -> Progress:
+    """Where the training stands, when it is a place that training can come to."""
+    as_fields("progress", entry, ("epoch", "step", "position", "loss_sum", "plan"))
+    progress = Progress()
+    for name in ("epoch", "step", "position"):
+        setattr(progress, name, as_integer(f"progress.{name}", entry[name], 0, COUNT))
+    progress.loss_sum = as_number("progress.loss_sum", entry["loss_sum"])
+    plan, position = entry["plan"], progress.position
+    if plan is None:
+        if position:
+            raise FileError(f"progress.position: {position}, in the middle of an epoch that has no plan")
+        return progress
+    as_fields("progress.plan", plan, Plan._fields)
+    rows, size = (as_integer(f"progress.plan.{name}", plan[name], 1, COUNT) for name in ("rows", "batch_size"))
+    if not isinstance(plan["shuffle"], bool):
+        raise FileError(f"progress.plan.shuffle: {short(plan['shuffle'])}; expected true or false")
+    if not 0 < position < rows or position % size:
+        raise FileError(f"progress.position: {position}; no batch of {size} ends there and leaves some of {rows} rows")
+    progress.plan = Plan(rows, size, plan["shuffle"], as_integer("progress.plan.seed", plan["seed"]))
+    return progress
+
+
+def _optimizer(entry: Any) -> tuple[Optional[Optimizer], Optional[float], Any]:
+    if entry is None:
+        return None, None, None
+    optimizer = _object(Optimizer, "optimizer", entry, "rate", "state")
+    if entry["rate"] is None and entry["state"] is None:
+        return optimizer, None, None
+    return optimizer, as_number("optimizer.rate", entry["rate"]), entry["state"]
+
+
+def _objects(base: Any, where: str, entries: Any) -> list[Any]:
+    return [_object(base, f"{where}[{i}]", entry) for i, entry in enumerate(as_list(where, entries))]
+
+
+def _object(base: Any, where: str, entry: Any, *more: str) -> Any:
+    """The object that an entry describes: a class of the table, derived from base, and its constructor's arguments."""
+    if not isinstance(entry, dict) or "class" not in entry:
+        as_fields(where, entry, ("class", "settings", *more))
+    name = entry["class"]
+    cls: Any = CLASSES.get(name) if isinstance(name, str) else None
+    if cls is None or not issubclass(cls, base):
+        names = sorted(each.__name__ for each in CLASSES.values() if issubclass(each, base))
+        kind, known = base.__name__.lower() if base is not BASES else "class", f"; known are {', '.join(names)}"
+        raise FileError(
+            f"{where}.class: {short(name)} is no {kind} known here{known if base is not BASES else ''} "
+            "(a class of your own: refnet.files.register(cls) before loading)"
+        )
+    as_fields(where, entry, ("class", "settings", *(["state"] if cls.state else []), *more))
+    settings = entry["settings"]
+    as_fields(f"{where}.settings", settings, arguments_of(cls))
+    arguments = {argument: _setting(f"{where}.settings.{argument}", value) for argument, value in settings.items()}
+    with in_place(where):
+        thing = cls(**arguments)
+    if cls.state:
+        as_fields(f"{where}.state", entry["state"], cls.state)
+        with in_place(where):
+            for attribute, value in entry["state"].items():
+                setattr(thing, attribute, restored(value))
+            thing.check_state()
+    return thing
+
+
+def _setting(where: str, value: Any) -> Any:
+    """A setting's value, with the objects in it made."""
+    if isinstance(value, list):
+        return [_setting(f"{where}[{i}]", item) for i, item in enumerate(value)]
+    if isinstance(value, dict):
+        return _object(BASES, where, value)
+    return plain(where, value)

@@ -1,0 +1,85 @@
+"""Which backend runs the loops? The reference in Python or the C core, or one that is handed in.
+
+`backend=` of a network chooses, then the environment variable REFNET_BACKEND (python, c or auto), then "auto":
+C where it is built, else Python. REFNET_REQUIRE_C=1 makes a missing C core an error, so that no test of it can
+pass by falling back.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import os
+from typing import Any, Optional
+
+from refnet.kernels.native import BackendError, Native, load
+from refnet.kernels.reference import REFERENCE
+
+NEEDED = ("name", "matrix", "zeros", "shape", "tolist", "assign", "affine")
+
+_native: Optional[Native] = None
+_why_no_c: Optional[BackendError] = None
+
+
+def native_or_none() -> Optional[Native]:
+    """The C backend, loaded when first asked for; None where it cannot be used (why_no_c says why)."""
+    global _native, _why_no_c
+    if _native is None and _why_no_c is None:
+        try:
+            _native = load()
+        except BackendError as error:
+            _why_no_c = error
+    return _native
+
+
+def why_no_c() -> str:
+    """Why the C core cannot be used here, or "" where it can."""
+    native_or_none()
+    return str(_why_no_c) if _why_no_c else ""
+
+
+def choose(backend: Any = "auto") -> Any:
+    """The kernels for `backend`: "python", "c", "auto", or an object that is a backend itself.
+
+    Such an object has the kernels of the seam and the functions of matrices, and says what it can:
+
+        name              what messages and `network.backend` call it
+        number            the format of its numbers ("binary64")
+        checks_arguments  whether its kernels check their arguments (False)
+        records           whether a training step can be recorded, to be replayed in C (False)
+
+    In brackets what holds where it says nothing. refnet.kernels.Wrapper takes all from the backend it stands around.
+
+    Raises ValueError for another name or object; BackendError if C is asked for (here or by REFNET_REQUIRE_C=1) and
+    cannot be used.
+    """
+    if not isinstance(backend, str):
+        missing = [name for name in NEEDED if not hasattr(backend, name)]
+        if missing:
+            raise ValueError(
+                f"backend: {backend!r} has no {', '.join(missing)}; allowed are 'python', 'c', 'auto', or an object "
+                "with all that refnet.kernels.choose lists"
+            )
+        return backend
+    asked_by = "backend"
+    if backend == "auto" and os.environ.get("REFNET_BACKEND"):
+        asked_by, backend = "REFNET_BACKEND", os.environ["REFNET_BACKEND"]
+    if backend not in ("python", "c", "auto"):
+        raise ValueError(f"{asked_by}: {backend!r}; allowed are 'python', 'c' and 'auto'")
+    if backend == "python":
+        return REFERENCE
+    native = native_or_none()
+    if native is None and (backend == "c" or os.environ.get("REFNET_REQUIRE_C") == "1"):
+        asked = "REFNET_REQUIRE_C=1" if backend == "auto" else f"{asked_by}='c'"
+        raise BackendError(f"{asked}, but {why_no_c()}")
+    return native or REFERENCE
+
+
+def reopen(name: str) -> Any:
+    """The backend of a pickled network; on a machine without the C core the reference, which has the same bits."""
+    try:
+        return choose(name)
+    except BackendError:
+        return choose("auto")
+
+
+copyreg.pickle(Native, lambda native: (reopen, (native.name,)))

@@ -1,0 +1,102 @@
+"""What can stand between a layer and its kernels? A backend around a backend: it counts, prints, traces or checks.
+
+    class Counting(Wrapper):
+        def __init__(self, backend="auto"):
+            super().__init__(backend)
+            self.calls = Counter()
+
+        def call(self, name, kernel, *values):
+            self.calls[name] += 1
+            return kernel(*values)
+
+    net = Network(layers, backend=Counting("c"))
+
+Such a network trains, copies, pickles and moves like any other. Around C its steps are recorded and replayed, so that
+only the calls of the recorded steps come through `call`; with `records = False` in its class, all of them do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Callable, Optional
+
+from refnet.kernels.choosing import choose
+from refnet.kernels.reference.matrices import rectangle
+from refnet.kernels.seam import SEAM, Argument, Signature
+
+
+class Wrapper:
+    """Base of observers: what it does not define itself is the inner backend's. Define `call`.
+
+    inner   the backend it stands around
+    """
+
+    def __init__(self, backend: Any = "auto") -> None:
+        self.inner = choose(backend)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "inner":  # not there yet: a copy or a pickle is being made
+            raise AttributeError(name)
+        found, signature = getattr(self.inner, name), SEAM.get(name)
+        if signature is None:
+            return found
+
+        def run(*values: Any, **named: Any) -> Any:
+            return self.call(name, found, *signature.bind(values, named))
+
+        return run
+
+    def call(self, name: str, kernel: Callable, *values: Any) -> Any:
+        """Run one kernel; values in the order of its signature."""
+        return kernel(*values)
+
+
+class Checked(Wrapper):
+    """A backend whose kernels check their arguments first.
+
+    The C core checks every call. The reference would cut a row short where two widths differ, so a user's own layer
+    gets its kernels through this. refnet's own layers are right by their tests and do without.
+    """
+
+    checks_arguments = True
+
+    def call(self, name: str, kernel: Callable, *values: Any) -> Any:
+        SEAM[name].sizes(values, self._shape, self._first_outside)
+        return kernel(*values)
+
+    def _shape(self, signature: Signature, argument: Argument, matrix: Any) -> tuple[int, int]:
+        is_list = isinstance(matrix, list)
+        return rectangle(matrix, f"{signature.name}: {argument.name}") if is_list else self.inner.shape(matrix)
+
+    def _first_outside(self, matrix: Any, below: int) -> Optional[tuple[float, int]]:
+        rows = matrix if isinstance(matrix, list) else self.inner.tolist(matrix)
+        for position, value in enumerate(value for row in rows for value in row):
+            if not (0.0 <= value < below and value == int(value)):
+                return value, position
+        return None
+
+
+def kernels_for(user: Any, k: Any) -> Any:
+    """The kernels that an object computes with: a user's own gets kernels that check their arguments."""
+    return k if getattr(k, "checks_arguments", False) or not is_users_own(user) else Checked(k)
+
+
+def is_users_own(thing: Any) -> bool:
+    """Whether its class is not one of refnet's."""
+    return not type(thing).__module__.startswith("refnet.")
+
+
+def check_matrix(k: Any, where: str, matrix: Any, shape: Iterable[int]) -> None:
+    """Raise TypeError or ValueError if what a user's own method returned is not a matrix of this shape.
+
+    The reference would compute on, with fewer numbers.
+    """
+    expected = tuple(shape)
+    try:
+        found: Optional[tuple[int, ...]] = tuple(k.shape(matrix))
+        if isinstance(matrix, list) and any(len(row) != len(matrix[0]) for row in matrix):
+            found = None
+    except (TypeError, AttributeError, IndexError):
+        raise TypeError(f"{where} returned a {type(matrix).__name__}; expected a matrix of shape {expected}") from None
+    if found != expected:
+        raise ValueError(f"{where} returned a matrix of shape {found or 'ragged'}; expected {expected}")

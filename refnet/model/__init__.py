@@ -1,0 +1,6 @@
+"""What can be done with a network? The one object that a user holds."""
+
+from refnet.model.loading import load, save
+from refnet.model.network import Network
+
+__all__ = ["Network", "load", "save"]

@@ -1,0 +1,81 @@
+"""How does a network outlive its program? Written to a file, and built again from what the file says."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from refnet import files
+from refnet.files import Saved
+from refnet.kernels import choose
+from refnet.model.network import Network
+from refnet.network import state
+
+
+def save(network: Network, path: Any, notes: Optional[dict] = None) -> None:
+    """Write the network, its optimizer and where its training stands to a file; an existing one is replaced.
+
+    notes   a dict of JSON values to keep with it (`network.notes` after load); default: the network's own
+
+    The new file takes the old one's place in a single step, when all of it is on the disk. An exception leaves the
+    old file whole and nothing else behind; a crash may leave a `.refnet-….tmp` beside it.
+    Raises FileError, before anything is written, for what a file cannot keep, and OSError where the system refuses.
+    """
+    if not isinstance(network, Network):
+        raise TypeError(f"network: {network!r}; expected a Network")
+    files.write(network, path, notes)
+
+
+def load(path: Any, backend: Any = "auto") -> Network:
+    """The network of a file, on any backend, ready to predict or to go on training.
+
+    Raises FileNotFoundError for no file; FileError for any that `save` has not written, or that was damaged, cut off
+    or changed since; what refnet.kernels.choose raises for the backend.
+    """
+    k = choose(backend)
+    with files.about(path):
+        return _built(files.read(path), k)
+
+
+def _built(saved: Saved, k: Any) -> Network:
+    """The network that a file describes. Raises FileError with the place of what does not fit."""
+    with files.in_place("layers"):
+        network = Network(saved.wiring, k, saved.seed)
+    for parameter, initial in saved.initials:
+        parameter.initial = initial
+    files.as_fields("parameters", saved.parameters, network.parameters)
+    started = {id(parameter) for parameter, _ in saved.initials}
+    for name, parameter in network.parameters.items():
+        if id(parameter) not in started:
+            files.fill(k, f"parameters.{name}", parameter.value, saved.parameters[name])
+    buffers = state.buffers(network)
+    files.as_fields("buffers", saved.buffers, buffers)
+    for name, matrix in buffers.items():
+        files.fill(k, f"buffers.{name}", matrix, saved.buffers[name])
+    for layer in network.layers:
+        with files.in_place(f"buffers.{layer.name}"):
+            layer.check_buffers()
+    with files.in_place("penalties"):
+        network.check_penalties(saved.penalties)
+    for i, callback in enumerate(saved.callbacks):
+        with files.in_place(f"callbacks[{i}]"):
+            callback.check_place(network)
+        callback.network = network
+    network.objective, network.penalties, network.callbacks = saved.loss, saved.penalties, saved.callbacks
+    network.progress, network.notes, network.optimizer = saved.progress, saved.notes, saved.optimizer
+    if saved.rate is not None:
+        _attach(network, saved)
+    return network
+
+
+def _attach(network: Network, saved: Saved) -> None:
+    """With the rate of the last step: the schedule may have none for the epoch reached, as a cosine at its end."""
+    optimizer = network.optimizer
+    with files.in_place("optimizer"):
+        optimizer.attach(network, saved.rate)
+    files.as_fields("optimizer.state", saved.state, optimizer.state)
+    for name, matrices in optimizer.state.items():
+        where = f"optimizer.state.{name}"
+        files.as_fields(where, saved.state[name], matrices)
+        for kind, matrix in matrices.items():
+            rows = files.as_table(f"{where}.{kind}", saved.state[name][kind])
+            files.fill(network.k, f"{where}.{kind}", matrix, rows)

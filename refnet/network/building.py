@@ -1,0 +1,73 @@
+"""How do wired layers come to life? Each gets its name, its streams of random numbers and its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refnet.arithmetic.random import INITIALIZE_STREAM, LAYER_STREAM, stream_key
+from refnet.kernels.observers import kernels_for
+from refnet.network.wiring import Wiring
+from refnet.parameters import Parameter
+
+
+class Built:
+    """Layers built on a backend.
+
+    parameters  those of all layers by name, "dense1.weights"; a shared one once, under the name of its first layer
+    owners      for each layer the place of the one whose parameters it uses: its own, unless it shares
+    uses        of each shared parameter all its uses, in layer order
+    """
+
+    def __init__(self, wiring: Wiring, k: Any, seed: int) -> None:
+        """Raises ValueError, and leaves the layers free for another network, if one does not fit its inputs."""
+        self.parameters: dict[str, Parameter] = {}
+        self.owners: list[int] = []
+        self.uses: list[list[Parameter]] = []
+        try:
+            for layer, name in zip(wiring.layers, names(wiring)):
+                layer.name = name
+            keys = (stream_key(seed, INITIALIZE_STREAM + i) for i in range(1 << 32))
+            for i, (layer, parents) in enumerate(zip(wiring.layers, wiring.parents)):
+                layer.key = stream_key(seed, LAYER_STREAM + i)
+                units: Any = [wiring.layers[parent].units for parent in parents]
+                layer.build(units if layer.merges else units[0] if units else 0, kernels_for(layer, k), keys)
+                for name, parameter in layer.parameters.items():
+                    if parameter.value is None:  # one that a user's own layer made in `build`, of its numbers
+                        parameter.build(k, keys, None, f"{layer.name}.{name}")
+            self._share(wiring.layers, k)
+        except BaseException:
+            for layer in wiring.layers:
+                layer.name = ""
+            raise
+
+    def _share(self, layers: Any, k: Any) -> None:
+        """Collect the parameters; those of a layer's further uses become those of its first."""
+        first: dict[int, int] = {}
+        uses: dict[int, list[Parameter]] = {}
+        for i, layer in enumerate(layers):
+            self.owners.append(first.setdefault(id(layer.original or layer), i))
+            owner = layers[self.owners[i]]
+            for name, parameter in layer.parameters.items():
+                if owner is layer:
+                    self.parameters[f"{layer.name}.{name}"] = parameter
+                    continue
+                shared = owner.parameters[name]
+                if k.shape(parameter.value) != k.shape(shared.value):
+                    raise ValueError(
+                        f"layers: {layer.name} shares the {name} of {owner.name}, {k.shape(shared.value)}; after a "
+                        f"layer of {layer.inputs} units it needs {k.shape(parameter.value)}"
+                    )
+                parameter.value = shared.value
+                uses.setdefault(id(shared), [shared]).append(parameter)
+        self.uses = list(uses.values())
+
+
+def names(wiring: Wiring) -> list[str]:
+    """dense1, dense2, tanh1, … for each layer; a single Input is "input"."""
+    counts: dict[str, int] = {}
+    found = []
+    for layer in wiring.layers:
+        kind = type(layer).__name__.lower()
+        counts[kind] = counts.get(kind, 0) + 1
+        found.append(kind if kind == "input" and len(wiring.inputs) == 1 else f"{kind}{counts[kind]}")
+    return found

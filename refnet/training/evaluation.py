@@ -1,0 +1,104 @@
+"""What does a trained network say of data, and how well? Predictions, loss, accuracy, and the user's metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refnet import checks
+from refnet.losses import Loss, checked_objective
+from refnet.losses.objective import row_losses
+from refnet.training.examples import Examples
+
+
+def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
+    """The outputs for any number of rows. A row's output does not depend on the batch it is computed in."""
+    network.check_thread()
+    examples = Examples(network, inputs)
+    outputs: list[list[list[float]]] = [[] for _ in network.output_places]
+    for batch in examples.in_order(network.k, checks.count("batch_size", batch_size)):
+        for rows, output in zip(outputs, network.forward_matrices(batch.inputs)):
+            rows.extend(network.k.tolist(output))
+    return outputs if len(outputs) > 1 else outputs[0]
+
+
+def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
+    """The mean loss (without penalties) and, for a classification, the accuracy; then the metrics by their names.
+
+    A classification has class indices as targets or a loss of classes. A row counts as right when its largest output
+    is its target's largest; with a single output, when both decide alike: a target from ½ on, an output from the
+    loss's threshold on (½ for a probability, 0 for a logit or a margin). Of several outputs each has its own
+    accuracy: "softmax1_accuracy".
+    metrics: functions of (targets, outputs), such as refnet.metrics.f1.
+    """
+    network.check_thread()
+    examples = Examples(network, inputs, targets)
+    objective = checked_objective(network, loss, examples.targets)
+    return evaluated(network, examples, objective, checked_metrics(network, metrics, True))
+
+
+def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) -> dict[str, float]:
+    """`evaluate`, of what has been checked."""
+    k = network.k
+    ends = [network.layers[place] for place in network.output_places]
+    objectives = getattr(objective, "losses", [objective])
+    losses: list[list[float]] = []
+    right = [0] * len(ends)
+    outputs: list[list[float]] = []
+    before = network.objective
+    network.objective = objective
+    try:
+        for batch in examples.in_order(k, 256):
+            found = network.forward_matrices(batch.inputs)
+            losses.extend(k.tolist(row_losses(network, batch.targets)))
+            for i, (o, y) in enumerate(zip(found, batch.targets)):
+                right[i] += _decided_right(k, o, y, objectives[i].threshold)
+            if metrics:
+                outputs.extend(k.tolist(found[0]))
+    finally:
+        network.objective = before
+    total = k.tolist(k.column_sums(k.matrix(losses)))[0][0]
+    results = {"loss": total / objective.divisor(examples.rows, network.output_units[0])}
+    for i, (end, each) in enumerate(zip(ends, objectives)):
+        if examples.targets[i][1] or each.is_classification:
+            name = "accuracy" if len(ends) == 1 else f"{end.name}_accuracy"
+            results[name] = right[i] / examples.rows
+    for metric in metrics:
+        name, value = _name_of(metric), metric(_as_given(*examples.targets[0]), outputs)
+        number = checks.as_number(value)
+        if number is None:
+            raise TypeError(f"metrics: {name} returned a {type(value).__name__}; expected a number")
+        results[name] = float(number)
+    return results
+
+
+def _as_given(rows: Any, are_classes: bool) -> Any:
+    return [int(label) for (label,) in rows] if are_classes else [list(row) for row in rows]
+
+
+def checked_metrics(network: Any, metrics: Any, has_data: Any) -> list:
+    """A list of functions, when there is one output and data for them."""
+    several = list(metrics) if isinstance(metrics, (list, tuple)) else [] if metrics is None else [metrics]
+    for metric in several:
+        if not callable(metric) or not _name_of(metric):
+            raise TypeError(f"metrics: {metric!r}; expected functions of (targets, outputs) such as refnet.metrics.f1")
+    names = [_name_of(metric) for metric in several]
+    for name in names:
+        if name == "loss" or names.count(name) > 1:
+            raise ValueError(f"metrics: the name {name!r} is taken; name the function otherwise")
+    if several and has_data is None:
+        raise ValueError("metrics: nothing to measure on; give validation=(inputs, targets)")
+    if several and len(network.output_places) > 1:
+        raise ValueError(f"metrics: the network has {len(network.output_places)} outputs; metrics need one")
+    return several
+
+
+def _name_of(metric: Any) -> str:
+    """The name of a function, also of one with some arguments filled in by functools.partial."""
+    return getattr(getattr(metric, "func", metric), "__name__", "")
+
+
+def _decided_right(k: Any, outputs: Any, y: Any, threshold: float) -> int:
+    if k.shape(y)[1] == 1:
+        return len([1 for (o,), (t,) in zip(k.tolist(outputs), k.tolist(y)) if (o >= threshold) == (t >= 0.5)])
+    decided, wanted = k.tolist(k.row_argmax(outputs)), k.tolist(k.row_argmax(y))
+    return len([1 for o, t in zip(decided, wanted) if o == t])

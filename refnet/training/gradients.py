@@ -1,0 +1,47 @@
+"""Is a gradient right? Backpropagation against differences of the loss."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Optional
+
+from refnet import checks
+from refnet.losses import Loss
+
+
+def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss] = None, epsilon: float = 1e-5,
+                   training: bool = False) -> float:
+    """How far backpropagation is from the two-sided difference (lecture 001, "Gradient Checking"):
+
+    dθ_approx = (J(θ_i + ε) − J(θ_i − ε)) / 2ε,  diff = ‖dθ_approx − dθ‖₂ / (‖dθ_approx‖₂ + ‖dθ‖₂)
+
+    Below 1e-6 is right; above 1e-3 is a mistake in a formula. Two evaluations a parameter: for small networks.
+    training=True checks the forward pass of a training step, with its dropout and noise; it consumes no random number.
+    Raises ValueError where every gradient is zero and there is nothing to compare.
+    """
+    epsilon = checks.number("epsilon", epsilon, above=0)
+    checks.choice("training", training, [False, True])
+    network.forward(inputs, training)
+    network.loss(targets, loss)
+    network.backward()
+    apart = approximate = exact = 0.0
+    for parameter in network.parameters.values():
+        table = network.k.tolist(parameter.value)
+        for i, gradients in enumerate(network.k.tolist(parameter.gradient)):
+            for j, gradient in enumerate(gradients):
+                costs = []
+                try:
+                    for shifted in (table[i][j] + epsilon, table[i][j] - epsilon):
+                        row = [*table[i][:j], shifted, *table[i][j + 1 :]]
+                        network.k.assign(parameter.value, [*table[:i], row, *table[i + 1 :]])
+                        network.forward(inputs, training)
+                        costs.append(network.loss(targets, loss))
+                finally:
+                    network.k.assign(parameter.value, table)
+                estimate = (costs[0] - costs[1]) / (2.0 * epsilon)
+                apart += (estimate - gradient) * (estimate - gradient)
+                approximate += estimate * estimate
+                exact += gradient * gradient
+    if approximate == 0.0 and exact == 0.0:
+        raise ValueError("gradient_check: every gradient is zero; nothing to compare (other weights?)")
+    return math.sqrt(apart) / (math.sqrt(approximate) + math.sqrt(exact))
