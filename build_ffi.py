@@ -78,7 +78,7 @@ ffi.set_source(
     '#include "refnet.h"',
     sources=["csrc/" + name for name in SOURCES],
     include_dirs=["csrc"],
-    depends=[str(path) for path in Path("csrc").glob("*.h")],
+    depends=[str(path) for path in Path("csrc").rglob("*.h")],
     define_macros=[("REFNET_PLAIN", "1")] if os.environ.get("REFNET_PLAIN") == "1" else [],
     extra_compile_args=FLAGS + OPENMP_COMPILE,
     extra_link_args=OPENMP_LINK,

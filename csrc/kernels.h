@@ -4,19 +4,19 @@
  * parts of one sum. Included once for each instruction set, with its name in REFNET_ISA and the doubles its
  * registers hold in REFNET_LANES.
  */
-#include "activations.h"
-#include "activity.h"
-#include "adaptive.h"
-#include "constraints.h"
-#include "elementwise.h"
-#include "examples.h"
-#include "losses.h"
-#include "noise.h"
-#include "normalization.h"
-#include "products.h"
+#include "kernels/activations.h"
+#include "kernels/activity.h"
+#include "kernels/adaptive.h"
+#include "kernels/constraints.h"
+#include "kernels/elementwise.h"
+#include "kernels/examples.h"
+#include "kernels/losses.h"
+#include "kernels/noise.h"
+#include "kernels/normalization.h"
+#include "kernels/products.h"
+#include "kernels/sums.h"
+#include "kernels/updates.h"
 #include "selftest.h"
-#include "sums.h"
-#include "updates.h"
 
 #define KERNEL(name, over, cost) {#name, name, over, cost}
 

@@ -1,10 +1,10 @@
 /* How does a recorded training step become an epoch? Replayed, minibatch by minibatch, without Python. */
 #include <string.h>
 
+#include "arithmetic/random.h"
 #include "clock.h"
 #include "environment.h"
 #include "isa.h"
-#include "random.h"
 
 static void begin_epoch(refnet_training *t)
 {

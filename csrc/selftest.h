@@ -5,7 +5,7 @@
 #include <float.h>
 #include <string.h>
 
-#include "elementary.h"
+#include "arithmetic/elementary.h"
 #include "vector.h"
 
 static int differs(double value, uint64_t bits)

@@ -2,8 +2,8 @@
 #ifndef REFNET_NOISE_H
 #define REFNET_NOISE_H
 
-#include "random.h"
-#include "steps.h"
+#include "arithmetic/random.h"
+#include "call.h"
 
 static void dropout(const refnet_step *s, int64_t first, int64_t last)
 {

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "steps.h"
+#include "call.h"
 
 static double total_of(const double *x, int64_t count)
 {

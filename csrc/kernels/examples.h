@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "random.h"
-#include "steps.h"
+#include "arithmetic/random.h"
+#include "call.h"
 
 static void take_rows(const refnet_step *s, int64_t first, int64_t last)
 {

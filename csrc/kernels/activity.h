@@ -2,8 +2,8 @@
 #ifndef REFNET_ACTIVITY_H
 #define REFNET_ACTIVITY_H
 
-#include "elementary.h"
-#include "steps.h"
+#include "arithmetic/elementary.h"
+#include "call.h"
 
 static void kl_divergence(const refnet_step *s, int64_t first, int64_t last)
 {

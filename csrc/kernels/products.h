@@ -2,8 +2,8 @@
 #ifndef REFNET_PRODUCTS_H
 #define REFNET_PRODUCTS_H
 
+#include "call.h"
 #include "matmul.h"
-#include "steps.h"
 
 /* The outputs first … last, counted along the longer side of C. */
 static void multiply_part(product *p, int64_t first, int64_t last)

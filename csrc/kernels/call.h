@@ -1,6 +1,6 @@
 /* How does a kernel get at its step's matrices? */
-#ifndef REFNET_STEPS_H
-#define REFNET_STEPS_H
+#ifndef REFNET_CALL_H
+#define REFNET_CALL_H
 
 #include <stddef.h>
 

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "elementary.h"
-#include "steps.h"
+#include "arithmetic/elementary.h"
+#include "call.h"
 
 /* One number out of each element a of one matrix, or out of a and b of two. A result may take the place of an
  * argument, never a place beside it. */
