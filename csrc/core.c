@@ -63,15 +63,15 @@ const char *refnet_kernel_name(int64_t kernel)
     return refnet_baseline.kernels[kernel].name; /* the same in every table */
 }
 
-static int64_t outputs_of(const refnet_step *s, enum refnet_over over)
+static int64_t outputs_of(const refnet_call *c, enum refnet_over over)
 {
     switch (over) {
-    case ROWS: return s->m;
-    case COLUMNS: return s->n;
-    case LARGER_OF_M_N: return s->m > s->n ? s->m : s->n;
-    case LARGER_OF_M_K: return s->m > s->k ? s->m : s->k;
-    case LARGER_OF_N_K: return s->n > s->k ? s->n : s->k;
-    default: return s->m * s->n;
+    case ROWS: return c->m;
+    case COLUMNS: return c->n;
+    case LARGER_OF_M_N: return c->m > c->n ? c->m : c->n;
+    case LARGER_OF_M_K: return c->m > c->k ? c->m : c->k;
+    case LARGER_OF_N_K: return c->n > c->k ? c->n : c->k;
+    default: return c->m * c->n;
     }
 }
 
@@ -84,32 +84,32 @@ void refnet_set_least_share(int64_t work)
     least_share = work < 1 ? 1 : work;
 }
 
-static void run_shared(const refnet_entry *kernel, const refnet_step *s, int64_t threads)
+static void run_shared(const refnet_entry *kernel, const refnet_call *c, int64_t threads)
 {
-    const int64_t outputs = outputs_of(s, kernel->over);
+    const int64_t outputs = outputs_of(c, kernel->over);
     if (threads > 1 && kernel->over != WHOLE) {
-        const int64_t work = s->m * s->n * (s->k ? s->k : 1) * kernel->cost;
+        const int64_t work = c->m * c->n * (c->k ? c->k : 1) * kernel->cost;
         if (work >= 2 * least_share) {
             const int64_t parts = work / least_share;
-            refnet_share(kernel->run, s, outputs, parts < threads ? parts : threads);
+            refnet_share(kernel->run, c, outputs, parts < threads ? parts : threads);
             return;
         }
     }
-    kernel->run(s, 0, outputs);
+    kernel->run(c, 0, outputs);
 }
 
-void refnet_run_steps(const refnet_step *steps, int64_t count)
+void refnet_run_calls(const refnet_call *calls, int64_t count)
 {
     const refnet_entry *kernels = isa_in_use()->kernels;
     const int64_t threads = refnet_threads();
     for (int64_t i = 0; i < count; i++)
-        run_shared(&kernels[steps[i].kernel], &steps[i], threads);
+        run_shared(&kernels[calls[i].kernel], &calls[i], threads);
 }
 
-void refnet_run(const refnet_step *steps, int64_t count)
+void refnet_run(const refnet_call *calls, int64_t count)
 {
     const refnet_environment callers = refnet_enter();
-    refnet_run_steps(steps, count);
+    refnet_run_calls(calls, count);
     refnet_leave(callers);
 }
 

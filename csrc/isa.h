@@ -14,7 +14,7 @@
 #endif
 
 /* A kernel computes its outputs first <= i < last and no others. What is counted says `over`. */
-typedef void refnet_kernel(const refnet_step *, int64_t first, int64_t last);
+typedef void refnet_kernel(const refnet_call *, int64_t first, int64_t last);
 
 enum refnet_over {
     WHOLE,           /* one run of operations in order: never divided */
@@ -39,14 +39,14 @@ typedef struct {
 
 extern const refnet_isa refnet_baseline, refnet_avx2, refnet_avx512;
 
-/* core.c: run steps one after another, in the floating-point environment that there is. */
-void refnet_run_steps(const refnet_step *steps, int64_t count);
+/* core.c: run kernel calls one after another, in the floating-point environment that there is. */
+void refnet_run_calls(const refnet_call *calls, int64_t count);
 
 /* threads.c: room for so many doubles, this thread's own until it ends. */
 #define REFNET_SCRATCH (400 * (256 + 64) + 8)
 double *refnet_scratch(void);
 
-/* threads.c: run(step, ...) over 0 … outputs by so many threads. */
-void refnet_share(refnet_kernel *run, const refnet_step *step, int64_t outputs, int64_t threads);
+/* threads.c: run(call, ...) over 0 … outputs by so many threads. */
+void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads);
 
 #endif

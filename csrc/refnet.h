@@ -1,8 +1,8 @@
-/* What does the C core offer? One call: run a list of steps, each a kernel with its matrices.
+/* What does the C core offer? It runs a list of kernel calls.
  *
- * A step is what refnet/kernels/seam.py calls a signature, filled in: sizes by their letters, the matrices in
- * the order of the arguments with the result last, then numbers and a key. A training step of a network is an
- * array of them.
+ * A kernel call is a signature of refnet/kernels/seam.py, filled in: sizes by their letters, the matrices in the
+ * order of the arguments with the result last, then numbers and a key. A recorded training step is an array of
+ * them.
  */
 #ifndef REFNET_H
 #define REFNET_H
@@ -27,11 +27,11 @@ typedef struct {
     void *matrix[REFNET_MATRICES];  /* row-major doubles (or bytes); an absent optional matrix is NULL */
     double number[REFNET_NUMBERS];
     uint64_t key;
-} refnet_step;
+} refnet_call;
 
-/* A training step as it was recorded, for minibatches of one size. `batch` receives the row numbers. */
+/* The kernel calls of a training step, for minibatches of one size. `batch` receives the row numbers. */
 typedef struct {
-    const refnet_step *steps;
+    const refnet_call *calls;
     int64_t count;
     double *batch;
     int64_t size;
@@ -52,7 +52,7 @@ typedef struct {
 } refnet_training;
 
 const char *refnet_kernel_name(int64_t kernel); /* NULL past the last */
-void refnet_run(const refnet_step *steps, int64_t count);
+void refnet_run(const refnet_call *calls, int64_t count);
 void refnet_begin_epoch(refnet_training *training);                  /* order and rate, unless under way */
 void refnet_end_step(refnet_training *training, int64_t size);       /* and the epoch, if that was its last */
 void refnet_train(refnet_training *training, double seconds);        /* until done, unrecorded, or time is up */

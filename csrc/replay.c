@@ -44,7 +44,7 @@ static void train(refnet_training *t, double seconds)
         if (recording->count == 0)
             return;
         memcpy(recording->batch, t->order + t->position, (size_t)recording->size * sizeof(double));
-        refnet_run_steps(recording->steps, recording->count);
+        refnet_run_calls(recording->calls, recording->count);
         refnet_end_step(t, recording->size);
         if (--until_look == 0) {
             const double look = refnet_now();

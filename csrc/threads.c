@@ -64,13 +64,13 @@ static int64_t border(int64_t outputs, int64_t part, int64_t parts)
     return part == parts ? outputs : outputs * part / parts / grain * grain;
 }
 
-void refnet_share(refnet_kernel *run, const refnet_step *step, int64_t outputs, int64_t threads)
+void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads)
 {
 #pragma omp parallel num_threads((int)threads)
     {
         const refnet_environment callers = refnet_enter();
         const int64_t part = omp_get_thread_num(), parts = omp_get_num_threads();
-        run(step, border(outputs, part, parts), border(outputs, part + 1, parts));
+        run(call, border(outputs, part, parts), border(outputs, part + 1, parts));
         refnet_leave(callers);
     }
 }
@@ -87,10 +87,10 @@ void refnet_set_threads(int64_t threads)
     (void)threads;
 }
 
-void refnet_share(refnet_kernel *run, const refnet_step *step, int64_t outputs, int64_t threads)
+void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads)
 {
     (void)threads;
-    run(step, 0, outputs);
+    run(call, 0, outputs);
 }
 
 #endif

@@ -15,41 +15,41 @@ ELEMENTWISE_2(leaky_relu_backward, a < 0.0 ? number * b : b)
 
 /* --- PReLU, whose slopes are learnt: one for each unit --- */
 
-static void prelu(const refnet_step *s, int64_t first, int64_t last)
+static void prelu(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *slope = IN(1);
     for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * s->n;
-        double *o = OUT(2) + i * s->n;
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        const double *z = IN(0) + i * c->n;
+        double *o = OUT(2) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             o[j] = z[j] < 0.0 ? slope[j] * z[j] : z[j];
     }
 }
 
-static void prelu_backward(const refnet_step *s, int64_t first, int64_t last)
+static void prelu_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *slope = IN(2);
     for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * s->n, *d = IN(1) + i * s->n;
-        double *out = OUT(3) + i * s->n;
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        const double *z = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        double *out = OUT(3) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = z[j] < 0.0 ? slope[j] * d[j] : d[j];
     }
 }
 
-static void prelu_backward_slope(const refnet_step *s, int64_t first, int64_t last)
+static void prelu_backward_slope(const refnet_call *c, int64_t first, int64_t last)
 {
     double *total = OUT(2);
     for (int64_t j = first; j < last; j++)
         total[j] = 0.0;
-    for (int64_t i = 0; i < s->m; i++) {
-        const double *z = IN(0) + i * s->n, *d = IN(1) + i * s->n;
+    for (int64_t i = 0; i < c->m; i++) {
+        const double *z = IN(0) + i * c->n, *d = IN(1) + i * c->n;
         INDEPENDENT for (int64_t j = first; j < last; j++)
             total[j] += z[j] >= 0.0 ? 0.0 : d[j] * z[j];
     }
 }
 
-static void repeat(const refnet_step *s, int64_t first, int64_t last)
+static void repeat(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t j = first; j < last; j++)
         OUT(1)[j] = IN(0)[0];

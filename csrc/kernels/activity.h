@@ -5,24 +5,24 @@
 #include "arithmetic/elementary.h"
 #include "call.h"
 
-static void kl_divergence(const refnet_step *s, int64_t first, int64_t last)
+static void kl_divergence(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *mean = IN(0), target = s->number[0];
+    const double *mean = IN(0), target = c->number[0];
     double total = 0.0;
     (void)first, (void)last;
-    for (int64_t j = 0; j < s->n; j++)
+    for (int64_t j = 0; j < c->n; j++)
         total += target * refnet_log(target / mean[j]) +
                  (1.0 - target) * refnet_log((1.0 - target) / (1.0 - mean[j]));
     OUT(1)[0] = total;
 }
 
-static void kl_divergence_backward(const refnet_step *s, int64_t first, int64_t last)
+static void kl_divergence_backward(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *mean = IN(1), target = s->number[0], factor = s->number[1];
+    const double *mean = IN(1), target = c->number[0], factor = c->number[1];
     for (int64_t j = first; j < last; j++) {
         const double pull = factor * ((1.0 - target) / (1.0 - mean[j]) - target / mean[j]);
-        for (int64_t i = 0; i < s->m; i++)
-            OUT(2)[i * s->n + j] = IN(0)[i * s->n + j] + pull;
+        for (int64_t i = 0; i < c->m; i++)
+            OUT(2)[i * c->n + j] = IN(0)[i * c->n + j] + pull;
     }
 }
 

@@ -11,20 +11,20 @@ ALWAYS_INLINE double over_root(double numerator, double square, double epsilon, 
     return root == 0.0 ? 0.0 : numerator / root;
 }
 
-static void adagrad_update(const refnet_step *s, int64_t first, int64_t last)
+static void adagrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
-    const double *g = IN(2), rate = IN(3)[0], epsilon = s->number[0];
+    const double *g = IN(2), rate = IN(3)[0], epsilon = c->number[0];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         squares[i] = squares[i] + g[i] * g[i];
         w[i] = w[i] - over_root(rate * g[i], squares[i], epsilon, 0.0);
     }
 }
 
-static void adadelta_update(const refnet_step *s, int64_t first, int64_t last)
+static void adadelta_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *u = OUT(2);
-    const double *g = IN(3), rate = IN(4)[0], rho = s->number[0], epsilon = s->number[1];
+    const double *g = IN(3), rate = IN(4)[0], rho = c->number[0], epsilon = c->number[1];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         squares[i] = rho * squares[i] + (1.0 - rho) * (g[i] * g[i]);
         const double delta = over_root(sqrt(u[i] + epsilon), squares[i], epsilon, 1.0) * g[i];
@@ -33,22 +33,22 @@ static void adadelta_update(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
-static void rmsprop_update(const refnet_step *s, int64_t first, int64_t last)
+static void rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
     const double *g = IN(2), rate = IN(3)[0];
-    const double beta = s->number[0], epsilon = s->number[1], inside = s->number[2];
+    const double beta = c->number[0], epsilon = c->number[1], inside = c->number[2];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         squares[i] = beta * squares[i] + (1.0 - beta) * (g[i] * g[i]);
         w[i] = w[i] - over_root(rate * g[i], squares[i], epsilon, inside);
     }
 }
 
-static void centred_rmsprop_update(const refnet_step *s, int64_t first, int64_t last)
+static void centred_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *m = OUT(2);
     const double *g = IN(3), rate = IN(4)[0];
-    const double beta = s->number[0], epsilon = s->number[1], inside = s->number[2];
+    const double beta = c->number[0], epsilon = c->number[1], inside = c->number[2];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         squares[i] = beta * squares[i] + (1.0 - beta) * (g[i] * g[i]);
         m[i] = beta * m[i] + (1.0 - beta) * g[i];
@@ -57,19 +57,19 @@ static void centred_rmsprop_update(const refnet_step *s, int64_t first, int64_t 
     }
 }
 
-static void advance_power(const refnet_step *s, int64_t first, int64_t last)
+static void advance_power(const refnet_call *c, int64_t first, int64_t last)
 {
     double *power = OUT(0);
     (void)first, (void)last;
-    *power = *power * s->number[0];
+    *power = *power * c->number[0];
 }
 
-static void adam_update(const refnet_step *s, int64_t first, int64_t last)
+static void adam_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2);
     const double *g = IN(3), rate = IN(4)[0];
     const double correction1 = 1.0 - IN(5)[0], correction2 = 1.0 - IN(6)[0];
-    const double beta1 = s->number[0], beta2 = s->number[1], epsilon = s->number[2], inside = s->number[3];
+    const double beta1 = c->number[0], beta2 = c->number[1], epsilon = c->number[2], inside = c->number[3];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
         squares[i] = beta2 * squares[i] + (1.0 - beta2) * (g[i] * g[i]);
@@ -77,12 +77,12 @@ static void adam_update(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
-static void amsgrad_update(const refnet_step *s, int64_t first, int64_t last)
+static void amsgrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2), *largest = OUT(3);
     const double *g = IN(4), rate = IN(5)[0];
     const double correction1 = 1.0 - IN(6)[0], correction2 = 1.0 - IN(7)[0];
-    const double beta1 = s->number[0], beta2 = s->number[1], epsilon = s->number[2], inside = s->number[3];
+    const double beta1 = c->number[0], beta2 = c->number[1], epsilon = c->number[2], inside = c->number[3];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
         squares[i] = beta2 * squares[i] + (1.0 - beta2) * (g[i] * g[i]);
@@ -91,10 +91,10 @@ static void amsgrad_update(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
-static void nadam_advance(const refnet_step *s, int64_t first, int64_t last)
+static void nadam_advance(const refnet_call *c, int64_t first, int64_t last)
 {
     double *decay = OUT(0), *product = OUT(1), *g_share = OUT(2), *m_share = OUT(3);
-    const double beta1 = s->number[0], factor = s->number[1];
+    const double beta1 = c->number[0], factor = c->number[1];
     (void)first, (void)last;
     *decay = *decay * factor;
     const double mu = beta1 * (1.0 - 0.5 * *decay);
@@ -104,12 +104,12 @@ static void nadam_advance(const refnet_step *s, int64_t first, int64_t last)
     *m_share = following / (1.0 - *product * following);
 }
 
-static void nadam_update(const refnet_step *s, int64_t first, int64_t last)
+static void nadam_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2);
     const double *g = IN(3), rate = IN(4)[0], correction2 = 1.0 - IN(5)[0];
     const double g_share = IN(6)[0], m_share = IN(7)[0];
-    const double beta1 = s->number[0], beta2 = s->number[1], epsilon = s->number[2];
+    const double beta1 = c->number[0], beta2 = c->number[1], epsilon = c->number[2];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
         squares[i] = beta2 * squares[i] + (1.0 - beta2) * (g[i] * g[i]);

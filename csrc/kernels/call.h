@@ -1,4 +1,4 @@
-/* How does a kernel get at its step's matrices? */
+/* How does a kernel get at its call's matrices? */
 #ifndef REFNET_CALL_H
 #define REFNET_CALL_H
 
@@ -7,7 +7,7 @@
 #include "isa.h"
 #include "vector.h"
 
-#define IN(i) ((const double *)s->matrix[i])
-#define OUT(i) ((double *)s->matrix[i])
+#define IN(i) ((const double *)c->matrix[i])
+#define OUT(i) ((double *)c->matrix[i])
 
 #endif

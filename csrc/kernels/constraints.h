@@ -16,30 +16,30 @@ ALWAYS_INLINE double shrinking(double norm, double limit)
 
 ELEMENTWISE_1(clip_value, between(a, -number, number))
 
-static void clip_norm(const refnet_step *s, int64_t first, int64_t last)
+static void clip_norm(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *g = IN(0), factor = shrinking(sqrt(IN(1)[0]), s->number[0]);
+    const double *g = IN(0), factor = shrinking(sqrt(IN(1)[0]), c->number[0]);
     double *out = OUT(2);
     INDEPENDENT for (int64_t i = first; i < last; i++)
         out[i] = g[i] * factor;
 }
 
-static void clamp(const refnet_step *s, int64_t first, int64_t last)
+static void clamp(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
-    const double low = s->number[0], high = s->number[1];
+    const double low = c->number[0], high = c->number[1];
     INDEPENDENT for (int64_t i = first; i < last; i++)
         w[i] = between(w[i], low, high);
 }
 
-static void limit_row_norms(const refnet_step *s, int64_t first, int64_t last)
+static void limit_row_norms(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        double *row = OUT(0) + i * s->n, squares = 0.0;
-        for (int64_t j = 0; j < s->n; j++)
+        double *row = OUT(0) + i * c->n, squares = 0.0;
+        for (int64_t j = 0; j < c->n; j++)
             squares += row[j] * row[j];
-        const double factor = shrinking(sqrt(squares), s->number[0]);
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        const double factor = shrinking(sqrt(squares), c->number[0]);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             row[j] = row[j] * factor;
     }
 }

@@ -14,11 +14,11 @@
 /* One number out of each element a of one matrix, or out of a and b of two. A result may take the place of an
  * argument, never a place beside it. */
 #define ELEMENTWISE_1(name, value)                                                  \
-    static void name(const refnet_step *s, int64_t first, int64_t last)             \
+    static void name(const refnet_call *c, int64_t first, int64_t last)             \
     {                                                                               \
         const double *in = IN(0);                                                   \
         double *out = OUT(1);                                                       \
-        const double number = s->number[0];                                         \
+        const double number = c->number[0];                                         \
         (void)number;                                                               \
         INDEPENDENT for (int64_t i = first; i < last; i++) {                        \
             const double a = in[i];                                                 \
@@ -27,11 +27,11 @@
     }
 
 #define ELEMENTWISE_2(name, value)                                                  \
-    static void name(const refnet_step *s, int64_t first, int64_t last)             \
+    static void name(const refnet_call *c, int64_t first, int64_t last)             \
     {                                                                               \
         const double *left = IN(0), *right = IN(1);                                 \
         double *out = OUT(2);                                                       \
-        const double number = s->number[0], second = s->number[1];                  \
+        const double number = c->number[0], second = c->number[1];                  \
         (void)number, (void)second;                                                 \
         INDEPENDENT for (int64_t i = first; i < last; i++) {                        \
             const double a = left[i], b = right[i];                                 \
@@ -50,12 +50,12 @@ ELEMENTWISE_1(exponential_minus_1, refnet_expm1(a))
 ELEMENTWISE_1(logarithm_of_1_plus, refnet_log1p(a))
 ELEMENTWISE_1(softplus, refnet_softplus(a))
 
-static void scale_rows(const refnet_step *s, int64_t first, int64_t last)
+static void scale_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        const double *x = IN(0) + i * s->n, factor = IN(1)[i];
-        double *out = OUT(2) + i * s->n;
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        const double *x = IN(0) + i * c->n, factor = IN(1)[i];
+        double *out = OUT(2) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = factor * x[j];
     }
 }
@@ -67,23 +67,23 @@ static void copy_rows(double *to, int64_t to_stride, const double *from, int64_t
         memcpy(to + i * to_stride, from + i * from_stride, (size_t)columns * sizeof(double));
 }
 
-static void concatenate(const refnet_step *s, int64_t first, int64_t last)
+static void concatenate(const refnet_call *c, int64_t first, int64_t last)
 {
-    copy_rows(OUT(2), s->n + s->k, IN(0), s->n, s->n, first, last);
-    copy_rows(OUT(2) + s->n, s->n + s->k, IN(1), s->k, s->k, first, last);
+    copy_rows(OUT(2), c->n + c->k, IN(0), c->n, c->n, first, last);
+    copy_rows(OUT(2) + c->n, c->n + c->k, IN(1), c->k, c->k, first, last);
 }
 
-static void left_columns(const refnet_step *s, int64_t first, int64_t last)
+static void left_columns(const refnet_call *c, int64_t first, int64_t last)
 {
-    copy_rows(OUT(1), s->n, IN(0), s->n + s->k, s->n, first, last);
+    copy_rows(OUT(1), c->n, IN(0), c->n + c->k, c->n, first, last);
 }
 
-static void right_columns(const refnet_step *s, int64_t first, int64_t last)
+static void right_columns(const refnet_call *c, int64_t first, int64_t last)
 {
-    copy_rows(OUT(1), s->k, IN(0) + s->n, s->n + s->k, s->k, first, last);
+    copy_rows(OUT(1), c->k, IN(0) + c->n, c->n + c->k, c->k, first, last);
 }
 
-static void accumulate(const refnet_step *s, int64_t first, int64_t last)
+static void accumulate(const refnet_call *c, int64_t first, int64_t last)
 {
     double *total = OUT(0);
     const double *x = IN(1);
@@ -91,24 +91,24 @@ static void accumulate(const refnet_step *s, int64_t first, int64_t last)
         total[i] += x[i];
 }
 
-static void standardize(const refnet_step *s, int64_t first, int64_t last)
+static void standardize(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *mean = IN(1), *std = IN(2);
     for (int64_t i = first; i < last; i++) {
-        const double *x = IN(0) + i * s->n;
-        double *out = OUT(3) + i * s->n;
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        const double *x = IN(0) + i * c->n;
+        double *out = OUT(3) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = (x[j] - mean[j]) / std[j];
     }
 }
 
-static void standardize_backward(const refnet_step *s, int64_t first, int64_t last)
+static void standardize_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *std = IN(1);
     for (int64_t i = first; i < last; i++) {
-        const double *d = IN(0) + i * s->n;
-        double *out = OUT(2) + i * s->n;
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        const double *d = IN(0) + i * c->n;
+        double *out = OUT(2) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = d[j] / std[j];
     }
 }

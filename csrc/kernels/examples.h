@@ -7,58 +7,58 @@
 #include "arithmetic/random.h"
 #include "call.h"
 
-static void take_rows(const refnet_step *s, int64_t first, int64_t last)
+static void take_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
-        memcpy(OUT(2) + i * s->n, IN(0) + (int64_t)IN(1)[i] * s->n, (size_t)s->n * sizeof(double));
+        memcpy(OUT(2) + i * c->n, IN(0) + (int64_t)IN(1)[i] * c->n, (size_t)c->n * sizeof(double));
 }
 
-static void take_byte_rows(const refnet_step *s, int64_t first, int64_t last)
+static void take_byte_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        const unsigned char *row = (const unsigned char *)s->matrix[0] + (int64_t)IN(1)[i] * s->n;
-        double *out = OUT(2) + i * s->n;
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        const unsigned char *row = (const unsigned char *)c->matrix[0] + (int64_t)IN(1)[i] * c->n;
+        double *out = OUT(2) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = row[j] / 255.0;
     }
 }
 
-static void one_hot(const refnet_step *s, int64_t first, int64_t last)
+static void one_hot(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        double *row = OUT(1) + i * s->n;
-        for (int64_t j = 0; j < s->n; j++)
+        double *row = OUT(1) + i * c->n;
+        for (int64_t j = 0; j < c->n; j++)
             row[j] = 0.0;
         row[(int64_t)IN(0)[i]] = 1.0;
     }
 }
 
-static void uniform(const refnet_step *s, int64_t first, int64_t last)
+static void uniform(const refnet_call *c, int64_t first, int64_t last)
 {
-    uint64_t state = refnet_state(s->key, (uint64_t)IN(0)[0] + (uint64_t)first);
+    uint64_t state = refnet_state(c->key, (uint64_t)IN(0)[0] + (uint64_t)first);
     double *out = OUT(1);
     INDEPENDENT for (int64_t i = first; i < last; i++, state += REFNET_GAMMA)
         out[i] = refnet_unit(refnet_mix(state));
 }
 
-static void normal(const refnet_step *s, int64_t first, int64_t last)
+static void normal(const refnet_call *c, int64_t first, int64_t last)
 {
-    refnet_normals(OUT(1) + first, s->key, (uint64_t)IN(0)[0] + (uint64_t)first, last - first);
+    refnet_normals(OUT(1) + first, c->key, (uint64_t)IN(0)[0] + (uint64_t)first, last - first);
 }
 
-static void bernoulli_mask(const refnet_step *s, int64_t first, int64_t last)
+static void bernoulli_mask(const refnet_call *c, int64_t first, int64_t last)
 {
-    uint64_t state = refnet_state(s->key, (uint64_t)IN(0)[0] + (uint64_t)first);
-    const double p = s->number[0];
+    uint64_t state = refnet_state(c->key, (uint64_t)IN(0)[0] + (uint64_t)first);
+    const double p = c->number[0];
     double *out = OUT(1);
     INDEPENDENT for (int64_t i = first; i < last; i++, state += REFNET_GAMMA)
         out[i] = refnet_unit(refnet_mix(state)) >= p ? 1.0 : 0.0;
 }
 
-static void permutation(const refnet_step *s, int64_t first, int64_t last)
+static void permutation(const refnet_call *c, int64_t first, int64_t last)
 {
     (void)first, (void)last;
-    refnet_permute(OUT(0), s->n, s->key);
+    refnet_permute(OUT(0), c->n, c->key);
 }
 
 #endif

@@ -21,26 +21,26 @@ static double softmax_terms(const double *z, int64_t count, double beta, double 
     return total_of(powers, count);
 }
 
-static void softmax(const refnet_step *s, int64_t first, int64_t last)
+static void softmax(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        double *o = OUT(1) + i * s->n, largest;
-        double total = softmax_terms(IN(0) + i * s->n, s->n, s->number[0], o, &largest);
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        double *o = OUT(1) + i * c->n, largest;
+        double total = softmax_terms(IN(0) + i * c->n, c->n, c->number[0], o, &largest);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             o[j] = o[j] / total;
     }
 }
 
-static void softmax_backward(const refnet_step *s, int64_t first, int64_t last)
+static void softmax_backward(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double beta = s->number[0];
+    const double beta = c->number[0];
     for (int64_t i = first; i < last; i++) {
-        const double *o = IN(0) + i * s->n, *d = IN(1) + i * s->n;
-        double *out = OUT(2) + i * s->n;
+        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        double *out = OUT(2) + i * c->n;
         double mean = 0.0;
-        for (int64_t j = 0; j < s->n; j++)
+        for (int64_t j = 0; j < c->n; j++)
             mean += d[j] * o[j];
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = beta * (o[j] * (d[j] - mean));
     }
 }
@@ -55,31 +55,31 @@ static double squared_distance(const double *o, const double *y, int64_t count)
     return total;
 }
 
-static void half_squared_error(const refnet_step *s, int64_t first, int64_t last)
+static void half_squared_error(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
-        OUT(2)[i] = 0.5 * squared_distance(IN(0) + i * s->n, IN(1) + i * s->n, s->n);
+        OUT(2)[i] = 0.5 * squared_distance(IN(0) + i * c->n, IN(1) + i * c->n, c->n);
 }
 
-static void squared_error(const refnet_step *s, int64_t first, int64_t last)
+static void squared_error(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
-        OUT(2)[i] = squared_distance(IN(0) + i * s->n, IN(1) + i * s->n, s->n);
+        OUT(2)[i] = squared_distance(IN(0) + i * c->n, IN(1) + i * c->n, c->n);
 }
 
 /* A loss whose row is Σ term(a, b), from 0.0 over the units ascending. (0.0 − x is 0.0 + −x, bit for bit.) */
 #define STRETCH 64
 #define ROW_LOSS(name, term)                                                        \
-    static void name(const refnet_step *s, int64_t first, int64_t last)             \
+    static void name(const refnet_call *c, int64_t first, int64_t last)             \
     {                                                                               \
         double terms[STRETCH];                                                      \
-        const double number = s->number[0];                                         \
+        const double number = c->number[0];                                         \
         (void)number;                                                               \
         for (int64_t i = first; i < last; i++) {                                    \
-            const double *left = IN(0) + i * s->n, *right = IN(1) + i * s->n;       \
+            const double *left = IN(0) + i * c->n, *right = IN(1) + i * c->n;       \
             double total = 0.0;                                                     \
-            for (int64_t from = 0; from < s->n; from += STRETCH) {                  \
-                const int64_t count = s->n - from < STRETCH ? s->n - from : STRETCH; \
+            for (int64_t from = 0; from < c->n; from += STRETCH) {                  \
+                const int64_t count = c->n - from < STRETCH ? c->n - from : STRETCH; \
                 INDEPENDENT for (int64_t j = 0; j < count; j++) {                   \
                     const double a = left[from + j], b = right[from + j];           \
                     terms[j] = term;                                                \
@@ -124,12 +124,12 @@ ROW_LOSS(squared_hinge, shortfall(a, b) * shortfall(a, b))
 ROW_LOSS(negative_log_likelihood, b != 0.0 ? -(b * a) : 0.0)
 
 /* Of one-hot targets all terms but one are nothing: they are passed over, not computed. */
-static void cross_entropy(const refnet_step *s, int64_t first, int64_t last)
+static void cross_entropy(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        const double *p = IN(0) + i * s->n, *y = IN(1) + i * s->n;
+        const double *p = IN(0) + i * c->n, *y = IN(1) + i * c->n;
         double total = 0.0;
-        for (int64_t j = 0; j < s->n; j++)
+        for (int64_t j = 0; j < c->n; j++)
             if (y[j] != 0.0)
                 total -= y[j] * refnet_log(p[j]);
         OUT(2)[i] = total;
@@ -153,38 +153,38 @@ static double log_of_powers(const double *z, int64_t units, double beta, double 
     return refnet_log(sum);
 }
 
-static void log_softmax(const refnet_step *s, int64_t first, int64_t last)
+static void log_softmax(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double beta = s->number[0];
+    const double beta = c->number[0];
     for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * s->n;
-        double *o = OUT(1) + i * s->n, largest;
-        const double log_sum = log_of_powers(z, s->n, beta, &largest);
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        const double *z = IN(0) + i * c->n;
+        double *o = OUT(1) + i * c->n, largest;
+        const double log_sum = log_of_powers(z, c->n, beta, &largest);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             o[j] = (beta * z[j] - largest) - log_sum;
     }
 }
 
-static void log_softmax_backward(const refnet_step *s, int64_t first, int64_t last)
+static void log_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double beta = s->number[0];
+    const double beta = c->number[0];
     for (int64_t i = first; i < last; i++) {
-        const double *o = IN(0) + i * s->n, *d = IN(1) + i * s->n;
-        double *out = OUT(2) + i * s->n;
-        const double total = total_of(d, s->n);
-        INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        double *out = OUT(2) + i * c->n;
+        const double total = total_of(d, c->n);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = beta * (d[j] - refnet_exp(o[j]) * total);
     }
 }
 
-static void cross_entropy_from_logits(const refnet_step *s, int64_t first, int64_t last)
+static void cross_entropy_from_logits(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double beta = s->number[0];
+    const double beta = c->number[0];
     for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * s->n, *y = IN(1) + i * s->n;
+        const double *z = IN(0) + i * c->n, *y = IN(1) + i * c->n;
         double largest, total = 0.0;
-        const double log_sum = log_of_powers(z, s->n, beta, &largest);
-        for (int64_t j = 0; j < s->n; j++)
+        const double log_sum = log_of_powers(z, c->n, beta, &largest);
+        for (int64_t j = 0; j < c->n; j++)
             if (y[j] != 0.0)
                 total += y[j] * (log_sum - (beta * z[j] - largest));
         OUT(2)[i] = total;

@@ -5,10 +5,10 @@
 #include "arithmetic/random.h"
 #include "call.h"
 
-static void dropout(const refnet_step *s, int64_t first, int64_t last)
+static void dropout(const refnet_call *c, int64_t first, int64_t last)
 {
-    uint64_t state = refnet_state(s->key, (uint64_t)IN(1)[0] + (uint64_t)first);
-    const double *x = IN(0), p = s->number[0], divisor = s->number[1];
+    uint64_t state = refnet_state(c->key, (uint64_t)IN(1)[0] + (uint64_t)first);
+    const double *x = IN(0), p = c->number[0], divisor = c->number[1];
     double *out = OUT(2);
     INDEPENDENT for (int64_t i = first; i < last; i++, state += REFNET_GAMMA) {
         const double kept = x[i] / divisor;
@@ -16,36 +16,36 @@ static void dropout(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
-static void multiplicative_noise(const refnet_step *s, int64_t first, int64_t last)
+static void multiplicative_noise(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *x = IN(0), sigma = s->number[0];
+    const double *x = IN(0), sigma = c->number[0];
     double *out = OUT(2);
-    refnet_normals(out + first, s->key, (uint64_t)IN(1)[0] + (uint64_t)first, last - first);
+    refnet_normals(out + first, c->key, (uint64_t)IN(1)[0] + (uint64_t)first, last - first);
     INDEPENDENT for (int64_t i = first; i < last; i++)
         out[i] = x[i] * (1.0 + sigma * out[i]);
 }
 
-static void random_moves(const refnet_step *s, int64_t first, int64_t last)
+static void random_moves(const refnet_call *c, int64_t first, int64_t last)
 {
     const uint64_t start = (uint64_t)IN(0)[0];
-    const double most = s->number[0], choices = 2.0 * most + 1.0;
+    const double most = c->number[0], choices = 2.0 * most + 1.0;
     for (int64_t i = first; i < last; i++)
-        OUT(1)[i] = trunc(refnet_uniform(s->key, start + (uint64_t)i) * choices) - most;
+        OUT(1)[i] = trunc(refnet_uniform(c->key, start + (uint64_t)i) * choices) - most;
 }
 
-static void shift_images(const refnet_step *s, int64_t first, int64_t last)
+static void shift_images(const refnet_call *c, int64_t first, int64_t last)
 {
-    const int64_t width = s->k > 1 ? s->k : 1, lines = (s->n - 1) / width + 1;
+    const int64_t width = c->k > 1 ? c->k : 1, lines = (c->n - 1) / width + 1;
     for (int64_t i = first; i < last; i++) {
-        const double *image = IN(0) + i * s->n, *move = IN(1) + i * s->r;
-        const double down = move[0], right = move[s->r - 1];
-        double *out = OUT(2) + i * s->n;
-        for (int64_t place = 0, to_line = 0, to_column = 0; place < s->n; place++) {
+        const double *image = IN(0) + i * c->n, *move = IN(1) + i * c->r;
+        const double down = move[0], right = move[c->r - 1];
+        double *out = OUT(2) + i * c->n;
+        for (int64_t place = 0, to_line = 0, to_column = 0; place < c->n; place++) {
             const double line = (double)to_line - down, column = (double)to_column - right;
             /* asked before they are converted: a number too large, or NaN, has no place in an integer */
             const int is_inside = 0.0 <= line && line < (double)lines && 0.0 <= column && column < (double)width;
-            const int64_t source = is_inside ? (int64_t)line * width + (int64_t)column : s->n;
-            out[place] = source < s->n ? image[source] : 0.0;
+            const int64_t source = is_inside ? (int64_t)line * width + (int64_t)column : c->n;
+            out[place] = source < c->n ? image[source] : 0.0;
             if (++to_column == width) {
                 to_column = 0;
                 to_line++;
@@ -54,10 +54,10 @@ static void shift_images(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
-static void count_draws(const refnet_step *s, int64_t first, int64_t last)
+static void count_draws(const refnet_call *c, int64_t first, int64_t last)
 {
     (void)first, (void)last;
-    OUT(0)[0] += (double)(s->m * s->n);
+    OUT(0)[0] += (double)(c->m * c->n);
 }
 
 #endif

@@ -8,80 +8,80 @@
 #include "elementwise.h"
 #include "sums.h"
 
-static void column_means(const refnet_step *s, int64_t first, int64_t last)
+static void column_means(const refnet_call *c, int64_t first, int64_t last)
 {
     double *mean = OUT(1);
-    column_sums(s, first, last);
+    column_sums(c, first, last);
     for (int64_t j = first; j < last; j++)
-        mean[j] = mean[j] / (double)s->m;
+        mean[j] = mean[j] / (double)c->m;
 }
 
-static void column_variances(const refnet_step *s, int64_t first, int64_t last)
+static void column_variances(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0), *mean = IN(1);
     double *total = OUT(2);
     for (int64_t j = first; j < last; j++)
         total[j] = 0.0;
-    for (int64_t i = 0; i < s->m; i++)
+    for (int64_t i = 0; i < c->m; i++)
         INDEPENDENT for (int64_t j = first; j < last; j++) {
-            const double away = x[i * s->n + j] - mean[j];
+            const double away = x[i * c->n + j] - mean[j];
             total[j] += away * away;
         }
     for (int64_t j = first; j < last; j++)
-        total[j] = total[j] / (double)s->m;
+        total[j] = total[j] / (double)c->m;
 }
 
 ELEMENTWISE_1(deviations, sqrt(a + number))
 
-static void scale_and_shift(const refnet_step *s, int64_t first, int64_t last)
+static void scale_and_shift(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *gamma = IN(1), *beta = IN(2);
     for (int64_t i = first; i < last; i++) {
-        const double *x = IN(0) + i * s->n;
-        double *out = OUT(3) + i * s->n;
+        const double *x = IN(0) + i * c->n;
+        double *out = OUT(3) + i * c->n;
         if (beta)
-            INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            INDEPENDENT for (int64_t j = 0; j < c->n; j++)
                 out[j] = gamma[j] * x[j] + beta[j];
         else
-            INDEPENDENT for (int64_t j = 0; j < s->n; j++)
+            INDEPENDENT for (int64_t j = 0; j < c->n; j++)
                 out[j] = gamma[j] * x[j];
     }
 }
 
 /* Some columns at a time, so that their means and slopes are divided once and not in every row. */
-static void batch_norm_backward(const refnet_step *s, int64_t first, int64_t last)
+static void batch_norm_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *d = IN(0), *xhat = IN(1), *gamma = IN(2), *deviation = IN(3), *d_gamma = IN(4), *d_beta = IN(5);
     double *out = OUT(6), mean[64], slope[64];
     for (int64_t from = first; from < last; from += 64) {
         const int64_t columns = last - from < 64 ? last - from : 64;
         for (int64_t j = 0; j < columns; j++) {
-            mean[j] = d_beta[from + j] / (double)s->m;
-            slope[j] = d_gamma[from + j] / (double)s->m;
+            mean[j] = d_beta[from + j] / (double)c->m;
+            slope[j] = d_gamma[from + j] / (double)c->m;
         }
-        for (int64_t i = 0; i < s->m; i++) {
-            const int64_t at = i * s->n + from;
+        for (int64_t i = 0; i < c->m; i++) {
+            const int64_t at = i * c->n + from;
             INDEPENDENT for (int64_t j = 0; j < columns; j++)
                 out[at + j] = gamma[from + j] * ((d[at + j] - mean[j]) - xhat[at + j] * slope[j]) / deviation[from + j];
         }
     }
 }
 
-static void move_average(const refnet_step *s, int64_t first, int64_t last)
+static void move_average(const refnet_call *c, int64_t first, int64_t last)
 {
     double *average = OUT(0);
-    const double *x = IN(1), momentum = s->number[0], rest = 1.0 - momentum;
+    const double *x = IN(1), momentum = c->number[0], rest = 1.0 - momentum;
     INDEPENDENT for (int64_t i = first; i < last; i++)
         average[i] = momentum * average[i] + rest * x[i];
 }
 
-static void orthonormal_rows(const refnet_step *s, int64_t first, int64_t last)
+static void orthonormal_rows(const refnet_call *c, int64_t first, int64_t last)
 {
-    const int64_t n = s->n;
+    const int64_t n = c->n;
     double *rows = OUT(1);
     (void)first, (void)last;
-    memcpy(rows, IN(0), (size_t)(s->m * n) * sizeof(double));
-    for (int64_t i = 0; i < s->m; i++) {
+    memcpy(rows, IN(0), (size_t)(c->m * n) * sizeof(double));
+    for (int64_t i = 0; i < c->m; i++) {
         double *row = rows + i * n;
         double total = 0.0;
         for (int64_t k = 0; k < n; k++)
@@ -89,7 +89,7 @@ static void orthonormal_rows(const refnet_step *s, int64_t first, int64_t last)
         const double length = sqrt(total);
         for (int64_t k = 0; k < n; k++)
             row[k] = row[k] / length;
-        for (double *other = row + n; other < rows + s->m * n; other += n) {
+        for (double *other = row + n; other < rows + c->m * n; other += n) {
             double share = 0.0;
             for (int64_t k = 0; k < n; k++)
                 share += other[k] * row[k];

@@ -21,28 +21,28 @@ static void multiply_part(product *p, int64_t first, int64_t last)
     multiply(p);
 }
 
-static void affine(const refnet_step *s, int64_t first, int64_t last)
+static void affine(const refnet_call *c, int64_t first, int64_t last)
 {
-    multiply_part(&(product){.rows = s->m, .columns = s->n, .depth = s->k,
-                            .a = IN(0), .a_row = s->k, .a_step = 1,
-                            .b = IN(1), .b_step = 1, .b_column = s->k,
-                            .start = IN(2), .c = OUT(3), .c_row = s->n}, first, last);
+    multiply_part(&(product){.rows = c->m, .columns = c->n, .depth = c->k,
+                            .a = IN(0), .a_row = c->k, .a_step = 1,
+                            .b = IN(1), .b_step = 1, .b_column = c->k,
+                            .start = IN(2), .c = OUT(3), .c_row = c->n}, first, last);
 }
 
-static void affine_backward_input(const refnet_step *s, int64_t first, int64_t last)
+static void affine_backward_input(const refnet_call *c, int64_t first, int64_t last)
 {
-    multiply_part(&(product){.rows = s->m, .columns = s->k, .depth = s->n,
-                            .a = IN(0), .a_row = s->n, .a_step = 1,
-                            .b = IN(1), .b_step = s->k, .b_column = 1,
-                            .c = OUT(2), .c_row = s->k}, first, last);
+    multiply_part(&(product){.rows = c->m, .columns = c->k, .depth = c->n,
+                            .a = IN(0), .a_row = c->n, .a_step = 1,
+                            .b = IN(1), .b_step = c->k, .b_column = 1,
+                            .c = OUT(2), .c_row = c->k}, first, last);
 }
 
-static void affine_backward_weights(const refnet_step *s, int64_t first, int64_t last)
+static void affine_backward_weights(const refnet_call *c, int64_t first, int64_t last)
 {
-    multiply_part(&(product){.rows = s->n, .columns = s->k, .depth = s->m,
-                            .a = IN(0), .a_row = 1, .a_step = s->n,
-                            .b = IN(1), .b_step = s->k, .b_column = 1,
-                            .c = OUT(2), .c_row = s->k}, first, last);
+    multiply_part(&(product){.rows = c->n, .columns = c->k, .depth = c->m,
+                            .a = IN(0), .a_row = 1, .a_step = c->n,
+                            .b = IN(1), .b_step = c->k, .b_column = 1,
+                            .c = OUT(2), .c_row = c->k}, first, last);
 }
 
 #endif

@@ -27,53 +27,53 @@ static double maximum_of(const double *x, int64_t count)
     return largest;
 }
 
-static void column_sums(const refnet_step *s, int64_t first, int64_t last)
+static void column_sums(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0);
     double *total = OUT(1);
     for (int64_t j = first; j < last; j++)
         total[j] = 0.0;
-    for (int64_t i = 0; i < s->m; i++)
+    for (int64_t i = 0; i < c->m; i++)
         INDEPENDENT for (int64_t j = first; j < last; j++)
-            total[j] += x[i * s->n + j];
+            total[j] += x[i * c->n + j];
 }
 
-static void row_sums(const refnet_step *s, int64_t first, int64_t last)
+static void row_sums(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
-        OUT(1)[i] = total_of(IN(0) + i * s->n, s->n);
+        OUT(1)[i] = total_of(IN(0) + i * c->n, c->n);
 }
 
-static void column_maxima(const refnet_step *s, int64_t first, int64_t last)
+static void column_maxima(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0);
     double *largest = OUT(1);
     for (int64_t j = first; j < last; j++)
         largest[j] = x[j];
-    for (int64_t i = 1; i < s->m; i++)
+    for (int64_t i = 1; i < c->m; i++)
         INDEPENDENT for (int64_t j = first; j < last; j++)
-            largest[j] = larger(x[i * s->n + j], largest[j]);
+            largest[j] = larger(x[i * c->n + j], largest[j]);
 }
 
-static void row_maxima(const refnet_step *s, int64_t first, int64_t last)
+static void row_maxima(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
-        OUT(1)[i] = maximum_of(IN(0) + i * s->n, s->n);
+        OUT(1)[i] = maximum_of(IN(0) + i * c->n, c->n);
 }
 
-static void row_argmax(const refnet_step *s, int64_t first, int64_t last)
+static void row_argmax(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        const double *row = IN(0) + i * s->n;
+        const double *row = IN(0) + i * c->n;
         int64_t best = 0;
-        for (int64_t j = 1; j < s->n; j++)
+        for (int64_t j = 1; j < c->n; j++)
             if (row[j] > row[best] || (row[j] != row[j] && row[best] == row[best]))
                 best = j;
         OUT(1)[i] = (double)best;
     }
 }
 
-static void sum_of_squares(const refnet_step *s, int64_t first, int64_t last)
+static void sum_of_squares(const refnet_call *c, int64_t first, int64_t last)
 {
     double total = 0.0;
     for (int64_t i = first; i < last; i++)
@@ -81,7 +81,7 @@ static void sum_of_squares(const refnet_step *s, int64_t first, int64_t last)
     OUT(1)[0] = total;
 }
 
-static void sum_of_magnitudes(const refnet_step *s, int64_t first, int64_t last)
+static void sum_of_magnitudes(const refnet_call *c, int64_t first, int64_t last)
 {
     double total = 0.0;
     for (int64_t i = first; i < last; i++)

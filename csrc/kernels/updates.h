@@ -12,7 +12,7 @@ ALWAYS_INLINE double sign(double value)
 ELEMENTWISE_2(add_scaled, a + number * b)
 ELEMENTWISE_2(add_scaled_sign, a + number * sign(b))
 
-static void sgd_update(const refnet_step *s, int64_t first, int64_t last)
+static void sgd_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
     const double *g = IN(1), rate = IN(2)[0];
@@ -29,38 +29,38 @@ static void momentum_step(double *w, double *v, const double *g, const double *s
     }
 }
 
-static void momentum_update(const refnet_step *s, int64_t first, int64_t last)
+static void momentum_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    momentum_step(OUT(0), OUT(1), IN(2), IN(0), IN(3)[0], s->number[0], first, last);
+    momentum_step(OUT(0), OUT(1), IN(2), IN(0), IN(3)[0], c->number[0], first, last);
 }
 
-static void nesterov_look_ahead(const refnet_step *s, int64_t first, int64_t last)
+static void nesterov_look_ahead(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
-    const double *v = IN(1), mu = s->number[0];
+    const double *v = IN(1), mu = c->number[0];
     INDEPENDENT for (int64_t i = first; i < last; i++)
         w[i] = w[i] + mu * v[i];
 }
 
-static void nesterov_update(const refnet_step *s, int64_t first, int64_t last)
+static void nesterov_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    momentum_step(OUT(0), OUT(1), IN(2), IN(3), IN(4)[0], s->number[0], first, last);
+    momentum_step(OUT(0), OUT(1), IN(2), IN(3), IN(4)[0], c->number[0], first, last);
 }
 
-static void average_update(const refnet_step *s, int64_t first, int64_t last)
+static void average_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *v = OUT(1);
-    const double *g = IN(2), rate = IN(3)[0], mu = s->number[0], share = s->number[1], ahead = s->number[2];
+    const double *g = IN(2), rate = IN(3)[0], mu = c->number[0], share = c->number[1], ahead = c->number[2];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         v[i] = mu * v[i] + share * g[i];
         w[i] = w[i] - rate * (ahead != 0.0 ? g[i] + mu * v[i] : v[i]);
     }
 }
 
-static void decay_weights(const refnet_step *s, int64_t first, int64_t last)
+static void decay_weights(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
-    const double factor = 1.0 - IN(1)[0] * s->number[0];
+    const double factor = 1.0 - IN(1)[0] * c->number[0];
     INDEPENDENT for (int64_t i = first; i < last; i++)
         w[i] = w[i] * factor;
 }

@@ -162,7 +162,7 @@ class Replay:
         self.unfit = recording.learn(tracer, self._own_gradients())
         if recording.is_ready:
             place = c.full if recording.size == c.full.size else c.last
-            place.steps, place.count = recording.steps, len(recording.steps)
+            place.calls, place.count = recording.steps, len(recording.steps)
             place.batch, place.size = k.pointer(recording.batch), recording.size
 
     def _own_gradients(self) -> list[tuple[Any, Any]]:

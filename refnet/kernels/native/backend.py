@@ -214,7 +214,7 @@ class NativeKernels:
         def run(*arguments: Any, **named: Any) -> Any:
             if named or len(arguments) != len(parameters):
                 arguments = in_order(signature, arguments, named)
-            step = self.ffi.new("refnet_step *")
+            step = self.ffi.new("refnet_call *")
             step.kernel = number
             sizes = {"1": 1}
             owners = []

@@ -153,7 +153,7 @@ class Recording:
                     insort(holes, (units[place], offsets[place]))
         memory = self.k.allocate(8 * total + 8)
         start = memory + (-_address(ffi, memory) % 64) // 8
-        self.steps = ffi.new("refnet_step[]", len(tracer.steps))
+        self.steps = ffi.new("refnet_call[]", len(tracer.steps))
         for i, step in enumerate(tracer.steps):
             self.steps[i] = step[0]
             for j, place in enumerate(uses[i]):
