@@ -3,10 +3,11 @@
 #define REFNET_ACTIVATIONS_H
 
 #include "elementwise.h"
+#include "sums.h"
 
 ELEMENTWISE_1(sigmoid, refnet_sigmoid(a))
 ELEMENTWISE_2(sigmoid_backward, b * (a * (1.0 - a)))
-ELEMENTWISE_1(hyperbolic_tangent, refnet_tanh(a))
+ELEMENTWISE_1(tanh, refnet_tanh(a))
 ELEMENTWISE_2(tanh_backward, b * (1.0 - a * a))
 ELEMENTWISE_1(relu, a <= 0.0 ? 0.0 : a)
 ELEMENTWISE_2(relu_backward, (a < 0.0) | ((a == 0.0) & (number != 1.0)) ? 0.0 : b)
@@ -15,7 +16,7 @@ ELEMENTWISE_2(leaky_relu_backward, a < 0.0 ? number * b : b)
 
 /* --- PReLU, whose slopes are learnt: one for each unit --- */
 
-static void prelu(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_prelu(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *slope = IN(1);
     for (int64_t i = first; i < last; i++) {
@@ -26,7 +27,7 @@ static void prelu(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void prelu_backward(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_prelu_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *slope = IN(2);
     for (int64_t i = first; i < last; i++) {
@@ -37,7 +38,7 @@ static void prelu_backward(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void prelu_backward_slope(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_prelu_backward_slope(const refnet_call *c, int64_t first, int64_t last)
 {
     double *total = OUT(2);
     for (int64_t j = first; j < last; j++)
@@ -49,7 +50,7 @@ static void prelu_backward_slope(const refnet_call *c, int64_t first, int64_t la
     }
 }
 
-static void repeat(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_repeat(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t j = first; j < last; j++)
         OUT(1)[j] = IN(0)[0];
@@ -98,5 +99,94 @@ ALWAYS_INLINE double gelu_slope(double z)
 
 ELEMENTWISE_1(gelu, gelu_of(a))
 ELEMENTWISE_2(gelu_backward, b * gelu_slope(a))
+
+/* --- Softmax, whose rows are summed as a loss's are --- */
+
+/* The powers e^(t-m) of t = beta z into `powers`; returns their sum, and m in *largest. */
+static double softmax_terms(const double *z, int64_t count, double beta, double *powers, double *largest)
+{
+    double m = beta * z[0];
+    for (int64_t j = 1; j < count; j++)
+        m = larger(beta * z[j], m);
+    *largest = m;
+    INDEPENDENT for (int64_t j = 0; j < count; j++)
+        powers[j] = refnet_exp(beta * z[j] - m);
+    return total_of(powers, count);
+}
+
+static void kernel_softmax(const refnet_call *c, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        double *o = OUT(1) + i * c->n, largest;
+        double total = softmax_terms(IN(0) + i * c->n, c->n, c->number[0], o, &largest);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            o[j] = o[j] / total;
+    }
+}
+
+static void kernel_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double beta = c->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        double *out = OUT(2) + i * c->n;
+        double mean = 0.0;
+        for (int64_t j = 0; j < c->n; j++)
+            mean += d[j] * o[j];
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            out[j] = beta * (o[j] * (d[j] - mean));
+    }
+}
+
+/* The logarithm of the sum of the powers e^(t-m) of t = beta z, which are not kept; and m in *largest. */
+static double log_of_powers(const double *z, int64_t units, double beta, double *largest)
+{
+    double m = beta * z[0], sum = 0.0, powers[STRETCH];
+    for (int64_t j = 1; j < units; j++)
+        m = larger(beta * z[j], m);
+    for (int64_t from = 0; from < units; from += STRETCH) {
+        const int64_t count = units - from < STRETCH ? units - from : STRETCH;
+        INDEPENDENT for (int64_t j = 0; j < count; j++)
+            powers[j] = refnet_exp(beta * z[from + j] - m);
+        for (int64_t j = 0; j < count; j++)
+            sum += powers[j];
+    }
+    *largest = m;
+    return refnet_log(sum);
+}
+
+static void kernel_log_softmax(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double beta = c->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *z = IN(0) + i * c->n;
+        double *o = OUT(1) + i * c->n, largest;
+        const double log_sum = log_of_powers(z, c->n, beta, &largest);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            o[j] = (beta * z[j] - largest) - log_sum;
+    }
+}
+
+static void kernel_log_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double beta = c->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        double *out = OUT(2) + i * c->n;
+        const double total = total_of(d, c->n);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            out[j] = beta * (d[j] - refnet_exp(o[j]) * total);
+    }
+}
+
+#define ACTIVATIONS_KERNELS                                                                             \
+    KERNEL(sigmoid, ELEMENTS, 50) KERNEL(sigmoid_backward, ELEMENTS, 8) KERNEL(tanh, ELEMENTS, 80)      \
+    KERNEL(tanh_backward, ELEMENTS, 8) KERNEL(relu, ELEMENTS, 8) KERNEL(relu_backward, ELEMENTS, 8)     \
+    KERNEL(leaky_relu, ELEMENTS, 8) KERNEL(leaky_relu_backward, ELEMENTS, 8) KERNEL(prelu, ROWS, 8)     \
+    KERNEL(prelu_backward, ROWS, 8) KERNEL(prelu_backward_slope, COLUMNS, 8) KERNEL(repeat, COLUMNS, 4) \
+    KERNEL(elu, ELEMENTS, 50) KERNEL(elu_backward, ELEMENTS, 8) KERNEL(silu, ELEMENTS, 50)              \
+    KERNEL(silu_backward, ELEMENTS, 60) KERNEL(gelu, ELEMENTS, 90) KERNEL(gelu_backward, ELEMENTS, 100) \
+    KERNEL(softmax, ROWS, 80) KERNEL(softmax_backward, ROWS, 40) KERNEL(log_softmax, ROWS, 80)          \
+    KERNEL(log_softmax_backward, ROWS, 60)
 
 #endif

@@ -5,7 +5,7 @@
 #include "arithmetic/elementary.h"
 #include "call.h"
 
-static void kl_divergence(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_kl_divergence(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *mean = IN(0), target = c->number[0];
     double total = 0.0;
@@ -16,7 +16,7 @@ static void kl_divergence(const refnet_call *c, int64_t first, int64_t last)
     OUT(1)[0] = total;
 }
 
-static void kl_divergence_backward(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_kl_divergence_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *mean = IN(1), target = c->number[0], factor = c->number[1];
     for (int64_t j = first; j < last; j++) {
@@ -25,5 +25,8 @@ static void kl_divergence_backward(const refnet_call *c, int64_t first, int64_t 
             OUT(2)[i * c->n + j] = IN(0)[i * c->n + j] + pull;
     }
 }
+
+#define ACTIVITY_KERNELS                                                       \
+    KERNEL(kl_divergence, WHOLE, 0) KERNEL(kl_divergence_backward, COLUMNS, 8)
 
 #endif

@@ -11,7 +11,7 @@ ALWAYS_INLINE double over_root(double numerator, double square, double epsilon, 
     return root == 0.0 ? 0.0 : numerator / root;
 }
 
-static void adagrad_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_adagrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
     const double *g = IN(2), rate = IN(3)[0], epsilon = c->number[0];
@@ -21,7 +21,7 @@ static void adagrad_update(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void adadelta_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_adadelta_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *u = OUT(2);
     const double *g = IN(3), rate = IN(4)[0], rho = c->number[0], epsilon = c->number[1];
@@ -33,7 +33,7 @@ static void adadelta_update(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
     const double *g = IN(2), rate = IN(3)[0];
@@ -44,7 +44,7 @@ static void rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void centred_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_centred_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *m = OUT(2);
     const double *g = IN(3), rate = IN(4)[0];
@@ -57,14 +57,14 @@ static void centred_rmsprop_update(const refnet_call *c, int64_t first, int64_t 
     }
 }
 
-static void advance_power(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_advance_power(const refnet_call *c, int64_t first, int64_t last)
 {
     double *power = OUT(0);
     (void)first, (void)last;
     *power = *power * c->number[0];
 }
 
-static void adam_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_adam_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2);
     const double *g = IN(3), rate = IN(4)[0];
@@ -77,7 +77,7 @@ static void adam_update(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void amsgrad_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_amsgrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2), *largest = OUT(3);
     const double *g = IN(4), rate = IN(5)[0];
@@ -91,7 +91,7 @@ static void amsgrad_update(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void nadam_advance(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_nadam_advance(const refnet_call *c, int64_t first, int64_t last)
 {
     double *decay = OUT(0), *product = OUT(1), *g_share = OUT(2), *m_share = OUT(3);
     const double beta1 = c->number[0], factor = c->number[1];
@@ -104,7 +104,7 @@ static void nadam_advance(const refnet_call *c, int64_t first, int64_t last)
     *m_share = following / (1.0 - *product * following);
 }
 
-static void nadam_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_nadam_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2);
     const double *g = IN(3), rate = IN(4)[0], correction2 = 1.0 - IN(5)[0];
@@ -117,5 +117,11 @@ static void nadam_update(const refnet_call *c, int64_t first, int64_t last)
         w[i] = w[i] - over_root(rate * mean, squares[i] / correction2, epsilon, 0.0);
     }
 }
+
+#define ADAPTIVE_KERNELS                                                                                   \
+    KERNEL(adagrad_update, ELEMENTS, 30) KERNEL(adadelta_update, ELEMENTS, 50)                             \
+    KERNEL(rmsprop_update, ELEMENTS, 30) KERNEL(centred_rmsprop_update, ELEMENTS, 30)                      \
+    KERNEL(advance_power, WHOLE, 0) KERNEL(adam_update, ELEMENTS, 40) KERNEL(amsgrad_update, ELEMENTS, 40) \
+    KERNEL(nadam_advance, WHOLE, 0) KERNEL(nadam_update, ELEMENTS, 40)
 
 #endif

@@ -16,7 +16,7 @@ ALWAYS_INLINE double shrinking(double norm, double limit)
 
 ELEMENTWISE_1(clip_value, between(a, -number, number))
 
-static void clip_norm(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_clip_norm(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *g = IN(0), factor = shrinking(sqrt(IN(1)[0]), c->number[0]);
     double *out = OUT(2);
@@ -24,7 +24,7 @@ static void clip_norm(const refnet_call *c, int64_t first, int64_t last)
         out[i] = g[i] * factor;
 }
 
-static void clamp(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_clamp(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
     const double low = c->number[0], high = c->number[1];
@@ -32,7 +32,7 @@ static void clamp(const refnet_call *c, int64_t first, int64_t last)
         w[i] = between(w[i], low, high);
 }
 
-static void limit_row_norms(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_limit_row_norms(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
         double *row = OUT(0) + i * c->n, squares = 0.0;
@@ -43,5 +43,9 @@ static void limit_row_norms(const refnet_call *c, int64_t first, int64_t last)
             row[j] = row[j] * factor;
     }
 }
+
+#define CONSTRAINTS_KERNELS                                                                   \
+    KERNEL(clip_value, ELEMENTS, 8) KERNEL(clip_norm, ELEMENTS, 8) KERNEL(clamp, ELEMENTS, 8) \
+    KERNEL(limit_row_norms, ROWS, 16)
 
 #endif

@@ -13,44 +13,44 @@
 
 /* One number out of each element a of one matrix, or out of a and b of two. A result may take the place of an
  * argument, never a place beside it. */
-#define ELEMENTWISE_1(name, value)                                                  \
-    static void name(const refnet_call *c, int64_t first, int64_t last)             \
-    {                                                                               \
-        const double *in = IN(0);                                                   \
-        double *out = OUT(1);                                                       \
-        const double number = c->number[0];                                         \
-        (void)number;                                                               \
-        INDEPENDENT for (int64_t i = first; i < last; i++) {                        \
-            const double a = in[i];                                                 \
-            out[i] = value;                                                         \
-        }                                                                           \
+#define ELEMENTWISE_1(name, value)                                               \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last) \
+    {                                                                            \
+        const double *in = IN(0);                                                \
+        double *out = OUT(1);                                                    \
+        const double number = c->number[0];                                      \
+        (void)number;                                                            \
+        INDEPENDENT for (int64_t i = first; i < last; i++) {                     \
+            const double a = in[i];                                              \
+            out[i] = value;                                                      \
+        }                                                                        \
     }
 
-#define ELEMENTWISE_2(name, value)                                                  \
-    static void name(const refnet_call *c, int64_t first, int64_t last)             \
-    {                                                                               \
-        const double *left = IN(0), *right = IN(1);                                 \
-        double *out = OUT(2);                                                       \
-        const double number = c->number[0], second = c->number[1];                  \
-        (void)number, (void)second;                                                 \
-        INDEPENDENT for (int64_t i = first; i < last; i++) {                        \
-            const double a = left[i], b = right[i];                                 \
-            out[i] = value;                                                         \
-        }                                                                           \
+#define ELEMENTWISE_2(name, value)                                               \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last) \
+    {                                                                            \
+        const double *left = IN(0), *right = IN(1);                              \
+        double *out = OUT(2);                                                    \
+        const double number = c->number[0], second = c->number[1];               \
+        (void)number, (void)second;                                              \
+        INDEPENDENT for (int64_t i = first; i < last; i++) {                     \
+            const double a = left[i], b = right[i];                              \
+            out[i] = value;                                                      \
+        }                                                                        \
     }
 
 ELEMENTWISE_2(add, a + b)
 ELEMENTWISE_2(subtract, a - b)
-ELEMENTWISE_2(multiply_elements, a * b)
+ELEMENTWISE_2(multiply, a * b)
 ELEMENTWISE_1(scale, number * a)
 ELEMENTWISE_1(copy, a)
-ELEMENTWISE_1(exponential, refnet_exp(a))
-ELEMENTWISE_1(logarithm, refnet_log(a))
-ELEMENTWISE_1(exponential_minus_1, refnet_expm1(a))
-ELEMENTWISE_1(logarithm_of_1_plus, refnet_log1p(a))
+ELEMENTWISE_1(exp, refnet_exp(a))
+ELEMENTWISE_1(log, refnet_log(a))
+ELEMENTWISE_1(expm1, refnet_expm1(a))
+ELEMENTWISE_1(log1p, refnet_log1p(a))
 ELEMENTWISE_1(softplus, refnet_softplus(a))
 
-static void scale_rows(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_scale_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
         const double *x = IN(0) + i * c->n, factor = IN(1)[i];
@@ -67,23 +67,23 @@ static void copy_rows(double *to, int64_t to_stride, const double *from, int64_t
         memcpy(to + i * to_stride, from + i * from_stride, (size_t)columns * sizeof(double));
 }
 
-static void concatenate(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_concatenate(const refnet_call *c, int64_t first, int64_t last)
 {
     copy_rows(OUT(2), c->n + c->k, IN(0), c->n, c->n, first, last);
     copy_rows(OUT(2) + c->n, c->n + c->k, IN(1), c->k, c->k, first, last);
 }
 
-static void left_columns(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_left_columns(const refnet_call *c, int64_t first, int64_t last)
 {
     copy_rows(OUT(1), c->n, IN(0), c->n + c->k, c->n, first, last);
 }
 
-static void right_columns(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_right_columns(const refnet_call *c, int64_t first, int64_t last)
 {
     copy_rows(OUT(1), c->k, IN(0) + c->n, c->n + c->k, c->k, first, last);
 }
 
-static void accumulate(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_accumulate(const refnet_call *c, int64_t first, int64_t last)
 {
     double *total = OUT(0);
     const double *x = IN(1);
@@ -91,7 +91,7 @@ static void accumulate(const refnet_call *c, int64_t first, int64_t last)
         total[i] += x[i];
 }
 
-static void standardize(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_standardize(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *mean = IN(1), *std = IN(2);
     for (int64_t i = first; i < last; i++) {
@@ -102,7 +102,7 @@ static void standardize(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void standardize_backward(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_standardize_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *std = IN(1);
     for (int64_t i = first; i < last; i++) {
@@ -112,5 +112,13 @@ static void standardize_backward(const refnet_call *c, int64_t first, int64_t la
             out[j] = d[j] / std[j];
     }
 }
+
+#define ELEMENTWISE_KERNELS                                                                                  \
+    KERNEL(add, ELEMENTS, 8) KERNEL(subtract, ELEMENTS, 8) KERNEL(multiply, ELEMENTS, 8)                     \
+    KERNEL(scale, ELEMENTS, 8) KERNEL(copy, ELEMENTS, 8) KERNEL(exp, ELEMENTS, 40) KERNEL(log, ELEMENTS, 60) \
+    KERNEL(expm1, ELEMENTS, 50) KERNEL(log1p, ELEMENTS, 80) KERNEL(softplus, ELEMENTS, 100)                  \
+    KERNEL(scale_rows, ROWS, 8) KERNEL(concatenate, ROWS, 8) KERNEL(left_columns, ROWS, 4)                   \
+    KERNEL(right_columns, ROWS, 4) KERNEL(accumulate, ELEMENTS, 8) KERNEL(standardize, ROWS, 16)             \
+    KERNEL(standardize_backward, ROWS, 16)
 
 #endif

@@ -7,13 +7,13 @@
 #include "arithmetic/random.h"
 #include "call.h"
 
-static void take_rows(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_take_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         memcpy(OUT(2) + i * c->n, IN(0) + (int64_t)IN(1)[i] * c->n, (size_t)c->n * sizeof(double));
 }
 
-static void take_byte_rows(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_take_byte_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
         const unsigned char *row = (const unsigned char *)c->matrix[0] + (int64_t)IN(1)[i] * c->n;
@@ -23,7 +23,7 @@ static void take_byte_rows(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void one_hot(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_one_hot(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
         double *row = OUT(1) + i * c->n;
@@ -33,7 +33,7 @@ static void one_hot(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void uniform(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_uniform(const refnet_call *c, int64_t first, int64_t last)
 {
     uint64_t state = refnet_state(c->key, (uint64_t)IN(0)[0] + (uint64_t)first);
     double *out = OUT(1);
@@ -41,12 +41,12 @@ static void uniform(const refnet_call *c, int64_t first, int64_t last)
         out[i] = refnet_unit(refnet_mix(state));
 }
 
-static void normal(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_normal(const refnet_call *c, int64_t first, int64_t last)
 {
     refnet_normals(OUT(1) + first, c->key, (uint64_t)IN(0)[0] + (uint64_t)first, last - first);
 }
 
-static void bernoulli_mask(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_bernoulli_mask(const refnet_call *c, int64_t first, int64_t last)
 {
     uint64_t state = refnet_state(c->key, (uint64_t)IN(0)[0] + (uint64_t)first);
     const double p = c->number[0];
@@ -55,10 +55,15 @@ static void bernoulli_mask(const refnet_call *c, int64_t first, int64_t last)
         out[i] = refnet_unit(refnet_mix(state)) >= p ? 1.0 : 0.0;
 }
 
-static void permutation(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_permutation(const refnet_call *c, int64_t first, int64_t last)
 {
     (void)first, (void)last;
     refnet_permute(OUT(0), c->n, c->key);
 }
+
+#define EXAMPLES_KERNELS                                                                             \
+    KERNEL(take_rows, ROWS, 8) KERNEL(take_byte_rows, ROWS, 12) KERNEL(one_hot, ROWS, 4)             \
+    KERNEL(uniform, ELEMENTS, 30) KERNEL(normal, ELEMENTS, 150) KERNEL(bernoulli_mask, ELEMENTS, 30) \
+    KERNEL(permutation, WHOLE, 0)
 
 #endif

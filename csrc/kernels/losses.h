@@ -6,44 +6,9 @@
 #ifndef REFNET_LOSSES_H
 #define REFNET_LOSSES_H
 
+#include "activations.h"
 #include "elementwise.h"
 #include "sums.h"
-
-/* The powers e^(t-m) of t = beta z into `powers`; returns their sum, and m in *largest. */
-static double softmax_terms(const double *z, int64_t count, double beta, double *powers, double *largest)
-{
-    double m = beta * z[0];
-    for (int64_t j = 1; j < count; j++)
-        m = larger(beta * z[j], m);
-    *largest = m;
-    INDEPENDENT for (int64_t j = 0; j < count; j++)
-        powers[j] = refnet_exp(beta * z[j] - m);
-    return total_of(powers, count);
-}
-
-static void softmax(const refnet_call *c, int64_t first, int64_t last)
-{
-    for (int64_t i = first; i < last; i++) {
-        double *o = OUT(1) + i * c->n, largest;
-        double total = softmax_terms(IN(0) + i * c->n, c->n, c->number[0], o, &largest);
-        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            o[j] = o[j] / total;
-    }
-}
-
-static void softmax_backward(const refnet_call *c, int64_t first, int64_t last)
-{
-    const double beta = c->number[0];
-    for (int64_t i = first; i < last; i++) {
-        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
-        double *out = OUT(2) + i * c->n;
-        double mean = 0.0;
-        for (int64_t j = 0; j < c->n; j++)
-            mean += d[j] * o[j];
-        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            out[j] = beta * (o[j] * (d[j] - mean));
-    }
-}
 
 static double squared_distance(const double *o, const double *y, int64_t count)
 {
@@ -55,40 +20,39 @@ static double squared_distance(const double *o, const double *y, int64_t count)
     return total;
 }
 
-static void half_squared_error(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_half_squared_error(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         OUT(2)[i] = 0.5 * squared_distance(IN(0) + i * c->n, IN(1) + i * c->n, c->n);
 }
 
-static void squared_error(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_squared_error(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         OUT(2)[i] = squared_distance(IN(0) + i * c->n, IN(1) + i * c->n, c->n);
 }
 
 /* A loss whose row is Σ term(a, b), from 0.0 over the units ascending. (0.0 − x is 0.0 + −x, bit for bit.) */
-#define STRETCH 64
-#define ROW_LOSS(name, term)                                                        \
-    static void name(const refnet_call *c, int64_t first, int64_t last)             \
-    {                                                                               \
-        double terms[STRETCH];                                                      \
-        const double number = c->number[0];                                         \
-        (void)number;                                                               \
-        for (int64_t i = first; i < last; i++) {                                    \
-            const double *left = IN(0) + i * c->n, *right = IN(1) + i * c->n;       \
-            double total = 0.0;                                                     \
-            for (int64_t from = 0; from < c->n; from += STRETCH) {                  \
+#define ROW_LOSS(name, term)                                                         \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last)     \
+    {                                                                                \
+        double terms[STRETCH];                                                       \
+        const double number = c->number[0];                                          \
+        (void)number;                                                                \
+        for (int64_t i = first; i < last; i++) {                                     \
+            const double *left = IN(0) + i * c->n, *right = IN(1) + i * c->n;        \
+            double total = 0.0;                                                      \
+            for (int64_t from = 0; from < c->n; from += STRETCH) {                   \
                 const int64_t count = c->n - from < STRETCH ? c->n - from : STRETCH; \
-                INDEPENDENT for (int64_t j = 0; j < count; j++) {                   \
-                    const double a = left[from + j], b = right[from + j];           \
-                    terms[j] = term;                                                \
-                }                                                                   \
-                for (int64_t j = 0; j < count; j++)                                 \
-                    total += terms[j];                                              \
-            }                                                                       \
-            OUT(2)[i] = total;                                                      \
-        }                                                                           \
+                INDEPENDENT for (int64_t j = 0; j < count; j++) {                    \
+                    const double a = left[from + j], b = right[from + j];            \
+                    terms[j] = term;                                                 \
+                }                                                                    \
+                for (int64_t j = 0; j < count; j++)                                  \
+                    total += terms[j];                                               \
+            }                                                                        \
+            OUT(2)[i] = total;                                                       \
+        }                                                                            \
     }
 
 ALWAYS_INLINE double binary_cross_entropy_term(double p, double y)
@@ -124,7 +88,7 @@ ROW_LOSS(squared_hinge, shortfall(a, b) * shortfall(a, b))
 ROW_LOSS(negative_log_likelihood, b != 0.0 ? -(b * a) : 0.0)
 
 /* Of one-hot targets all terms but one are nothing: they are passed over, not computed. */
-static void cross_entropy(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_cross_entropy(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
         const double *p = IN(0) + i * c->n, *y = IN(1) + i * c->n;
@@ -136,48 +100,7 @@ static void cross_entropy(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-/* The logarithm of the sum of the powers e^(t-m) of t = beta z, which are not kept; and m in *largest. */
-static double log_of_powers(const double *z, int64_t units, double beta, double *largest)
-{
-    double m = beta * z[0], sum = 0.0, powers[STRETCH];
-    for (int64_t j = 1; j < units; j++)
-        m = larger(beta * z[j], m);
-    for (int64_t from = 0; from < units; from += STRETCH) {
-        const int64_t count = units - from < STRETCH ? units - from : STRETCH;
-        INDEPENDENT for (int64_t j = 0; j < count; j++)
-            powers[j] = refnet_exp(beta * z[from + j] - m);
-        for (int64_t j = 0; j < count; j++)
-            sum += powers[j];
-    }
-    *largest = m;
-    return refnet_log(sum);
-}
-
-static void log_softmax(const refnet_call *c, int64_t first, int64_t last)
-{
-    const double beta = c->number[0];
-    for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * c->n;
-        double *o = OUT(1) + i * c->n, largest;
-        const double log_sum = log_of_powers(z, c->n, beta, &largest);
-        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            o[j] = (beta * z[j] - largest) - log_sum;
-    }
-}
-
-static void log_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
-{
-    const double beta = c->number[0];
-    for (int64_t i = first; i < last; i++) {
-        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
-        double *out = OUT(2) + i * c->n;
-        const double total = total_of(d, c->n);
-        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            out[j] = beta * (d[j] - refnet_exp(o[j]) * total);
-    }
-}
-
-static void cross_entropy_from_logits(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_cross_entropy_from_logits(const refnet_call *c, int64_t first, int64_t last)
 {
     const double beta = c->number[0];
     for (int64_t i = first; i < last; i++) {
@@ -226,5 +149,16 @@ ELEMENTWISE_2(huber_backward, kept_within(number, a - b) / second)
 ELEMENTWISE_2(hinge_backward, hinge_slope(a, b) / number)
 ELEMENTWISE_2(squared_hinge_backward, -2.0 * b * shortfall(a, b) / number)
 ELEMENTWISE_1(negative_log_likelihood_backward, -a / number)
+
+#define LOSSES_KERNELS                                                                                           \
+    KERNEL(half_squared_error, ROWS, 20) KERNEL(squared_error, ROWS, 20) KERNEL(binary_cross_entropy, ROWS, 150) \
+    KERNEL(binary_cross_entropy_from_logits, ROWS, 120) KERNEL(absolute_error, ROWS, 20) KERNEL(huber, ROWS, 20) \
+    KERNEL(hinge, ROWS, 20) KERNEL(squared_hinge, ROWS, 20) KERNEL(negative_log_likelihood, ROWS, 20)            \
+    KERNEL(cross_entropy, ROWS, 20) KERNEL(cross_entropy_from_logits, ROWS, 80)                                  \
+    KERNEL(half_squared_error_backward, ELEMENTS, 16) KERNEL(squared_error_backward, ELEMENTS, 16)               \
+    KERNEL(binary_cross_entropy_backward, ELEMENTS, 40) KERNEL(cross_entropy_backward, ELEMENTS, 30)             \
+    KERNEL(fused_cross_entropy_backward, ELEMENTS, 16) KERNEL(absolute_error_backward, ELEMENTS, 16)             \
+    KERNEL(huber_backward, ELEMENTS, 16) KERNEL(hinge_backward, ELEMENTS, 16)                                    \
+    KERNEL(squared_hinge_backward, ELEMENTS, 16) KERNEL(negative_log_likelihood_backward, ELEMENTS, 16)
 
 #endif

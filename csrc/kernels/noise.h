@@ -5,7 +5,7 @@
 #include "arithmetic/random.h"
 #include "call.h"
 
-static void dropout(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_dropout(const refnet_call *c, int64_t first, int64_t last)
 {
     uint64_t state = refnet_state(c->key, (uint64_t)IN(1)[0] + (uint64_t)first);
     const double *x = IN(0), p = c->number[0], divisor = c->number[1];
@@ -16,7 +16,7 @@ static void dropout(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void multiplicative_noise(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_multiplicative_noise(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0), sigma = c->number[0];
     double *out = OUT(2);
@@ -25,7 +25,7 @@ static void multiplicative_noise(const refnet_call *c, int64_t first, int64_t la
         out[i] = x[i] * (1.0 + sigma * out[i]);
 }
 
-static void random_moves(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_random_moves(const refnet_call *c, int64_t first, int64_t last)
 {
     const uint64_t start = (uint64_t)IN(0)[0];
     const double most = c->number[0], choices = 2.0 * most + 1.0;
@@ -33,7 +33,7 @@ static void random_moves(const refnet_call *c, int64_t first, int64_t last)
         OUT(1)[i] = trunc(refnet_uniform(c->key, start + (uint64_t)i) * choices) - most;
 }
 
-static void shift_images(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_shift_images(const refnet_call *c, int64_t first, int64_t last)
 {
     const int64_t width = c->k > 1 ? c->k : 1, lines = (c->n - 1) / width + 1;
     for (int64_t i = first; i < last; i++) {
@@ -54,10 +54,14 @@ static void shift_images(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void count_draws(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_count_draws(const refnet_call *c, int64_t first, int64_t last)
 {
     (void)first, (void)last;
     OUT(0)[0] += (double)(c->m * c->n);
 }
+
+#define NOISE_KERNELS                                                                                            \
+    KERNEL(dropout, ELEMENTS, 30) KERNEL(multiplicative_noise, ELEMENTS, 150) KERNEL(random_moves, ELEMENTS, 40) \
+    KERNEL(shift_images, ROWS, 2) KERNEL(count_draws, WHOLE, 0)
 
 #endif

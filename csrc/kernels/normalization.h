@@ -8,15 +8,15 @@
 #include "elementwise.h"
 #include "sums.h"
 
-static void column_means(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_column_means(const refnet_call *c, int64_t first, int64_t last)
 {
     double *mean = OUT(1);
-    column_sums(c, first, last);
+    kernel_column_sums(c, first, last);
     for (int64_t j = first; j < last; j++)
         mean[j] = mean[j] / (double)c->m;
 }
 
-static void column_variances(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_column_variances(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0), *mean = IN(1);
     double *total = OUT(2);
@@ -33,7 +33,7 @@ static void column_variances(const refnet_call *c, int64_t first, int64_t last)
 
 ELEMENTWISE_1(deviations, sqrt(a + number))
 
-static void scale_and_shift(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_scale_and_shift(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *gamma = IN(1), *beta = IN(2);
     for (int64_t i = first; i < last; i++) {
@@ -49,7 +49,7 @@ static void scale_and_shift(const refnet_call *c, int64_t first, int64_t last)
 }
 
 /* Some columns at a time, so that their means and slopes are divided once and not in every row. */
-static void batch_norm_backward(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_batch_norm_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *d = IN(0), *xhat = IN(1), *gamma = IN(2), *deviation = IN(3), *d_gamma = IN(4), *d_beta = IN(5);
     double *out = OUT(6), mean[64], slope[64];
@@ -67,7 +67,7 @@ static void batch_norm_backward(const refnet_call *c, int64_t first, int64_t las
     }
 }
 
-static void move_average(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_move_average(const refnet_call *c, int64_t first, int64_t last)
 {
     double *average = OUT(0);
     const double *x = IN(1), momentum = c->number[0], rest = 1.0 - momentum;
@@ -75,7 +75,7 @@ static void move_average(const refnet_call *c, int64_t first, int64_t last)
         average[i] = momentum * average[i] + rest * x[i];
 }
 
-static void orthonormal_rows(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_orthonormal_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     const int64_t n = c->n;
     double *rows = OUT(1);
@@ -98,5 +98,10 @@ static void orthonormal_rows(const refnet_call *c, int64_t first, int64_t last)
         }
     }
 }
+
+#define NORMALIZATION_KERNELS                                                                                   \
+    KERNEL(column_means, COLUMNS, 4) KERNEL(column_variances, COLUMNS, 8) KERNEL(deviations, ELEMENTS, 40)      \
+    KERNEL(scale_and_shift, ROWS, 8) KERNEL(batch_norm_backward, COLUMNS, 12) KERNEL(move_average, ELEMENTS, 8) \
+    KERNEL(orthonormal_rows, WHOLE, 0)
 
 #endif

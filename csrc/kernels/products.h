@@ -21,7 +21,7 @@ static void multiply_part(product *p, int64_t first, int64_t last)
     multiply(p);
 }
 
-static void affine(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_affine(const refnet_call *c, int64_t first, int64_t last)
 {
     multiply_part(&(product){.rows = c->m, .columns = c->n, .depth = c->k,
                             .a = IN(0), .a_row = c->k, .a_step = 1,
@@ -29,7 +29,7 @@ static void affine(const refnet_call *c, int64_t first, int64_t last)
                             .start = IN(2), .c = OUT(3), .c_row = c->n}, first, last);
 }
 
-static void affine_backward_input(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_affine_backward_input(const refnet_call *c, int64_t first, int64_t last)
 {
     multiply_part(&(product){.rows = c->m, .columns = c->k, .depth = c->n,
                             .a = IN(0), .a_row = c->n, .a_step = 1,
@@ -37,12 +37,16 @@ static void affine_backward_input(const refnet_call *c, int64_t first, int64_t l
                             .c = OUT(2), .c_row = c->k}, first, last);
 }
 
-static void affine_backward_weights(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_affine_backward_weights(const refnet_call *c, int64_t first, int64_t last)
 {
     multiply_part(&(product){.rows = c->n, .columns = c->k, .depth = c->m,
                             .a = IN(0), .a_row = 1, .a_step = c->n,
                             .b = IN(1), .b_step = c->k, .b_column = 1,
                             .c = OUT(2), .c_row = c->k}, first, last);
 }
+
+#define PRODUCTS_KERNELS                                                             \
+    KERNEL(affine, LARGER_OF_M_N, 1) KERNEL(affine_backward_input, LARGER_OF_M_K, 1) \
+    KERNEL(affine_backward_weights, LARGER_OF_N_K, 1)
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "call.h"
 
+#define STRETCH 64 /* so many terms are computed at once, and then summed in order */
+
 static double total_of(const double *x, int64_t count)
 {
     double total = 0.0;
@@ -27,7 +29,7 @@ static double maximum_of(const double *x, int64_t count)
     return largest;
 }
 
-static void column_sums(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_column_sums(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0);
     double *total = OUT(1);
@@ -38,13 +40,13 @@ static void column_sums(const refnet_call *c, int64_t first, int64_t last)
             total[j] += x[i * c->n + j];
 }
 
-static void row_sums(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_row_sums(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         OUT(1)[i] = total_of(IN(0) + i * c->n, c->n);
 }
 
-static void column_maxima(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_column_maxima(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0);
     double *largest = OUT(1);
@@ -55,13 +57,13 @@ static void column_maxima(const refnet_call *c, int64_t first, int64_t last)
             largest[j] = larger(x[i * c->n + j], largest[j]);
 }
 
-static void row_maxima(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_row_maxima(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         OUT(1)[i] = maximum_of(IN(0) + i * c->n, c->n);
 }
 
-static void row_argmax(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_row_argmax(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
         const double *row = IN(0) + i * c->n;
@@ -73,7 +75,7 @@ static void row_argmax(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void sum_of_squares(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_sum_of_squares(const refnet_call *c, int64_t first, int64_t last)
 {
     double total = 0.0;
     for (int64_t i = first; i < last; i++)
@@ -81,12 +83,17 @@ static void sum_of_squares(const refnet_call *c, int64_t first, int64_t last)
     OUT(1)[0] = total;
 }
 
-static void sum_of_magnitudes(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_sum_of_magnitudes(const refnet_call *c, int64_t first, int64_t last)
 {
     double total = 0.0;
     for (int64_t i = first; i < last; i++)
         total += fabs(IN(0)[i]);
     OUT(1)[0] = total;
 }
+
+#define SUMS_KERNELS                                                                             \
+    KERNEL(column_sums, COLUMNS, 4) KERNEL(row_sums, ROWS, 16) KERNEL(column_maxima, COLUMNS, 4) \
+    KERNEL(row_maxima, ROWS, 16) KERNEL(row_argmax, ROWS, 16) KERNEL(sum_of_squares, WHOLE, 0)   \
+    KERNEL(sum_of_magnitudes, WHOLE, 0)
 
 #endif

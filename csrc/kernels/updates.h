@@ -12,7 +12,7 @@ ALWAYS_INLINE double sign(double value)
 ELEMENTWISE_2(add_scaled, a + number * b)
 ELEMENTWISE_2(add_scaled_sign, a + number * sign(b))
 
-static void sgd_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_sgd_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
     const double *g = IN(1), rate = IN(2)[0];
@@ -20,7 +20,7 @@ static void sgd_update(const refnet_call *c, int64_t first, int64_t last)
         w[i] = w[i] - rate * g[i];
 }
 
-static void momentum_step(double *w, double *v, const double *g, const double *start, double rate, double mu,
+static void momentum_move(double *w, double *v, const double *g, const double *start, double rate, double mu,
                           int64_t first, int64_t last)
 {
     INDEPENDENT for (int64_t i = first; i < last; i++) {
@@ -29,12 +29,12 @@ static void momentum_step(double *w, double *v, const double *g, const double *s
     }
 }
 
-static void momentum_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_momentum_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    momentum_step(OUT(0), OUT(1), IN(2), IN(0), IN(3)[0], c->number[0], first, last);
+    momentum_move(OUT(0), OUT(1), IN(2), IN(0), IN(3)[0], c->number[0], first, last);
 }
 
-static void nesterov_look_ahead(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_nesterov_look_ahead(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
     const double *v = IN(1), mu = c->number[0];
@@ -42,12 +42,12 @@ static void nesterov_look_ahead(const refnet_call *c, int64_t first, int64_t las
         w[i] = w[i] + mu * v[i];
 }
 
-static void nesterov_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_nesterov_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    momentum_step(OUT(0), OUT(1), IN(2), IN(3), IN(4)[0], c->number[0], first, last);
+    momentum_move(OUT(0), OUT(1), IN(2), IN(3), IN(4)[0], c->number[0], first, last);
 }
 
-static void average_update(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_average_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *v = OUT(1);
     const double *g = IN(2), rate = IN(3)[0], mu = c->number[0], share = c->number[1], ahead = c->number[2];
@@ -57,12 +57,17 @@ static void average_update(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-static void decay_weights(const refnet_call *c, int64_t first, int64_t last)
+static void kernel_decay_weights(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
     const double factor = 1.0 - IN(1)[0] * c->number[0];
     INDEPENDENT for (int64_t i = first; i < last; i++)
         w[i] = w[i] * factor;
 }
+
+#define UPDATES_KERNELS                                                                                           \
+    KERNEL(add_scaled, ELEMENTS, 8) KERNEL(add_scaled_sign, ELEMENTS, 8) KERNEL(sgd_update, ELEMENTS, 8)          \
+    KERNEL(momentum_update, ELEMENTS, 12) KERNEL(nesterov_look_ahead, ELEMENTS, 8)                                \
+    KERNEL(nesterov_update, ELEMENTS, 12) KERNEL(average_update, ELEMENTS, 12) KERNEL(decay_weights, ELEMENTS, 8)
 
 #endif
