@@ -5,17 +5,29 @@
 #include "elementwise.h"
 #include "sums.h"
 
+/* z: m n -> m n */
 ELEMENTWISE_1(sigmoid, refnet_sigmoid(a))
+/* o: m n, d: m n -> m n */
 ELEMENTWISE_2(sigmoid_backward, b * (a * (1.0 - a)))
+
+/* z: m n -> m n */
 ELEMENTWISE_1(tanh, refnet_tanh(a))
+/* o: m n, d: m n -> m n */
 ELEMENTWISE_2(tanh_backward, b * (1.0 - a * a))
+
+/* z: m n -> m n */
 ELEMENTWISE_1(relu, a <= 0.0 ? 0.0 : a)
+/* z: m n, d: m n, at_zero: flag -> m n */
 ELEMENTWISE_2(relu_backward, (a < 0.0) | ((a == 0.0) & (number != 1.0)) ? 0.0 : b)
+
+/* z: m n, slope: number -> m n */
 ELEMENTWISE_1(leaky_relu, a < 0.0 ? number * a : a)
+/* z: m n, d: m n, slope: number -> m n */
 ELEMENTWISE_2(leaky_relu_backward, a < 0.0 ? number * b : b)
 
 /* --- PReLU, whose slopes are learnt: one for each unit --- */
 
+/* z: m n, slope: 1 n -> m n */
 static void kernel_prelu(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *slope = IN(1);
@@ -27,6 +39,7 @@ static void kernel_prelu(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
+/* z: m n, d: m n, slope: 1 n -> m n */
 static void kernel_prelu_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *slope = IN(2);
@@ -38,6 +51,7 @@ static void kernel_prelu_backward(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
+/* z: m n, d: m n -> 1 n */
 static void kernel_prelu_backward_slope(const refnet_call *c, int64_t first, int64_t last)
 {
     double *total = OUT(2);
@@ -50,6 +64,7 @@ static void kernel_prelu_backward_slope(const refnet_call *c, int64_t first, int
     }
 }
 
+/* number: 1 1, units: count n -> 1 n */
 static void kernel_repeat(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t j = first; j < last; j++)
@@ -58,7 +73,9 @@ static void kernel_repeat(const refnet_call *c, int64_t first, int64_t last)
 
 /* --- Units that bend smoothly. Where a factor is 0 the product is 0, also beside an infinity. --- */
 
+/* z: m n, alpha: number -> m n */
 ELEMENTWISE_1(elu, a > 0.0 ? a : number * refnet_expm1(a))
+/* o: m n, d: m n, alpha: number -> m n */
 ELEMENTWISE_2(elu_backward, a > 0.0 ? b : b * (a + number))
 
 ALWAYS_INLINE double silu_of(double z)
@@ -74,7 +91,9 @@ ALWAYS_INLINE double silu_slope(double z)
     return s != 0.0 ? s * (1.0 + bend) : 0.0;
 }
 
+/* z: m n -> m n */
 ELEMENTWISE_1(silu, silu_of(a))
+/* z: m n, d: m n -> m n */
 ELEMENTWISE_2(silu_backward, b * silu_slope(a))
 
 static const double ROOT_OF_2_OVER_PI = 0.7978845608028654;
@@ -97,7 +116,9 @@ ALWAYS_INLINE double gelu_slope(double z)
     return 0.5 * (1.0 + t) + bend;
 }
 
+/* z: m n -> m n */
 ELEMENTWISE_1(gelu, gelu_of(a))
+/* z: m n, d: m n -> m n */
 ELEMENTWISE_2(gelu_backward, b * gelu_slope(a))
 
 /* --- Softmax, whose rows are summed as a loss's are --- */
@@ -114,6 +135,7 @@ static double softmax_terms(const double *z, int64_t count, double beta, double 
     return total_of(powers, count);
 }
 
+/* z: m n, beta: number -> m n */
 static void kernel_softmax(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
@@ -124,6 +146,7 @@ static void kernel_softmax(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
+/* o: m n, d: m n, beta: number -> m n */
 static void kernel_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double beta = c->number[0];
@@ -155,6 +178,7 @@ static double log_of_powers(const double *z, int64_t units, double beta, double 
     return refnet_log(sum);
 }
 
+/* z: m n, beta: number -> m n */
 static void kernel_log_softmax(const refnet_call *c, int64_t first, int64_t last)
 {
     const double beta = c->number[0];
@@ -167,6 +191,7 @@ static void kernel_log_softmax(const refnet_call *c, int64_t first, int64_t last
     }
 }
 
+/* o: m n, d: m n, beta: number -> m n */
 static void kernel_log_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double beta = c->number[0];

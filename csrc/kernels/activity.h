@@ -5,6 +5,7 @@
 #include "arithmetic/elementary.h"
 #include "call.h"
 
+/* mean: 1 n, target: number -> 1 1 */
 static void kernel_kl_divergence(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *mean = IN(0), target = c->number[0];
@@ -16,6 +17,7 @@ static void kernel_kl_divergence(const refnet_call *c, int64_t first, int64_t la
     OUT(1)[0] = total;
 }
 
+/* d: m n, mean: 1 n, target: number, factor: number -> m n */
 static void kernel_kl_divergence_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *mean = IN(1), target = c->number[0], factor = c->number[1];

@@ -11,6 +11,7 @@ ALWAYS_INLINE double over_root(double numerator, double square, double epsilon, 
     return root == 0.0 ? 0.0 : numerator / root;
 }
 
+/* w: m n!, s: m n!, g: m n, rate: 1 1, epsilon: number */
 static void kernel_adagrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
@@ -21,6 +22,7 @@ static void kernel_adagrad_update(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
+/* w: m n!, s: m n!, u: m n!, g: m n, rate: 1 1, rho: number, epsilon: number */
 static void kernel_adadelta_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *u = OUT(2);
@@ -33,6 +35,7 @@ static void kernel_adadelta_update(const refnet_call *c, int64_t first, int64_t 
     }
 }
 
+/* w: m n!, s: m n!, g: m n, rate: 1 1, beta: number, epsilon: number, inside: flag */
 static void kernel_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
@@ -44,6 +47,7 @@ static void kernel_rmsprop_update(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
+/* w: m n!, s: m n!, m: m n!, g: m n, rate: 1 1, beta: number, epsilon: number, inside: flag */
 static void kernel_centred_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *m = OUT(2);
@@ -57,6 +61,7 @@ static void kernel_centred_rmsprop_update(const refnet_call *c, int64_t first, i
     }
 }
 
+/* power: 1 1!, beta: number */
 static void kernel_advance_power(const refnet_call *c, int64_t first, int64_t last)
 {
     double *power = OUT(0);
@@ -64,6 +69,8 @@ static void kernel_advance_power(const refnet_call *c, int64_t first, int64_t la
     *power = *power * c->number[0];
 }
 
+/* w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1, power1: 1 1, power2: 1 1, beta1: number, beta2: number,
+ * epsilon: number, inside: flag */
 static void kernel_adam_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2);
@@ -77,6 +84,8 @@ static void kernel_adam_update(const refnet_call *c, int64_t first, int64_t last
     }
 }
 
+/* w: m n!, m: m n!, s: m n!, largest: m n!, g: m n, rate: 1 1, power1: 1 1, power2: 1 1, beta1: number,
+ * beta2: number, epsilon: number, inside: flag */
 static void kernel_amsgrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2), *largest = OUT(3);
@@ -91,6 +100,7 @@ static void kernel_amsgrad_update(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
+/* decay: 1 1!, product: 1 1!, g_share: 1 1!, m_share: 1 1!, beta1: number, factor: number */
 static void kernel_nadam_advance(const refnet_call *c, int64_t first, int64_t last)
 {
     double *decay = OUT(0), *product = OUT(1), *g_share = OUT(2), *m_share = OUT(3);
@@ -104,6 +114,8 @@ static void kernel_nadam_advance(const refnet_call *c, int64_t first, int64_t la
     *m_share = following / (1.0 - *product * following);
 }
 
+/* w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1, power2: 1 1, g_share: 1 1, m_share: 1 1, beta1: number,
+ * beta2: number, epsilon: number */
 static void kernel_nadam_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2);

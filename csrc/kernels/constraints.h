@@ -14,8 +14,10 @@ ALWAYS_INLINE double shrinking(double norm, double limit)
     return norm > limit || norm != norm ? limit / norm : 1.0;
 }
 
+/* g: m n, limit: number -> m n */
 ELEMENTWISE_1(clip_value, between(a, -number, number))
 
+/* g: m n, squares: 1 1, limit: number -> m n */
 static void kernel_clip_norm(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *g = IN(0), factor = shrinking(sqrt(IN(1)[0]), c->number[0]);
@@ -24,6 +26,7 @@ static void kernel_clip_norm(const refnet_call *c, int64_t first, int64_t last)
         out[i] = g[i] * factor;
 }
 
+/* w: m n!, low: number, high: number */
 static void kernel_clamp(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
@@ -32,6 +35,7 @@ static void kernel_clamp(const refnet_call *c, int64_t first, int64_t last)
         w[i] = between(w[i], low, high);
 }
 
+/* w: m n!, limit: number */
 static void kernel_limit_row_norms(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {

@@ -39,10 +39,13 @@
         }                                                                        \
     }
 
+/* a: m n, b: m n -> m n */
 ELEMENTWISE_2(add, a + b)
 ELEMENTWISE_2(subtract, a - b)
 ELEMENTWISE_2(multiply, a * b)
+/* x: m n, factor: number -> m n */
 ELEMENTWISE_1(scale, number * a)
+/* x: m n -> m n */
 ELEMENTWISE_1(copy, a)
 ELEMENTWISE_1(exp, refnet_exp(a))
 ELEMENTWISE_1(log, refnet_log(a))
@@ -50,6 +53,7 @@ ELEMENTWISE_1(expm1, refnet_expm1(a))
 ELEMENTWISE_1(log1p, refnet_log1p(a))
 ELEMENTWISE_1(softplus, refnet_softplus(a))
 
+/* x: m n, factors: m 1 -> m n */
 static void kernel_scale_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
@@ -67,22 +71,26 @@ static void copy_rows(double *to, int64_t to_stride, const double *from, int64_t
         memcpy(to + i * to_stride, from + i * from_stride, (size_t)columns * sizeof(double));
 }
 
+/* a: m n, b: m k -> m n+k */
 static void kernel_concatenate(const refnet_call *c, int64_t first, int64_t last)
 {
     copy_rows(OUT(2), c->n + c->k, IN(0), c->n, c->n, first, last);
     copy_rows(OUT(2) + c->n, c->n + c->k, IN(1), c->k, c->k, first, last);
 }
 
+/* columns: count n, rest: count k, x: m n+k -> m n */
 static void kernel_left_columns(const refnet_call *c, int64_t first, int64_t last)
 {
     copy_rows(OUT(1), c->n, IN(0), c->n + c->k, c->n, first, last);
 }
 
+/* rest: count n, columns: count k, x: m n+k -> m k */
 static void kernel_right_columns(const refnet_call *c, int64_t first, int64_t last)
 {
     copy_rows(OUT(1), c->k, IN(0) + c->n, c->n + c->k, c->k, first, last);
 }
 
+/* total: m n!, x: m n */
 static void kernel_accumulate(const refnet_call *c, int64_t first, int64_t last)
 {
     double *total = OUT(0);
@@ -91,6 +99,7 @@ static void kernel_accumulate(const refnet_call *c, int64_t first, int64_t last)
         total[i] += x[i];
 }
 
+/* x: m n, mean: 1 n, std: 1 n -> m n */
 static void kernel_standardize(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *mean = IN(1), *std = IN(2);
@@ -102,6 +111,7 @@ static void kernel_standardize(const refnet_call *c, int64_t first, int64_t last
     }
 }
 
+/* d: m n, std: 1 n -> m n */
 static void kernel_standardize_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *std = IN(1);

@@ -7,12 +7,14 @@
 #include "arithmetic/random.h"
 #include "call.h"
 
+/* data: r n, rows: 1 m < r -> m n */
 static void kernel_take_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         memcpy(OUT(2) + i * c->n, IN(0) + (int64_t)IN(1)[i] * c->n, (size_t)c->n * sizeof(double));
 }
 
+/* data: bytes r n, rows: 1 m < r -> m n */
 static void kernel_take_byte_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
@@ -23,6 +25,7 @@ static void kernel_take_byte_rows(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
+/* classes: m 1 < n, units: count n -> m n */
 static void kernel_one_hot(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
@@ -33,6 +36,7 @@ static void kernel_one_hot(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
+/* key: key, first: 1 1 whole, rows: count m, columns: count n -> m n */
 static void kernel_uniform(const refnet_call *c, int64_t first, int64_t last)
 {
     uint64_t state = refnet_state(c->key, (uint64_t)IN(0)[0] + (uint64_t)first);
@@ -41,11 +45,13 @@ static void kernel_uniform(const refnet_call *c, int64_t first, int64_t last)
         out[i] = refnet_unit(refnet_mix(state));
 }
 
+/* key: key, first: 1 1 whole, rows: count m, columns: count n -> m n */
 static void kernel_normal(const refnet_call *c, int64_t first, int64_t last)
 {
     refnet_normals(OUT(1) + first, c->key, (uint64_t)IN(0)[0] + (uint64_t)first, last - first);
 }
 
+/* key: key, first: 1 1 whole, p: number, rows: count m, columns: count n -> m n */
 static void kernel_bernoulli_mask(const refnet_call *c, int64_t first, int64_t last)
 {
     uint64_t state = refnet_state(c->key, (uint64_t)IN(0)[0] + (uint64_t)first);
@@ -55,6 +61,7 @@ static void kernel_bernoulli_mask(const refnet_call *c, int64_t first, int64_t l
         out[i] = refnet_unit(refnet_mix(state)) >= p ? 1.0 : 0.0;
 }
 
+/* key: key, columns: count n -> 1 n */
 static void kernel_permutation(const refnet_call *c, int64_t first, int64_t last)
 {
     (void)first, (void)last;

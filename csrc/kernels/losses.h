@@ -20,12 +20,14 @@ static double squared_distance(const double *o, const double *y, int64_t count)
     return total;
 }
 
+/* o: m n, y: m n -> m 1 */
 static void kernel_half_squared_error(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         OUT(2)[i] = 0.5 * squared_distance(IN(0) + i * c->n, IN(1) + i * c->n, c->n);
 }
 
+/* o: m n, y: m n -> m 1 */
 static void kernel_squared_error(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
@@ -79,27 +81,32 @@ ALWAYS_INLINE double huber_term(double size, double delta)
     return size <= delta ? near : far;
 }
 
+/* p: m n, y: m n -> m 1 */
 ROW_LOSS(binary_cross_entropy, binary_cross_entropy_term(a, b))
+/* z: m n, y: m n -> m 1 */
 ROW_LOSS(binary_cross_entropy_from_logits, logit_cross_entropy_term(a, b))
+/* o: m n, y: m n -> m 1 */
 ROW_LOSS(absolute_error, fabs(a - b))
-ROW_LOSS(huber, huber_term(fabs(a - b), number))
 ROW_LOSS(hinge, shortfall(a, b))
 ROW_LOSS(squared_hinge, shortfall(a, b) * shortfall(a, b))
 ROW_LOSS(negative_log_likelihood, b != 0.0 ? -(b * a) : 0.0)
+/* o: m n, y: m n, delta: positive -> m 1 */
+ROW_LOSS(huber, huber_term(fabs(a - b), number))
 
-/* Of one-hot targets all terms but one are nothing: they are passed over, not computed. */
+/* p: m n, y: m n -> m 1 */
 static void kernel_cross_entropy(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
         const double *p = IN(0) + i * c->n, *y = IN(1) + i * c->n;
         double total = 0.0;
         for (int64_t j = 0; j < c->n; j++)
-            if (y[j] != 0.0)
+            if (y[j] != 0.0) /* of one-hot targets one term a row: the others are not computed */
                 total -= y[j] * refnet_log(p[j]);
         OUT(2)[i] = total;
     }
 }
 
+/* z: m n, y: m n, beta: number -> m 1 */
 static void kernel_cross_entropy_from_logits(const refnet_call *c, int64_t first, int64_t last)
 {
     const double beta = c->number[0];
@@ -139,15 +146,20 @@ ALWAYS_INLINE double hinge_slope(double o, double y)
     return lack > 0.0 ? -y : lack;
 }
 
+/* o: m n, y: m n, divisor: positive -> m n */
 ELEMENTWISE_2(half_squared_error_backward, (a - b) / number)
 ELEMENTWISE_2(squared_error_backward, 2.0 * (a - b) / number)
-ELEMENTWISE_2(binary_cross_entropy_backward, binary_cross_entropy_slope(a, b) / number)
-ELEMENTWISE_2(cross_entropy_backward, b != 0.0 ? -(b / a) / number : 0.0)
-ELEMENTWISE_2(fused_cross_entropy_backward, number * (a - b) / second)
 ELEMENTWISE_2(absolute_error_backward, sign_of(a - b) / number)
-ELEMENTWISE_2(huber_backward, kept_within(number, a - b) / second)
 ELEMENTWISE_2(hinge_backward, hinge_slope(a, b) / number)
 ELEMENTWISE_2(squared_hinge_backward, -2.0 * b * shortfall(a, b) / number)
+/* o: m n, y: m n, delta: positive, divisor: positive -> m n */
+ELEMENTWISE_2(huber_backward, kept_within(number, a - b) / second)
+/* p: m n, y: m n, divisor: positive -> m n */
+ELEMENTWISE_2(binary_cross_entropy_backward, binary_cross_entropy_slope(a, b) / number)
+ELEMENTWISE_2(cross_entropy_backward, b != 0.0 ? -(b / a) / number : 0.0)
+/* p: m n, y: m n, beta: number, divisor: positive -> m n */
+ELEMENTWISE_2(fused_cross_entropy_backward, number * (a - b) / second)
+/* y: m n, divisor: positive -> m n */
 ELEMENTWISE_1(negative_log_likelihood_backward, -a / number)
 
 #define LOSSES_KERNELS                                                                                           \

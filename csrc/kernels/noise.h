@@ -5,6 +5,7 @@
 #include "arithmetic/random.h"
 #include "call.h"
 
+/* x: m n, key: key, first: 1 1 whole, p: number, divisor: positive -> m n */
 static void kernel_dropout(const refnet_call *c, int64_t first, int64_t last)
 {
     uint64_t state = refnet_state(c->key, (uint64_t)IN(1)[0] + (uint64_t)first);
@@ -16,6 +17,7 @@ static void kernel_dropout(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
+/* x: m n, key: key, first: 1 1 whole, sigma: number -> m n */
 static void kernel_multiplicative_noise(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0), sigma = c->number[0];
@@ -25,6 +27,7 @@ static void kernel_multiplicative_noise(const refnet_call *c, int64_t first, int
         out[i] = x[i] * (1.0 + sigma * out[i]);
 }
 
+/* key: key, first: 1 1 whole, most: positive, rows: count m, columns: count n -> m n */
 static void kernel_random_moves(const refnet_call *c, int64_t first, int64_t last)
 {
     const uint64_t start = (uint64_t)IN(0)[0];
@@ -33,6 +36,7 @@ static void kernel_random_moves(const refnet_call *c, int64_t first, int64_t las
         OUT(1)[i] = trunc(refnet_uniform(c->key, start + (uint64_t)i) * choices) - most;
 }
 
+/* x: m n, moves: m r, width: count k -> m n */
 static void kernel_shift_images(const refnet_call *c, int64_t first, int64_t last)
 {
     const int64_t width = c->k > 1 ? c->k : 1, lines = (c->n - 1) / width + 1;
@@ -54,6 +58,7 @@ static void kernel_shift_images(const refnet_call *c, int64_t first, int64_t las
     }
 }
 
+/* drawn: 1 1!, rows: count m, columns: count n */
 static void kernel_count_draws(const refnet_call *c, int64_t first, int64_t last)
 {
     (void)first, (void)last;

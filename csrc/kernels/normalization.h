@@ -8,6 +8,7 @@
 #include "elementwise.h"
 #include "sums.h"
 
+/* x: m n -> 1 n */
 static void kernel_column_means(const refnet_call *c, int64_t first, int64_t last)
 {
     double *mean = OUT(1);
@@ -16,6 +17,7 @@ static void kernel_column_means(const refnet_call *c, int64_t first, int64_t las
         mean[j] = mean[j] / (double)c->m;
 }
 
+/* x: m n, mean: 1 n -> 1 n */
 static void kernel_column_variances(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0), *mean = IN(1);
@@ -31,8 +33,10 @@ static void kernel_column_variances(const refnet_call *c, int64_t first, int64_t
         total[j] = total[j] / (double)c->m;
 }
 
+/* variance: m n, eps: number -> m n */
 ELEMENTWISE_1(deviations, sqrt(a + number))
 
+/* x: m n, gamma: 1 n, beta: 1 n? -> m n */
 static void kernel_scale_and_shift(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *gamma = IN(1), *beta = IN(2);
@@ -48,11 +52,11 @@ static void kernel_scale_and_shift(const refnet_call *c, int64_t first, int64_t 
     }
 }
 
-/* Some columns at a time, so that their means and slopes are divided once and not in every row. */
+/* d: m n, xhat: m n, gamma: 1 n, deviation: 1 n, d_gamma: 1 n, d_beta: 1 n -> m n */
 static void kernel_batch_norm_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *d = IN(0), *xhat = IN(1), *gamma = IN(2), *deviation = IN(3), *d_gamma = IN(4), *d_beta = IN(5);
-    double *out = OUT(6), mean[64], slope[64];
+    double *out = OUT(6), mean[64], slope[64]; /* of 64 columns at a time: divided once, and not in every row */
     for (int64_t from = first; from < last; from += 64) {
         const int64_t columns = last - from < 64 ? last - from : 64;
         for (int64_t j = 0; j < columns; j++) {
@@ -67,6 +71,7 @@ static void kernel_batch_norm_backward(const refnet_call *c, int64_t first, int6
     }
 }
 
+/* average: m n!, x: m n, momentum: number */
 static void kernel_move_average(const refnet_call *c, int64_t first, int64_t last)
 {
     double *average = OUT(0);
@@ -75,6 +80,7 @@ static void kernel_move_average(const refnet_call *c, int64_t first, int64_t las
         average[i] = momentum * average[i] + rest * x[i];
 }
 
+/* x: m n -> m n */
 static void kernel_orthonormal_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     const int64_t n = c->n;

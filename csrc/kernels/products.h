@@ -21,6 +21,7 @@ static void multiply_part(product *p, int64_t first, int64_t last)
     multiply(p);
 }
 
+/* x: m k, weights: n k, bias: 1 n? -> m n */
 static void kernel_affine(const refnet_call *c, int64_t first, int64_t last)
 {
     multiply_part(&(product){.rows = c->m, .columns = c->n, .depth = c->k,
@@ -29,6 +30,7 @@ static void kernel_affine(const refnet_call *c, int64_t first, int64_t last)
                             .start = IN(2), .c = OUT(3), .c_row = c->n}, first, last);
 }
 
+/* delta: m n, weights: n k -> m k */
 static void kernel_affine_backward_input(const refnet_call *c, int64_t first, int64_t last)
 {
     multiply_part(&(product){.rows = c->m, .columns = c->k, .depth = c->n,
@@ -37,6 +39,7 @@ static void kernel_affine_backward_input(const refnet_call *c, int64_t first, in
                             .c = OUT(2), .c_row = c->k}, first, last);
 }
 
+/* delta: m n, x: m k -> n k */
 static void kernel_affine_backward_weights(const refnet_call *c, int64_t first, int64_t last)
 {
     multiply_part(&(product){.rows = c->n, .columns = c->k, .depth = c->m,

@@ -29,6 +29,7 @@ static double maximum_of(const double *x, int64_t count)
     return largest;
 }
 
+/* x: m n -> 1 n */
 static void kernel_column_sums(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0);
@@ -40,12 +41,14 @@ static void kernel_column_sums(const refnet_call *c, int64_t first, int64_t last
             total[j] += x[i * c->n + j];
 }
 
+/* x: m n -> m 1 */
 static void kernel_row_sums(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         OUT(1)[i] = total_of(IN(0) + i * c->n, c->n);
 }
 
+/* x: m n -> 1 n */
 static void kernel_column_maxima(const refnet_call *c, int64_t first, int64_t last)
 {
     const double *x = IN(0);
@@ -57,12 +60,14 @@ static void kernel_column_maxima(const refnet_call *c, int64_t first, int64_t la
             largest[j] = larger(x[i * c->n + j], largest[j]);
 }
 
+/* x: m n -> m 1 */
 static void kernel_row_maxima(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         OUT(1)[i] = maximum_of(IN(0) + i * c->n, c->n);
 }
 
+/* x: m n -> m 1 */
 static void kernel_row_argmax(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
@@ -75,6 +80,7 @@ static void kernel_row_argmax(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
+/* w: m n -> 1 1 */
 static void kernel_sum_of_squares(const refnet_call *c, int64_t first, int64_t last)
 {
     double total = 0.0;
@@ -83,6 +89,7 @@ static void kernel_sum_of_squares(const refnet_call *c, int64_t first, int64_t l
     OUT(1)[0] = total;
 }
 
+/* w: m n -> 1 1 */
 static void kernel_sum_of_magnitudes(const refnet_call *c, int64_t first, int64_t last)
 {
     double total = 0.0;
