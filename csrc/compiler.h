@@ -1,6 +1,5 @@
 /* What has each compiler its own words for? */
-#ifndef REFNET_COMPILER_H
-#define REFNET_COMPILER_H
+#pragma once
 
 #ifdef _MSC_VER
 #define ALWAYS_INLINE static __forceinline
@@ -18,6 +17,4 @@
 #else
 #define INDEPENDENT
 #define UNROLLED
-#endif
-
 #endif

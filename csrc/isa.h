@@ -3,8 +3,7 @@
  * baseline.c, avx2.c and avx512.c each set the compiler's target and include kernels.h, which defines one of
  * these tables. core.c chooses among them when the program runs.
  */
-#ifndef REFNET_ISA_H
-#define REFNET_ISA_H
+#pragma once
 
 #include "refnet.h"
 
@@ -48,5 +47,3 @@ double *refnet_scratch(void);
 
 /* threads.c: run(call, ...) over 0 … outputs by so many threads. */
 void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads);
-
-#endif

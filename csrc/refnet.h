@@ -4,8 +4,7 @@
  * order of the arguments with the result last, then numbers and a key. A recorded training step is an array of
  * them.
  */
-#ifndef REFNET_H
-#define REFNET_H
+#pragma once
 
 #include <float.h>
 #include <stdint.h>
@@ -74,5 +73,3 @@ void refnet_set_least_share(int64_t work); /* what a thread is woken for, in mul
 /* GFLOP/s of multiplications and additions that never leave the registers, in this instruction set, on one
  * thread, measured for about so long. */
 double refnet_probe_peak(double seconds);
-
-#endif

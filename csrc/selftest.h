@@ -1,6 +1,5 @@
 /* Does this instruction set compute here what the contract says, and how fast could it be? */
-#ifndef REFNET_SELFTEST_H
-#define REFNET_SELFTEST_H
+#pragma once
 
 #include <float.h>
 #include <string.h>
@@ -58,5 +57,3 @@ static void spin(int64_t times, double *flops)
     store(kept, sum);
     *flops = kept[0] > 0.0 ? 2.0 * REFNET_LANES * BUSY * (double)times : 0.0;
 }
-
-#endif

@@ -3,8 +3,7 @@
  *
  * A lane is one output with its own sum, so no width changes a bit.
  */
-#ifndef REFNET_VECTOR_H
-#define REFNET_VECTOR_H
+#pragma once
 
 #include <stdint.h>
 
@@ -100,5 +99,4 @@ ALWAYS_INLINE void transpose(vector x[REFNET_LANES])
             }
 }
 
-#endif
 #endif

@@ -5,8 +5,7 @@
  * double instead of being converted, so that compilers turn a loop over these functions into vector code
  * (GCC: -O3 -fno-trapping-math). -ffp-contract=off is needed: fused multiply-adds would give other results.
  */
-#ifndef REFNET_ELEMENTARY_H
-#define REFNET_ELEMENTARY_H
+#pragma once
 
 #include <math.h>
 #include <stdint.h>
@@ -186,5 +185,3 @@ ALWAYS_INLINE double refnet_softplus(double z)
 {
     return (z > 0.0 ? z : 0.0) + refnet_log1p(refnet_exp(-fabs(z)));
 }
-
-#endif

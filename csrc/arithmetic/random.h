@@ -1,6 +1,5 @@
 /* What is a random number? The statements of refnet/arithmetic/random.py, in C. */
-#ifndef REFNET_RANDOM_H
-#define REFNET_RANDOM_H
+#pragma once
 
 #include <math.h>
 #include <stdint.h>
@@ -133,5 +132,3 @@ static inline void refnet_normals(double *out, uint64_t key, uint64_t n, int64_t
             out[place[i]] = tail[i];
     }
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* What does a unit do with its net input? z or o first, then the gradient d that arrives. */
-#ifndef REFNET_ACTIVATIONS_H
-#define REFNET_ACTIVATIONS_H
+#pragma once
 
 #include "elementwise.h"
 #include "sums.h"
@@ -213,5 +212,3 @@ static void kernel_log_softmax_backward(const refnet_call *c, int64_t first, int
     KERNEL(silu_backward, ELEMENTS, 60) KERNEL(gelu, ELEMENTS, 90) KERNEL(gelu_backward, ELEMENTS, 100) \
     KERNEL(softmax, ROWS, 80) KERNEL(softmax_backward, ROWS, 40) KERNEL(log_softmax, ROWS, 80)          \
     KERNEL(log_softmax_backward, ROWS, 60)
-
-#endif

@@ -1,6 +1,5 @@
 /* How far is a unit's mean activity from the one wished for? Sparsity as a divergence of two coins. */
-#ifndef REFNET_ACTIVITY_H
-#define REFNET_ACTIVITY_H
+#pragma once
 
 #include "arithmetic/elementary.h"
 #include "call.h"
@@ -30,5 +29,3 @@ static void kernel_kl_divergence_backward(const refnet_call *c, int64_t first, i
 
 #define ACTIVITY_KERNELS                                                       \
     KERNEL(kl_divergence, WHOLE, 0) KERNEL(kl_divergence_backward, COLUMNS, 8)
-
-#endif

@@ -1,6 +1,5 @@
 /* How do weights change at a rate of their own each? By what is remembered of their gradients. */
-#ifndef REFNET_ADAPTIVE_H
-#define REFNET_ADAPTIVE_H
+#pragma once
 
 #include "elementwise.h"
 #include "sums.h"
@@ -135,5 +134,3 @@ static void kernel_nadam_update(const refnet_call *c, int64_t first, int64_t las
     KERNEL(rmsprop_update, ELEMENTS, 30) KERNEL(centred_rmsprop_update, ELEMENTS, 30)                      \
     KERNEL(advance_power, WHOLE, 0) KERNEL(adam_update, ELEMENTS, 40) KERNEL(amsgrad_update, ELEMENTS, 40) \
     KERNEL(nadam_advance, WHOLE, 0) KERNEL(nadam_update, ELEMENTS, 40)
-
-#endif

@@ -1,6 +1,5 @@
 /* How does a kernel get at its call's matrices? */
-#ifndef REFNET_CALL_H
-#define REFNET_CALL_H
+#pragma once
 
 #include <stddef.h>
 
@@ -9,5 +8,3 @@
 
 #define IN(i) ((const double *)c->matrix[i])
 #define OUT(i) ((double *)c->matrix[i])
-
-#endif

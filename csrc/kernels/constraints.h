@@ -1,6 +1,5 @@
 /* How are gradients and weights kept within bounds? */
-#ifndef REFNET_CONSTRAINTS_H
-#define REFNET_CONSTRAINTS_H
+#pragma once
 
 #include "elementwise.h"
 
@@ -51,5 +50,3 @@ static void kernel_limit_row_norms(const refnet_call *c, int64_t first, int64_t 
 #define CONSTRAINTS_KERNELS                                                                   \
     KERNEL(clip_value, ELEMENTS, 8) KERNEL(clip_norm, ELEMENTS, 8) KERNEL(clamp, ELEMENTS, 8) \
     KERNEL(limit_row_norms, ROWS, 16)
-
-#endif

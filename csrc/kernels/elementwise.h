@@ -3,8 +3,7 @@
  *
  * The elements are independent, and the compiler works on as many at once as a register holds.
  */
-#ifndef REFNET_ELEMENTWISE_H
-#define REFNET_ELEMENTWISE_H
+#pragma once
 
 #include <string.h>
 
@@ -130,5 +129,3 @@ static void kernel_standardize_backward(const refnet_call *c, int64_t first, int
     KERNEL(scale_rows, ROWS, 8) KERNEL(concatenate, ROWS, 8) KERNEL(left_columns, ROWS, 4)                   \
     KERNEL(right_columns, ROWS, 4) KERNEL(accumulate, ELEMENTS, 8) KERNEL(standardize, ROWS, 16)             \
     KERNEL(standardize_backward, ROWS, 16)
-
-#endif

@@ -1,6 +1,5 @@
 /* Where do a minibatch and its random numbers come from? Rows gathered by number; draws by key and number. */
-#ifndef REFNET_EXAMPLES_H
-#define REFNET_EXAMPLES_H
+#pragma once
 
 #include <string.h>
 
@@ -72,5 +71,3 @@ static void kernel_permutation(const refnet_call *c, int64_t first, int64_t last
     KERNEL(take_rows, ROWS, 8) KERNEL(take_byte_rows, ROWS, 12) KERNEL(one_hot, ROWS, 4)             \
     KERNEL(uniform, ELEMENTS, 30) KERNEL(normal, ELEMENTS, 150) KERNEL(bernoulli_mask, ELEMENTS, 30) \
     KERNEL(permutation, WHOLE, 0)
-
-#endif

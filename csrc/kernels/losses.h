@@ -3,8 +3,7 @@
  * What each unit of a row adds is computed for several units at once, a stretch of them at a time; the sum over
  * them then runs in order.
  */
-#ifndef REFNET_LOSSES_H
-#define REFNET_LOSSES_H
+#pragma once
 
 #include "activations.h"
 #include "elementwise.h"
@@ -172,5 +171,3 @@ ELEMENTWISE_1(negative_log_likelihood_backward, -a / number)
     KERNEL(fused_cross_entropy_backward, ELEMENTS, 16) KERNEL(absolute_error_backward, ELEMENTS, 16)             \
     KERNEL(huber_backward, ELEMENTS, 16) KERNEL(hinge_backward, ELEMENTS, 16)                                    \
     KERNEL(squared_hinge_backward, ELEMENTS, 16) KERNEL(negative_log_likelihood_backward, ELEMENTS, 16)
-
-#endif

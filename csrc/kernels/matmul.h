@@ -7,8 +7,7 @@
  * into a contiguous panel first, where that pays or where they are not contiguous. After K. Goto and R. A. van
  * de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
  */
-#ifndef REFNET_MATMUL_H
-#define REFNET_MATMUL_H
+#pragma once
 
 #include <stdint.h>
 #include <string.h>
@@ -269,5 +268,3 @@ static void multiply(const product *p)
         multiply_rows(&part, packs_left);
     }
 }
-
-#endif

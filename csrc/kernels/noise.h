@@ -1,6 +1,5 @@
 /* How is noise put into training? Draws by key and number, the same forward and backward. */
-#ifndef REFNET_NOISE_H
-#define REFNET_NOISE_H
+#pragma once
 
 #include "arithmetic/random.h"
 #include "call.h"
@@ -68,5 +67,3 @@ static void kernel_count_draws(const refnet_call *c, int64_t first, int64_t last
 #define NOISE_KERNELS                                                                                            \
     KERNEL(dropout, ELEMENTS, 30) KERNEL(multiplicative_noise, ELEMENTS, 150) KERNEL(random_moves, ELEMENTS, 40) \
     KERNEL(shift_images, ROWS, 2) KERNEL(count_draws, WHOLE, 0)
-
-#endif

@@ -1,6 +1,5 @@
 /* How are numbers brought to a common scale? Columns to mean 0 and variance 1, rows to length 1 and right angles. */
-#ifndef REFNET_NORMALIZATION_H
-#define REFNET_NORMALIZATION_H
+#pragma once
 
 #include <math.h>
 #include <string.h>
@@ -109,5 +108,3 @@ static void kernel_orthonormal_rows(const refnet_call *c, int64_t first, int64_t
     KERNEL(column_means, COLUMNS, 4) KERNEL(column_variances, COLUMNS, 8) KERNEL(deviations, ELEMENTS, 40)      \
     KERNEL(scale_and_shift, ROWS, 8) KERNEL(batch_norm_backward, COLUMNS, 12) KERNEL(move_average, ELEMENTS, 8) \
     KERNEL(orthonormal_rows, WHOLE, 0)
-
-#endif

@@ -1,6 +1,5 @@
 /* What is a Dense layer? Three matrix products: forward, and the gradients of its inputs and weights. */
-#ifndef REFNET_PRODUCTS_H
-#define REFNET_PRODUCTS_H
+#pragma once
 
 #include "call.h"
 #include "matmul.h"
@@ -51,5 +50,3 @@ static void kernel_affine_backward_weights(const refnet_call *c, int64_t first, 
 #define PRODUCTS_KERNELS                                                             \
     KERNEL(affine, LARGER_OF_M_N, 1) KERNEL(affine_backward_input, LARGER_OF_M_K, 1) \
     KERNEL(affine_backward_weights, LARGER_OF_N_K, 1)
-
-#endif

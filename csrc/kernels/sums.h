@@ -1,6 +1,5 @@
 /* How is a sum taken, and which number is the largest? In ascending order, each as the reference does. */
-#ifndef REFNET_SUMS_H
-#define REFNET_SUMS_H
+#pragma once
 
 #include <math.h>
 
@@ -102,5 +101,3 @@ static void kernel_sum_of_magnitudes(const refnet_call *c, int64_t first, int64_
     KERNEL(column_sums, COLUMNS, 4) KERNEL(row_sums, ROWS, 16) KERNEL(column_maxima, COLUMNS, 4) \
     KERNEL(row_maxima, ROWS, 16) KERNEL(row_argmax, ROWS, 16) KERNEL(sum_of_squares, WHOLE, 0)   \
     KERNEL(sum_of_magnitudes, WHOLE, 0)
-
-#endif

@@ -1,6 +1,5 @@
 /* How do weights change? Penalties on the gradient, and the optimizers. */
-#ifndef REFNET_UPDATES_H
-#define REFNET_UPDATES_H
+#pragma once
 
 #include "elementwise.h"
 
@@ -76,5 +75,3 @@ static void kernel_decay_weights(const refnet_call *c, int64_t first, int64_t la
     KERNEL(add_scaled, ELEMENTS, 8) KERNEL(add_scaled_sign, ELEMENTS, 8) KERNEL(sgd_update, ELEMENTS, 8)          \
     KERNEL(momentum_update, ELEMENTS, 12) KERNEL(nesterov_look_ahead, ELEMENTS, 8)                                \
     KERNEL(nesterov_update, ELEMENTS, 12) KERNEL(average_update, ELEMENTS, 12) KERNEL(decay_weights, ELEMENTS, 8)
-
-#endif
