@@ -1,7 +1,4 @@
 /* How does Python reach the kernels, in which instruction set, and can they be trusted here? */
-#include <math.h>
-#include <string.h>
-
 #include "clock.h"
 #include "environment.h"
 #include "isa.h"

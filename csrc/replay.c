@@ -1,6 +1,4 @@
 /* How does a recorded training step become an epoch? Replayed, minibatch by minibatch, without Python. */
-#include <string.h>
-
 #include "arithmetic/random.h"
 #include "clock.h"
 #include "environment.h"

@@ -1,17 +1,13 @@
 /* Does this instruction set compute here what the contract says, and how fast could it be? */
 #pragma once
 
-#include <float.h>
-#include <string.h>
-
 #include "arithmetic/elementary.h"
+#include "isa.h"
 #include "vector.h"
 
 static int differs(double value, uint64_t bits)
 {
-    uint64_t found;
-    memcpy(&found, &value, sizeof found);
-    return found != bits;
+    return refnet_bits(value) != bits;
 }
 
 /* 0, or the number of the check that failed. */

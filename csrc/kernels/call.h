@@ -1,8 +1,6 @@
 /* How does a kernel get at its call's matrices? */
 #pragma once
 
-#include <stddef.h>
-
 #include "isa.h"
 #include "vector.h"
 

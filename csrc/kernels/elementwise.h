@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include <string.h>
-
 #include "arithmetic/elementary.h"
 #include "call.h"
 

@@ -1,8 +1,6 @@
 /* Where do a minibatch and its random numbers come from? Rows gathered by number; draws by key and number. */
 #pragma once
 
-#include <string.h>
-
 #include "arithmetic/random.h"
 #include "call.h"
 

@@ -9,9 +9,6 @@
  */
 #pragma once
 
-#include <stdint.h>
-#include <string.h>
-
 #include "isa.h"
 #include "vector.h"
 

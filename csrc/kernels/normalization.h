@@ -1,9 +1,6 @@
 /* How are numbers brought to a common scale? Columns to mean 0 and variance 1, rows to length 1 and right angles. */
 #pragma once
 
-#include <math.h>
-#include <string.h>
-
 #include "elementwise.h"
 #include "sums.h"
 

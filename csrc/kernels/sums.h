@@ -1,8 +1,6 @@
 /* How is a sum taken, and which number is the largest? In ascending order, each as the reference does. */
 #pragma once
 
-#include <math.h>
-
 #include "call.h"
 
 #define STRETCH 64 /* so many terms are computed at once, and then summed in order */
