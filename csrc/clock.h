@@ -1,4 +1,4 @@
-/* What time is it, in seconds from some beginning? By a clock that nobody sets back. */
+/* What time is it, in seconds since some start? By a clock that is never set back. */
 #pragma once
 
 #include <time.h>

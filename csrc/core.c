@@ -5,7 +5,7 @@
 
 /* --- The instruction set ------------------------------------------------------------------------------------ */
 
-/* Those that were compiled and that this machine and its operating system have, best last. */
+/* The sets that were compiled and that this machine and its operating system support, best last. */
 static int offered_sets(const refnet_isa *offered[3])
 {
     int count = 0;
@@ -20,7 +20,7 @@ static int offered_sets(const refnet_isa *offered[3])
     return count;
 }
 
-static const refnet_isa *chosen; /* NULL until first asked for; two threads that ask at once find the same */
+static const refnet_isa *chosen; /* NULL until first used; two threads that choose at once choose the same */
 
 static const refnet_isa *isa_in_use(void)
 {
@@ -72,8 +72,8 @@ static int64_t outputs_of(const refnet_call *c, enum refnet_over over)
     }
 }
 
-/* 2^20 multiply-adds take 40 µs with AVX-512. To wake a thread takes up to 10, and to wait for one that the system has
- * put aside for another program, a hundred times that: small kernels are better not shared at all. */
+/* 2^20 multiply-adds take 40 µs with AVX-512. Waking a thread takes up to 10 µs, and waiting for one that the system
+ * has suspended for another program takes a hundred times that: small kernels are not shared. */
 static int64_t least_share = 1 << 20;
 
 void refnet_set_least_share(int64_t work)
@@ -134,7 +134,7 @@ double refnet_probe_peak(double seconds)
     double best = 0.0;
     const double began = refnet_now();
     double before = began;
-    do { /* the best of many short rounds: other programs disturb only some */
+    do { /* the best of many short rounds: other programs disturb only some of them */
         double flops;
         isa_in_use()->spin(20000, &flops);
         const double after = refnet_now();

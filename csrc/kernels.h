@@ -1,8 +1,8 @@
 /* How is each loop over numbers done? As in refnet/kernels/reference/, kernel by kernel, sum by sum.
  *
- * Each output is one chain of operations in the reference's order; several outputs are worked on at once, never
- * parts of one sum. Included once for each instruction set, with its name in REFNET_ISA and the doubles its
- * registers hold in REFNET_LANES.
+ * Each output is one chain of operations in the reference's order. Several outputs are computed at once, but never
+ * parts of one sum. A header ends with the list of its kernels; this file gathers the lists. It is included once for
+ * each instruction set, with its name in REFNET_ISA and the doubles that a register holds in REFNET_LANES.
  */
 #include "kernels/activations.h"
 #include "kernels/activity.h"

@@ -29,7 +29,7 @@ void refnet_end_step(refnet_training *t, int64_t size)
     t->is_begun = 0;
 }
 
-/* The clock is read after so many steps as take about a millisecond: a step can be shorter than a look at it. */
+/* The clock is read about once a millisecond: a step can be shorter than reading it. */
 static void train(refnet_training *t, double seconds)
 {
     const double start = refnet_now();

@@ -33,8 +33,8 @@ static int self_test(void)
     return 0;
 }
 
-/* `times` rounds of a multiplication and an addition in as many registers as keep both units busy: what a matrix
- * product could at most do. */
+/* `times` rounds of a multiplication and an addition, in enough registers to keep both units busy: the most that a
+ * matrix product could do. */
 #define BUSY (TILE_ROWS * TILE_VECTORS < 14 ? 14 : 24)
 
 static void spin(int64_t times, double *flops)
@@ -42,7 +42,7 @@ static void spin(int64_t times, double *flops)
     const double zeros[REFNET_LANES] = {0.0};
     vector x[BUSY], half = load(zeros) + 0.5, one = load(zeros) + 1.0;
     for (int i = 0; i < BUSY; i++)
-        x[i] = load(zeros) + (double)i; /* all different, or the compiler would compute one for all */
+        x[i] = load(zeros) + (double)i; /* all different, or the compiler would compute only one */
     for (int64_t t = 0; t < times; t++)
         UNROLLED for (int i = 0; i < BUSY; i++)
             x[i] = x[i] * half + one; /* stays near 2 */

@@ -1,4 +1,4 @@
-/* What does a unit do with its net input? z or o first, then the gradient d that arrives. */
+/* What does a unit do with its net input? z net input, o output, d the gradient that arrives at the output. */
 #pragma once
 
 #include "elementwise.h"
@@ -24,7 +24,7 @@ ELEMENTWISE_1(leaky_relu, a < 0.0 ? number * a : a)
 /* z: m n, d: m n, slope: number -> m n */
 ELEMENTWISE_2(leaky_relu_backward, a < 0.0 ? number * b : b)
 
-/* --- PReLU, whose slopes are learnt: one for each unit --- */
+/* --- PReLU learns its slopes, one for each unit --- */
 
 /* z: m n, slope: 1 n -> m n */
 static void kernel_prelu(const refnet_call *c, int64_t first, int64_t last)
@@ -70,7 +70,7 @@ static void kernel_repeat(const refnet_call *c, int64_t first, int64_t last)
         OUT(1)[j] = IN(0)[0];
 }
 
-/* --- Units that bend smoothly. Where a factor is 0 the product is 0, also beside an infinity. --- */
+/* --- Smooth units. If a factor is 0, the product is 0, even if the other factor is infinite. --- */
 
 /* z: m n, alpha: number -> m n */
 ELEMENTWISE_1(elu, a > 0.0 ? a : number * refnet_expm1(a))

@@ -1,4 +1,4 @@
-/* How far is a unit's mean activity from the one wished for? Sparsity as a divergence of two coins. */
+/* How far is a unit's mean activity from its target? By the Kullback-Leibler divergence of two coins. */
 #pragma once
 
 #include "arithmetic/elementary.h"

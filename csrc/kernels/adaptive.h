@@ -1,4 +1,4 @@
-/* How do weights change at a rate of their own each? By what is remembered of their gradients. */
+/* How does each weight change at a rate of its own? By running means of its gradient and of the gradient's square. */
 #pragma once
 
 #include "elementwise.h"

@@ -4,5 +4,6 @@
 #include "isa.h"
 #include "vector.h"
 
+/* The matrices in the order of the signature above the kernel: its arguments, then its result. */
 #define IN(i) ((const double *)c->matrix[i])
 #define OUT(i) ((double *)c->matrix[i])

@@ -1,15 +1,15 @@
-/* Which kernels make each output of one element of each matrix? Arithmetic and functions; see also activations.h,
- * losses.h and updates.h.
+/* Which kernels compute an output from one element of each matrix? Arithmetic and functions here; activations.h,
+ * losses.h and updates.h have more of them.
  *
- * The elements are independent, and the compiler works on as many at once as a register holds.
+ * The elements are independent, and the compiler computes as many at once as a register holds.
  */
 #pragma once
 
 #include "arithmetic/elementary.h"
 #include "call.h"
 
-/* One number out of each element a of one matrix, or out of a and b of two. A result may take the place of an
- * argument, never a place beside it. */
+/* A kernel that computes each output from an element a of one matrix, or from a and b of two, and from the call's
+ * numbers. The result may be an argument's memory, but must not overlap it otherwise. */
 #define ELEMENTWISE_1(name, value)                                               \
     static void kernel_##name(const refnet_call *c, int64_t first, int64_t last) \
     {                                                                            \

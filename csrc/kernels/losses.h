@@ -1,7 +1,6 @@
-/* How large is a row's loss? And softmax, whose rows are summed as a loss's are.
+/* How large is a row's loss, and what is its gradient?
  *
- * What each unit of a row adds is computed for several units at once, a stretch of them at a time; the sum over
- * them then runs in order.
+ * The terms of a row are computed for STRETCH units, several at once; then they are summed in order.
  */
 #pragma once
 
@@ -33,7 +32,7 @@ static void kernel_squared_error(const refnet_call *c, int64_t first, int64_t la
         OUT(2)[i] = squared_distance(IN(0) + i * c->n, IN(1) + i * c->n, c->n);
 }
 
-/* A loss whose row is Σ term(a, b), from 0.0 over the units ascending. (0.0 − x is 0.0 + −x, bit for bit.) */
+/* The loss of a row is Σ term(a, b), from 0.0 over the units ascending. (0.0 − x is 0.0 + −x, bit for bit.) */
 #define ROW_LOSS(name, term)                                                         \
     static void kernel_##name(const refnet_call *c, int64_t first, int64_t last)     \
     {                                                                                \
@@ -67,7 +66,7 @@ ALWAYS_INLINE double logit_cross_entropy_term(double z, double y)
     return ((z > 0.0 ? z : 0.0) - z * y) + refnet_log1p(refnet_exp(-fabs(z)));
 }
 
-/* What y o lacks of 1. */
+/* How much less than 1 is y o? */
 ALWAYS_INLINE double shortfall(double o, double y)
 {
     const double lack = 1.0 - y * o;
@@ -120,7 +119,7 @@ static void kernel_cross_entropy_from_logits(const refnet_call *c, int64_t first
     }
 }
 
-/* --- The gradient, with its divisor --- */
+/* --- The gradients, with their divisor --- */
 
 ALWAYS_INLINE double binary_cross_entropy_slope(double p, double y)
 {
@@ -131,7 +130,7 @@ ALWAYS_INLINE double binary_cross_entropy_slope(double p, double y)
 
 ALWAYS_INLINE double sign_of(double e)
 {
-    return e > 0.0 ? 1.0 : e < 0.0 ? -1.0 : e; /* of 0 and NaN: themselves */
+    return e > 0.0 ? 1.0 : e < 0.0 ? -1.0 : e; /* 0 and NaN return themselves */
 }
 
 ALWAYS_INLINE double kept_within(double delta, double e)

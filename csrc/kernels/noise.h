@@ -45,7 +45,7 @@ static void kernel_shift_images(const refnet_call *c, int64_t first, int64_t las
         double *out = OUT(2) + i * c->n;
         for (int64_t place = 0, to_line = 0, to_column = 0; place < c->n; place++) {
             const double line = (double)to_line - down, column = (double)to_column - right;
-            /* asked before they are converted: a number too large, or NaN, has no place in an integer */
+            /* checked before they are converted: an integer cannot hold NaN or a number that is too large */
             const int is_inside = 0.0 <= line && line < (double)lines && 0.0 <= column && column < (double)width;
             const int64_t source = is_inside ? (int64_t)line * width + (int64_t)column : c->n;
             out[place] = source < c->n ? image[source] : 0.0;

@@ -4,7 +4,7 @@
 #include "call.h"
 #include "matmul.h"
 
-/* The outputs first … last, counted along the longer side of C. */
+/* The outputs first <= i < last, counted along the longer side of C. */
 static void multiply_part(product *p, int64_t first, int64_t last)
 {
     if (p->rows > p->columns) {

@@ -1,9 +1,9 @@
-/* How is a sum taken, and which number is the largest? In ascending order, each as the reference does. */
+/* What are the sums and the largest numbers of rows and columns? Taken in ascending order, as in the reference. */
 #pragma once
 
 #include "call.h"
 
-#define STRETCH 64 /* so many terms are computed at once, and then summed in order */
+#define STRETCH 64 /* this many terms are computed together, then summed in order */
 
 static double total_of(const double *x, int64_t count)
 {

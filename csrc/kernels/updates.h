@@ -1,4 +1,4 @@
-/* How do weights change? Penalties on the gradient, and the optimizers. */
+/* How do weights change? w weights, g gradient, v velocity. */
 #pragma once
 
 #include "elementwise.h"
