@@ -5,10 +5,7 @@
 #include "isa.h"
 #include "vector.h"
 
-static int differs(double value, uint64_t bits)
-{
-    return refnet_bits(value) != bits;
-}
+static int differs(double value, uint64_t bits) { return refnet_bits(value) != bits; }
 
 /* 0, or the number of the check that failed. */
 static int self_test(void)

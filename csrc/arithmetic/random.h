@@ -21,10 +21,7 @@ static inline uint64_t refnet_stream_key(uint64_t seed, uint64_t stream)
 #define REFNET_GAMMA UINT64_C(0x9E3779B97F4A7C15)
 
 /* The state that draw n is mixed from. The next draw's is larger by REFNET_GAMMA: loops add it, without a product. */
-ALWAYS_INLINE uint64_t refnet_state(uint64_t key, uint64_t n)
-{
-    return key + (n + 1) * REFNET_GAMMA;
-}
+ALWAYS_INLINE uint64_t refnet_state(uint64_t key, uint64_t n) { return key + (n + 1) * REFNET_GAMMA; }
 
 /* A draw as a number in [0, 1): its top 53 bits, times 2^-53. Few machines convert several 64-bit integers at once. So
  * the upper 21 bits become the low bits of 2^84, the lower 32 those of 2^52, and both powers are subtracted: all of it
@@ -37,10 +34,7 @@ ALWAYS_INLINE double refnet_unit(uint64_t draw)
     return ((high - 19342813118337666422669312.0) + low) * 1.1102230246251565e-16; /* 2^84 + 2^52; 2^-53 */
 }
 
-ALWAYS_INLINE double refnet_uniform(uint64_t key, uint64_t n)
-{
-    return refnet_unit(refnet_mix(refnet_state(key, n)));
-}
+ALWAYS_INLINE double refnet_uniform(uint64_t key, uint64_t n) { return refnet_unit(refnet_mix(refnet_state(key, n))); }
 
 /* The numbers 0 ... n-1 in random order: Fisher-Yates from the identity. */
 static inline void refnet_permute(double *order, int64_t n, uint64_t key)

@@ -97,10 +97,7 @@ ELEMENTWISE_2(silu_backward, b * silu_slope(a))
 
 static const double ROOT_OF_2_OVER_PI = 0.7978845608028654;
 
-ALWAYS_INLINE double gelu_tanh(double z)
-{
-    return refnet_tanh(ROOT_OF_2_OVER_PI * (z + 0.044715 * (z * z * z)));
-}
+ALWAYS_INLINE double gelu_tanh(double z) { return refnet_tanh(ROOT_OF_2_OVER_PI * (z + 0.044715 * (z * z * z))); }
 
 ALWAYS_INLINE double gelu_of(double z)
 {
@@ -122,24 +119,24 @@ ELEMENTWISE_2(gelu_backward, b * gelu_slope(a))
 
 /* --- Softmax, whose rows are summed as a loss's are --- */
 
-/* The powers e^(t-m) of t = beta z into `powers`; returns their sum, and m in *largest. */
-static double softmax_terms(const double *z, int64_t count, double beta, double *powers, double *largest)
+static double scaled_maximum(const double *z, int64_t count, double beta)
 {
-    double m = beta * z[0];
+    double largest = beta * z[0];
     for (int64_t j = 1; j < count; j++)
-        m = larger(beta * z[j], m);
-    *largest = m;
-    INDEPENDENT for (int64_t j = 0; j < count; j++)
-        powers[j] = refnet_exp(beta * z[j] - m);
-    return total_of(powers, count);
+        largest = larger(beta * z[j], largest);
+    return largest;
 }
 
 /* z: m n, beta: number -> m n */
 static void kernel_softmax(const refnet_call *c, int64_t first, int64_t last)
 {
+    const double beta = c->number[0];
     for (int64_t i = first; i < last; i++) {
-        double *o = OUT(1) + i * c->n, largest;
-        double total = softmax_terms(IN(0) + i * c->n, c->n, c->number[0], o, &largest);
+        const double *z = IN(0) + i * c->n, largest = scaled_maximum(z, c->n, beta);
+        double *o = OUT(1) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            o[j] = refnet_exp(beta * z[j] - largest);
+        const double total = total_of(o, c->n);
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             o[j] = o[j] / total;
     }
@@ -160,12 +157,11 @@ static void kernel_softmax_backward(const refnet_call *c, int64_t first, int64_t
     }
 }
 
-/* The logarithm of the sum of the powers e^(t-m) of t = beta z, which are not kept; and m in *largest. */
+/* The logarithm of the sum of the powers e^(t-m), t = beta z, which are not kept; and m, the largest t. */
 static double log_of_powers(const double *z, int64_t units, double beta, double *largest)
 {
-    double m = beta * z[0], sum = 0.0, powers[STRETCH];
-    for (int64_t j = 1; j < units; j++)
-        m = larger(beta * z[j], m);
+    const double m = scaled_maximum(z, units, beta);
+    double sum = 0.0, powers[STRETCH];
     for (int64_t from = 0; from < units; from += STRETCH) {
         const int64_t count = units - from < STRETCH ? units - from : STRETCH;
         INDEPENDENT for (int64_t j = 0; j < count; j++)

@@ -3,15 +3,9 @@
 
 #include "elementwise.h"
 
-ALWAYS_INLINE double between(double value, double low, double high)
-{
-    return value < low ? low : value > high ? high : value;
-}
+ALWAYS_INLINE double between(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 
-ALWAYS_INLINE double shrinking(double norm, double limit)
-{
-    return norm > limit || norm != norm ? limit / norm : 1.0;
-}
+ALWAYS_INLINE double shrinking(double norm, double limit) { return norm > limit || norm != norm ? limit / norm : 1.0; }
 
 /* g: m n, limit: number -> m n */
 ELEMENTWISE_1(clip_value, between(a, -number, number))

@@ -128,15 +128,10 @@ ALWAYS_INLINE double binary_cross_entropy_slope(double p, double y)
     return no - yes;
 }
 
-ALWAYS_INLINE double sign_of(double e)
-{
-    return e > 0.0 ? 1.0 : e < 0.0 ? -1.0 : e; /* 0 and NaN return themselves */
-}
+/* 0 and NaN return themselves */
+ALWAYS_INLINE double sign_of(double e) { return e > 0.0 ? 1.0 : e < 0.0 ? -1.0 : e; }
 
-ALWAYS_INLINE double kept_within(double delta, double e)
-{
-    return e > delta ? delta : e < -delta ? -delta : e;
-}
+ALWAYS_INLINE double kept_within(double delta, double e) { return e > delta ? delta : e < -delta ? -delta : e; }
 
 ALWAYS_INLINE double hinge_slope(double o, double y)
 {

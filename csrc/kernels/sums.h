@@ -13,18 +13,7 @@ static double total_of(const double *x, int64_t count)
     return total;
 }
 
-ALWAYS_INLINE double larger(double value, double largest)
-{
-    return value > largest || value != value ? value : largest;
-}
-
-static double maximum_of(const double *x, int64_t count)
-{
-    double largest = x[0];
-    for (int64_t i = 1; i < count; i++)
-        largest = larger(x[i], largest);
-    return largest;
-}
+ALWAYS_INLINE double larger(double x, double largest) { return x > largest || x != x ? x : largest; }
 
 /* x: m n -> 1 n */
 static void kernel_column_sums(const refnet_call *c, int64_t first, int64_t last)
@@ -60,8 +49,13 @@ static void kernel_column_maxima(const refnet_call *c, int64_t first, int64_t la
 /* x: m n -> m 1 */
 static void kernel_row_maxima(const refnet_call *c, int64_t first, int64_t last)
 {
-    for (int64_t i = first; i < last; i++)
-        OUT(1)[i] = maximum_of(IN(0) + i * c->n, c->n);
+    for (int64_t i = first; i < last; i++) {
+        const double *row = IN(0) + i * c->n;
+        double largest = row[0];
+        for (int64_t j = 1; j < c->n; j++)
+            largest = larger(row[j], largest);
+        OUT(1)[i] = largest;
+    }
 }
 
 /* x: m n -> m 1 */

@@ -3,10 +3,7 @@
 
 #include "elementwise.h"
 
-ALWAYS_INLINE double sign(double value)
-{
-    return value > 0.0 ? 1.0 : value < 0.0 ? -1.0 : value == 0.0 ? 0.0 : value;
-}
+ALWAYS_INLINE double sign(double value) { return value > 0.0 ? 1.0 : value < 0.0 ? -1.0 : value == 0.0 ? 0.0 : value; }
 
 /* g: m n, w: m n, factor: number -> m n */
 ELEMENTWISE_2(add_scaled, a + number * b)
