@@ -1,6 +1,6 @@
-"""Tells cffi what csrc offers and how it is compiled. Run by setup.py; `python build_ffi.py` builds in place.
+"""What does csrc offer, and how is it compiled? Told to cffi; setup.py runs it, `python build_ffi.py` builds in place.
 
-REFNET_PLAIN=1 builds without vector extensions, as a compiler that has none would: plain loops, the same bits.
+With REFNET_PLAIN=1 it builds without vector extensions, as for a compiler that has none: plain loops, the same bits.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cffi import FFI
+from setuptools._distutils import ccompiler, sysconfig
 
 SOURCES = ["core.c", "threads.c", "baseline.c", "avx2.c", "avx512.c", "replay.c"]
 
-# The contract: one rounding an operation (no contraction into fused multiply-adds), no reassociation.
-# -fno-trapping-math and -fno-math-errno change no result; they let loops vectorise.
+# The contract: one rounding an operation (no fused multiply-adds), no reassociation. -fno-trapping-math and
+# -fno-math-errno change no result and let the compiler vectorise loops.
 if sys.platform == "win32":
     FLAGS, LIBRARIES = ["/O2", "/fp:precise", "/std:c11"], []
 else:
@@ -30,9 +31,7 @@ OPENMP_PROBE = "#include <omp.h>\nint main(void) { return omp_get_max_threads() 
 
 
 def openmp_flags() -> tuple[list[str], list[str]]:
-    """The flags with which compiler and linker make threads, or none: found out by trying."""
-    from setuptools._distutils import ccompiler, sysconfig
-
+    """The flags for OpenMP, of compiler and linker, or none if a program with them cannot be built."""
     compile_flags, link_flags = (["/openmp"], []) if sys.platform == "win32" else (["-fopenmp"], ["-fopenmp"])
     with tempfile.TemporaryDirectory() as folder, silence():
         source = Path(folder) / "probe.c"
@@ -42,14 +41,14 @@ def openmp_flags() -> tuple[list[str], list[str]]:
             sysconfig.customize_compiler(compiler)
             objects = compiler.compile([str(source)], output_dir=folder, extra_postargs=compile_flags)
             compiler.link_executable(objects, str(Path(folder) / "probe"), extra_postargs=link_flags)
-        except Exception:  # whatever fails, and compilers fail in many ways: then there is one thread
+        except Exception:  # compilers fail in many ways; after any of them there is one thread
             return [], []
     return compile_flags, link_flags
 
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """What compilers say of a failed attempt is no error of ours."""
+    """Hide what a compiler prints about a failed attempt: it is not an error."""
     kept = os.dup(2)
     with open(os.devnull, "w") as nothing:
         os.dup2(nothing.fileno(), 2)
@@ -61,10 +60,10 @@ def silence() -> Iterator[None]:
 
 
 def declarations(header: str) -> str:
-    """What cffi has to know of refnet.h: its structs of data and its functions, in its own words."""
+    """The structs and functions of refnet.h, as cffi reads them: numbers for the names of sizes."""
     for name, size in re.findall(r"#define (REFNET_\w+) (\d+)", header):
         header = header.replace(f"[{name}]", f"[{size}]")
-    structs = [text for text in re.findall(r"typedef struct \{[^}]*\} \w+;", header) if "refnet_kernel *" not in text]
+    structs = re.findall(r"typedef struct \{[^}]*\} \w+;", header)
     functions = re.findall(r"^(?!typedef)[\w ]+[ *]refnet_\w+\([^)]*\);", header, re.MULTILINE)
     return "\n".join(structs + functions)
 
@@ -78,12 +77,12 @@ ffi.set_source(
     '#include "refnet.h"',
     sources=["csrc/" + name for name in SOURCES],
     include_dirs=["csrc"],
-    depends=[str(path) for path in Path("csrc").glob("*.h")],
+    depends=[str(path) for path in Path("csrc").rglob("*.h")],
     define_macros=[("REFNET_PLAIN", "1")] if os.environ.get("REFNET_PLAIN") == "1" else [],
     extra_compile_args=FLAGS + OPENMP_COMPILE,
     extra_link_args=OPENMP_LINK,
     libraries=LIBRARIES,
-    optional=True,  # without a compiler the installation goes on, and refnet runs on the reference
+    optional=True,  # without a compiler the installation succeeds, and refnet runs on the reference
 )
 
 if __name__ == "__main__":

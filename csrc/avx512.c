@@ -1,13 +1,7 @@
-/* The kernels for x86-64 with AVX-512. System headers come before the target is set: what they define is shared. */
+/* What are the kernels for x86-64 with AVX-512? kernels.h, compiled for it. */
 #include "isa.h"
 
 #ifdef REFNET_X86_LEVELS
-#include <float.h>
-#include <math.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
 #define REFNET_ISA avx512
 #define REFNET_LANES 8
 #if defined(__clang__)

@@ -1,6 +1,5 @@
-/* What time is it, in seconds from some beginning? By a clock that nobody sets back. */
-#ifndef REFNET_CLOCK_H
-#define REFNET_CLOCK_H
+/* What time is it, in seconds since some start? By a clock that is never set back. */
+#pragma once
 
 #include <time.h>
 
@@ -14,5 +13,3 @@ static inline double refnet_now(void)
 #endif
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
-
-#endif

@@ -1,6 +1,5 @@
-/* What has each compiler its own words for? */
-#ifndef REFNET_COMPILER_H
-#define REFNET_COMPILER_H
+/* What does each compiler write in its own way? */
+#pragma once
 
 #ifdef _MSC_VER
 #define ALWAYS_INLINE static __forceinline
@@ -8,7 +7,7 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #endif
 
-/* The loop's turns do not depend on one another; the compiler need not check whether matrices overlap. */
+/* INDEPENDENT: no pass of the loop depends on another, so the compiler need not check whether matrices overlap. */
 #if defined(__clang__)
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #define UNROLLED _Pragma("unroll")
@@ -18,6 +17,4 @@
 #else
 #define INDEPENDENT
 #define UNROLLED
-#endif
-
 #endif

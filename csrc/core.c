@@ -1,14 +1,11 @@
 /* How does Python reach the kernels, in which instruction set, and can they be trusted here? */
-#include <math.h>
-#include <string.h>
-
 #include "clock.h"
 #include "environment.h"
 #include "isa.h"
 
 /* --- The instruction set ------------------------------------------------------------------------------------ */
 
-/* Those that were compiled and that this machine and its operating system have, best last. */
+/* The sets that were compiled and that this machine and its operating system support, best last. */
 static int offered_sets(const refnet_isa *offered[3])
 {
     int count = 0;
@@ -23,7 +20,7 @@ static int offered_sets(const refnet_isa *offered[3])
     return count;
 }
 
-static const refnet_isa *chosen; /* NULL until first asked for; two threads that ask at once find the same */
+static const refnet_isa *chosen; /* NULL until first used; two threads that choose at once choose the same */
 
 static const refnet_isa *isa_in_use(void)
 {
@@ -63,20 +60,20 @@ const char *refnet_kernel_name(int64_t kernel)
     return refnet_baseline.kernels[kernel].name; /* the same in every table */
 }
 
-static int64_t outputs_of(const refnet_step *s, enum refnet_over over)
+static int64_t outputs_of(const refnet_call *c, enum refnet_over over)
 {
     switch (over) {
-    case ROWS: return s->m;
-    case COLUMNS: return s->n;
-    case LARGER_OF_M_N: return s->m > s->n ? s->m : s->n;
-    case LARGER_OF_M_K: return s->m > s->k ? s->m : s->k;
-    case LARGER_OF_N_K: return s->n > s->k ? s->n : s->k;
-    default: return s->m * s->n;
+    case ROWS: return c->m;
+    case COLUMNS: return c->n;
+    case LARGER_OF_M_N: return c->m > c->n ? c->m : c->n;
+    case LARGER_OF_M_K: return c->m > c->k ? c->m : c->k;
+    case LARGER_OF_N_K: return c->n > c->k ? c->n : c->k;
+    default: return c->m * c->n;
     }
 }
 
-/* 2^20 multiply-adds take 40 µs with AVX-512. To wake a thread takes up to 10, and to wait for one that the system has
- * put aside for another program, a hundred times that: small kernels are better not shared at all. */
+/* 2^20 multiply-adds take 40 µs with AVX-512. Waking a thread takes up to 10 µs, and waiting for one that the system
+ * has suspended for another program takes a hundred times that: small kernels are not shared. */
 static int64_t least_share = 1 << 20;
 
 void refnet_set_least_share(int64_t work)
@@ -84,32 +81,32 @@ void refnet_set_least_share(int64_t work)
     least_share = work < 1 ? 1 : work;
 }
 
-static void run_shared(const refnet_entry *kernel, const refnet_step *s, int64_t threads)
+static void run_shared(const refnet_entry *kernel, const refnet_call *c, int64_t threads)
 {
-    const int64_t outputs = outputs_of(s, kernel->over);
+    const int64_t outputs = outputs_of(c, kernel->over);
     if (threads > 1 && kernel->over != WHOLE) {
-        const int64_t work = s->m * s->n * (s->k ? s->k : 1) * kernel->cost;
+        const int64_t work = c->m * c->n * (c->k ? c->k : 1) * kernel->cost;
         if (work >= 2 * least_share) {
             const int64_t parts = work / least_share;
-            refnet_share(kernel->run, s, outputs, parts < threads ? parts : threads);
+            refnet_share(kernel->run, c, outputs, parts < threads ? parts : threads);
             return;
         }
     }
-    kernel->run(s, 0, outputs);
+    kernel->run(c, 0, outputs);
 }
 
-void refnet_run_steps(const refnet_step *steps, int64_t count)
+void refnet_run_calls(const refnet_call *calls, int64_t count)
 {
     const refnet_entry *kernels = isa_in_use()->kernels;
     const int64_t threads = refnet_threads();
     for (int64_t i = 0; i < count; i++)
-        run_shared(&kernels[steps[i].kernel], &steps[i], threads);
+        run_shared(&kernels[calls[i].kernel], &calls[i], threads);
 }
 
-void refnet_run(const refnet_step *steps, int64_t count)
+void refnet_run(const refnet_call *calls, int64_t count)
 {
     const refnet_environment callers = refnet_enter();
-    refnet_run_steps(steps, count);
+    refnet_run_calls(calls, count);
     refnet_leave(callers);
 }
 
@@ -137,7 +134,7 @@ double refnet_probe_peak(double seconds)
     double best = 0.0;
     const double began = refnet_now();
     double before = began;
-    do { /* the best of many short rounds: other programs disturb only some */
+    do { /* the best of many short rounds: other programs disturb only some of them */
         double flops;
         isa_in_use()->spin(20000, &flops);
         const double after = refnet_now();

@@ -1,11 +1,10 @@
-/* Which rounding, and are subnormals kept? Another library may have switched flush-to-zero on, or another
- * rounding. Whoever runs kernels works in the default environment and gives the caller's back; a thread keeps
- * its own, so each one has to do so. */
-#ifndef REFNET_ENVIRONMENT_H
-#define REFNET_ENVIRONMENT_H
+/* Which rounding, and are subnormals kept? Another library may have switched flush-to-zero on, or another rounding.
+ * Kernels run in the default environment, and the caller's is restored after them. Each thread has an environment of
+ * its own, so each thread does this. */
+#pragma once
 
 #if defined(__x86_64__) || defined(_M_X64)
-/* All arithmetic is SSE's (FLT_EVAL_METHOD is 0), and MXCSR its whole environment; fegetenv would also store the
+/* All arithmetic is SSE's (FLT_EVAL_METHOD is 0), and MXCSR is its whole environment. fegetenv would also store the
  * x87's, which takes longer than a small kernel. */
 #include <xmmintrin.h>
 
@@ -39,5 +38,4 @@ static inline void refnet_leave(refnet_environment callers)
 {
     fesetenv(&callers);
 }
-#endif
 #endif

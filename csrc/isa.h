@@ -1,23 +1,29 @@
 /* What does one instruction set offer? The kernels, compiled for it: the same source, the same bits.
  *
  * baseline.c, avx2.c and avx512.c each set the compiler's target and include kernels.h, which defines one of
- * these tables. core.c chooses among them when the program runs.
+ * these tables. core.c chooses one of them at run time.
  */
-#ifndef REFNET_ISA_H
-#define REFNET_ISA_H
+#pragma once
+
+/* The kernels' system headers. They come before a source file sets its target: what they define is shared. */
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "refnet.h"
 
-/* Targets can be set inside a source file by GCC and Clang; everyone else has the baseline. */
+/* GCC and Clang can set a target inside a source file; other compilers have only the baseline. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(REFNET_PLAIN)
 #define REFNET_X86_LEVELS 1
 #endif
 
-/* A kernel computes its outputs first <= i < last and no others. What is counted says `over`. */
-typedef void refnet_kernel(const refnet_step *, int64_t first, int64_t last);
+/* A kernel computes its outputs first <= i < last and no others. `over` says what is counted. */
+typedef void refnet_kernel(const refnet_call *, int64_t first, int64_t last);
 
 enum refnet_over {
-    WHOLE,           /* one run of operations in order: never divided */
+    WHOLE,           /* one sequence of operations: never divided */
     ROWS, COLUMNS,   /* m, n */
     ELEMENTS,        /* m times n */
     LARGER_OF_M_N, LARGER_OF_M_K, LARGER_OF_N_K, /* a matrix product: along the longer side of its result */
@@ -39,14 +45,12 @@ typedef struct {
 
 extern const refnet_isa refnet_baseline, refnet_avx2, refnet_avx512;
 
-/* core.c: run steps one after another, in the floating-point environment that there is. */
-void refnet_run_steps(const refnet_step *steps, int64_t count);
+/* core.c: runs kernel calls one after another, in the current floating-point environment. */
+void refnet_run_calls(const refnet_call *calls, int64_t count);
 
-/* threads.c: room for so many doubles, this thread's own until it ends. */
+/* threads.c: memory for this many doubles, the thread's own until it ends. */
 #define REFNET_SCRATCH (400 * (256 + 64) + 8)
 double *refnet_scratch(void);
 
-/* threads.c: run(step, ...) over 0 … outputs by so many threads. */
-void refnet_share(refnet_kernel *run, const refnet_step *step, int64_t outputs, int64_t threads);
-
-#endif
+/* threads.c: run(call, ...) over 0 <= i < outputs, by this many threads. */
+void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads);

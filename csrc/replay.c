@@ -1,10 +1,8 @@
 /* How does a recorded training step become an epoch? Replayed, minibatch by minibatch, without Python. */
-#include <string.h>
-
+#include "arithmetic/random.h"
 #include "clock.h"
 #include "environment.h"
 #include "isa.h"
-#include "random.h"
 
 static void begin_epoch(refnet_training *t)
 {
@@ -31,7 +29,7 @@ void refnet_end_step(refnet_training *t, int64_t size)
     t->is_begun = 0;
 }
 
-/* The clock is read after so many steps as take about a millisecond: a step can be shorter than a look at it. */
+/* The clock is read about once a millisecond: a step can be shorter than reading it. */
 static void train(refnet_training *t, double seconds)
 {
     const double start = refnet_now();
@@ -44,7 +42,7 @@ static void train(refnet_training *t, double seconds)
         if (recording->count == 0)
             return;
         memcpy(recording->batch, t->order + t->position, (size_t)recording->size * sizeof(double));
-        refnet_run_steps(recording->steps, recording->count);
+        refnet_run_calls(recording->calls, recording->count);
         refnet_end_step(t, recording->size);
         if (--until_look == 0) {
             const double look = refnet_now();

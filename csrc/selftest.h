@@ -1,19 +1,11 @@
 /* Does this instruction set compute here what the contract says, and how fast could it be? */
-#ifndef REFNET_SELFTEST_H
-#define REFNET_SELFTEST_H
+#pragma once
 
-#include <float.h>
-#include <string.h>
-
-#include "elementary.h"
+#include "arithmetic/elementary.h"
+#include "isa.h"
 #include "vector.h"
 
-static int differs(double value, uint64_t bits)
-{
-    uint64_t found;
-    memcpy(&found, &value, sizeof found);
-    return found != bits;
-}
+static int differs(double value, uint64_t bits) { return refnet_bits(value) != bits; }
 
 /* 0, or the number of the check that failed. */
 static int self_test(void)
@@ -38,8 +30,8 @@ static int self_test(void)
     return 0;
 }
 
-/* `times` rounds of a multiplication and an addition in as many registers as keep both units busy: what a matrix
- * product could at most do. */
+/* `times` rounds of a multiplication and an addition, in enough registers to keep both units busy: the most that a
+ * matrix product could do. */
 #define BUSY (TILE_ROWS * TILE_VECTORS < 14 ? 14 : 24)
 
 static void spin(int64_t times, double *flops)
@@ -47,7 +39,7 @@ static void spin(int64_t times, double *flops)
     const double zeros[REFNET_LANES] = {0.0};
     vector x[BUSY], half = load(zeros) + 0.5, one = load(zeros) + 1.0;
     for (int i = 0; i < BUSY; i++)
-        x[i] = load(zeros) + (double)i; /* all different, or the compiler would compute one for all */
+        x[i] = load(zeros) + (double)i; /* all different, or the compiler would compute only one */
     for (int64_t t = 0; t < times; t++)
         UNROLLED for (int i = 0; i < BUSY; i++)
             x[i] = x[i] * half + one; /* stays near 2 */
@@ -58,5 +50,3 @@ static void spin(int64_t times, double *flops)
     store(kept, sum);
     *flops = kept[0] > 0.0 ? 2.0 * REFNET_LANES * BUSY * (double)times : 0.0;
 }
-
-#endif

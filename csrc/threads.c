@@ -1,5 +1,5 @@
-/* Who shares the work? As many threads as asked for, each with outputs of its own: no sum is ever divided, so
- * their number changes no bit. OpenMP where the compiler has it, else one thread. */
+/* Who shares the work? At most as many threads as the user sets, each with outputs of its own. No sum is divided, so
+ * their number changes no bit. Without OpenMP in the compiler there is one thread. */
 #include "environment.h"
 #include "isa.h"
 
@@ -20,8 +20,8 @@ double *refnet_scratch(void)
 #ifndef _WIN32
 #include <pthread.h>
 
-/* fork() copies the one thread that called it; OpenMP's others are gone in the child, and it would wait for them
- * for ever. Children work alone. */
+/* fork() copies only the thread that called it. OpenMP's other threads do not exist in the child, and it would wait
+ * for them for ever, so a child uses one thread. */
 static int in_child;
 
 static void remember_child(void)
@@ -30,8 +30,8 @@ static void remember_child(void)
 }
 #endif
 
-/* 0 until first asked for; then the processors this process may use (or what OMP_NUM_THREADS says), as users of
- * other libraries expect: it is a matter of time alone, small kernels never take more than one. */
+/* 0 until first used; then the number of processors this process may use, or OMP_NUM_THREADS, as users of other
+ * libraries expect. It changes only the time; small kernels always take one thread. */
 static int64_t most_threads;
 
 int64_t refnet_threads(void)
@@ -57,20 +57,20 @@ void refnet_set_threads(int64_t threads)
     most_threads = threads < 1 ? 1 : threads;
 }
 
-/* Borders between threads fall on whole cache lines and tiles where there are outputs enough for that. */
+/* Borders between threads fall on whole cache lines and tiles if there are enough outputs for that. */
 static int64_t border(int64_t outputs, int64_t part, int64_t parts)
 {
     const int64_t grain = outputs >= 64 * parts ? 16 : 1;
     return part == parts ? outputs : outputs * part / parts / grain * grain;
 }
 
-void refnet_share(refnet_kernel *run, const refnet_step *step, int64_t outputs, int64_t threads)
+void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads)
 {
 #pragma omp parallel num_threads((int)threads)
     {
         const refnet_environment callers = refnet_enter();
         const int64_t part = omp_get_thread_num(), parts = omp_get_num_threads();
-        run(step, border(outputs, part, parts), border(outputs, part + 1, parts));
+        run(call, border(outputs, part, parts), border(outputs, part + 1, parts));
         refnet_leave(callers);
     }
 }
@@ -87,10 +87,10 @@ void refnet_set_threads(int64_t threads)
     (void)threads;
 }
 
-void refnet_share(refnet_kernel *run, const refnet_step *step, int64_t outputs, int64_t threads)
+void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads)
 {
     (void)threads;
-    run(step, 0, outputs);
+    run(call, 0, outputs);
 }
 
 #endif

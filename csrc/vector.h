@@ -1,17 +1,16 @@
-/* What does a register hold? REFNET_LANES doubles, by the vector extension of GCC and Clang; one where there is
- * none, and then the same source is plain loops.
+/* What does a register hold? REFNET_LANES doubles, by the vector extension of GCC and Clang. Without the extension it
+ * holds one, and the same source is plain loops.
  *
  * A lane is one output with its own sum, so no width changes a bit.
  */
-#ifndef REFNET_VECTOR_H
-#define REFNET_VECTOR_H
+#pragma once
 
 #include <stdint.h>
 
 #include "compiler.h"
 
-/* A tile of TILE_ROWS × TILE_VECTORS sums stays in registers, beside a row of the right-hand matrix, a number of
- * the left-hand one and their product: 32 registers, or 16. Shapes by measurement. */
+/* A tile of TILE_ROWS × TILE_VECTORS sums stays in registers, beside a row of the right-hand matrix, a number of the
+ * left-hand one and their product: 32 registers, or 16. The shapes are measured. */
 #if REFNET_LANES == 8
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
@@ -53,8 +52,8 @@ typedef int64_t bits_of_double __attribute__((may_alias));
 ALWAYS_INLINE vector load(const double *x) { return *(const vector_anywhere *)x; }
 ALWAYS_INLINE void store(double *x, vector value) { *(vector_anywhere *)x = value; }
 
-/* One number in every lane. Copied as an integer: on Zen 4 the 512-bit load that copies a double takes a turn of
- * the adder, the one that copies an integer does not (46 against 57 GFLOP/s). */
+/* One number in every lane. It is copied as an integer: on Zen 4 the 512-bit load that copies a double takes a cycle
+ * of the adder, and the one that copies an integer does not (46 against 57 GFLOP/s). */
 ALWAYS_INLINE vector spread(const double *x)
 {
     return (vector)(*(const bits_of_double *)x - (whole_vector){0});
@@ -66,7 +65,7 @@ ALWAYS_INLINE vector spread(const double *x)
 #define CHOOSE(a, b, ...) __builtin_shuffle(a, b, (whole_vector){__VA_ARGS__})
 #endif
 #if REFNET_LANES == 8
-#define EVEN_LANES 0, 8, 2, 10, 4, 12, 6, 14 /* of a and of b by turns */
+#define EVEN_LANES 0, 8, 2, 10, 4, 12, 6, 14 /* of a and of b in turn */
 #define ODD_LANES 1, 9, 3, 11, 5, 13, 7, 15
 #define EVEN_PAIRS 0, 1, 4, 5, 8, 9, 12, 13  /* first a's, then b's */
 #define ODD_PAIRS 2, 3, 6, 7, 10, 11, 14, 15
@@ -82,8 +81,8 @@ ALWAYS_INLINE vector spread(const double *x)
 #define ODD_PAIRS 2, 3
 #endif
 
-/* Lane i of vector j becomes lane j of vector i: neighbouring lanes first, then pairs of lanes, the cheapest
- * exchanges that x86 has. */
+/* Lane i of vector j becomes lane j of vector i: first neighbouring lanes, then pairs of lanes. These are the cheapest
+ * exchanges of x86. */
 ALWAYS_INLINE void transpose(vector x[REFNET_LANES])
 {
     UNROLLED for (int i = 0; i < REFNET_LANES; i += 2) {
@@ -100,5 +99,4 @@ ALWAYS_INLINE void transpose(vector x[REFNET_LANES])
             }
 }
 
-#endif
 #endif

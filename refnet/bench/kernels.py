@@ -122,7 +122,7 @@ def replayed(k: Any, name: str, arguments: list[Any]) -> Callable[[int], None]:
     with k.record() as tracer:
         getattr(k, name)(*arguments)
     block = 64
-    steps = k.ffi.new("refnet_step[]", block)
+    steps = k.ffi.new("refnet_call[]", block)
     for i in range(block):
         steps[i] = tracer.calls[-1][0]
     kept = (tracer, arguments)  # the steps point into their memory

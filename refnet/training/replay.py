@@ -125,7 +125,7 @@ class Replay:
         unfit = recording.learn(recorder, self._own_gradients())
         if recording.is_ready:
             place = c.full if recording.size == c.full.size else c.last
-            place.steps, place.count = recording.calls, len(recording.calls)
+            place.calls, place.count = recording.calls, len(recording.calls)
             place.batch, place.size = k.pointer(recording.batch), recording.size
         return unfit
 

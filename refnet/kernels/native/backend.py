@@ -161,7 +161,7 @@ class Native:
         def run(*values: Any, **named: Any) -> Any:
             values = signature.bind(values, named)
             sizes = signature.sizes(values, self._checked_shape, self._first_outside)
-            call = self.ffi.new("refnet_step *")
+            call = self.ffi.new("refnet_call *")
             call.kernel = number
             for letter in SIZES:
                 setattr(call, letter, sizes.get(letter, 0))

@@ -153,7 +153,7 @@ class Recording:
                     insort(holes, (units[place], offsets[place]))
         memory = self.k.allocate(8 * total + 8)
         start = memory + (-_address(ffi, memory) % 64) // 8
-        self.calls = ffi.new("refnet_step[]", len(recorder.calls))
+        self.calls = ffi.new("refnet_call[]", len(recorder.calls))
         for i, call in enumerate(recorder.calls):
             self.calls[i] = call[0]
             for j, place in enumerate(uses[i]):

@@ -1,6 +1,5 @@
-/* What is a random number? The statements of refnet/arithmetic/random.py, in C. */
-#ifndef REFNET_RANDOM_H
-#define REFNET_RANDOM_H
+/* What is a random number? The twin of refnet/arithmetic/random.py: the same statements, the same bits. */
+#pragma once
 
 #include <math.h>
 #include <stdint.h>
@@ -21,15 +20,12 @@ static inline uint64_t refnet_stream_key(uint64_t seed, uint64_t stream)
 
 #define REFNET_GAMMA UINT64_C(0x9E3779B97F4A7C15)
 
-/* What draw number n is mixed from. The next one's is REFNET_GAMMA further: loops add it instead of multiplying. */
-ALWAYS_INLINE uint64_t refnet_state(uint64_t key, uint64_t n)
-{
-    return key + (n + 1) * REFNET_GAMMA;
-}
+/* The state that draw n is mixed from. The next draw's is larger by REFNET_GAMMA: loops add it, without a product. */
+ALWAYS_INLINE uint64_t refnet_state(uint64_t key, uint64_t n) { return key + (n + 1) * REFNET_GAMMA; }
 
-/* A draw as a number in [0, 1): its top 53 bits, times 2^-53. Few machines convert several 64-bit integers at once, so
- * the upper 21 bits are put behind the exponent of 2^84, the lower 32 behind that of 2^52, and both powers are
- * subtracted: every step is exact. */
+/* A draw as a number in [0, 1): its top 53 bits, times 2^-53. Few machines convert several 64-bit integers at once. So
+ * the upper 21 bits become the low bits of 2^84, the lower 32 those of 2^52, and both powers are subtracted: all of it
+ * is exact. */
 ALWAYS_INLINE double refnet_unit(uint64_t draw)
 {
     const uint64_t word = draw >> 11;
@@ -38,10 +34,7 @@ ALWAYS_INLINE double refnet_unit(uint64_t draw)
     return ((high - 19342813118337666422669312.0) + low) * 1.1102230246251565e-16; /* 2^84 + 2^52; 2^-53 */
 }
 
-ALWAYS_INLINE double refnet_uniform(uint64_t key, uint64_t n)
-{
-    return refnet_unit(refnet_mix(refnet_state(key, n)));
-}
+ALWAYS_INLINE double refnet_uniform(uint64_t key, uint64_t n) { return refnet_unit(refnet_mix(refnet_state(key, n))); }
 
 /* The numbers 0 ... n-1 in random order: Fisher-Yates from the identity. */
 static inline void refnet_permute(double *order, int64_t n, uint64_t key)
@@ -82,7 +75,7 @@ static const double far_denominator[8] = {
     1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555887937690e-1, 1.0,
 };
 
-/* The numerator, or the denominator, of AS 241 at r: by Horner's rule, highest power first. */
+/* The numerator or the denominator of AS 241 at r, by Horner's rule, highest power first. */
 ALWAYS_INLINE double refnet_horner(double r, const double coefficients[8])
 {
     double value = 0.0;
@@ -108,8 +101,8 @@ ALWAYS_INLINE double refnet_normal_tail(double u)
     return u > 0.5 ? above / below : -(above / below);
 }
 
-/* Draws number n and those after it. A block of uniforms is treated as central, many at once; then the sixth part
- * that is not is collected and done over. */
+/* Draws n, n + 1, …. All uniforms of a block are treated as central, many at once; then the sixth of them that is not
+ * central is collected and computed again. */
 static inline void refnet_normals(double *out, uint64_t key, uint64_t n, int64_t count)
 {
     double u[256], tail[256];
@@ -133,5 +126,3 @@ static inline void refnet_normals(double *out, uint64_t key, uint64_t n, int64_t
             out[place[i]] = tail[i];
     }
 }
-
-#endif

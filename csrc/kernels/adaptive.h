@@ -1,6 +1,5 @@
-/* How do weights change at a rate of their own each? By what is remembered of their gradients. */
-#ifndef REFNET_ADAPTIVE_H
-#define REFNET_ADAPTIVE_H
+/* How does each weight change at a rate of its own? By running means of its gradient and of the gradient's square. */
+#pragma once
 
 #include "elementwise.h"
 #include "sums.h"
@@ -11,20 +10,22 @@ ALWAYS_INLINE double over_root(double numerator, double square, double epsilon, 
     return root == 0.0 ? 0.0 : numerator / root;
 }
 
-static void adagrad_update(const refnet_step *s, int64_t first, int64_t last)
+/* w: m n!, s: m n!, g: m n, rate: 1 1, epsilon: number */
+static void kernel_adagrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
-    const double *g = IN(2), rate = IN(3)[0], epsilon = s->number[0];
+    const double *g = IN(2), rate = IN(3)[0], epsilon = c->number[0];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         squares[i] = squares[i] + g[i] * g[i];
         w[i] = w[i] - over_root(rate * g[i], squares[i], epsilon, 0.0);
     }
 }
 
-static void adadelta_update(const refnet_step *s, int64_t first, int64_t last)
+/* w: m n!, s: m n!, u: m n!, g: m n, rate: 1 1, rho: number, epsilon: number */
+static void kernel_adadelta_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *u = OUT(2);
-    const double *g = IN(3), rate = IN(4)[0], rho = s->number[0], epsilon = s->number[1];
+    const double *g = IN(3), rate = IN(4)[0], rho = c->number[0], epsilon = c->number[1];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         squares[i] = rho * squares[i] + (1.0 - rho) * (g[i] * g[i]);
         const double delta = over_root(sqrt(u[i] + epsilon), squares[i], epsilon, 1.0) * g[i];
@@ -33,22 +34,24 @@ static void adadelta_update(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
-static void rmsprop_update(const refnet_step *s, int64_t first, int64_t last)
+/* w: m n!, s: m n!, g: m n, rate: 1 1, beta: number, epsilon: number, inside: flag */
+static void kernel_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
     const double *g = IN(2), rate = IN(3)[0];
-    const double beta = s->number[0], epsilon = s->number[1], inside = s->number[2];
+    const double beta = c->number[0], epsilon = c->number[1], inside = c->number[2];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         squares[i] = beta * squares[i] + (1.0 - beta) * (g[i] * g[i]);
         w[i] = w[i] - over_root(rate * g[i], squares[i], epsilon, inside);
     }
 }
 
-static void centred_rmsprop_update(const refnet_step *s, int64_t first, int64_t last)
+/* w: m n!, s: m n!, m: m n!, g: m n, rate: 1 1, beta: number, epsilon: number, inside: flag */
+static void kernel_centred_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *m = OUT(2);
     const double *g = IN(3), rate = IN(4)[0];
-    const double beta = s->number[0], epsilon = s->number[1], inside = s->number[2];
+    const double beta = c->number[0], epsilon = c->number[1], inside = c->number[2];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         squares[i] = beta * squares[i] + (1.0 - beta) * (g[i] * g[i]);
         m[i] = beta * m[i] + (1.0 - beta) * g[i];
@@ -57,19 +60,22 @@ static void centred_rmsprop_update(const refnet_step *s, int64_t first, int64_t 
     }
 }
 
-static void advance_power(const refnet_step *s, int64_t first, int64_t last)
+/* power: 1 1!, beta: number */
+static void kernel_advance_power(const refnet_call *c, int64_t first, int64_t last)
 {
     double *power = OUT(0);
     (void)first, (void)last;
-    *power = *power * s->number[0];
+    *power = *power * c->number[0];
 }
 
-static void adam_update(const refnet_step *s, int64_t first, int64_t last)
+/* w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1, power1: 1 1, power2: 1 1, beta1: number, beta2: number,
+ * epsilon: number, inside: flag */
+static void kernel_adam_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2);
     const double *g = IN(3), rate = IN(4)[0];
     const double correction1 = 1.0 - IN(5)[0], correction2 = 1.0 - IN(6)[0];
-    const double beta1 = s->number[0], beta2 = s->number[1], epsilon = s->number[2], inside = s->number[3];
+    const double beta1 = c->number[0], beta2 = c->number[1], epsilon = c->number[2], inside = c->number[3];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
         squares[i] = beta2 * squares[i] + (1.0 - beta2) * (g[i] * g[i]);
@@ -77,12 +83,14 @@ static void adam_update(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
-static void amsgrad_update(const refnet_step *s, int64_t first, int64_t last)
+/* w: m n!, m: m n!, s: m n!, largest: m n!, g: m n, rate: 1 1, power1: 1 1, power2: 1 1, beta1: number,
+ * beta2: number, epsilon: number, inside: flag */
+static void kernel_amsgrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2), *largest = OUT(3);
     const double *g = IN(4), rate = IN(5)[0];
     const double correction1 = 1.0 - IN(6)[0], correction2 = 1.0 - IN(7)[0];
-    const double beta1 = s->number[0], beta2 = s->number[1], epsilon = s->number[2], inside = s->number[3];
+    const double beta1 = c->number[0], beta2 = c->number[1], epsilon = c->number[2], inside = c->number[3];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
         squares[i] = beta2 * squares[i] + (1.0 - beta2) * (g[i] * g[i]);
@@ -91,10 +99,11 @@ static void amsgrad_update(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
-static void nadam_advance(const refnet_step *s, int64_t first, int64_t last)
+/* decay: 1 1!, product: 1 1!, g_share: 1 1!, m_share: 1 1!, beta1: number, factor: number */
+static void kernel_nadam_advance(const refnet_call *c, int64_t first, int64_t last)
 {
     double *decay = OUT(0), *product = OUT(1), *g_share = OUT(2), *m_share = OUT(3);
-    const double beta1 = s->number[0], factor = s->number[1];
+    const double beta1 = c->number[0], factor = c->number[1];
     (void)first, (void)last;
     *decay = *decay * factor;
     const double mu = beta1 * (1.0 - 0.5 * *decay);
@@ -104,12 +113,14 @@ static void nadam_advance(const refnet_step *s, int64_t first, int64_t last)
     *m_share = following / (1.0 - *product * following);
 }
 
-static void nadam_update(const refnet_step *s, int64_t first, int64_t last)
+/* w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1, power2: 1 1, g_share: 1 1, m_share: 1 1, beta1: number,
+ * beta2: number, epsilon: number */
+static void kernel_nadam_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2);
     const double *g = IN(3), rate = IN(4)[0], correction2 = 1.0 - IN(5)[0];
     const double g_share = IN(6)[0], m_share = IN(7)[0];
-    const double beta1 = s->number[0], beta2 = s->number[1], epsilon = s->number[2];
+    const double beta1 = c->number[0], beta2 = c->number[1], epsilon = c->number[2];
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
         squares[i] = beta2 * squares[i] + (1.0 - beta2) * (g[i] * g[i]);
@@ -118,4 +129,8 @@ static void nadam_update(const refnet_step *s, int64_t first, int64_t last)
     }
 }
 
-#endif
+#define ADAPTIVE_KERNELS                                                                                   \
+    KERNEL(adagrad_update, ELEMENTS, 30) KERNEL(adadelta_update, ELEMENTS, 50)                             \
+    KERNEL(rmsprop_update, ELEMENTS, 30) KERNEL(centred_rmsprop_update, ELEMENTS, 30)                      \
+    KERNEL(advance_power, WHOLE, 0) KERNEL(adam_update, ELEMENTS, 40) KERNEL(amsgrad_update, ELEMENTS, 40) \
+    KERNEL(nadam_advance, WHOLE, 0) KERNEL(nadam_update, ELEMENTS, 40)

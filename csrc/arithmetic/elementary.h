@@ -1,12 +1,11 @@
 /* What is e to the power of a number? The twin of refnet/arithmetic/elementary.py: the same names, the same
- * statements, the same bits. Formulas, errors and reasons stand there; here is only what C needs besides.
+ * statements, the same bits. Formulas, errors and reasons are there; the comments here are about C.
  *
- * Choices are made by ?: on finished values, not by branches, and integers are read from the low bits of a
- * double instead of being converted, so that compilers turn a loop over these functions into vector code
- * (GCC: -O3 -fno-trapping-math). -ffp-contract=off is needed: fused multiply-adds would give other results.
+ * ?: chooses between computed values, without branches, and integers are read from the low bits of a double, without
+ * a conversion, so that compilers turn a loop over these functions into vector code (GCC: -O3 -fno-trapping-math).
+ * -ffp-contract=off is needed: fused multiply-adds would give other results.
  */
-#ifndef REFNET_ELEMENTARY_H
-#define REFNET_ELEMENTARY_H
+#pragma once
 
 #include <math.h>
 #include <stdint.h>
@@ -82,7 +81,7 @@ ALWAYS_INLINE double refnet_frexp(double x, double *k)
 
 ALWAYS_INLINE double refnet_exp(double x)
 {
-    x = x > 710.0 ? 710.0 : x; /* NaN passes here, and through every line to the end */
+    x = x > 710.0 ? 710.0 : x; /* NaN stays NaN here, and in every line to the end */
     x = x < -746.0 ? -746.0 : x;
     double n = (x * LOG2E + SHIFT) - SHIFT;
     double r_hi = x - n * LN2_HI;
@@ -186,5 +185,3 @@ ALWAYS_INLINE double refnet_softplus(double z)
 {
     return (z > 0.0 ? z : 0.0) + refnet_log1p(refnet_exp(-fabs(z)));
 }
-
-#endif

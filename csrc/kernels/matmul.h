@@ -1,17 +1,13 @@
-/* How is a matrix product computed at the machine's limit without moving a bit?
+/* How is a matrix product computed at the machine's limit without changing a bit?
  *
  * C(i, j) = start(j) + Σ_k A(i, k) · B(k, j), each output one ascending chain: multiply, round, add, round.
  * A tile of outputs stays in registers while k runs, so every number loaded is used many times; a lane is one
- * output. Long sums are cut into blocks of k, between which they rest in C: storing a double does not round it.
- * A and B are given by strides, so that a transpose costs nothing. The columns of B that a tile needs are packed
- * into a contiguous panel first, where that pays or where they are not contiguous. After K. Goto and R. A. van
- * de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
+ * output. Long sums are cut into blocks of k, and between blocks they are kept in C: storing a double does not round
+ * it. A and B are given by strides, so that a transpose costs nothing. The columns of B that a tile needs are first
+ * packed into a contiguous panel, if that pays or if they are not contiguous. After K. Goto and R. A. van de Geijn,
+ * "Anatomy of high-performance matrix multiplication", 2008.
  */
-#ifndef REFNET_MATMUL_H
-#define REFNET_MATMUL_H
-
-#include <stdint.h>
-#include <string.h>
+#pragma once
 
 #include "isa.h"
 #include "vector.h"
@@ -29,11 +25,11 @@ typedef struct {
 
 enum {
     BLOCK = 400,                /* of k, at most */
-    GROUP = 4 * TILE_COLUMNS,   /* columns of B that are packed at a time: long enough pieces of its rows */
-    LEFT_ROWS = 256 / LEFT_COPIES / TILE_ROWS * TILE_ROWS, /* rows of A that are: half a second-level cache */
-    IN_PLACE = 32,              /* up to so many rows, reading B where it stands is cheaper than packing it */
-    WIDE = 128,                 /* from so many columns on, packing A pays */
-    SMALL = 48,                 /* up to so many multiplications, a plain loop is done before a tile is set up */
+    GROUP = 4 * TILE_COLUMNS,   /* columns of B that are packed at a time: pieces of its rows that are long enough */
+    LEFT_ROWS = 256 / LEFT_COPIES / TILE_ROWS * TILE_ROWS, /* rows of A likewise: half a second-level cache */
+    IN_PLACE = 32,              /* at most this many rows: reading B in place is cheaper than packing it */
+    WIDE = 128,                 /* at least this many columns: packing A pays */
+    SMALL = 48,                 /* at most this many multiplications: a plain loop is faster than setting up a tile */
 };
 
 static const double no_start[TILE_COLUMNS]; /* 0.0 */
@@ -65,7 +61,7 @@ ALWAYS_INLINE void tile(int rows, int vectors, int64_t depth, const double *a, i
             store(c + i * c_row + v * REFNET_LANES, sum[i][v]);
 }
 
-/* A tile of any shape: its sizes as constants, so that each is a loop of its own with the sums in registers. */
+/* A tile of any shape. Its sizes are constants, so that each shape is a loop of its own with the sums in registers. */
 static void any_tile(int rows, int columns, int64_t depth, const double *a, int64_t a_row, int64_t a_step,
                      const double *b, int64_t b_step, const double *start, int64_t start_row, double *c,
                      int64_t c_row)
@@ -95,7 +91,7 @@ static void any_tile(int rows, int columns, int64_t depth, const double *a, int6
 #undef SHAPE
 }
 
-/* A tile whose last vector hangs over the edge of C: the same, in a place of its own. */
+/* A tile whose last vector reaches beyond the edge of C: computed in a buffer, then copied. */
 static void edge_tile(int rows, int columns, int64_t depth, const double *a, int64_t a_row, int64_t a_step,
                       const double *b, int64_t b_step, const double *start, int64_t start_row, double *c,
                       int64_t c_row)
@@ -111,16 +107,16 @@ static void edge_tile(int rows, int columns, int64_t depth, const double *a, int
             c[i * c_row + j] = place[i * width + j];
 }
 
-/* Packing: lines of a matrix (columns of B, rows of A) in bands of `band` lines, a band step by step, each step
- * `width` numbers apart; so a tile reads them one after another. Line j, step k is x[j across + k step]. */
+/* Packing puts the lines of a matrix (columns of B, rows of A) into bands of `band` lines, a band step by step, each
+ * step `width` numbers long, so that a tile reads them in sequence. Line j, step k is x[j across + k step]. */
 typedef struct {
     const double *x;
     int64_t across, step, lines, depth;
     int band, width;
 } packing;
 
-/* across is 1: steps are contiguous. Four bands at a time: long enough pieces of a step to read, and few enough
- * places to write to. */
+/* If across is 1, steps are contiguous. Four bands at a time: the pieces of a step to read are long enough, and the
+ * places to write to are few enough. */
 static void pack_steps(const packing *p, double *packed)
 {
     for (int64_t first = 0; first < p->lines; first += 4 * p->band) {
@@ -141,9 +137,9 @@ static void pack_steps(const packing *p, double *packed)
     }
 }
 
-/* step is 1: lines are contiguous, and are transposed by blocks of lanes × lanes. Beyond the last line stands that
- * one again, for whatever is computed from it is not kept. A block may be wider than what is left of the band and
- * reach into the next step or band, so blocks are written from right to left, and bands in order. */
+/* If step is 1, lines are contiguous, and are transposed in blocks of lanes × lanes. Beyond the last line it is
+ * repeated: what is computed from the copies is not kept. A block may be wider than the rest of the band and reach into
+ * the next step or band, so blocks are written from right to left, and bands in order. */
 static void pack_lines(const packing *p, double *packed)
 {
     for (int64_t from = 0; from < p->lines; from += p->band, packed += p->depth * p->width) {
@@ -199,8 +195,8 @@ static void multiply_plainly(const product *p)
         }
 }
 
-/* So many steps from k on of the columns of C from j on, at most a tile's. left: A packed, or NULL; right: these
- * columns of B, as they stand or packed. */
+/* `depth` steps from k on, for the columns of C from j on, at most a tile's. left: A packed, or NULL; right: these
+ * columns of B, in place or packed. */
 static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j, const double *left, int height,
                            const double *right, int64_t right_step)
 {
@@ -218,12 +214,12 @@ static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j
     }
 }
 
-/* Some rows of C, so few that A packed stays in the second-level cache. */
+/* Some rows of C, few enough that A, packed, stays in the second-level cache. */
 static void multiply_rows(const product *p, int packs_left)
 {
     const int packs_right = p->b_column != 1 || p->rows > IN_PLACE;
     const int64_t tiles = (p->rows + TILE_ROWS - 1) / TILE_ROWS;
-    const int height = (int)((p->rows + tiles - 1) / tiles); /* 10 rows as 5 + 5: better filled than 8 + 2 */
+    const int height = (int)((p->rows + tiles - 1) / tiles); /* 10 rows as 5 + 5: fuller tiles than 8 + 2 */
     const int64_t blocks = (p->depth + BLOCK - 1) / BLOCK, block = (p->depth + blocks - 1) / blocks;
     double *right = refnet_scratch(), *left = right + BLOCK * GROUP;
     for (int64_t k = 0; k < p->depth; k += block) {
@@ -269,5 +265,3 @@ static void multiply(const product *p)
         multiply_rows(&part, packs_left);
     }
 }
-
-#endif

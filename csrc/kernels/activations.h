@@ -1,0 +1,210 @@
+/* What does a unit do with its net input? z net input, o output, d the gradient that arrives at the output. */
+#pragma once
+
+#include "elementwise.h"
+#include "sums.h"
+
+/* z: m n -> m n */
+ELEMENTWISE_1(sigmoid, refnet_sigmoid(a))
+/* o: m n, d: m n -> m n */
+ELEMENTWISE_2(sigmoid_backward, b * (a * (1.0 - a)))
+
+/* z: m n -> m n */
+ELEMENTWISE_1(tanh, refnet_tanh(a))
+/* o: m n, d: m n -> m n */
+ELEMENTWISE_2(tanh_backward, b * (1.0 - a * a))
+
+/* z: m n -> m n */
+ELEMENTWISE_1(relu, a <= 0.0 ? 0.0 : a)
+/* z: m n, d: m n, at_zero: flag -> m n */
+ELEMENTWISE_2(relu_backward, (a < 0.0) | ((a == 0.0) & (number != 1.0)) ? 0.0 : b)
+
+/* z: m n, slope: number -> m n */
+ELEMENTWISE_1(leaky_relu, a < 0.0 ? number * a : a)
+/* z: m n, d: m n, slope: number -> m n */
+ELEMENTWISE_2(leaky_relu_backward, a < 0.0 ? number * b : b)
+
+/* --- PReLU learns its slopes, one for each unit --- */
+
+/* z: m n, slope: 1 n -> m n */
+static void kernel_prelu(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double *slope = IN(1);
+    for (int64_t i = first; i < last; i++) {
+        const double *z = IN(0) + i * c->n;
+        double *o = OUT(2) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            o[j] = z[j] < 0.0 ? slope[j] * z[j] : z[j];
+    }
+}
+
+/* z: m n, d: m n, slope: 1 n -> m n */
+static void kernel_prelu_backward(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double *slope = IN(2);
+    for (int64_t i = first; i < last; i++) {
+        const double *z = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        double *out = OUT(3) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            out[j] = z[j] < 0.0 ? slope[j] * d[j] : d[j];
+    }
+}
+
+/* z: m n, d: m n -> 1 n */
+static void kernel_prelu_backward_slope(const refnet_call *c, int64_t first, int64_t last)
+{
+    double *total = OUT(2);
+    for (int64_t j = first; j < last; j++)
+        total[j] = 0.0;
+    for (int64_t i = 0; i < c->m; i++) {
+        const double *z = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        INDEPENDENT for (int64_t j = first; j < last; j++)
+            total[j] += z[j] >= 0.0 ? 0.0 : d[j] * z[j];
+    }
+}
+
+/* number: 1 1, units: count n -> 1 n */
+static void kernel_repeat(const refnet_call *c, int64_t first, int64_t last)
+{
+    for (int64_t j = first; j < last; j++)
+        OUT(1)[j] = IN(0)[0];
+}
+
+/* --- Smooth units. If a factor is 0, the product is 0, even if the other factor is infinite. --- */
+
+/* z: m n, alpha: number -> m n */
+ELEMENTWISE_1(elu, a > 0.0 ? a : number * refnet_expm1(a))
+/* o: m n, d: m n, alpha: number -> m n */
+ELEMENTWISE_2(elu_backward, a > 0.0 ? b : b * (a + number))
+
+ALWAYS_INLINE double silu_of(double z)
+{
+    const double s = refnet_sigmoid(z);
+    return s != 0.0 ? z * s : -0.0;
+}
+
+ALWAYS_INLINE double silu_slope(double z)
+{
+    const double s = refnet_sigmoid(z), rest = 1.0 - s;
+    const double bend = rest != 0.0 ? z * rest : 0.0;
+    return s != 0.0 ? s * (1.0 + bend) : 0.0;
+}
+
+/* z: m n -> m n */
+ELEMENTWISE_1(silu, silu_of(a))
+/* z: m n, d: m n -> m n */
+ELEMENTWISE_2(silu_backward, b * silu_slope(a))
+
+static const double ROOT_OF_2_OVER_PI = 0.7978845608028654;
+
+ALWAYS_INLINE double gelu_tanh(double z) { return refnet_tanh(ROOT_OF_2_OVER_PI * (z + 0.044715 * (z * z * z))); }
+
+ALWAYS_INLINE double gelu_of(double z)
+{
+    const double gate = 1.0 + gelu_tanh(z);
+    return gate != 0.0 ? 0.5 * z * gate : -0.0;
+}
+
+ALWAYS_INLINE double gelu_slope(double z)
+{
+    const double t = gelu_tanh(z), rest = 1.0 - t * t;
+    const double bend = rest != 0.0 ? 0.5 * z * rest * (ROOT_OF_2_OVER_PI * (1.0 + 0.134145 * (z * z))) : 0.0;
+    return 0.5 * (1.0 + t) + bend;
+}
+
+/* z: m n -> m n */
+ELEMENTWISE_1(gelu, gelu_of(a))
+/* z: m n, d: m n -> m n */
+ELEMENTWISE_2(gelu_backward, b * gelu_slope(a))
+
+/* --- Softmax, whose rows are summed as a loss's are --- */
+
+static double scaled_maximum(const double *z, int64_t count, double beta)
+{
+    double largest = beta * z[0];
+    for (int64_t j = 1; j < count; j++)
+        largest = larger(beta * z[j], largest);
+    return largest;
+}
+
+/* z: m n, beta: number -> m n */
+static void kernel_softmax(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double beta = c->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *z = IN(0) + i * c->n, largest = scaled_maximum(z, c->n, beta);
+        double *o = OUT(1) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            o[j] = refnet_exp(beta * z[j] - largest);
+        const double total = total_of(o, c->n);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            o[j] = o[j] / total;
+    }
+}
+
+/* o: m n, d: m n, beta: number -> m n */
+static void kernel_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double beta = c->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        double *out = OUT(2) + i * c->n;
+        double mean = 0.0;
+        for (int64_t j = 0; j < c->n; j++)
+            mean += d[j] * o[j];
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            out[j] = beta * (o[j] * (d[j] - mean));
+    }
+}
+
+/* The logarithm of the sum of the powers e^(t-m), t = beta z, which are not kept; and m, the largest t. */
+static double log_of_powers(const double *z, int64_t units, double beta, double *largest)
+{
+    const double m = scaled_maximum(z, units, beta);
+    double sum = 0.0, powers[STRETCH];
+    for (int64_t from = 0; from < units; from += STRETCH) {
+        const int64_t count = units - from < STRETCH ? units - from : STRETCH;
+        INDEPENDENT for (int64_t j = 0; j < count; j++)
+            powers[j] = refnet_exp(beta * z[from + j] - m);
+        for (int64_t j = 0; j < count; j++)
+            sum += powers[j];
+    }
+    *largest = m;
+    return refnet_log(sum);
+}
+
+/* z: m n, beta: number -> m n */
+static void kernel_log_softmax(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double beta = c->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *z = IN(0) + i * c->n;
+        double *o = OUT(1) + i * c->n, largest;
+        const double log_sum = log_of_powers(z, c->n, beta, &largest);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            o[j] = (beta * z[j] - largest) - log_sum;
+    }
+}
+
+/* o: m n, d: m n, beta: number -> m n */
+static void kernel_log_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double beta = c->number[0];
+    for (int64_t i = first; i < last; i++) {
+        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        double *out = OUT(2) + i * c->n;
+        const double total = total_of(d, c->n);
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            out[j] = beta * (d[j] - refnet_exp(o[j]) * total);
+    }
+}
+
+#define ACTIVATIONS_KERNELS                                                                             \
+    KERNEL(sigmoid, ELEMENTS, 50) KERNEL(sigmoid_backward, ELEMENTS, 8) KERNEL(tanh, ELEMENTS, 80)      \
+    KERNEL(tanh_backward, ELEMENTS, 8) KERNEL(relu, ELEMENTS, 8) KERNEL(relu_backward, ELEMENTS, 8)     \
+    KERNEL(leaky_relu, ELEMENTS, 8) KERNEL(leaky_relu_backward, ELEMENTS, 8) KERNEL(prelu, ROWS, 8)     \
+    KERNEL(prelu_backward, ROWS, 8) KERNEL(prelu_backward_slope, COLUMNS, 8) KERNEL(repeat, COLUMNS, 4) \
+    KERNEL(elu, ELEMENTS, 50) KERNEL(elu_backward, ELEMENTS, 8) KERNEL(silu, ELEMENTS, 50)              \
+    KERNEL(silu_backward, ELEMENTS, 60) KERNEL(gelu, ELEMENTS, 90) KERNEL(gelu_backward, ELEMENTS, 100) \
+    KERNEL(softmax, ROWS, 80) KERNEL(softmax_backward, ROWS, 40) KERNEL(log_softmax, ROWS, 80)          \
+    KERNEL(log_softmax_backward, ROWS, 60)

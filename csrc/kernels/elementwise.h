@@ -1,0 +1,129 @@
+/* Which kernels compute an output from one element of each matrix? Arithmetic and functions here; activations.h,
+ * losses.h and updates.h have more of them.
+ *
+ * The elements are independent, and the compiler computes as many at once as a register holds.
+ */
+#pragma once
+
+#include "arithmetic/elementary.h"
+#include "call.h"
+
+/* A kernel that computes each output from an element a of one matrix, or from a and b of two, and from the call's
+ * numbers. The result may be an argument's memory, but must not overlap it otherwise. */
+#define ELEMENTWISE_1(name, value)                                               \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last) \
+    {                                                                            \
+        const double *in = IN(0);                                                \
+        double *out = OUT(1);                                                    \
+        const double number = c->number[0];                                      \
+        (void)number;                                                            \
+        INDEPENDENT for (int64_t i = first; i < last; i++) {                     \
+            const double a = in[i];                                              \
+            out[i] = value;                                                      \
+        }                                                                        \
+    }
+
+#define ELEMENTWISE_2(name, value)                                               \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last) \
+    {                                                                            \
+        const double *left = IN(0), *right = IN(1);                              \
+        double *out = OUT(2);                                                    \
+        const double number = c->number[0], second = c->number[1];               \
+        (void)number, (void)second;                                              \
+        INDEPENDENT for (int64_t i = first; i < last; i++) {                     \
+            const double a = left[i], b = right[i];                              \
+            out[i] = value;                                                      \
+        }                                                                        \
+    }
+
+/* a: m n, b: m n -> m n */
+ELEMENTWISE_2(add, a + b)
+ELEMENTWISE_2(subtract, a - b)
+ELEMENTWISE_2(multiply, a * b)
+/* x: m n, factor: number -> m n */
+ELEMENTWISE_1(scale, number * a)
+/* x: m n -> m n */
+ELEMENTWISE_1(copy, a)
+ELEMENTWISE_1(exp, refnet_exp(a))
+ELEMENTWISE_1(log, refnet_log(a))
+ELEMENTWISE_1(expm1, refnet_expm1(a))
+ELEMENTWISE_1(log1p, refnet_log1p(a))
+ELEMENTWISE_1(softplus, refnet_softplus(a))
+
+/* x: m n, factors: m 1 -> m n */
+static void kernel_scale_rows(const refnet_call *c, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        const double *x = IN(0) + i * c->n, factor = IN(1)[i];
+        double *out = OUT(2) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            out[j] = factor * x[j];
+    }
+}
+
+static void copy_rows(double *to, int64_t to_stride, const double *from, int64_t from_stride, int64_t columns,
+                      int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++)
+        memcpy(to + i * to_stride, from + i * from_stride, (size_t)columns * sizeof(double));
+}
+
+/* a: m n, b: m k -> m n+k */
+static void kernel_concatenate(const refnet_call *c, int64_t first, int64_t last)
+{
+    copy_rows(OUT(2), c->n + c->k, IN(0), c->n, c->n, first, last);
+    copy_rows(OUT(2) + c->n, c->n + c->k, IN(1), c->k, c->k, first, last);
+}
+
+/* columns: count n, rest: count k, x: m n+k -> m n */
+static void kernel_left_columns(const refnet_call *c, int64_t first, int64_t last)
+{
+    copy_rows(OUT(1), c->n, IN(0), c->n + c->k, c->n, first, last);
+}
+
+/* rest: count n, columns: count k, x: m n+k -> m k */
+static void kernel_right_columns(const refnet_call *c, int64_t first, int64_t last)
+{
+    copy_rows(OUT(1), c->k, IN(0) + c->n, c->n + c->k, c->k, first, last);
+}
+
+/* total: m n!, x: m n */
+static void kernel_accumulate(const refnet_call *c, int64_t first, int64_t last)
+{
+    double *total = OUT(0);
+    const double *x = IN(1);
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        total[i] += x[i];
+}
+
+/* x: m n, mean: 1 n, std: 1 n -> m n */
+static void kernel_standardize(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double *mean = IN(1), *std = IN(2);
+    for (int64_t i = first; i < last; i++) {
+        const double *x = IN(0) + i * c->n;
+        double *out = OUT(3) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            out[j] = (x[j] - mean[j]) / std[j];
+    }
+}
+
+/* d: m n, std: 1 n -> m n */
+static void kernel_standardize_backward(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double *std = IN(1);
+    for (int64_t i = first; i < last; i++) {
+        const double *d = IN(0) + i * c->n;
+        double *out = OUT(2) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            out[j] = d[j] / std[j];
+    }
+}
+
+#define ELEMENTWISE_KERNELS                                                                                  \
+    KERNEL(add, ELEMENTS, 8) KERNEL(subtract, ELEMENTS, 8) KERNEL(multiply, ELEMENTS, 8)                     \
+    KERNEL(scale, ELEMENTS, 8) KERNEL(copy, ELEMENTS, 8) KERNEL(exp, ELEMENTS, 40) KERNEL(log, ELEMENTS, 60) \
+    KERNEL(expm1, ELEMENTS, 50) KERNEL(log1p, ELEMENTS, 80) KERNEL(softplus, ELEMENTS, 100)                  \
+    KERNEL(scale_rows, ROWS, 8) KERNEL(concatenate, ROWS, 8) KERNEL(left_columns, ROWS, 4)                   \
+    KERNEL(right_columns, ROWS, 4) KERNEL(accumulate, ELEMENTS, 8) KERNEL(standardize, ROWS, 16)             \
+    KERNEL(standardize_backward, ROWS, 16)

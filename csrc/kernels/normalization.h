@@ -1,0 +1,107 @@
+/* How are numbers brought to a common scale? Columns to mean 0 and variance 1, rows to length 1 and right angles. */
+#pragma once
+
+#include "elementwise.h"
+#include "sums.h"
+
+/* x: m n -> 1 n */
+static void kernel_column_means(const refnet_call *c, int64_t first, int64_t last)
+{
+    double *mean = OUT(1);
+    kernel_column_sums(c, first, last);
+    for (int64_t j = first; j < last; j++)
+        mean[j] = mean[j] / (double)c->m;
+}
+
+/* x: m n, mean: 1 n -> 1 n */
+static void kernel_column_variances(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double *x = IN(0), *mean = IN(1);
+    double *total = OUT(2);
+    for (int64_t j = first; j < last; j++)
+        total[j] = 0.0;
+    for (int64_t i = 0; i < c->m; i++)
+        INDEPENDENT for (int64_t j = first; j < last; j++) {
+            const double away = x[i * c->n + j] - mean[j];
+            total[j] += away * away;
+        }
+    for (int64_t j = first; j < last; j++)
+        total[j] = total[j] / (double)c->m;
+}
+
+/* variance: m n, eps: number -> m n */
+ELEMENTWISE_1(deviations, sqrt(a + number))
+
+/* x: m n, gamma: 1 n, beta: 1 n? -> m n */
+static void kernel_scale_and_shift(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double *gamma = IN(1), *beta = IN(2);
+    for (int64_t i = first; i < last; i++) {
+        const double *x = IN(0) + i * c->n;
+        double *out = OUT(3) + i * c->n;
+        if (beta)
+            INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+                out[j] = gamma[j] * x[j] + beta[j];
+        else
+            INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+                out[j] = gamma[j] * x[j];
+    }
+}
+
+/* d: m n, xhat: m n, gamma: 1 n, deviation: 1 n, d_gamma: 1 n, d_beta: 1 n -> m n */
+static void kernel_batch_norm_backward(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double *d = IN(0), *xhat = IN(1), *gamma = IN(2), *deviation = IN(3), *d_gamma = IN(4), *d_beta = IN(5);
+    double *out = OUT(6), mean[64], slope[64]; /* of 64 columns at a time: divided once, and not in every row */
+    for (int64_t from = first; from < last; from += 64) {
+        const int64_t columns = last - from < 64 ? last - from : 64;
+        for (int64_t j = 0; j < columns; j++) {
+            mean[j] = d_beta[from + j] / (double)c->m;
+            slope[j] = d_gamma[from + j] / (double)c->m;
+        }
+        for (int64_t i = 0; i < c->m; i++) {
+            const int64_t at = i * c->n + from;
+            INDEPENDENT for (int64_t j = 0; j < columns; j++)
+                out[at + j] = gamma[from + j] * ((d[at + j] - mean[j]) - xhat[at + j] * slope[j]) / deviation[from + j];
+        }
+    }
+}
+
+/* average: m n!, x: m n, momentum: number */
+static void kernel_move_average(const refnet_call *c, int64_t first, int64_t last)
+{
+    double *average = OUT(0);
+    const double *x = IN(1), momentum = c->number[0], rest = 1.0 - momentum;
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        average[i] = momentum * average[i] + rest * x[i];
+}
+
+/* x: m n -> m n */
+static void kernel_orthonormal_rows(const refnet_call *c, int64_t first, int64_t last)
+{
+    const int64_t n = c->n;
+    double *rows = OUT(1);
+    (void)first, (void)last;
+    memcpy(rows, IN(0), (size_t)(c->m * n) * sizeof(double));
+    for (int64_t i = 0; i < c->m; i++) {
+        double *row = rows + i * n;
+        double total = 0.0;
+        for (int64_t k = 0; k < n; k++)
+            total += row[k] * row[k];
+        const double length = sqrt(total);
+        for (int64_t k = 0; k < n; k++)
+            row[k] = row[k] / length;
+        for (double *other = row + n; other < rows + c->m * n; other += n) {
+            double share = 0.0;
+            for (int64_t k = 0; k < n; k++)
+                share += other[k] * row[k];
+            INDEPENDENT for (int64_t k = 0; k < n; k++)
+                other[k] = other[k] - share * row[k];
+        }
+    }
+}
+
+#define NORMALIZATION_KERNELS                                                                                   \
+    KERNEL(column_means, COLUMNS, 4) KERNEL(column_variances, COLUMNS, 8) KERNEL(deviations, ELEMENTS, 40)      \
+    KERNEL(scale_and_shift, ROWS, 8) KERNEL(batch_norm_backward, COLUMNS, 12) KERNEL(move_average, ELEMENTS, 8) \
+    KERNEL(orthonormal_rows, WHOLE, 0)
