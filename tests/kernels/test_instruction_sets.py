@@ -19,7 +19,7 @@ from refnet.kernels.seam import NUMBERS, SEAM, SIZES, size_of
 from refnet.verify.check import CANONICAL_HASH, canonical_data, canonical_network, train_canonical
 from refnet.verify.compare import COMPARE_STREAM, Draws, compare_kernels, first_difference, run
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 native = native_or_none()
 pytestmark = pytest.mark.skipif(native is None, reason=why_no_c() or "built")
 SETS = native.instruction_sets if native else []

@@ -400,7 +400,7 @@ def test_nothing_heavy_is_imported():
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
         "assert 'refnet.bench.peers' not in sys.modules and 'refnet.bench.timing' not in light\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).resolve().parent.parent)
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).resolve().parents[2])
 
 
 def test_machine():

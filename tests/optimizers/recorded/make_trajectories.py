@@ -1,6 +1,6 @@
 """What does PyTorch make of the same gradients? Run by hand, where PyTorch is installed: writes trajectories.json.
 
-    python tests/recorded/make_trajectories.py
+    python tests/optimizers/recorded/make_trajectories.py
 
 Twenty steps of each optimizer from fixed weights and gradients in binary64: the weights after every step, as
 hexadecimal floats. PyTorch is held to its plainest kernels, without fused multiply-adds: then each of its operations
@@ -17,7 +17,7 @@ os.environ["ATEN_CPU_CAPABILITY"] = "default"  # before torch is imported
 import torch
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
+sys.path.insert(0, str(HERE.parents[2]))
 
 from refnet.arithmetic.random import stream_key, uniform  # noqa: E402
 

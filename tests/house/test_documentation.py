@@ -10,8 +10,9 @@ import pytest
 
 import refnet as rn
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TABLE = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
+TESTS = {path.name: path for path in (ROOT / "tests").rglob("test_*.py")}
 HAS_SELECTION = importlib.util.find_spec("refnet.selection") is not None
 
 ENTRIES = {name for registry in (features.LAYERS, features.LOSSES, features.OPTIMIZERS, features.SCHEDULES,
@@ -105,7 +106,7 @@ def test_the_tests_that_it_names_have_to_do_with_the_feature():
         for name in code(tested):
             if name == "test_selection.py" and not HAS_SELECTION:
                 continue
-            text = (ROOT / "tests" / name).read_text(encoding="utf-8")
+            text = TESTS[name].read_text(encoding="utf-8")
             if name == "test_features.py":
                 text = Path(features.__file__).read_text(encoding="utf-8")
             if name == "test_examples.py":

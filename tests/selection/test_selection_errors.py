@@ -16,7 +16,7 @@ import pytest
 import refnet as rn
 from refnet import selection
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 X, Y = [[0.5, -1.0], [1.5, 2.0], [-0.25, 0.75], [1.0, 1.0], [0.0, 0.0], [2.0, -1.0]], [0, 1, 1, 0, 1, 0]
 PROCESSES = partial(ProcessPoolExecutor, mp_context=multiprocessing.get_context("spawn"))
 LAMBDAS = {"lam": [0.0, 0.1, 0.2]}
@@ -131,7 +131,7 @@ if __name__ == "__main__":
 def test_ctrl_c_ends_fits_and_processes(tmp_path, to_all):
     script = tmp_path / "endless.py"
     script.write_text(ENDLESS)
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}"}
     process = subprocess.Popen([sys.executable, str(script)], env=environment, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
@@ -148,7 +148,7 @@ def test_ctrl_c_ends_fits_and_processes(tmp_path, to_all):
 
 
 def script_errors(code, tmp_path, *command):
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}"}
     script = tmp_path / "script.py"
     script.write_text(code)
     done = subprocess.run([sys.executable, *(command or [str(script)])], env=environment, capture_output=True,

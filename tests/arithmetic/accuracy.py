@@ -1,7 +1,7 @@
 """How far are refnet's elementary functions from the truth? In units in the last place, against mpmath.
 
-    python tests/accuracy.py --arguments 1000000
-    python tests/accuracy.py --arguments 1000000 --function exp --seed 2
+    python tests/arithmetic/accuracy.py --arguments 1000000
+    python tests/arithmetic/accuracy.py --arguments 1000000 --function exp --seed 2
 
 One ulp is the distance between neighbouring numbers at the true value, 2^-1074 where that is subnormal.
 A correctly rounded function has an error of at most 0.5.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import mpmath
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))  # an installed refnet comes first
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # an installed refnet comes first
 
 from refnet.arithmetic import elementary
 

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 import refnet as rn
 from refnet.files import FileError, load, save, writing
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 # --- Every bit comes back ----------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from refnet import selection
 from refnet.arithmetic.random import permutation, stream_key
 from refnet.kernels import choose
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DATA = rn.data.two_moons(24, noise=0.1, seed=1)
 HELD_OUT = rn.data.two_moons(10, noise=0.1, seed=2)
 VALIDATION = HELD_OUT.inputs, HELD_OUT.targets
