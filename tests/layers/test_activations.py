@@ -1,18 +1,15 @@
-"""The activation functions beside sigmoid, tanh and the ReLUs (those: test_network.py): values, slopes, their ends."""
+"""Do the activation functions have the right values and slopes, also at their ends?"""
 
+import copy
 import math
 
 import pytest
+from kernel_helpers import same
 
 import refnet as rn
 from refnet.arithmetic.elementary import exp, expm1, log, sigmoid, softplus, tanh
-from refnet.verify.compare import first_difference
 
 INF, NAN = math.inf, math.nan
-
-
-def same(found, expected):
-    assert first_difference(found, expected) == ""
 
 
 def both_ways(backend, layer, z, d):
@@ -21,7 +18,26 @@ def both_ways(backend, layer, z, d):
     return net.forward(z), net.backward(d, input_gradient=True), net
 
 
-# --- Exact values -----------------------------------------------------------------------------------------------
+# --- Exact values ---
+
+
+@pytest.mark.parametrize("layer, z, output, gradient", [
+    (rn.Sigmoid(), [0.0, INF, -INF], [0.5, 1.0, 0.0], [0.75, -0.0, 0.0]),
+    (rn.Tanh(), [0.0, INF, -INF], [0.0, 1.0, -1.0], [3.0, -0.0, 0.0]),
+    (rn.ReLU(), [2.0, -3.0, 0.0], [2.0, 0.0, 0.0], [3.0, 0.0, 0.0]),
+    (rn.ReLU(gradient_at_zero=1), [2.0, -3.0, 0.0], [2.0, 0.0, 0.0], [3.0, 0.0, 4.0]),
+    (rn.LeakyReLU(0.25), [2.0, -3.0, 0.0], [2.0, -0.75, 0.0], [3.0, -0.5, 4.0]),
+    (rn.LeakyReLU(), [2.0, -3.0, 0.0], [2.0, -0.03, 0.0], [3.0, -0.02, 4.0]),
+    # o = (½, ½, 0): Σ d·o = ½; o·(d − ½)·β
+    (rn.Softmax(), [7.0, 7.0, -INF], [0.5, 0.5, 0.0], [1.25, -1.25, 0.0]),
+    (rn.Softmax(beta=2.0), [7.0, 7.0, -INF], [0.5, 0.5, 0.0], [2.5, -2.5, 0.0]),
+    (rn.Standardize([1.0, 2.0, 3.0], [2.0, 4.0, 0.5]), [2.0, 0.0, 3.0], [0.5, -0.5, 0.0], [1.5, -0.5, 8.0]),
+])  # fmt: skip
+def test_activations_by_hand(backend, layer, z, output, gradient):
+    net = rn.Network([rn.Input(3), copy.deepcopy(layer)], backend=backend)
+    same(net.forward([z]), [output])
+    same(net.backward([[3.0, -2.0, 4.0]], input_gradient=True), [gradient])
+    assert net.outputs == 3 and net.gradients == {}
 
 
 @pytest.mark.parametrize("make, z, output, gradient", [

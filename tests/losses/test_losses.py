@@ -1,19 +1,15 @@
-"""The losses beside the squared errors and cross-entropies of test_network.py, and which form is which lecture's."""
+"""Do the losses have the right values and gradients, and which form is which lecture's?"""
 
 import math
 
 import pytest
+from kernel_helpers import same
 
 import refnet as rn
 from refnet.arithmetic.elementary import log
 from refnet.lectures import deep_networks_004
-from refnet.verify.compare import first_difference
 
 INF, NAN = math.inf, math.nan
-
-
-def same(found, expected):
-    assert first_difference(found, expected) == ""
 
 
 def measured(backend, loss, outputs, targets, last=()):
@@ -21,6 +17,36 @@ def measured(backend, loss, outputs, targets, last=()):
     net = rn.Network([rn.Input(len(outputs[0])), *last], backend=backend)
     net.forward(outputs)
     return net.loss(targets, loss), net.backward(input_gradient=True)
+
+
+# --- Squared errors, and the loss that a last layer brings along ---
+
+
+@pytest.mark.parametrize("loss, value, gradient", [
+    # squares ¼ + 1/16, ¼ + 9/4
+    (rn.HalfSquaredError(), 0.5 * (0.3125 + 2.5) / 2.0, [[-0.25, 0.125], [0.25, 0.75]]),
+    (rn.HalfSquaredError(over="sum"), 0.5 * (0.3125 + 2.5), [[-0.5, 0.25], [0.5, 1.5]]),
+    (rn.MeanSquaredError(), (0.3125 + 2.5) / 2.0, [[-0.5, 0.25], [0.5, 1.5]]),
+    (rn.MeanSquaredError(over="elements"), (0.3125 + 2.5) / 4.0, [[-0.25, 0.125], [0.25, 0.75]]),
+    (rn.MeanSquaredError(over="sum"), 0.3125 + 2.5, [[-1.0, 0.5], [1.0, 3.0]]),
+])  # fmt: skip
+def test_squared_losses_by_hand(backend, loss, value, gradient):
+    net = rn.Network([rn.Input(2)], backend=backend)
+    net.forward([[0.5, 0.25], [1.0, 2.0]])
+    assert net.loss([[1.0, 0.0], [0.5, 0.5]], loss) == value
+    same(net.backward(input_gradient=True), gradient)
+
+
+@pytest.mark.parametrize("last, expected", [
+    (rn.Softmax, rn.CrossEntropy), (rn.Sigmoid, rn.BinaryCrossEntropy), (rn.Tanh, rn.MeanSquaredError),
+    (rn.ReLU, rn.MeanSquaredError), (None, rn.MeanSquaredError),
+])  # fmt: skip
+def test_the_loss_that_belongs_with_the_last_layer(backend, last, expected):
+    net = rn.Network([rn.Input(2), rn.Dense(2), *([last()] if last else [])], backend=backend)
+    net.forward([[0.1, 0.2]])
+    net.loss([[1.0, 0.0]])
+    assert type(net.objective) is expected
+    assert net.objective.over == "rows"
 
 
 # --- The lectures' variants of the squared error ----------------------------------------------------------------
