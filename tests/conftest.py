@@ -73,6 +73,14 @@ def shared_data():
     return SHARED
 
 
+@pytest.fixture
+def mnist_folder(shared_data):
+    """The folder of MNIST's four files."""
+    if not (shared_data / "mnist").is_dir():
+        pytest.skip("MNIST is not beside the project")
+    return shared_data / "mnist"
+
+
 # --- The command line ---
 
 

@@ -33,8 +33,8 @@ def test_own_layer_learns_and_has_the_same_bits(native):
     assert text.count("gradient check") == 2 and "\nc {" in text
 
 
-def test_mnist(tmp_path, shared_data, native):
-    text = output_of("mnist.py", str(shared_data / "mnist"), folder=tmp_path)
+def test_mnist(tmp_path, mnist_folder, native):
+    text = output_of("mnist.py", str(mnist_folder), folder=tmp_path)
     accuracies = re.findall(r"'validation_accuracy': ([\d.]+)", text)
     assert len(accuracies) == 3 and float(accuracies[-1]) > 0.95
     assert (tmp_path / "mnist.refnet").stat().st_size > 100_000

@@ -90,11 +90,9 @@ def test_training_changes_no_data_of_the_user(backend):
     assert inputs == X and targets == CLASSES
 
 
-def test_mnist_on_both_backends(both, shared_data):
+def test_mnist_on_both_backends(both, mnist_folder):
     """784-30-10, sigmoid, batch 10: 50 minibatches and a short one, every weight bit-equal ("What it must show", 2)."""
-    if not (shared_data / "mnist").is_dir():
-        pytest.skip("MNIST is not beside the project")
-    mnist = rn.data.read_idx_folder(shared_data / "mnist", which="test").take(range(507))
+    mnist = rn.data.read_idx_folder(mnist_folder, which="test").take(range(507))
     nets, histories = [], []
     for backend in ("python", "c"):
         layers = [rn.Input(784), rn.Dense(30), rn.Sigmoid(), rn.Dense(10), rn.Sigmoid()]
