@@ -6,9 +6,11 @@ from pathlib import Path
 os.environ.setdefault("REFNET_REQUIRE_C", "1")  # before refnet is imported
 
 import pytest
+import unchanged
 from cli_helpers import write_clouds, write_images
 from hypothesis import settings
 
+import refnet as rn
 from refnet.cli import main
 from refnet.kernels import choose
 
@@ -48,6 +50,15 @@ def native():
 def both(native):
     """The kernels of the reference and of the C core."""
     return choose("python"), native
+
+
+@pytest.fixture
+def net(backend):
+    """A classifier in the midst of training: 2-3-3, softmax, with momentum."""
+    network = rn.Network([rn.Input(2), rn.Dense(3), rn.Tanh(), rn.Dense(3), rn.Softmax()], backend=backend, seed=4)
+    network.fit(unchanged.X, unchanged.Y, loss=rn.CrossEntropy(), optimizer=rn.Momentum(0.1), epochs=2, batch_size=3,
+                penalty=rn.L2(0.01))
+    return network
 
 
 @pytest.fixture(params=["python to python", "python to c", "c to python", "c to c"])

@@ -13,7 +13,6 @@ from spies import Spy
 import refnet as rn
 from refnet.arithmetic.elementary import tanh
 from refnet.arithmetic.random import INITIALIZE_STREAM, stream_key, uniform
-from refnet.kernels import choose
 
 INF, NAN = math.inf, math.nan
 
@@ -278,18 +277,6 @@ def test_a_backend_of_ones_own(k):
     net = rn.Network([rn.Input(2), rn.Dense(1)], backend=Spy(k))
     net.forward([[1.0, 2.0]])
     assert net.k.called[-1] == "affine" and net.backend == "spy on " + k.name
-
-
-def test_auto_is_c_where_it_is_built(native, monkeypatch):
-    monkeypatch.delenv("REFNET_BACKEND", raising=False)
-    assert rn.Network([rn.Input(1)]).backend == "c"
-    monkeypatch.setenv("REFNET_BACKEND", "python")
-    assert rn.Network([rn.Input(1)]).backend == "python"
-    assert rn.Network([rn.Input(1)], backend="c").backend == "c"
-    monkeypatch.setenv("REFNET_BACKEND", "c")
-    assert rn.Network([rn.Input(1)]).backend == "c"
-    assert rn.Network([rn.Input(1)], backend="python").backend == "python"
-    assert choose("c") is native
 
 
 def test_a_loop_of_ones_own(backend):
