@@ -1,4 +1,4 @@
-"""What the tests have in common: the backends, the data sets, and no C test that passes by falling back."""
+"""What do all tests share? The backends, the data sets, and that no test of C passes by falling back to Python."""
 
 import os
 from pathlib import Path
@@ -7,11 +7,9 @@ os.environ.setdefault("REFNET_REQUIRE_C", "1")  # before refnet is imported
 
 import pytest
 import unchanged
-from cli_helpers import write_clouds, write_images
 from hypothesis import settings
 
 import refnet as rn
-from refnet.cli import main
 from refnet.kernels import choose
 
 settings.register_profile("no deadline", deadline=None)  # a busy machine is slow now and then; that is no failure
@@ -90,49 +88,3 @@ def mnist_folder(shared_data):
     if not (shared_data / "mnist").is_dir():
         pytest.skip("MNIST is not beside the project")
     return shared_data / "mnist"
-
-
-# --- The command line ---
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    """An empty current folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("REFNET_BACKEND", raising=False)
-    monkeypatch.delenv("COLUMNS", raising=False)
-    return tmp_path
-
-
-@pytest.fixture
-def refnet_command(here, capsys):
-    """Run one command here: (status, output, errors)."""
-
-    def run(*words):
-        status = main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
-
-
-@pytest.fixture
-def clouds(here):
-    """A CSV file of three well separated classes: clouds.csv."""
-    return write_clouds(here / "clouds.csv", 30)
-
-
-@pytest.fixture
-def model(clouds, refnet_command):
-    """A network trained on clouds.csv: clouds.refnet."""
-    assert refnet_command("train", clouds, "--save", "clouds.refnet", "--epochs", 20)[0] == 0
-    return "clouds.refnet"
-
-
-@pytest.fixture
-def pictures(here):
-    """A folder of 40 + 8 images, 2×2 pixels, class 0 dark and class 1 bright: pictures."""
-    for part, number in (("train", 40), ("t10k", 8)):
-        images = [[(i * 7) % 60 + 180 * (i % 2)] * 4 for i in range(number)]
-        write_images(here / "pictures", part, images, [i % 2 for i in range(number)])
-    return "pictures"

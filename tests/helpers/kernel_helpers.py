@@ -5,7 +5,8 @@ from refnet.verify.compare import first_difference
 
 def same(found, expected):
     """Two matrices have the same shape and the same bits."""
-    assert first_difference(found, expected) == ""
+    difference = first_difference(found, expected)
+    assert not difference, difference
 
 
 def table(k, name, *arguments):

@@ -3,11 +3,11 @@
 import math
 
 import pytest
+from kernel_helpers import same
 
 import refnet as rn
 from refnet.arithmetic import random
 from refnet.arithmetic.random import LAYER_STREAM, stream_key
-from refnet.verify.compare import first_difference
 
 INF, NAN = math.inf, math.nan
 ROWS = [[1.0, -2.0, 3.5, 0.1], [0.7, 0.0, -0.0, 5.0], [-1e9, 1e-9, 2.0, 3.0]]
@@ -50,16 +50,16 @@ def test_dropout_keeps_where_u_is_at_least_p_and_divides_by_1_minus_p(backend):
     kept = [[u >= 0.3 for u in row] for row in uniforms(3, 4)]
     assert {keep for row in kept for keep in row} == {True, False}
     expected = [[x / (1.0 - 0.3) if keep else 0.0 for x, keep in zip(*each)] for each in zip(ROWS, kept)]
-    assert first_difference(net.forward(ROWS, training=True), expected) == ""
-    assert first_difference(gradient(net, ROWS), expected) == ""  # linear: the gradient goes the same way
+    same(net.forward(ROWS, training=True), expected)
+    same(gradient(net, ROWS), expected)  # linear: the gradient goes the same way
     reciprocal = [[x * (1.0 / (1.0 - 0.3)) if keep else 0.0 for x, keep in zip(*each)] for each in zip(ROWS, kept)]
     assert reciprocal != expected  # the examples tell x/(1−p) from x·(1/(1−p))
 
 
 def test_dropout_at_prediction_lets_everything_pass(backend):
     net = network(rn.Dropout(0.3), backend)
-    assert first_difference(net.forward(ROWS), ROWS) == ""
-    assert first_difference(gradient(net, ROWS), ROWS) == ""
+    same(net.forward(ROWS), ROWS)
+    same(gradient(net, ROWS), ROWS)
     assert net.predict(ROWS) == ROWS
 
 
@@ -67,8 +67,8 @@ def test_dropout_as_in_lecture_004_scales_at_prediction(backend):
     net = network(rn.Dropout(0.25, scaling="prediction"), backend)
     kept = [[u >= 0.25 for u in row] for row in uniforms(3, 4)]
     expected = [[x if keep else 0.0 for x, keep in zip(*each)] for each in zip(ROWS, kept)]
-    assert first_difference(net.forward(ROWS, training=True), expected) == ""
-    assert first_difference(gradient(net, ROWS), expected) == ""
+    same(net.forward(ROWS, training=True), expected)
+    same(gradient(net, ROWS), expected)
     assert net.forward([[4.0, -8.0, 0.5, 0.0]]) == [[3.0, -6.0, 0.375, 0.0]]
     assert gradient(net, [[4.0, -8.0, 0.5, 0.0]]) == [[3.0, -6.0, 0.375, 0.0]]
 
@@ -76,8 +76,8 @@ def test_dropout_as_in_lecture_004_scales_at_prediction(backend):
 def test_a_unit_switched_off_is_0_whatever_it_was(k):
     wild = [[NAN, INF, -INF, -0.0, -1.0]]
     start = k.matrix([[0.0]])
-    assert first_difference(k.tolist(k.dropout(k.matrix(wild), 9, start, 1.0, 1.0)), [[0.0] * 5]) == ""
-    assert first_difference(k.tolist(k.dropout(k.matrix(wild), 9, start, 0.0, 1.0)), wild) == ""
+    same(k.tolist(k.dropout(k.matrix(wild), 9, start, 1.0, 1.0)), [[0.0] * 5])
+    same(k.tolist(k.dropout(k.matrix(wild), 9, start, 0.0, 1.0)), wild)
 
 
 def test_a_uniform_of_exactly_p_is_kept(k):
@@ -213,7 +213,7 @@ def test_a_row_meets_the_same_noise_however_the_batch_is_split(backend, make):
     for part in (ROWS[:1], ROWS[1:]):
         rows += split.forward(part, training=True)
         split.layers[1].commit()
-    assert first_difference(rows, whole) == ""
+    same(rows, whole)
 
 
 @every_layer
@@ -266,7 +266,7 @@ def test_both_backends_count_and_predict_alike_after_training(both, make):
     assert drawn(nets[0], 2) == drawn(nets[1], 2) > 0.0
     assert nets[0].fingerprint() == nets[1].fingerprint()
     for training in (True, False):
-        assert first_difference(nets[0].forward(ROWS[:2], training), nets[1].forward(ROWS[:2], training)) == ""
+        same(nets[0].forward(ROWS[:2], training), nets[1].forward(ROWS[:2], training))
 
 
 # --- Bad input --------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import mpmath
 import pytest
+from kernel_helpers import same
 from refusals import refused_with
 
 import refnet as rn
-from refnet.verify.compare import first_difference
 
 RECORDED = json.loads((Path(__file__).parent / "recorded" / "trajectories.json").read_text(encoding="ascii"))
 NAN, INF = math.nan, math.inf
@@ -141,7 +141,7 @@ def test_every_recorded_path_is_compared():
 @pytest.mark.parametrize("name", EQUAL)
 def test_the_same_weights_as_pytorch(backend, name):
     for found, expected in zip(ours(name, backend), RECORDED["weights"][name]):
-        assert first_difference(found, numbers(expected)) == ""
+        same(found, numbers(expected))
 
 
 @pytest.mark.parametrize("name", NEAR)
