@@ -1,4 +1,4 @@
-"""What the tests have in common: the backends, the data sets, and no C test that passes by falling back."""
+"""What do all tests share? The backends, the data sets, and that no test of C passes by falling back to Python."""
 
 import os
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 os.environ.setdefault("REFNET_REQUIRE_C", "1")  # before refnet is imported
 
 import pytest
-from cli_helpers import write_clouds, write_images
+import unchanged
 from hypothesis import settings
 
-from refnet.cli import main
+import refnet as rn
 from refnet.kernels import choose
 
 settings.register_profile("no deadline", deadline=None)  # a busy machine is slow now and then; that is no failure
@@ -50,6 +50,15 @@ def both(native):
     return choose("python"), native
 
 
+@pytest.fixture
+def net(backend):
+    """A classifier in the midst of training: 2-3-3, softmax, with momentum."""
+    network = rn.Network([rn.Input(2), rn.Dense(3), rn.Tanh(), rn.Dense(3), rn.Softmax()], backend=backend, seed=4)
+    network.fit(unchanged.X, unchanged.Y, loss=rn.CrossEntropy(), optimizer=rn.Momentum(0.1), epochs=2, batch_size=3,
+                penalty=rn.L2(0.01))
+    return network
+
+
 @pytest.fixture(params=["python to python", "python to c", "c to python", "c to c"])
 def journey(request):
     """The backend a network is saved on and the one it is loaded on."""
@@ -73,47 +82,9 @@ def shared_data():
     return SHARED
 
 
-# --- The command line ---
-
-
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    """An empty current folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("REFNET_BACKEND", raising=False)
-    monkeypatch.delenv("COLUMNS", raising=False)
-    return tmp_path
-
-
-@pytest.fixture
-def refnet_command(here, capsys):
-    """Run one command here: (status, output, errors)."""
-
-    def run(*words):
-        status = main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
-
-
-@pytest.fixture
-def clouds(here):
-    """A CSV file of three well separated classes: clouds.csv."""
-    return write_clouds(here / "clouds.csv", 30)
-
-
-@pytest.fixture
-def model(clouds, refnet_command):
-    """A network trained on clouds.csv: clouds.refnet."""
-    assert refnet_command("train", clouds, "--save", "clouds.refnet", "--epochs", 20)[0] == 0
-    return "clouds.refnet"
-
-
-@pytest.fixture
-def pictures(here):
-    """A folder of 40 + 8 images, 2×2 pixels, class 0 dark and class 1 bright: pictures."""
-    for part, number in (("train", 40), ("t10k", 8)):
-        images = [[(i * 7) % 60 + 180 * (i % 2)] * 4 for i in range(number)]
-        write_images(here / "pictures", part, images, [i % 2 for i in range(number)])
-    return "pictures"
+def mnist_folder(shared_data):
+    """The folder of MNIST's four files."""
+    if not (shared_data / "mnist").is_dir():
+        pytest.skip("MNIST is not beside the project")
+    return shared_data / "mnist"

@@ -1,0 +1,96 @@
+"""Does refnet install and run where there is less than here? No compiler; no cffi; nothing but the folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ["refnet", "csrc", "build_ffi.py", "setup.py", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"]
+
+XOR = """
+import refnet as rn
+net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(1), rn.Sigmoid()], seed=1)
+net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], optimizer=rn.Nesterov(1.0), epochs=20, batch_size=3)
+print(net.backend, net.fingerprint())
+"""
+
+
+def copy_project(folder):
+    """What a source distribution has, without anything built."""
+    ignore = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "_core.c", "*.egg-info")
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=ignore)
+        else:
+            shutil.copy(ROOT / part, folder / part)
+
+
+def install(tmp_path, **environment):
+    """`pip install .` of a fresh copy into a folder of its own, with the build tools of this environment."""
+    pytest.importorskip("setuptools", reason="the extra `test` brings setuptools")
+    source, site = tmp_path / "source", tmp_path / "site"
+    source.mkdir()
+    copy_project(source)
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-build-isolation", "--no-deps", "--no-index",
+               "--disable-pip-version-check", "--target", str(site), "."]
+    done = subprocess.run(command, cwd=source, env={**os.environ, **environment}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return site
+
+
+def run(code, path, *options, **environment):
+    """The output of a Python program that finds refnet in `path`."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("REFNET", "PYTHON"))}
+    program = f"import sys; sys.path.insert(0, {str(path)!r})\n{code}"
+    done = subprocess.run([sys.executable, *options, "-c", program], cwd=path, env={**clean, **environment},
+                          capture_output=True, text=True)
+    return done.returncode, done.stdout.strip(), done.stderr
+
+
+@pytest.fixture(scope="module")
+def reference_line():
+    status, line, errors = run(XOR, ROOT, REFNET_BACKEND="python")
+    assert status == 0, errors
+    return line
+
+
+def test_install_with_a_compiler_builds_the_c_core(tmp_path, reference_line):
+    if not (shutil.which("cc") or shutil.which("gcc")):
+        pytest.skip("no C compiler on this machine")
+    site = install(tmp_path)
+    status, line, errors = run(XOR, site, REFNET_REQUIRE_C="1")
+    assert status == 0, errors
+    assert line == reference_line.replace("python", "c")
+
+
+def test_install_without_a_compiler_gives_the_reference_and_says_so(tmp_path, reference_line):
+    site = install(tmp_path, CC="no-such-compiler", CXX="no-such-compiler", LDSHARED="no-such-compiler")
+    assert not list(site.glob("refnet/_core*"))
+    assert run(XOR, site)[:2] == (0, reference_line)
+    status, text, _ = run("from refnet.cli import main; sys.exit(main(['info']))", site)
+    assert status == 0 and "python" in text and "not built" in text
+    status, _, errors = run(XOR, site, REFNET_REQUIRE_C="1")
+    assert status != 0 and "REFNET_REQUIRE_C=1" in errors and "not built" in errors
+    status, _, errors = run(XOR, site, REFNET_BACKEND="c")
+    assert status != 0 and "REFNET_BACKEND='c'" in errors and "not built" in errors
+
+
+def test_the_bare_folder_runs_without_cffi(tmp_path, reference_line):
+    copy_project(tmp_path)
+    bare = ["-I", "-S"]  # no site-packages, no user's packages, no environment: the standard library alone
+    status, line, errors = run(XOR, tmp_path, *bare)
+    assert (status, line) == (0, reference_line), errors
+    check = "from refnet.cli import main; sys.exit(main(['check', '--cases', '1']))"
+    status, text, errors = run(check, tmp_path, *bare)
+    assert status == 0, text + errors
+    assert "cffi is not installed" in text
+
+
+def test_the_command_line_starts_from_an_installed_copy(tmp_path):
+    site = install(tmp_path)
+    status, text, errors = run("import runpy; sys.argv = ['refnet', '--version']\nrunpy.run_module('refnet')", site)
+    assert (status, text.split()[0]) == (0, "refnet"), errors

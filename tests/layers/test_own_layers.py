@@ -1,0 +1,107 @@
+"""Does a layer of the user's own train like refnet's, and are its mistakes found on both backends?"""
+
+import math
+
+import pytest
+from kernel_helpers import same
+
+import refnet as rn
+
+INPUTS = [[0.9, -0.4], [-1.1, 0.7], [0.3, 1.3], [-0.6, -0.8]]
+
+
+# --- A layer with parameters ---
+
+
+class Gaussian(rn.Layer):
+    """o = e^(−z²)·gain + shift, composed of kernels; gain and shift are trained."""
+
+    def build(self, inputs, k, keys=None):
+        super().build(inputs, k)
+        self.parameters["gain"] = rn.Parameter(k.matrix([[1.0 + 0.25 * i for i in range(inputs)]]), is_row=True)
+        self.parameters["shift"] = rn.Parameter(k.zeros(1, inputs), is_row=True)
+
+    def forward(self, x, training=False):
+        k = self.k
+        self.x, rows = x, k.shape(x)[0]
+        self.ones = k.matrix([[1.0]] * rows)
+        self.bell = k.exp(k.scale(k.multiply(x, x), -1.0))
+        gain, shift = (self._spread(name) for name in ("gain", "shift"))
+        return k.add(k.multiply(self.bell, gain), shift)
+
+    def _spread(self, name):
+        """The one row of a parameter for each row of the batch: an outer product with ones."""
+        k = self.k
+        return k.affine_backward_weights(k.matrix([[1.0] * k.shape(self.ones)[0]]), self.parameters[name].value)
+
+    def backward(self, d, input_gradient=True):
+        k = self.k
+        self.parameters["gain"].gradient = k.column_sums(k.multiply(d, self.bell))
+        self.parameters["shift"].gradient = k.column_sums(d)
+        slope = k.multiply(self.bell, k.scale(self.x, -2.0))
+        return k.multiply(k.multiply(d, self._spread("gain")), slope)
+
+
+def gaussian(backend):
+    return rn.Network([rn.Input(2), rn.Dense(3), Gaussian(), rn.Dense(2)], backend=backend, seed=6)
+
+
+def test_a_layer_of_ones_own_is_right(backend):
+    assert rn.gradient_check(gaussian(backend), INPUTS, [[0.1, 0.9]] * 4) < 1e-6  # for the reason see above
+    net = gaussian(backend)
+    assert list(net.parameters)[2:4] == ["gaussian1.gain", "gaussian1.shift"]
+    assert net.get("gaussian1.gain") == [1.0, 1.25, 1.5]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # the C backend may say that it cannot record such a layer
+def test_a_layer_of_ones_own_gives_the_same_bits(both):
+    nets = []
+    for name in ("python", "c"):
+        net = gaussian(name)
+        net.fit(INPUTS, [[0.1, 0.9]] * 4, optimizer=rn.Momentum(0.1), epochs=5, batch_size=3, shuffle=True)
+        nets.append(net)
+    assert nets[0].fingerprint() == nets[1].fingerprint() != gaussian("python").fingerprint()
+    same(nets[0].predict(INPUTS), nets[1].predict(INPUTS))
+    same(nets[0].to("c").predict(INPUTS), nets[1].predict(INPUTS))
+
+
+def test_a_layer_without_formulas_says_so(backend):
+    net = rn.Network([rn.Input(2), rn.Layer()], backend=backend)
+    with pytest.raises(TypeError, match="Layer defines no forward"):
+        net.forward([[1.0, 2.0]])
+
+
+# --- Mistakes ---
+
+
+class Careless(rn.Layer):
+    """Hands kernels what does not fit together."""
+
+    def __init__(self, mistake):
+        super().__init__()
+        self.mistake = mistake
+
+    def forward(self, x, training=False):
+        return self.mistake(self.k, x)
+
+    def backward(self, d, input_gradient=True):
+        return d
+
+
+MISTAKES = {
+    "widths": (lambda k, x: k.affine(x, k.zeros(2, 5)), r"affine\(.*weights has shape \(2, 5\), but k is 3"),
+    "rows": (lambda k, x: k.add(x, k.zeros(1, 3)), r"add\(.*b has shape \(1, 3\), but m is 2"),
+    "a row that is not there": (lambda k, x: k.take_rows(x, k.matrix([[0.0, 2.0]])), r"holds 2.0 at 1; .* 0 to 1"),
+    "a row before the first": (lambda k, x: k.take_rows(x, k.matrix([[-1.0]])), r"holds -1.0 at 0; .* 0 to 1"),
+    "half a row": (lambda k, x: k.take_rows(x, k.matrix([[0.5]])), "holds 0.5 at 0"),
+    "no class": (lambda k, x: k.one_hot(k.matrix([[3.0]]), 3), "classes holds 3.0 at 0; allowed .* 0 to 2"),
+    "NaN for a class": (lambda k, x: k.one_hot(k.matrix([[math.nan]]), 3), "classes holds nan at 0"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_of_an_own_layer_are_found_on_both_backends(backend, name):
+    mistake, message = MISTAKES[name]
+    net = rn.Network([rn.Input(3), Careless(mistake)], backend=backend)
+    with pytest.raises(ValueError, match=message):
+        net.forward([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])

@@ -1,0 +1,121 @@
+"""Cross-entropies: right by hand, and the same when fused with the last activation?"""
+
+import math
+
+import pytest
+from kernel_helpers import same
+from spies import Spy
+
+import refnet as rn
+from refnet.arithmetic.elementary import exp, log, log1p, sigmoid
+
+INF, NAN = math.inf, math.nan
+
+
+# --- By hand ---
+
+
+def test_cross_entropy_by_hand(backend):
+    net = rn.Network([rn.Input(2), rn.ReLU()], backend=backend)
+    net.forward([[0.5, 0.25], [0.25, 0.5]])
+    assert net.loss([[1.0, 0.0], [0.5, 0.5]], rn.CrossEntropy()) == (
+        (-log(0.5)) + ((0.0 - 0.5 * log(0.25)) - 0.5 * log(0.5))) / 2.0
+    same(net.backward(input_gradient=True), [[-1.0, 0.0], [-1.0, -0.5]])
+
+
+def test_binary_cross_entropy_by_hand(backend):
+    net = rn.Network([rn.Input(1), rn.ReLU()], backend=backend)
+    net.forward([[0.5], [0.75]])
+    assert net.loss([[1.0], [0.0]], rn.BinaryCrossEntropy()) == ((-log(0.5)) + (-log(0.25))) / 2.0
+    same(net.backward(input_gradient=True), [[-1.0], [2.0]])
+
+
+def test_class_indices_are_one_hot_rows(backend):
+    found = []
+    for targets in ([2, 0], [2.0, 0.0], [[0, 0, 1], [1, 0, 0]]):
+        net = rn.Network([rn.Input(3), rn.Softmax()], backend=backend)
+        net.forward([[1.0, 2.0, 3.0], [0.5, -0.5, 0.0]])
+        found.append((net.loss(targets), net.backward(input_gradient=True)))
+    assert found[0] == found[1] == found[2]
+
+
+# --- Fused ---
+
+
+def test_softmax_and_cross_entropy_fused_by_the_formula(backend):
+    """Loss Σ y·(ln s − (t − m)), t = βz; gradient β(p − y), then over the rows."""
+    z, y, beta = [0.5, -1.0, 2.0], [0.25, 0.0, 0.75], 0.5
+    net = rn.Network([rn.Input(3), rn.Softmax(beta)], backend=backend)
+    (p,) = net.forward([z, z, z])[:1]
+    t = [beta * v for v in z]
+    total = (exp(t[0] - t[2]) + exp(t[1] - t[2])) + exp(t[2] - t[2])
+    one = (0.0 + 0.25 * (log(total) - (t[0] - t[2]))) + 0.75 * (log(total) - (t[2] - t[2]))
+    assert net.loss([y, y, y], rn.CrossEntropy()) == ((one + one) + one) / 3.0
+    expected = [beta * (o - target) / 3.0 for o, target in zip(p, y)]
+    same(net.backward(input_gradient=True), [expected] * 3)
+
+
+def test_sigmoid_and_binary_cross_entropy_fused_by_the_formula(backend):
+    net = rn.Network([rn.Input(2), rn.Sigmoid()], backend=backend)
+    net.forward([[0.5, -3.0]])
+    first = (0.5 - 0.5 * 1.0) + log1p(exp(-0.5))
+    assert net.loss([[1.0, 0.25]], rn.BinaryCrossEntropy()) == first + ((0.0 + 3.0 * 0.25) + log1p(exp(-3.0)))
+    same(net.backward(input_gradient=True), [[sigmoid(0.5) - 1.0, sigmoid(-3.0) - 0.25]])
+
+
+def test_fused_is_stable_for_any_logit(backend):
+    net = rn.Network([rn.Input(2), rn.Softmax()], backend=backend)
+    net.forward([[5000.0, -5000.0]])
+    assert net.loss([1], rn.CrossEntropy()) == 10000.0
+    same(net.backward(input_gradient=True), [[1.0, -1.0]])
+    net.forward([[5000.0, -5000.0]])
+    assert net.loss([1], rn.CrossEntropy(fused=False)) == INF  # −ln 0: nothing is clipped
+    net = rn.Network([rn.Input(1), rn.Sigmoid()], backend=backend)
+    net.forward([[-5000.0]])
+    assert net.loss([1.0], rn.BinaryCrossEntropy()) == 5000.0
+    same(net.backward(input_gradient=True), [[-1.0]])
+
+
+@pytest.mark.parametrize("last, loss, targets", [
+    (rn.Softmax, rn.CrossEntropy, [[0.25, 0.5, 0.25], [0.0, 1.0, 0.0]]), (rn.Softmax, rn.CrossEntropy, [2, 0]),
+    (rn.Sigmoid, rn.BinaryCrossEntropy, [[0.25, 1.0, 0.0], [0.0, 0.5, 1.0]]),
+])  # fmt: skip
+def test_fused_apart_and_from_logits_agree(backend, last, loss, targets):
+    """from_logits gives the fused bits. Apart the same formula is rounded elsewhere: p within a few ulp, 1/p·p, so
+    1e-14 relative (45 ulp) is ample for three classes and logits below 3."""
+    z = [[0.5, -1.25, 2.5], [-0.75, 0.0, 1.0]]
+    results = {}
+    for name, layers, objective in (
+        ("fused", [last()], loss()), ("apart", [last()], loss(fused=False)), ("logits", [], loss(from_logits=True)),
+    ):
+        net = rn.Network([rn.Input(3), *layers], backend=backend)
+        net.forward(z)
+        results[name] = (net.loss(targets, objective), net.backward(input_gradient=True))
+    assert results["fused"] == results["logits"]
+    value, gradient = results["fused"]
+    assert math.isclose(results["apart"][0], value, rel_tol=1e-14)
+    for row, other in zip(results["apart"][1], gradient):
+        for a, b in zip(row, other):
+            assert math.isclose(a, b, rel_tol=1e-14, abs_tol=1e-15)
+    # Guard: told not to, it did not fuse, for some bit differs.
+    assert results["apart"] != results["fused"]
+
+
+@pytest.mark.parametrize("last, loss, fused, kernels", [
+    (rn.Softmax, rn.CrossEntropy, True, ["cross_entropy_from_logits", "fused_cross_entropy_backward"]),
+    (rn.Softmax, rn.CrossEntropy, False, ["cross_entropy", "cross_entropy_backward", "softmax_backward"]),
+    (rn.Sigmoid, rn.BinaryCrossEntropy, True, ["binary_cross_entropy_from_logits", "fused_cross_entropy_backward"]),
+    (rn.Sigmoid, rn.BinaryCrossEntropy, False,
+     ["binary_cross_entropy", "binary_cross_entropy_backward", "sigmoid_backward"]),
+    (rn.Sigmoid, rn.CrossEntropy, True, ["cross_entropy", "cross_entropy_backward", "sigmoid_backward"]),
+    (rn.Softmax, rn.BinaryCrossEntropy, True,
+     ["binary_cross_entropy", "binary_cross_entropy_backward", "softmax_backward"]),
+])  # fmt: skip
+def test_what_is_fused_with_what(k, last, loss, fused, kernels):
+    spy = Spy(k)
+    net = rn.Network([rn.Input(2), rn.Dense(2), last()], backend=spy)
+    net.forward([[1.0, -1.0]])
+    net.loss([[1.0, 0.0]], loss(fused=fused))
+    net.backward()
+    assert [name for name in spy.called if "entropy" in name or name.endswith(("softmax_backward", "sigmoid_backward"))
+            ] == kernels
