@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:  # for the type checker alone: importing typing would take longer than this whole room
-    from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 # Every byte divided by 255, once: looking a number up gives the same bits as dividing again.
 FRACTIONS = [byte / 255.0 for byte in range(256)]

@@ -6,18 +6,12 @@ is allowed. A missing file is a FileNotFoundError.
 
 from __future__ import annotations
 
-import os
+from typing import Any
 
-from refnet.data.containers import ByteMatrix, Dataset
-from refnet.data.idx import is_idx_file, read_idx, read_idx_folder
+from refnet.data.containers import Dataset
+from refnet.data.formats import FORMATS
+from refnet.data.streams import Path
 from refnet.data.tables import read_csv
-
-# For the type checker alone: importing typing would take longer than this whole room.
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from refnet.data.streams import Path
 
 
 def read(path: Path, **options: Any) -> Dataset:
@@ -26,13 +20,7 @@ def read(path: Path, **options: Any) -> Dataset:
     A single IDX file (it begins with two zero bytes) is read too, without options: its images are a Dataset
     without targets.
     """
-    if os.path.isdir(path):
-        return read_idx_folder(path, **options)
-    if not is_idx_file(path):
-        return read_csv(path, **options)
-    if options:
-        raise ValueError(f"{os.fspath(path)}: an IDX file is read without options, got {', '.join(options)}")
-    images = read_idx(path)
-    if not isinstance(images, ByteMatrix):
-        raise ValueError(f"{os.fspath(path)}: labels without images; read the folder that holds both")
-    return Dataset(images)
+    for recognizes, reader in FORMATS:
+        if recognizes(path):
+            return reader(path, **options)
+    return read_csv(path, **options)

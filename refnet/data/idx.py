@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from refnet.data.containers import ByteMatrix, Dataset
-from refnet.data.streams import decompressed, read_up_to
-
-# For the type checker alone: importing typing would take longer than this whole room.
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from refnet.data.streams import Path
+from refnet.data.formats import reads
+from refnet.data.streams import Path, decompressed, read_up_to
 
 IDX_PREFIXES = {"train": "train", "test": "t10k"}  # MNIST's test set has ten thousand images
 IDX_ELEMENTS = {
@@ -70,6 +67,7 @@ def read_idx(path: Path) -> ByteMatrix | list[int]:
     return list(values) if dimensions == 1 else ByteMatrix(values, items, columns)
 
 
+@reads(os.path.isdir)
 def read_idx_folder(path: Path, which: str = "train") -> Dataset:
     """Read MNIST's training set, or with which="test" its test set, from the folder that holds its files.
 
@@ -91,6 +89,17 @@ def read_idx_folder(path: Path, which: str = "train") -> Dataset:
     if len(images) != len(labels):
         raise ValueError(f"{images_path} holds {len(images)} images, but {labels_path} {len(labels)} labels")
     return Dataset(images, labels, [str(i) for i in range(max(labels) + 1)])
+
+
+@reads(is_idx_file)
+def _read_images(path: Path, **options: Any) -> Dataset:
+    """The images of a single file, without targets and without options."""
+    if options:
+        raise ValueError(f"{os.fspath(path)}: an IDX file is read without options, got {', '.join(options)}")
+    images = read_idx(path)
+    if not isinstance(images, ByteMatrix):
+        raise ValueError(f"{os.fspath(path)}: labels without images; read the folder that holds both")
+    return Dataset(images)
 
 
 def _find(folder: Path, stem: str, ending: str) -> str:

@@ -11,17 +11,14 @@ machine, and another seed gives other points, to test with.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from refnet import checks
 from refnet.arithmetic.elementary import cos, sin
 from refnet.arithmetic.random import PLAYGROUND_STREAM, normal, stream_key, uniform
 from refnet.data.containers import Dataset
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Point = tuple[float, float, int]  # x, y and the class
+Point = tuple[float, float, int]  # x, y and the class
 
 RADIUS = 5.0
 GAP = 0.3  # between a point of the XOR and either axis

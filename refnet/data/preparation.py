@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any, Union
 
 from refnet.arithmetic.random import SPLIT_STREAM, permutation, stream_key
 from refnet.data.containers import ByteMatrix, Dataset
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Union
-
-    Rows = Union[Sequence[Sequence[float]], ByteMatrix]
+Rows = Union[Sequence[Sequence[float]], ByteMatrix]
 
 
 def one_hot(labels: Sequence[Any], classes: int | Sequence[Any] | None = None) -> list[list[float]]:

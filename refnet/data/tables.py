@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import os
+from collections.abc import Iterator, Sequence
+from io import BufferedIOBase
 from itertools import chain, islice
+from typing import Any
 
 from refnet.data.containers import Dataset
-from refnet.data.streams import decompressed, gzip_errors
-
-# For the type checker alone: importing typing would take longer than this whole room.
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from io import BufferedIOBase
-    from typing import Any
-
-    from refnet.data.streams import Path
+from refnet.data.streams import DAMAGED, Path, decompressed
 
 
 def read_csv(
@@ -123,7 +118,6 @@ def _check_options(label: Any, header: Any, delimiter: Any) -> None:
 
 def _records(stream: BufferedIOBase, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Each line that is not blank: its number, from 1, and its cells."""
-    import csv
 
     # strict: a quote that is never closed is an error, not a cell that swallows the rest of the file.
     reader = csv.reader(_lines(stream, name), delimiter=delimiter, skipinitialspace=True, strict=True)
@@ -138,7 +132,7 @@ def _records(stream: BufferedIOBase, delimiter: str, name: str) -> Iterator[tupl
 
 def _lines(stream: BufferedIOBase, name: str) -> Iterator[str]:
     """The lines of a text file, decoded one by one so that an error knows its line."""
-    errors = gzip_errors()
+    errors = DAMAGED
     number = 0
     while True:
         number += 1

@@ -14,7 +14,7 @@ from refnet.model import Network
 from refnet.optimizers.monitoring import is_better
 from refnet.selection.fitting import Fit, Task
 from refnet.selection.folds import seeds
-from refnet.selection.planning import Plan
+from refnet.selection.tasks import Search
 from refnet.selection.workers import outcomes
 
 
@@ -87,7 +87,7 @@ def grid(make: Any, parameters: dict[str, Any], inputs: Any, targets: Any, *, re
         raise TypeError(f"parameters: {parameters!r}; expected a dict {{name: values to try}}")
     values = [_listed(f"parameters[{name!r}]", each) for name, each in parameters.items()]
     points = [dict(zip(parameters, each)) for each in itertools.product(*values)]
-    return _best(Plan(make, points, inputs, targets, **arguments), refit)
+    return _best(Search(make, points, inputs, targets, **arguments), refit)
 
 
 def restarts(make: Any, times: int, inputs: Any, targets: Any, *, seed: int = 0, refit: bool = True,
@@ -98,13 +98,13 @@ def restarts(make: Any, times: int, inputs: Any, targets: Any, *, seed: int = 0,
     the score is that of the training data.
     """
     points = [{"seed": each} for each in seeds(times, seed)]
-    return _best(Plan(make, points, inputs, targets, seed=seed, must_validate=False, **arguments), refit)
+    return _best(Search(make, points, inputs, targets, seed=seed, must_validate=False, **arguments), refit)
 
 
 def cross_validate(make: Any, inputs: Any, targets: Any, *, folds: int = 5, **arguments: Any) -> Line:
     """How good is it on examples that it was not trained with? The mean over the folds; arguments as in grid."""
     checks.count("folds", folds, least=2)
-    ((line, _),) = _lines(Plan(make, [{}], inputs, targets, folds=folds, **arguments))
+    ((line, _),) = _lines(Search(make, [{}], inputs, targets, folds=folds, **arguments))
     return line
 
 
@@ -116,8 +116,8 @@ def learning_curve(make: Any, sizes: Iterable[int], inputs: Any, targets: Any, *
     and more, in an order that the seed decides. The arguments are those of grid.
     """
     several = _listed("sizes", sizes)
-    plan = Plan(make, [{} for _ in several], inputs, targets, sizes=several, **arguments)
-    return [line for line, _ in _lines(plan)]
+    search = Search(make, [{} for _ in several], inputs, targets, sizes=several, **arguments)
+    return [line for line, _ in _lines(search)]
 
 
 def _listed(name: str, values: Any) -> list[Any]:
@@ -130,38 +130,39 @@ def _listed(name: str, values: Any) -> list[Any]:
     return several
 
 
-def _best(plan: Plan, refit: bool) -> Result:
+def _best(search: Search, refit: bool) -> Result:
     """The table, the best of its lines and the network of that one."""
-    refit = checks.choice("refit", refit, [True, False]) and plan.folds is not None
+    refit = checks.choice("refit", refit, [True, False]) and search.folds is not None
     if refit:
-        plan.check_refit()
+        search.check_refit()
     best, network, table = None, None, []
-    for line, its_network in _lines(plan):
+    for line, its_network in _lines(search):
         table.append(line)
-        if is_better(line.score, best.score if best else None, plan.mode, 0.0):
+        if is_better(line.score, best.score if best else None, search.mode, 0.0):
             best, network = line, its_network
     if best and refit:
         last = Task(best.parameters, best.fits[0].seed, returns_network=True)
-        problem = plan.problem._replace(parts=[(None, None)])
-        ((_, network),) = outcomes(problem, [last], plan.executor)
-    return Result(best, network, table, plan.score, plan.mode)
+        problem = search.problem._replace(parts=[(None, None)])
+        ((_, network),) = outcomes(problem, [last], search.executor)
+    return Result(best, network, table, search.score, search.mode)
 
 
-def _lines(plan: Plan) -> Iterator[tuple[Line, Optional[Network]]]:
+def _lines(search: Search) -> Iterator[tuple[Line, Optional[Network]]]:
     """A line for each point as soon as its fits are there, and the network of the last of them."""
-    folds = len(plan.problem.parts)
-    with closing(outcomes(plan.problem, plan.tasks, plan.executor)) as found:  # closed: what has not begun never will
-        for point, first in zip(plan.points, plan.tasks[::folds]):
+    folds = len(search.problem.parts)
+    # closed: what has not begun never will
+    with closing(outcomes(search.problem, search.tasks, search.executor)) as found:
+        for point, first in zip(search.points, search.tasks[::folds]):
             several = list(itertools.islice(found, folds))
             fits = [fit for fit, _ in several]
-            scores = [(fit.validation or fit.training)[plan.score] for fit in fits]
+            scores = [(fit.validation or fit.training)[search.score] for fit in fits]
             score = _mean(scores)
             deviation = sqrt(_mean([(each - score) * (each - score) for each in scores]))
             parameters = point if first.size is None else {"examples": first.size}
             training, validation = _means([fit.training for fit in fits]), _means([fit.validation for fit in fits])
             line = Line(parameters, score, deviation, training, validation, fits)
-            if plan.report:
-                plan.report(line)
+            if search.report:
+                search.report(line)
             yield line, several[-1][1]
 
 

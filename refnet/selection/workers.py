@@ -5,6 +5,7 @@ All give the same bits: what a fit depends on is in its task, and results are ta
 
 from __future__ import annotations
 
+import concurrent.futures
 import multiprocessing
 import os
 import pickle
@@ -107,10 +108,10 @@ def _by_processes(problem: Problem, tasks: list[Task]) -> Generator[Outcome, Non
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         sys.exit(1)  # a worker that runs the caller's script once more: the caller will say what is missing there
-    from concurrent.futures import ProcessPoolExecutor  # there is none in a browser
-
     luggage = _packed(problem, tasks)
-    pool = ProcessPoolExecutor(min(len(tasks), processors()), multiprocessing.get_context("spawn"), _begin, (luggage,))
+    pool = concurrent.futures.ProcessPoolExecutor(  # there is none in a browser
+        min(len(tasks), processors()), multiprocessing.get_context("spawn"), _begin, (luggage,)
+    )
     is_complete = False
     try:
         yield from _in_order(lambda i: pool.submit(_run_number, i), tasks)

@@ -16,7 +16,7 @@ from refnet.selection.workers import check_executor, failed
 from refnet.training.examples import Examples
 
 
-class Plan:
+class Search:
     """The tasks of a search, a fold after the other for each point, the points one after the other.
 
     The arguments are those of `grid`; `points` are the parameters to try, `sizes` how many examples train at each.
