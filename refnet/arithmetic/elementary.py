@@ -3,7 +3,7 @@
 math.exp answers a little differently on Linux, macOS and Windows: IEEE-754 fixes + - * / and sqrt to the
 last bit and leaves the rest to each C library. So exp, log and what a network builds on them are made here,
 of those operations alone: bring the argument into a short interval, evaluate a polynomial there, scale back
-by a power of two. csrc/elementary.h says the same again in C, in the same names, statement for statement.
+by a power of two. csrc/arithmetic/elementary.h says the same again in C, in the same names, statement for statement.
 
 Of a polynomial's terms the leading ones do the harm, each rounded by up to half a unit in the last place
 (ulp) of the result. So an argument r is cut into high + low, where high has so few bits that high * high is
@@ -22,7 +22,7 @@ from math import copysign, fabs, frexp, ldexp
 INFINITY = math.inf
 NAN = math.nan
 
-# --- Constants, the same in csrc/elementary.h ----------------------------------------------------------
+# --- Constants, the same in csrc/arithmetic/elementary.h ----------------------------------------------------------
 
 SHIFT = 6755399441055744.0  # 1.5 * 2^52: (x + SHIFT) - SHIFT rounds x to an integer
 SPLIT = 201326592.0  # 1.5 * 2^27: (x + SPLIT) - SPLIT rounds x to a multiple of 2^-25
