@@ -37,7 +37,7 @@ DOMAIN = {
     "cos": (-math.inf, math.inf),
 }
 
-# Where something changes or ends: zeros, overflow, underflow, the seams of the argument reductions, arguments
+# Where something changes or ends: zeros, overflow, underflow, the borders of the argument reductions, arguments
 # whose exponential is near a power of two. 6381956970095103 * 2^797 is nearest of all to a multiple of pi/2.
 NEIGHBOURHOODS = {
     "exp": (0.0, LARGEST, -708.3964, -745.1332, 0.34657359, -0.34657359),
@@ -53,7 +53,7 @@ NEIGHBOURHOODS = {
 
 
 def arguments(name: str, count: int, seed: int = 1) -> Iterator[float]:
-    """Arguments of four kinds by turns: all magnitudes, moderate ones, everyday ones, the neighbourhoods."""
+    """Arguments of four kinds in turn: of any size, of moderate size, of everyday size, and near the special ones."""
     draw = random.Random(f"{name} {seed}")
     low, high = DOMAIN[name]
     made = 0
@@ -91,7 +91,7 @@ def error_in_ulp(value: float, true: mpmath.mpf) -> float:
 
 
 def largest_error(name: str, count: int, seed: int = 1) -> tuple[float, float]:
-    """The largest error in ulp, and the argument it occurs at."""
+    """The largest error in ulp, and its argument."""
     function = getattr(elementary, name)
     return max((error_in_ulp(function(x), true_value(name, x)), x) for x in arguments(name, count, seed))
 

@@ -89,7 +89,7 @@ def test_symmetry(function, sign):
     (tanh, -20.0, 20.0), (sigmoid, -40.0, 37.0), (softplus, -745.0, 40.0),
 ])  # fmt: skip
 def test_rising(function, low, high):
-    """On a grid much wider than the errors, through every seam of the argument reduction."""
+    """On a grid that is much coarser than the errors, across every border of the argument reduction."""
     values = [function(low + (high - low) * (i / 3000.0)) for i in range(3001)]
     assert all(a <= b for a, b in zip(values, values[1:]))
     assert values[0] < values[-1]
@@ -129,7 +129,7 @@ GOLDEN = {
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
 def test_golden_bits(function):
-    """The same bits on every platform and Python. Others would be a new version of the contract."""
+    """The same bits on every platform and every Python. Other bits would be a new version of the contract."""
     patterns = [(i * 0x9E3779B97F4A7C15) % 2**64 for i in range(4000)]  # all magnitudes, both signs
     arguments = list(struct.unpack("<4000d", struct.pack("<4000Q", *patterns)))
     arguments += [i / 64.0 for i in range(-3000, 3000)]
@@ -143,7 +143,7 @@ def c_source() -> str:
 
 
 def test_constants_are_those_of_c():
-    """Letter by letter, as they are written. The sines have no twin in C."""
+    """Compared letter by letter. The sine and cosine are in Python only."""
     source = inspect.getsource(elementary)
     python = dict(re.findall(r"^([A-Z]\w+) = ([-\d.e]+)", source, re.MULTILINE))
     shared = {name: text for name, text in python.items() if not name.startswith(("SIN_", "COS_", "PI_"))}
@@ -153,7 +153,7 @@ def test_constants_are_those_of_c():
 
 @pytest.mark.parametrize("function", [exp, expm1, elementary._log, sigmoid, softplus])
 def test_statements_are_those_of_c(function):
-    """Each one outside an `if` stands in the header in the same words."""
+    """Each statement outside an `if` stands in the header in the same words."""
     c = re.sub(r"\s|refnet_", "", c_source())
     source = inspect.getsource(function)
     body = ast.parse(source).body[0].body

@@ -1,4 +1,4 @@
-"""Rule 7 of the contract: random numbers are a function of (seed, stream, n), the same on both backends."""
+"""Is each random number a function of (seed, stream, n), the same on both backends? Rule 7 of the contract."""
 
 import math
 import statistics
@@ -18,7 +18,7 @@ KEYS = [0, 1, 1234567, 2**63, WORD, 0xDEADBEEF]
 
 
 class SplitMix64:
-    """The generator as it is published: a state that is stepped on, not a counter."""
+    """The generator as it is published: with a state that changes at each draw, not with a counter."""
 
     def __init__(self, state):
         self.state = state
@@ -39,7 +39,7 @@ class SplitMix64:
 
 
 def unmix(word):
-    """The word that SplitMix64's finaliser turns into this one."""
+    """The word from which SplitMix64's finaliser makes this one."""
     word ^= word >> 31 ^ word >> 62
     word = word * pow(0x94D049BB133111EB, -1, 2**64) % 2**64
     word ^= word >> 27 ^ word >> 54
@@ -74,7 +74,7 @@ def test_draws_are_plain_splitmix64(key):
 
 
 def test_a_draw_costs_no_other():
-    """Draw n by itself, in any order, also beyond 2⁵³."""
+    """Draw n can be made alone and in any order, also beyond 2⁵³."""
     state = (99 + 10**15 * GAMMA) % 2**64
     assert [draw(99, 10**15 + i) for i in range(3)] == SplitMix64(state).words(3)
 
@@ -95,7 +95,7 @@ def test_the_key_of_a_stream():
 
 
 def test_streams_do_not_meet():
-    """A purpose has 2³² indices of its own."""
+    """Each purpose has 2³² indices that no other purpose uses."""
     purposes = [random.INITIALIZE_STREAM, random.SHUFFLE_STREAM, random.SPLIT_STREAM, random.LAYER_STREAM]
     assert len(set(purposes)) == 4
     assert all(purpose % 2**32 == 0 for purpose in purposes)
@@ -160,7 +160,7 @@ def exact_normal(p, mpmath):
 
 
 def test_normals_against_mpmath(k):
-    """AS 241's ratios are good to 1e-16. q, r, log and two Horner schemes of eight steps are rounded besides: some ulp.
+    """AS 241's ratios are right to 1e-16. Rounding q, r, log and two Horner schemes of eight steps adds a few ulp.
 
     Five ulp (1.1e-15 relative) are allowed; a wrong digit in a coefficient costs far more.
     """
@@ -180,7 +180,7 @@ def test_normals_against_mpmath(k):
 
 
 def test_normals_against_the_standard_library(k):
-    """statistics.NormalDist().inv_cdf is AS 241 too, with the platform's log: the same but for some ulp."""
+    """statistics.NormalDist().inv_cdf is AS 241 too, with the platform's log: equal up to a few ulp."""
     inverse = statistics.NormalDist().inv_cdf
     for key in KEYS:
         uniforms = flat(draws(k, "uniform", key, 0, 20, 10))
@@ -189,7 +189,7 @@ def test_normals_against_the_standard_library(k):
 
 
 def test_a_uniform_of_zero_gives_a_finite_normal(k):
-    """It stands for the middle of its cell, 2⁻⁵⁴."""
+    """A uniform of 0 stands for the middle of its cell, 2⁻⁵⁴."""
     assert draws(k, "uniform", key_of(0), 0, 1, 1) == [[0.0]]
     lowest = draws(k, "normal", key_of(0), 0, 1, 1)[0][0]
     # NormalDist's inverse is AS 241 as well; see above for the tolerance.
@@ -208,7 +208,7 @@ def test_the_median_is_zero(k):
 
 
 def test_normals_have_mean_0_and_variance_1(k):
-    """20,000 fixed draws: the mean's deviation is 1/√n = 0.0071, the variance's √(2/n) = 0.01; five of each allowed."""
+    """20,000 fixed draws: five deviations are allowed, 1/√n = 0.0071 of the mean and √(2/n) = 0.01 of the variance."""
     x = flat(draws(k, "normal", 2024, 0, 200, 100))
     mean = math.fsum(x) / len(x)
     variance = math.fsum((v - mean) ** 2 for v in x) / len(x)
@@ -243,7 +243,7 @@ def test_permutations_differ(k):
 
 
 def test_every_order_of_three_occurs_alike(k):
-    """6000 keys, six orders: 1000 each, with a standard deviation of 29; five of them are allowed."""
+    """6000 keys, six orders: 1000 each, with a standard deviation of 29; five times that is allowed."""
     counts = {}
     for key in range(6000):
         order = tuple(k.tolist(k.permutation(stream_key(key, 0), 3))[0])
@@ -262,7 +262,7 @@ def test_masks_keep_where_u_is_at_least_p(k, p):
     found = flat(draws(k, "bernoulli_mask", 77, 0, 100, 10, p))
     assert found == expected
     assert found.count(0.0) == expected.count(0.0)
-    # Binomial: the deviation of 1000 draws is at most √(1000/4) = 16; five of them.
+    # Binomial: the deviation of 1000 draws is at most √(1000/4) = 16; five times that is allowed.
     assert abs(found.count(0.0) - 1000 * p) <= (5 * 16 if 0.0 < p < 1.0 else 0)
 
 

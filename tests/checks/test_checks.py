@@ -1,4 +1,4 @@
-"""Checks: what a user hands in is taken, or refused with its name, the value found and what is allowed."""
+"""Is a user's value either taken, or refused with its name, the value and what is allowed?"""
 
 import math
 from decimal import Decimal
@@ -85,7 +85,7 @@ def test_what_only_looks_like_a_number(make):
 
 
 def test_settings_that_were_numbers_of_numpy_are_saved(journey, path):
-    """As what they equal, so that a file can keep them."""
+    """They become the plain numbers that they equal, so that a file can keep them."""
     numpy = pytest.importorskip("numpy")
     start, end = journey
 
@@ -117,7 +117,7 @@ X = [[0.5, -1.0], [1.5, 2.0]]
 
 
 def test_masked_arrays_are_refused(backend):
-    """Their numbers would be taken, those under the mask too."""
+    """Taken as they are, the numbers under the mask would count too."""
     numpy = pytest.importorskip("numpy")
     net = rn.Network([rn.Input(2), rn.Dense(2)], backend=backend, seed=1)
     before = net.fingerprint()
@@ -138,7 +138,7 @@ def test_masked_arrays_are_refused(backend):
 
 
 def test_class_indices_in_a_column(backend):
-    """As many data sets have them; the error says what to write instead."""
+    """Many data sets have them, so the error says what to write instead."""
     net = rn.Network([rn.Input(2), rn.Dense(2), rn.Softmax()], backend=backend, seed=1)
     before = net.fingerprint()
     column = [[0], [1]]

@@ -17,7 +17,7 @@ def test_byte_matrix_gives_rows_divided_by_255():
 
 def test_every_byte_is_divided_not_multiplied_by_a_reciprocal():
     assert ByteMatrix(bytes(range(256)), 1, 256).row(0) == [x / 255.0 for x in range(256)]
-    assert any(x / 255.0 != x * (1.0 / 255.0) for x in range(256))  # so the line above can tell
+    assert any(x / 255.0 != x * (1.0 / 255.0) for x in range(256))  # so the line above can tell the two apart
 
 
 def test_byte_matrix_slices_and_takes_rows():

@@ -64,13 +64,13 @@ def test_given_classes_fix_the_order(write):
 
 
 def test_header_is_told_from_the_feature_cells(write):
-    assert len(read_csv(write("1,a\n2,b\n"))) == 2  # a text label makes no header
+    assert len(read_csv(write("1,a\n2,b\n"))) == 2  # a label that is text does not make a line a header
     assert len(read_csv(write("1,a\n"))) == 1
     assert len(read_csv(write("x,a\n2,b\n"))) == 1
     assert len(read_csv(write(",x,a\n0,2,b\n"))) == 1  # an unnamed index column, as pandas writes it
     assert len(read_csv(write("1,price\n2,5\n"), header=True)) == 1
     assert len(read_csv(write("1,price\n2,5\n"), regression=True, header=True)) == 1
-    assert read_csv(write("1,2,a\n3,4,b\n"), label="a").columns == ["1", "2"]  # a named label is in a header
+    assert read_csv(write("1,2,a\n3,4,b\n"), label="a").columns == ["1", "2"]  # a label given by name needs a header
     assert read_csv(write("1,2,0\n3,4,0\n"), header=True).columns == ["1", "2"]
 
 
@@ -84,7 +84,7 @@ def test_header_that_could_be_data_is_refused_not_guessed(write):
     path = write("150,4,setosa\n5.1,3.5,setosa\n")
     assert len(read_csv(path)) == 2
     assert len(read_csv(path, header=True)) == 1
-    # Words above words are no header: the words are the mistake.
+    # Words below words: the first line is not a header, the words are the mistake.
     assert "line 1, column 1 (from 0): 'x' is not a number" in refused(read_csv, write("1,x,a\n1,y,b\n"))
     assert "line 1, column 1 (from 0): '?' is not a number" in refused(
         read_csv, write("5.1,?,a\n1,2,b\n"), header=False

@@ -52,7 +52,7 @@ def test_bad_idx_is_refused_saying_what_was_found(write, pack, content, message)
 
 
 def test_damaged_gzip_streams_of_idx(write):
-    noise = random.Random(1).getrandbits(8 * 200_000).to_bytes(200_000, "big")  # does not compress
+    noise = random.Random(1).getrandbits(8 * 200_000).to_bytes(200_000, "big")  # noise does not compress
     whole = gzip.compress(images(200, 10, 100, noise))
     message = refused(read_idx, write(whole[:100_000]))
     assert "data: expected 200000 bytes, found 99" in message and "damaged gzip stream" in message
@@ -60,10 +60,10 @@ def test_damaged_gzip_streams_of_idx(write):
         read_idx, write(whole[:12])
     )
     flipped = bytearray(whole)
-    flipped[-5] ^= 1  # the length, in the trailer; all data is there
+    flipped[-5] ^= 1  # in the trailer's length; the data is complete
     assert "after 200000 bytes of data: damaged gzip stream" in refused(read_idx, write(flipped))
     flipped = bytearray(whole)
-    flipped[100_000] ^= 1  # a stored byte: only the check sum can tell
+    flipped[100_000] ^= 1  # a byte of the data: only the checksum can tell
     assert "damaged gzip stream" in refused(read_idx, write(flipped))
 
 
@@ -124,7 +124,7 @@ def test_reading_images_makes_one_copy_of_them(write):
         finally:
             tracemalloc.stop()
         assert len(matrix.values) == size
-        assert peak < 1.5 * size  # two copies would be 2.0
+        assert peak < 1.5 * size  # two copies would need 2.0
 
 
 def test_mnist_stays_bytes(mnist_folder):

@@ -1,4 +1,4 @@
-"""The playground's data sets: do the points lie where they should, and does the playground's network learn them?"""
+"""Do the points of the playground's data sets lie where they should, and does the playground's network learn them?"""
 
 import math
 
@@ -60,8 +60,8 @@ def test_noise_moves_points_and_changes_no_class(make):
     mean = math.fsum(moved) / 2000
     assert abs(mean) < 0.5 * 4 / math.sqrt(2000)
     assert math.sqrt(math.fsum(d * d for d in moved) / 2000) == pytest.approx(0.5, rel=4 / math.sqrt(4000))
-    assert further == pytest.approx([2 * d for d in moved], abs=1e-14)  # subtracting from 6 leaves ulps of 9e-16
-    assert len(set(moved)) > 1990  # x and y, and every point, get noise of their own
+    assert further == pytest.approx([2 * d for d in moved], abs=1e-14)  # after a subtraction from 6 an ulp is 9e-16
+    assert len(set(moved)) > 1990  # each coordinate of each point gets its own noise
 
 
 def test_the_circle():
@@ -139,7 +139,7 @@ def learn(net, data, epochs):
     (circle, 200, 0.99), (xor, 200, 0.99), (two_moons, 200, 0.99), (spiral, 2000, 0.95),
 ])  # fmt: skip
 def test_it_is_learnt(native, make, epochs, accuracy, seed):
-    """On 1000 points that it has not seen; the seeds are fixed and so is every bit of the result."""
+    """On 1000 points that it has not seen. The seeds are fixed, and so is every bit of the result."""
     train, test = make(400, seed=1), make(1000, seed=2)
     net = network("c", seed)
     before = net.evaluate(test.inputs, test.targets)["accuracy"]
@@ -157,7 +157,7 @@ def test_both_backends_learn_alike(native, make):
 
 
 def test_a_line_learns_none_of_them_well(native):
-    """Without hidden units the network parts the plane in two halves. The moons' best line is right for 9 of 10."""
+    """Without hidden units the network splits the plane in two. The moons' best line is right for 9 of 10."""
     for make in ALL:
         train = make(400, seed=1)
         net = rn.Network([rn.Input(2), rn.Dense(1), rn.Sigmoid()], backend="c", seed=1)

@@ -1,4 +1,4 @@
-"""One-hot rows, splits, standardisation: exact numbers, and what is refused?"""
+"""Are one-hot rows, splits and standardised columns exact, and are mistakes refused?"""
 
 import math
 
@@ -129,10 +129,10 @@ def test_column_statistics():
 
 
 def test_column_sums_run_in_row_order_from_zero():
-    # 1e16 + 1 + 1 loses both ones, one by one; built-in sum (since 3.12) and fsum do not.
+    # 1e16 + 1 + 1 loses both ones, one after the other. The built-in sum (since 3.12) and fsum do not.
     means, _ = column_statistics([[1e16], [1.0], [1.0], [-1e16]])
     assert means == [0.0]
-    # The squares too: three values whose squared distances add up to other bits from the end.
+    # So do the squares: from the last to the first, these three would add up to other bits.
     values = [3.1, 2.1, 9.6]
     mean = (3.1 + 2.1 + 9.6) / 3
     squares = [(x - mean) * (x - mean) for x in values]
@@ -181,7 +181,7 @@ def test_standardizer_divides_and_does_not_multiply_by_a_reciprocal():
     values = [float(x) for x in range(1, 100)]
     expected = [[x / 49.0] for x in values]
     assert Standardizer([0.0], [49.0]).transform([[x] for x in values]) == expected
-    assert expected != [[x * (1.0 / 49.0)] for x in values]  # so the line above can tell
+    assert expected != [[x * (1.0 / 49.0)] for x in values]  # so the line above can tell the two apart
 
 
 def test_standardizer_refuses_and_stays_as_it_was():

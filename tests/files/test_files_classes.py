@@ -1,4 +1,4 @@
-"""What a file can keep: refnet's own classes, a user's once they are registered, notes; all else is refused."""
+"""Does a file keep refnet's classes, a user's registered classes and notes, and is everything else refused?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from refnet.optimizers.schedules import Fixed
 
 @pytest.fixture(autouse=True)
 def own_table():
-    """What a test registers is forgotten after it."""
+    """Classes that a test registers are forgotten at its end."""
     before = dict(classes.CLASSES)
     yield
     classes.CLASSES.clear()
@@ -133,14 +133,14 @@ def test_register_checks_what_it_is_given():
         register(impostor)
     register(Gain)
     anew = type("Gain", (rn.Layer,), {"__module__": Gain.__module__, "__qualname__": Gain.__qualname__})
-    register(anew)  # the class's cell of a notebook run again
+    register(anew)  # as if the notebook cell with this class were run again
     assert classes.CLASSES["Gain"] is anew
     with pytest.raises(ValueError, match="the name Gain is taken"):
         register(type("Gain", (rn.Layer,), {"__module__": "elsewhere"}))
     assert classes.CLASSES["Dense"] is rn.Dense
 
     class Narrow(rn.Dense):
-        """Inherits the constructor, whose initializers need not be kept."""
+        """Inherits its constructor. Initializers need not be kept."""
 
     register(Narrow)
 
@@ -155,7 +155,7 @@ def test_every_class_of_refnets_own_can_be_saved():
     """All public ones but those that a file cannot keep have registered themselves."""
     public = [getattr(rn, name) for name in rn.__all__]
     known = {cls for cls in public if isinstance(cls, type) and issubclass(cls, classes.BASES)}
-    left_out = {rn.Checkpoint, rn.LayerStatistics, rn.Merge}  # a file does not say where to write, nor hold rows
+    left_out = {rn.Checkpoint, rn.LayerStatistics, rn.Merge}  # a file neither says where to write nor holds rows
     own = {cls for cls in subclasses(classes.BASES).values() if cls.__module__.startswith("refnet.")}
     assert len(known) > 50 and known - set(classes.BASES) - left_out == own - {Fixed}
     assert Fixed in own

@@ -1,4 +1,4 @@
-"""Loading: what is no file of a network, was damaged, or does not fit is refused with its place and the reason."""
+"""Is a file that is damaged, or is not a network, refused with the place and the reason?"""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_right_checksum_over_nothing_else(path):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """The bytes of a saved file and the network that they are."""
+    """The bytes of a saved file and its network."""
     path = tmp_path_factory.mktemp("files") / "model.refnet"
     net = small()
     net.notes = {"classes": ["a", "b"]}
@@ -135,7 +135,7 @@ def test_line_ends_changed_to_crlf_are_named(written, path):
 
 
 def edit(where, value):
-    """A change of the document: the value at this path, or None for its absence (…, "key", delete)."""
+    """A change of the document: the value at this path becomes another, or goes (…, "key", delete)."""
 
     def change(document):
         *path, last = where
@@ -337,14 +337,14 @@ def test_another_program_may_write_the_file(written, path):
 
 
 def places(value, path=()):
-    """The path of everything in a document."""
+    """The path of every value in a document."""
     yield path
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         yield from places(item, (*path, key))
 
 
 def test_anything_changed_anywhere_and_signed_again(written, path):
-    """Load refuses it or makes a network of it, and raises nothing else."""
+    """Loading either raises a FileError or returns a network, and raises nothing else."""
     rng = random.Random(3)
     document = json.loads(written[0])
     everywhere = [place for place in places(document) if place]
@@ -358,7 +358,7 @@ def test_anything_changed_anywhere_and_signed_again(written, path):
     for place in everywhere * 3:
         changed = copy.deepcopy(document)
         value = rng.choice([delete, *values])
-        if value is not delete and rng.random() < 0.3:  # something from elsewhere in the file
+        if value is not delete and rng.random() < 0.3:  # a value from elsewhere in the file
             value = changed
             for key in rng.choice(everywhere):
                 value = value[key]
@@ -382,8 +382,8 @@ def test_a_backend_that_does_not_exist(path):
 
 
 def test_a_file_of_version_1_goes_on_where_it_was(backend):
-    """Written by refnet before there were graphs, callbacks and clipping; the fingerprint is what that refnet had
-    after two more epochs."""
+    """Written by refnet before it had graphs, callbacks and clipping. The fingerprint is the one that it had after two
+    more epochs."""
     net = load(Path(__file__).parent / "recorded" / "version_1.refnet", backend)
     assert [layer.name for layer in net.layers] == ["input", "standardize1", "dense1", "tanh1", "dense2", "softmax1"]
     assert net.optimizer.mu == 0.5 and net.optimizer.clip is None and net.optimizer.form == "velocity"

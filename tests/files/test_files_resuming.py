@@ -1,4 +1,4 @@
-"""Resuming: training broken off anywhere goes on from its file as if it had never stopped, on either backend."""
+"""Does training that was broken off go on from its file as if it had never stopped, on either backend?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from refnet.training import loop, steps
 
 @contextmanager
 def interrupted_in_step(number):
-    """Ctrl-C during this training step, on either backend (stepwise: a replay in C stops where it can)."""
+    """Press Ctrl-C during this training step, on either backend. (Step by step: a replay in C stops where it can.)"""
     left, step = [number], steps.train_step
 
     def counted(*arguments):
@@ -39,7 +39,7 @@ OPTIMIZERS = {
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("steps", [1, 3, 5, 7, 11])  # of 4 an epoch, the last one smaller
+@pytest.mark.parametrize("steps", [1, 3, 5, 7, 11])  # an epoch has 4 steps, the last one with fewer rows
 def test_training_broken_off_anywhere_goes_on_from_the_file(journey, optimizer, steps, path):
     start, end = journey
     inputs, classes = points(11)
@@ -97,7 +97,7 @@ def test_the_middle_of_a_training_step_is_not_saved(path):
 
 
 def test_a_network_whose_rate_has_come_to_its_end_is_kept(backend, path):
-    """Cosine's rate is 0 from epoch 2 on: the file has that of the last step, and more epochs are refused as before."""
+    """CosineDecay ends with epoch 2. The file has the last step's rate, and more epochs are refused as before."""
     inputs, classes = points(5)
     net = rn.Network([rn.Input(2), rn.Dense(3), rn.Softmax()], backend=backend)
     net.fit(inputs, classes, optimizer=rn.Momentum(rn.CosineDecay(0.5, 2)), epochs=2)

@@ -1,4 +1,4 @@
-"""Saving: every bit is kept, in a file that anyone can read and verify, written whole or not at all."""
+"""Does a file keep every bit, can anyone read and verify it, and is it written whole or not at all?"""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_every_layer_loss_optimizer_penalty_and_schedule_with_its_settings(backe
         save(net, path)
         back = load(path, backend)
         assert everything(back) == everything(net)
-        assert type(back.parameters["dense1.weights"].initial) is rn.Glorot  # not what load put there meanwhile
+        assert type(back.parameters["dense1.weights"].initial) is rn.Glorot  # not the one that load put there
 
 
 def test_an_untrained_network_and_one_without_parameters(backend, path):
@@ -101,7 +101,7 @@ def test_an_optimizer_that_was_never_used(path):
 
 
 def test_the_rate_in_effect_is_kept(backend, path):
-    """A loop of one's own sets the rate itself, and the next step takes it, whatever the epoch."""
+    """A user's own loop sets the rate itself, and the next step uses it, whatever the epoch."""
     net = small(backend)
     net.optimizer.set_rate(17)
     save(net, path)
@@ -165,7 +165,7 @@ def test_the_file_is_readable_and_verifiable(path):
     assert '  "format": "refnet network",' in lines
     document = json.loads(data, parse_constant=pytest.fail)  # standard JSON
     assert document["version"] == 2 and document["contract"] == rn.CONTRACT
-    assert document["sha256"] == hashlib.sha256(data[:-81]).hexdigest()  # as the docstring says
+    assert document["sha256"] == hashlib.sha256(data[:-81]).hexdigest()  # as the docstring of refnet.files says
 
 
 def test_notes_are_kept_when_a_loaded_network_is_saved_again(path):
@@ -187,7 +187,7 @@ def test_a_large_network_takes_seconds(path, backend):
     start = time.monotonic()
     save(net, path)
     back = load(path, backend)
-    assert time.monotonic() - start < 20  # 2 here; ten times that on a busy machine
+    assert time.monotonic() - start < 20  # it takes 2 s; a busy machine gets ten times that
     assert back.fingerprint() == net.fingerprint()
 
 
@@ -195,7 +195,7 @@ def test_a_large_network_takes_seconds(path, backend):
 
 
 class HalfWritten:
-    """A file whose disk is full, or whose user loses patience, in the middle."""
+    """A file that fails halfway: the disk is full, or the user presses Ctrl-C."""
 
     def __init__(self, error, *given, **named):
         self.error, self.given, self.named = error, given, named

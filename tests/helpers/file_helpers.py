@@ -29,14 +29,14 @@ def small(backend="python", seed=3):
 
 
 def points(examples, classes=3):
-    """Some rows of two features with their classes, the same every time."""
+    """Rows of two features and their classes, the same every time."""
     rng = random.Random(5)
     labels = [rng.randrange(classes) for _ in range(examples)]
     return [[rng.random() + label, rng.random() - label] for label in labels], labels
 
 
 def bits(value):
-    """Something to compare floats by, wherever they stand in lists and dicts: NaN is equal, ±0 are not."""
+    """Floats in lists and dicts as bits to compare: NaN equals NaN, +0 and −0 differ."""
     if isinstance(value, float):
         return "nan" if value != value else struct.pack("<d", value)
     if isinstance(value, (list, tuple)):
@@ -47,7 +47,7 @@ def bits(value):
 
 
 def everything(net):
-    """All that a file keeps of a network, but by other means than refnet.files."""
+    """Everything that a file keeps of a network, found without refnet.files."""
     k, optimizer = net.k, net.optimizer
 
     def described(thing):
@@ -80,7 +80,7 @@ def everything(net):
 
 
 def signed(body):
-    """A body of a file with its checksum, as the docstring of refnet.files describes it."""
+    """The body of a file with its checksum, as the docstring of refnet.files describes it."""
     return body + b'  "sha256": "' + hashlib.sha256(body).hexdigest().encode() + b'"\n}\n'
 
 
@@ -89,14 +89,14 @@ def contents(path):
 
 
 def rewrite(path, document):
-    """Write a file as another program might: other spaces, and the checksum made anew."""
+    """Write a file as another program might: with other spaces and a new checksum."""
     document = {key: value for key, value in document.items() if key != "sha256"}
     text = json.dumps(document)
     path.write_bytes(signed(text[:-1].encode() + (b",\n" if document else b"\n")))
 
 
 def refused(path, message, error=FileError):
-    """Loading raises this, and the message begins with the file."""
+    """Loading raises this error, and its message begins with the file's name."""
     with pytest.raises(error) as caught:
         load(path, "python")
     text = str(caught.value)

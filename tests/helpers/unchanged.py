@@ -28,7 +28,7 @@ class Unchanged:
     def __exit__(self, kind, error, trace):
         assert kind is not None, f"no error; expected {self.kind} with {self.words}"
         if not issubclass(kind, self.kind):
-            return False  # another error: let pytest show it
+            return False  # another kind of error: pytest shows it
         for word in self.words:
             assert word in str(error), f"{str(error)!r} does not say {word!r}"
         assert state(self.network) == self.before, "something has changed"

@@ -1,7 +1,7 @@
-"""The toolbox, one line a feature: what every layer, loss, optimizer, … has to show is in test_features.
+"""Which features does test_features try? One line each.
 
-Each entry is a name (as docs/features.md, the table of features, has it) and what makes the thing. A layer stands
-behind Dense(3) in a network 2-3-…-2; a loss behind Dense(2) or the activation it wants.
+An entry is a name, as in docs/features.md (the table of features), and a function that makes the feature. A layer
+follows Dense(3) in a network 2-3-…-2. A loss follows Dense(2), or the activation that it needs.
 """
 
 import refnet as rn
@@ -11,7 +11,7 @@ INPUTS = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.125, -0.5]]
 
 @rn.register
 class Square(rn.Layer):
-    """A layer of one's own, made of kernels: o = z²/8, do/dz = z/4."""
+    """A user's own layer, made of kernels: o = z²/8, do/dz = z/4."""
 
     def forward(self, x, training=False):
         self.x = x
@@ -56,7 +56,7 @@ LAYERS = {
     "ActivityPenalty(0.01, kind='L2')": lambda: rn.ActivityPenalty(0.01, kind="L2"),
 }
 
-# name → (what makes it, the last layers it wants, targets of four rows and two outputs)
+# name → (what makes it, the last layers it needs, targets of four rows and two outputs)
 NUMBERS = [[0.5, -1.0], [2.0, 0.25], [-0.5, 1.5], [0.0, 3.0]]
 SHARES = [[0.25, 0.5], [1.0, 0.0], [0.0, 0.125], [0.75, 1.0]]
 CLASSES = [1, 0, 0, 1]
@@ -169,7 +169,7 @@ def branch():
 
 
 def side_by_side():
-    """Concatenated twice, with an input that goes past all layers."""
+    """Concatenated twice, with an input that bypasses all layers."""
     x = rn.Input(2)
     h = rn.Sigmoid()(rn.Dense(3)(x))
     return rn.Dense(2)(rn.Concatenate()(rn.Concatenate()(x, rn.Tanh()(h), h), h))
@@ -201,7 +201,7 @@ def two_outputs():
 
 
 def everything():
-    """Two inputs, a shared layer, a branch, plus and concatenation, and two outputs, one of which goes on."""
+    """Two inputs, a shared layer, a branch, plus and concatenation, and two outputs; one of them is an input too."""
     a, b, shared = rn.Input(2), rn.Input(1), rn.Dense(3)
     h = rn.Tanh()(shared(a))
     g = rn.Sigmoid()(shared(rn.Concatenate()(b, rn.Dense(1)(a))))
@@ -210,7 +210,7 @@ def everything():
 
 
 def sparse():
-    """A sparsity target wants outputs between 0 and 1."""
+    """A sparsity target needs outputs between 0 and 1."""
     return rn.Dense(2)(rn.KLSparsity(0.25, weight=0.5)(rn.Sigmoid()(rn.Dense(3)(rn.Input(2)))))
 
 

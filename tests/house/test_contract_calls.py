@@ -1,4 +1,4 @@
-"""Does what computes call only what every platform answers alike? Rule 3."""
+"""Do the modules that compute call only functions that give the same bits on every platform? Rule 3."""
 
 import ast
 from pathlib import Path
@@ -10,16 +10,15 @@ from refnet.kernels import REFERENCE, choose
 from refnet.kernels.seam import SEAM
 
 PACKAGE = Path(rn.__file__).resolve().parent
-
 CONSTANTS = {"pi", "e", "tau", "inf", "nan"}
 MATH = {"sqrt", "floor", "frexp", "ldexp", "copysign", "fabs", "isnan", "isinf", *CONSTANTS}
 MODULES = {"math", "random", "cmath", "numpy", "statistics", "decimal", "operator", "scipy"}
 
 
 def violations(source, allowed=MATH):
-    """(line, what) of everything that rule 3 forbids."""
+    """(line, name) of everything that rule 3 forbids."""
     found = []
-    allowed_from = {"math": allowed, "numpy": {"asarray"}}  # handing a matrix over is no arithmetic
+    allowed_from = {"math": allowed, "numpy": {"asarray"}}  # handing over a matrix is not arithmetic
     tree = ast.parse(source)
     names = {}  # a name in this file → the foreign module it stands for
     for node in ast.walk(tree):
@@ -48,20 +47,20 @@ def violations(source, allowed=MATH):
 
 
 def sources(room):
-    """Every source of a room, in whatever folders it is split into."""
+    """Every source file of a room, in all its folders."""
     return sorted((PACKAGE / room).rglob("*.py"))
 
 
 def defined(paths):
-    """The names of the functions that these files define."""
+    """The names of the functions that are defined in these files."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
     return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
 def test_the_reference_needs_nothing_but_python():
-    """The specification is math (see above) and itself: no other import that could compute."""
+    """It imports what rule 3 allows of math, and itself, and nothing else that could compute."""
     kernels = [path for path in sources("kernels") if "reference" in path.relative_to(PACKAGE).as_posix()]
-    assert set(SEAM) <= defined(kernels)  # guard: these are the files that the kernels stand in
+    assert set(SEAM) <= defined(kernels)  # guard: these are the files with the kernels
     for path in sources("arithmetic") + kernels:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
@@ -74,8 +73,7 @@ def test_the_reference_needs_nothing_but_python():
                 assert module.split(".")[0] in ("__future__", "typing", "functools", "math", "refnet"), path.name
 
 
-# Choosing and calling by name is not arithmetic: the C backend's wrapper looks up defaults and kernels, and so does
-# the one that checks arguments.
+# Looking up a name is not arithmetic: these files find kernels and defaults by name.
 LOOKS_UP = {"backend.py", "observers.py", "__init__.py"}
 
 
@@ -83,7 +81,7 @@ LOOKS_UP = {"backend.py", "observers.py", "__init__.py"}
 def test_the_reference_calls_nothing_forbidden(room):
     files = sources(room)
     wanted = set(SEAM) if room == "kernels" else {"exp", "log", "tanh", "mix", "normal", "permutation"}
-    assert wanted <= defined(files)  # guard: nothing that computes stands elsewhere
+    assert wanted <= defined(files)  # guard: all that computes stands here
     for path in files:
         found = violations(path.read_text(encoding="utf-8"))
         if path.name in LOOKS_UP:
@@ -96,7 +94,7 @@ def test_the_reference_calls_nothing_forbidden(room):
     "data/containers", "data/door", "data/playground",
 ])  # fmt: skip
 def test_what_stands_on_it_calls_nothing_forbidden(module):
-    """isfinite is looked at here, never computed with; getattr finds attributes."""
+    """isfinite is only asked here, and getattr only finds attributes: neither computes."""
     for path in sources(module) or [PACKAGE / f"{module}.py"]:
         found = violations(path.read_text(encoding="utf-8"), MATH | {"isfinite"})
         assert [each for each in found if each[1] != "getattr"] == [], path.name

@@ -1,4 +1,4 @@
-"""Is nothing fused, and does it not matter what another library did to the floating-point environment? Rule 1."""
+"""Is nothing fused, and are the bits the same in any floating-point environment of the caller? Rule 1."""
 
 import ctypes
 import importlib.util
@@ -35,14 +35,14 @@ def disassembly(path):
 
 
 def fused(text):
-    """The fused multiply-adds among the instructions: what stands behind the second tab of a line."""
+    """The fused multiply-adds among the instructions, which stand behind the second tab of a line."""
     instructions = [line.split("\t", 2)[2] for line in text.splitlines() if line.count("\t") >= 2]
     assert len(instructions) > 5, "no disassembly to search"
     return [each for each in instructions if FUSED.search(each)]
 
 
 def test_no_fused_multiply_add_in_the_extension():
-    """Looked for in the file as it is built; a core that fuses would be refused by its self-test when loaded."""
+    """Searched in the built file, because a core that fuses is refused by its self-test when it is loaded."""
     if os.environ["REFNET_REQUIRE_C"] != "1":
         pytest.skip("REFNET_REQUIRE_C is not 1: the reference is tested alone, without the C core")
     built = importlib.util.find_spec("refnet._core")
@@ -96,7 +96,7 @@ ROUNDING = 0x6000
 
 
 def cases():
-    """A case or three for each kernel."""
+    """Three cases for each kernel."""
     for place, signature in enumerate(SEAM.values()):
         for wildness in (0, 1, 2):
             yield signature, random_arguments(signature, Draws(place, wildness))
@@ -114,7 +114,7 @@ def prepare(k, chosen):
 
 @pytest.fixture
 def control(tmp_path):
-    """A library that reads and sets MXCSR; the test's end gives the old value back."""
+    """A library that reads and sets MXCSR. The old value is restored at the end of the test."""
     if not X86 or not shutil.which("gcc"):
         pytest.skip("needs x86-64 and gcc to switch flush-to-zero on")
     source = tmp_path / "control.c"
@@ -181,7 +181,7 @@ def test_rounding_switched_elsewhere(native, control, mode):
 
 
 def test_rounding_switched_by_the_c_library(native):
-    """The same by fesetround, which other processors have too."""
+    """The same with fesetround, which other processors have too."""
     upward = {"x86_64": 0x800, "amd64": 0x800, "aarch64": 0x400000, "arm64": 0x400000}.get(platform.machine().lower())
     if upward is None or platform.system() != "Linux":
         pytest.skip("the value of FE_UPWARD is known here for Linux on x86-64 and aarch64")
@@ -219,7 +219,7 @@ int with(int threads, unsigned mask, unsigned value)
 
 
 def test_rounding_switched_in_the_worker_threads(native, control, tmp_path):
-    """Threads keep an environment of their own, and OpenMP's are shared with every other library that uses it."""
+    """Each thread has its own environment, and all libraries that use OpenMP share its threads."""
     (tmp_path / "threads.c").write_text(THREADS)
     build = ["gcc", "-O1", "-fopenmp", "-shared", "-fPIC", "threads.c", "-o", "threads.so"]
     if subprocess.run(build, cwd=tmp_path, capture_output=True).returncode:
@@ -248,7 +248,7 @@ def test_rounding_switched_in_the_worker_threads(native, control, tmp_path):
 
 @pytest.mark.parametrize("optimizer", [rn.SGD, rn.Nesterov])
 def test_a_whole_training_in_a_strange_environment(native, control, optimizer):
-    """fit in C, recorded steps included, while the caller rounds upwards and flushes subnormals."""
+    """fit in C, with recorded steps, while the caller rounds upwards and flushes subnormals."""
     def train(environment):
         net = rn.Network([rn.Input(5), rn.Dense(4), rn.Tanh(), rn.Dense(3), rn.Softmax()], backend="c", seed=3)
         control.set(environment)

@@ -83,12 +83,12 @@ def test_affine_sums_inputs_in_order(k):
 
 
 def test_the_bias_comes_first(k):
-    """(1.0 + 1e16) − 1e16 = 0.0; added last the bias would survive: (1e16 − 1e16) + 1.0 = 1.0."""
+    """(1.0 + 1e16) − 1e16 = 0.0; added last, the bias would survive: (1e16 − 1e16) + 1.0 = 1.0."""
     same(table(k, "affine", [[1.0, 1.0]], [[LARGE, -LARGE]], [[1.0]]), [[0.0]])
 
 
 def test_without_bias_the_start_is_plus_zero(k):
-    """0.0 + (−0.0) = +0.0, where a sum that starts with its first term would be −0.0."""
+    """0.0 + (−0.0) = +0.0. A sum that starts with its first term would be −0.0."""
     same(table(k, "affine", [[-0.0]], [[1.0]]), [[0.0]])
     same(table(k, "affine", [[-0.0]], [[1.0]], [[-0.0]]), [[-0.0]])
     for name in ("affine_backward_input", "affine_backward_weights"):
@@ -109,7 +109,7 @@ def test_sums_of_rows_and_columns_run_in_order(k):
     same(table(k, "row_sums", [TERMS, TERMS[::-1]]), [[1.0], [0.0]])
     same(table(k, "column_sums", column(TERMS)), [[1.0]])
     same(table(k, "column_sums", [[v, w] for v, w in zip(TERMS, TERMS[::-1])]), [[1.0, 0.0]])
-    # 1e16 + 1 is a tie and goes to 1e16, four times; from the other end 4.0 is added at once.
+    # 1e16 + 1 is a tie and goes to 1e16, four times. From the other end 4.0 is added in one step.
     same(table(k, "sum_of_magnitudes", [[LARGE, 1.0], [-1.0, 1.0], [1.0, -0.0]]), [[LARGE]])
     same(table(k, "sum_of_magnitudes", [[1.0, 1.0], [1.0, -1.0], [LARGE, 0.0]]), [[LARGE + 4.0]])
     same(table(k, "sum_of_squares", [[1e8, 1.0], [-1.0, 1.0], [1.0, 0.0]]), [[LARGE]])
@@ -130,7 +130,7 @@ def test_losses_and_softmax_sum_units_in_order(k):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 16, 17, 33, 70])
 def test_long_chains_are_the_naive_loop(k, n):
-    """The triple loop written out again, on numbers whose every sum rounds."""
+    """Equal to the triple loop, on numbers with which every sum is rounded."""
     value = iter(math.sin(0.7 * i) * 10.0 ** (i % 7 - 3) for i in range(10**6))
     x, weights = ([[next(value) for _ in range(n)] for _ in range(3)] for _ in range(2))
     bias = [next(value) for _ in range(3)]
@@ -151,7 +151,7 @@ def test_division_by_zero_follows_ieee(k):
     same(table(k, "standardize", [[1.0, -1.0, 1.0, 0.0]], zeros, std), [[INF, -INF, -INF, NAN]])
     same(table(k, "standardize_backward", [[1.0, -1.0, 1.0, NAN]], std), [[INF, -INF, -INF, NAN]])
     same(table(k, "cross_entropy_backward", [[0.0, -0.0, 0.0]], [[0.5, 0.5, 0.0]], 2.0), [[-INF, INF, 0.0]])
-    # y/p and (1 − y)/(1 − p): 1/0, and at p = 1 the other; a term whose factor is 0 is 0, not 0/0.
+    # y/p and (1 − y)/(1 − p): 1/0 at p = 0 for the first, at p = 1 for the second. A term with factor 0 is 0, not 0/0.
     same(table(k, "binary_cross_entropy_backward", [[0.0, 1.0, 0.0, 1.0]], [[1.0, 0.0, 0.0, 1.0]], 1.0),
          [[-INF, INF, 1.0, -1.0]])
     same(table(k, "cross_entropy", [[0.0, 1.0]], [[1.0, 0.0]]), [[INF]])

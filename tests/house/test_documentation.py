@@ -41,7 +41,7 @@ def code(cell):
 
 
 def names(feature, how):
-    """What a row stands for: its feature, each piece of code as it is, what that calls, and what it tells fit."""
+    """What a row is about: its feature, each piece of code, what that code calls, and its settings of fit."""
     found = set(feature.split("; ")) | set(code(how))
     for span in code(how):
         call = ast.parse(span, mode="eval").body
@@ -50,12 +50,12 @@ def names(feature, how):
         if ast.unparse(call.func) == "net.fit":
             found.add(", ".join(str(word.arg) for word in call.keywords))
         elif span not in ENTRIES and not any(isinstance(node, ast.Call) for node in [*ast.walk(call)][1:]):
-            found.add(ast.unparse(call.func))  # neither a variant nor there to show what is within its brackets
+            found.add(ast.unparse(call.func))  # neither a variant nor an example of what stands in its brackets
     return found
 
 
 def run(span):
-    """Evaluate a piece of the table's code, with what its first lines say is understood."""
+    """Evaluate a piece of the table's code with the names that the table's first lines explain."""
     a, b = rn.Input(2), rn.Input(2)
     net = rn.Network([rn.Input(2), rn.Dense(3), rn.Tanh(), rn.Dense(2), rn.Softmax()], backend="python")
     known = {name: getattr(rn, name) for name in [*rn.__all__, *(["selection"] if HAS_SELECTION else [])]}
@@ -74,7 +74,7 @@ def check(text):
         assert same in ("yes", "one code") and replayed in ("yes", "yes, epoch by epoch", "–"), cells
         files = code(tested)
         assert files and ", ".join(f"`{name}`" for name in files) == tested, cells
-        if replayed != "–":  # what test_features has found of one of its entries
+        if replayed != "–":  # found by test_features for one of its entries
             assert names(feature, how) & ENTRIES and same == "yes" and "test_features.py" in files, cells
     missing = (PUBLIC | ENTRIES | ITEMS) - documented
     assert not missing, f"docs/features.md has no line for {sorted(missing)}"
@@ -115,7 +115,7 @@ def test_the_tests_that_it_names_have_to_do_with_the_feature():
 
 
 def test_the_readme_s_graph_learns():
-    """The second piece of Python of the README; the first is in test_examples."""
+    """The second piece of Python in the README. The first is in test_examples."""
     _, graph = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     known = {"rn": rn}
     exec(graph, known)

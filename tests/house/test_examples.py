@@ -42,7 +42,7 @@ def test_mnist(tmp_path, mnist_folder, native):
 
 @pytest.fixture
 def digits(tmp_path):
-    """A folder like MNIST's with 200 images of noise around two places."""
+    """A folder like MNIST's, with 200 images: bright above for one class, bright below for the other."""
     for name in ("train", "t10k"):
         labels = bytes(i % 2 for i in range(200))
         pixels = b"".join(bytes((250 if j // 28 // 14 == label else 5) for j in range(784)) for label in labels)
@@ -53,7 +53,7 @@ def digits(tmp_path):
 
 @pytest.mark.parametrize("name", ["mnist_dropout.py", "mnist_jitter.py"])
 def test_programs_of_twenty_lines(name, digits, native):
-    """On MNIST itself they take minutes; the accuracies are in the documentation."""
+    """On MNIST itself they take minutes. The accuracies are in the documentation."""
     assert len((ROOT / "examples" / name).read_text("utf-8").splitlines()) <= 20
     assert re.fullmatch(r"seed 3: 100.00% after \d+ s\n", output_of(name, str(digits), "3"))
 
@@ -67,7 +67,7 @@ def test_playground(tmp_path, native):
         _, epochs, loss, accuracy, auc = line.split()
         assert int(epochs) in (200, 2000) and float(loss) < 0.01
         assert float(accuracy.rstrip("%")) > 95 and float(auc) > 0.99
-    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 50_000  # not an empty sheet
+    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 50_000  # not an empty picture
 
 
 def test_residual(native):

@@ -1,7 +1,7 @@
-"""What every feature of the toolbox has to show: one gradient, one file, one recording, and the same bits twice.
+"""Does every feature have a right gradient, survive a file, replay in C, and give the same bits on both backends?
 
-The features are listed in features.py. For a new one a line there is enough; its formula's numbers are tested where
-it belongs.
+The features are listed in features.py. A new feature needs one line there. The numbers of its formula are tested in
+its own room.
 """
 
 import warnings
@@ -27,7 +27,7 @@ CASES = [
 
 
 class Case(NamedTuple):
-    """A network with the feature in it, its rows and targets, and the settings of fit."""
+    """A network with the feature in it, inputs and targets, and the settings of fit."""
 
     network: rn.Network
     inputs: Any
@@ -35,7 +35,7 @@ class Case(NamedTuple):
     settings: dict
 
     def train(self, epochs, network=None, without=()):
-        """Batches of three rows and of one, two recordings, where the settings say no other."""
+        """Minibatches of three rows and of one, so two recordings, unless the settings say otherwise."""
         settings = {name: value for name, value in self.settings.items() if name not in without}
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # "trained step by step, not replayed" above all
@@ -44,7 +44,7 @@ class Case(NamedTuple):
 
 
 def made(kind, name, backend, folder=None):
-    """The feature within a network 2-3-2; a graph is a network of its own."""
+    """The feature within a network 2-3-2. A graph is a whole network."""
     middle, last, penalty, weights = [rn.Tanh()], [], None, None
     inputs, targets = features.INPUTS, features.NUMBERS
     settings = {"loss": rn.HalfSquaredError(), "optimizer": rn.SGD(0.1)}
@@ -90,7 +90,7 @@ def test_backpropagation_agrees_with_the_two_sided_difference(kind, name, backen
     for training in (True, False):
         loss = case.settings["loss"]
         difference = rn.gradient_check(case.network, case.inputs, case.targets, loss, training=training)
-        # 1e-6: the two-sided difference is wrong by some ε² = 1e-10 times the third derivative
+        # 1e-6: the two-sided difference is wrong by about ε² = 1e-10 times the third derivative
         assert difference < 1e-6
 
 
@@ -101,14 +101,14 @@ def test_a_file_in_the_middle_changes_nothing(kind, name, backend, tmp_path):
     broken.train(epochs=2)
     save(broken.network, tmp_path / "half.refnet")
     network = load(tmp_path / "half.refnet", backend=backend)
-    # Rows, weights of rows and what is to be measured are given anew; all else is in the file.
+    # Rows, their weights, validation and metrics are given again; everything else is in the file.
     broken.train(3, network, without=("loss", "optimizer", "penalty", "callbacks"))
     assert network.fingerprint() == straight.network.fingerprint()
 
 
 @pytest.mark.parametrize("name", ["sample_weight", "class_weight", "sample_weight, class_weight"])
 def test_weights_of_rows_are_in_the_loss_and_in_its_gradient(name, backend, tmp_path):
-    """The two-sided difference again, of the loss that fit itself reports: gradient_check knows no weights of rows."""
+    """Against the two-sided difference of fit's loss, because gradient_check does not know weights of rows."""
 
     def fitted(parameter=None, shift=0.0):
         case = made("fitting", name, backend, tmp_path)

@@ -20,7 +20,7 @@ print(net.backend, net.fingerprint())
 
 
 def copy_project(folder):
-    """What a source distribution has, without anything built."""
+    """Copy what a source distribution has, without anything built."""
     ignore = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "_core.c", "*.egg-info")
     for part in PARTS:
         if (ROOT / part).is_dir():
@@ -30,7 +30,7 @@ def copy_project(folder):
 
 
 def install(tmp_path, **environment):
-    """`pip install .` of a fresh copy into a folder of its own, with the build tools of this environment."""
+    """`pip install .` of a fresh copy into a new folder, with the build tools of this environment."""
     pytest.importorskip("setuptools", reason="the extra `test` brings setuptools")
     source, site = tmp_path / "source", tmp_path / "site"
     source.mkdir()

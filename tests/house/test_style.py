@@ -1,4 +1,4 @@
-"""The linter and the type checker find nothing, and no file of the project names a path of one machine."""
+"""Do the linter and the type checker find nothing, and does no file name a path of one machine?"""
 
 import importlib.util
 import re
@@ -34,7 +34,7 @@ def test_no_path_of_one_machine():
                             check=True, capture_output=True, text=True).stdout
     files = [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
     assert Path(__file__) in files
-    # In pieces, or this file would be the first to name one.
+    # In pieces, or this file would name one itself.
     folders = "|".join(("ro" + "ot", "ho" + "me", "wo" + "rk", "Us" + "ers", "tm" + "p/w"))
     forbidden = re.compile(rf"(?<![\w.\]}})])/({folders})/\w")
     assert forbidden.search("see " + "/ro" + "ot/x") and forbidden.search('"' + "/wo" + "rk/main")  # it finds some

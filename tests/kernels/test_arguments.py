@@ -34,7 +34,7 @@ def test_wrong_shapes(native):
 @pytest.mark.parametrize("name", [n for n, s in SEAM.items()
                                   if len([p for p in s.arguments if p.kind == "matrix"]) > 1])
 def test_every_kernel_checks_every_shape(native, name):
-    """One matrix after the other is made a row longer and a column wider; none may go through unnoticed."""
+    """Each matrix in turn gets one row or one column too many. Each time it must be noticed."""
     signature = SEAM[name]
     noticed = 0
     for place, parameter in enumerate(signature.arguments):
@@ -169,7 +169,7 @@ def any_kernels(request):
 
 @pytest.mark.parametrize("name", list(SEAM))
 def test_arguments_by_name(any_kernels, name):
-    """All of them by name, in any order, and the later ones alone."""
+    """All arguments by name, in any order, or only the later ones."""
     k, signature = any_kernels, SEAM[name]
     arguments = random_arguments(signature, Draws(3, 0))
     names = [parameter.name for parameter in signature.arguments]

@@ -48,7 +48,7 @@ def test_an_unknown_backend_in_the_environment(monkeypatch):
     for use in (choose, lambda: rn.Network([rn.Input(1)])):
         with pytest.raises(ValueError, match="REFNET_BACKEND: 'fortran'; allowed are 'python', 'c' and 'auto'"):
             use()
-    assert choose("python").name == "python"  # whoever says which is not asked
+    assert choose("python").name == "python"  # an explicit name comes before the environment
 
 
 # --- A C core asked for where none is built ---
@@ -84,7 +84,7 @@ print("trained:", net.fingerprint() != before)
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory):
-    """The folder refnet/ by itself, copied somewhere, without the extension."""
+    """A copy of the folder refnet/ alone, without the extension."""
     folder = tmp_path_factory.mktemp("bare")
     shutil.copytree(Path(rn.__file__).parent, folder / "refnet",
                     ignore=shutil.ignore_patterns("_core*", "__pycache__"))
@@ -92,7 +92,7 @@ def bare(tmp_path_factory):
 
 
 def run_bare(folder, asked=("c",), before="", isolated=False, **environment):
-    """What a Python of its own prints; isolated: without site-packages, so without cffi."""
+    """What a new Python process prints; isolated: without site-packages, so without cffi."""
     program = PROGRAM.format(folder=str(folder), asked=list(asked), before=before)
     settings = {name: value for name, value in os.environ.items() if not name.startswith(("REFNET_", "PYTHON"))}
     command = [sys.executable, *(["-I", "-S"] if isolated else []), "-B", "-W", "error", "-c", program]
@@ -145,7 +145,7 @@ def test_a_backend_error_is_an_import_error():
 
 
 class Stub:
-    """As much of cffi's ffi and lib as a core with these kernels needs to introduce itself."""
+    """The few parts of cffi's ffi and lib that say which kernels a core has."""
 
     NULL = None
 

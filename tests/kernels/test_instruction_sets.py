@@ -31,7 +31,7 @@ LEAST_SHARE = 1 << 20  # core.c
 
 @pytest.fixture
 def chosen():
-    """The C kernels, given back as they were; meanwhile a thread is woken for any work at all."""
+    """The C kernels, with a thread woken for any work at all. The settings are restored afterwards."""
     before = native.instruction_set, native.threads
     native.lib.refnet_set_least_share(1)
     yield native
@@ -47,7 +47,7 @@ def kernels(request, chosen):
 
 @cache
 def pool(wildness):
-    """4093 awkward numbers, or ordinary ones among which a special one is rare."""
+    """4093 awkward numbers, or ordinary ones with a rare special one among them."""
     draws = Draws(stream_key(wildness, COMPARE_STREAM), wildness)
     values = [draws.value() for _ in range(4093)]
     if wildness == 1:  # a long sum with infinities in it is nearly always NaN
@@ -56,7 +56,7 @@ def pool(wildness):
 
 
 def table(rows, columns, seed, wildness):
-    """A matrix from the pool, from another place for each row."""
+    """A matrix from the pool; each row starts at another place of it."""
     values = pool(wildness)
     long = values * (columns // len(values) + 2)
     return [long[(start := (seed * 1009 + i * 521) % len(values)) : start + columns] for i in range(rows)]
@@ -85,7 +85,7 @@ def arguments_of(signature, sizes, wildness):
 
 
 def differences(signature, sizes, wildness, backends):
-    """Where these backends (each a function that makes one ready) differ from the REFERENCE."""
+    """Where these backends (each a function that prepares one) differ from the reference."""
     arguments = arguments_of(signature, sizes, wildness)
     expected = run(signature, REFERENCE, arguments)
     for prepare in backends:
@@ -124,11 +124,11 @@ def test_every_kernel_shared_among_threads(name, chosen):
 
 PRODUCTS = ["affine", "affine_backward_input", "affine_backward_weights"]
 SHAPES = [
-    # around the tiles (3, 4, 6, 12 rows; 8, 16 columns) and the vectors (2, 4, 8), in each place
+    # sizes around those of the tiles (3, 4, 6, 12 rows; 8, 16 columns) and the vectors (2, 4, 8), for each dimension
     *[(m, n, k) for m in (1, 3, 7, 12, 13) for n in (1, 5, 8, 16, 17) for k in (1, 4, 9, 31)],
     (1, 1, 1), (2, 2, 2), (3, 4, 4), (1, 1, 49), (49, 1, 1), (1, 49, 1), (64, 2, 2), (2, 64, 2), (2, 2, 64),
     (25, 33, 15), (10, 30, 784), (10, 10, 30), (6, 5, 199), (24, 130, 11),
-    # sums that rest in memory between blocks of 400
+    # sums that are kept in memory between blocks of 400
     (5, 9, 399), (5, 9, 400), (5, 9, 401), (7, 3, 801), (2, 17, 1300), (801, 2, 9), (3, 1201, 5),
     # more rows than are packed at a time (96, 192), and wide enough to be packed
     (97, 66, 5), (193, 129, 3), (5, 193, 129), (131, 5, 193), (100, 140, 12),
@@ -253,7 +253,7 @@ def test_plain_loops(tmp_path):
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("threads", THREADS)
 def test_the_published_hash_over_sets_and_threads(chosen, name, threads):
-    """A whole training, replayed, with every kernel shared among the threads: the README's number all the same."""
+    """A whole training, replayed, with every kernel shared among threads, gives the README's hash."""
     chosen.instruction_set, chosen.threads = name, threads
     assert train_canonical("c").fingerprint == CANONICAL_HASH
 

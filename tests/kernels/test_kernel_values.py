@@ -10,7 +10,7 @@ from refnet.data import ByteMatrix
 
 INF, NAN = math.inf, math.nan
 
-# Numbers are sums of few powers of two, so that every product and sum is exact: Fractions and hand agree.
+# Numbers are sums of a few powers of two, so that every product and sum is exact and Fractions give the same.
 X = [[1.0, 2.0], [-0.5, 4.0]]
 W = [[0.5, -1.0], [2.0, 0.25], [-3.0, 1.5]]
 B = [[0.125, -1.0, 2.0]]
@@ -31,7 +31,7 @@ def transposed(a):
 
 
 def floats(a):
-    """Exact numbers as doubles, none of them rounded."""
+    """Exact numbers as doubles; none of them may be rounded."""
     assert all(Fraction(float(value)) == value for row in a for value in row)
     return [[float(value) for value in row] for row in a]
 
@@ -93,7 +93,7 @@ def test_elementary_functions_where_they_are_exact(k):
     for name, x, digits in (("exp", 1.0, "2.71828182845904523536"), ("log", 2.0, "0.69314718055994530942"),
                             ("log1p", 1.0, "0.69314718055994530942"), ("softplus", 0.0, "0.69314718055994530942"),
                             ("expm1", 1.0, "1.71828182845904523536")):
-        assert math.isclose(table(k, name, [[x]])[0][0], float(digits), rel_tol=2.0**-52), name  # 1 ulp: contract 4
+        assert math.isclose(table(k, name, [[x]])[0][0], float(digits), rel_tol=2.0**-52), name  # 1 ulp: rule 4
 
 
 def test_activations(k):
@@ -127,7 +127,7 @@ def test_softmax(k):
 
 
 def test_softmax_is_the_formula(k):
-    """e^(t − m)/Σ with refnet's own exp, the sum ascending, t = β·z."""
+    """e^(t − m)/Σ with refnet's own exp, t = β·z, the sum in ascending order."""
     z, beta = [0.3, -1.7, 2.9, 0.4], 0.7
     powers = [exp(beta * v - beta * 2.9) for v in z]
     total = ((powers[0] + powers[1]) + powers[2]) + powers[3]
@@ -159,7 +159,7 @@ def test_cross_entropies_from_logits(k):
     same(table(k, "binary_cross_entropy_from_logits", [[0.0]], [[1.0]]), [[log1p(1.0)]])
     same(table(k, "binary_cross_entropy_from_logits", [[2.0, -2.0]], [[0.5, 1.0]]),
          [[((2.0 - 1.0) + log1p(exp(-2.0))) + (2.0 + log1p(exp(-2.0)))]])
-    # Stable for any logit: max(z, 0) − z·y where e^−|z| is nothing.
+    # Stable for any logit: max(z, 0) − z·y where e^−|z| vanishes.
     same(table(k, "binary_cross_entropy_from_logits", [[1e4, -1e4, 1e4], [-1e300, 1e300, 0.0]],
                [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]), [[1e4], [log1p(1.0)]])
     same(table(k, "cross_entropy_from_logits", [[3.0, 3.0, 3.0, 3.0]], [[0.0, 1.0, 0.0, 0.0]], 1.0), [[log(4.0)]])

@@ -49,7 +49,7 @@ def test_the_buffer_of_a_native_matrix(native):
     x = native.matrix([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     view = memoryview(x)
     assert (view.format, view.shape, view.nbytes, view.c_contiguous) == ("d", (2, 3), 48, True)
-    view[1, 2] = 60.0  # written through one, read through the other
+    view[1, 2] = 60.0  # written through the view, read through the matrix
     assert native.tolist(x)[1][2] == 60.0
     native.assign(x, [[7.0, 8.0, 9.0], [10.0, 11.0, 12.0]])
     assert view.tolist() == [[7.0, 8.0, 9.0], [10.0, 11.0, 12.0]]

@@ -29,7 +29,7 @@ def test_the_native_kernel_has_the_name_and_the_words_of_the_reference(native, n
 
 @pytest.fixture
 def declared():
-    """Kernels that a test declares are taken out again."""
+    """Kernels that a test declares are removed at its end."""
     before = dict(SEAM)
     yield
     SEAM.clear()

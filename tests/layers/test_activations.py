@@ -104,9 +104,8 @@ TRUE = {
 
 @pytest.mark.parametrize("name", TRUE)
 def test_against_the_true_values(backend, name):
-    """Within four units in the last place of 1 or |z|: tanh and σ may be off by 2.5 of theirs, which are at most 1, and
-    the product with z and two or three roundings follow. (Relative to a small o the error is larger where the formula
-    itself cancels, as 1 + tanh does.)"""
+    """Within four ulp of 1 or of |z|: tanh and σ, at most 1, may be off by 2.5 ulp, and the product with z and two or
+    three roundings follow. (Relative to a small o the error is larger where the formula cancels, as 1 + tanh does.)"""
     make, points = TRUE[name]
     z = list(points)
     [found], [slopes], _ = both_ways(backend, make(), [z], [[1.0] * len(z)])
@@ -128,7 +127,7 @@ def test_log_softmax_against_the_true_values(backend):
 
 # --- The order of operations ------------------------------------------------------------------------------------
 
-Z = [-4.7, -1.3, -0.31, -1e-5, 0.0, 3e-9, 0.17, 0.93, 1.87, 2.2, 6.1]  # at 1.87 GELU tells (az)zz from a(zzz)
+Z = [-4.7, -1.3, -0.31, -1e-5, 0.0, 3e-9, 0.17, 0.93, 1.87, 2.2, 6.1]  # at 1.87 (az)zz and a(zzz) differ in GELU
 G = [0.7, -1.1, 0.3, 2.3, -0.9, 1.7, 0.6, -0.2, 0.8, 1.9, 0.4]
 
 
@@ -201,7 +200,7 @@ def test_one_prelu_slope_for_all(backend):
 @pytest.mark.parametrize("shared, expected", [(False, [1.0, 2.0]), (True, [3.0])])
 def test_prelu_sums_rows_and_then_units(backend, shared, expected):
     """d·z = (1e16, 1), (−1e16, 1), (1, 0). 1e16 ± 1 is a tie that goes to 1e16: from the last row up the first column
-    would give 0, and row by row a shared sum 1 or 2."""
+    would give 0, and a shared sum taken row by row 1 or 2."""
     net = rn.Network([rn.Input(2), rn.PReLU(shared=shared)], backend=backend)
     net.forward([[-1.0, -1.0]] * 3)
     net.backward([[-1e16, -1.0], [1e16, -1.0], [-1.0, 0.0]])

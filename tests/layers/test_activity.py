@@ -1,4 +1,4 @@
-"""Activity penalties: what busy hidden units cost, added to the loss and to the gradient that flows back."""
+"""What do activity penalties add to the loss and to the gradient of the hidden units' outputs?"""
 
 import math
 import warnings
@@ -51,7 +51,7 @@ def test_the_divergence_against_mpmath(k):
         for mean in means:
             p, q = mpmath.mpf(rho), mpmath.mpf(mean)
             exact += p * mpmath.log(p / q) + (1 - p) * mpmath.log((1 - p) / (1 - q))
-    # 1e-14: each quotient is rounded before its logarithm, which near 1 is as wrong as that
+    # 1e-14: each quotient is rounded before its logarithm, which near 1 is off by as much as its argument
     assert k.tolist(k.kl_divergence(k.matrix([means]), rho))[0][0] == pytest.approx(float(exact), rel=1e-14)
 
 
@@ -77,12 +77,12 @@ def test_the_loss_includes_the_cost_of_the_last_forward_pass(backend, make):
     assert cost > 0.0
     assert net.loss(D, rn.HalfSquaredError()) == plain.loss(D, rn.HalfSquaredError()) + cost
     net.forward(OUTPUTS[:1])
-    assert layer.cost() not in (cost, 0.0)  # of another batch, a prediction too
+    assert layer.cost() not in (cost, 0.0)  # also after another batch, and after a prediction
     net.forget()
     assert layer.cost() == 0.0
 
 
-# KLSparsity wants outputs of Sigmoid before it, so the list of features cannot show it behind Dense.
+# KLSparsity needs the outputs of a Sigmoid, so the list of features cannot try it after Dense.
 
 
 def sparse(backend):
@@ -105,7 +105,7 @@ def test_both_backends_train_with_a_sparsity_target_to_the_same_bits(both):
 
 def test_the_gradient_of_a_sparsity_target(backend):
     for training in (True, False):
-        # 1e-6: the two-sided difference is wrong by some ε² = 1e-10 times the third derivative
+        # 1e-6: the two-sided difference is wrong by about ε² = 1e-10 times the third derivative
         assert rn.gradient_check(sparse(backend), OUTPUTS, D, rn.HalfSquaredError(), training=training) < 1e-6
 
 
@@ -123,7 +123,7 @@ def test_training_brings_the_mean_activity_to_its_target(backend):
 
     before = activities()
     net.fit(OUTPUTS, [[0.5] * 3] * 2, loss=rn.HalfSquaredError(), optimizer=rn.SGD(0.1), epochs=300)
-    # the squared error to ½ still pulls the other way, some hundredths
+    # the squared error still pulls towards ½, by a few hundredths
     assert all(abs(mean - 0.1) < 0.05 < abs(first - 0.1) for mean, first in zip(activities(), before))
 
 

@@ -1,4 +1,4 @@
-"""Dropout, noise and jitter: which units they hit, what they do there, and which draws that uses up."""
+"""Which units do dropout, noise and jitter change, how, and which random draws do they use?"""
 
 import math
 
@@ -22,7 +22,7 @@ every_layer = pytest.mark.parametrize("make", MAKE, ids=NAMES)
 
 
 def network(layer, backend, units=4):
-    """Input and the layer alone: outputs and input gradients are the layer's own."""
+    """Input and the layer alone: outputs and input gradients are those of the layer."""
     return rn.Network([rn.Input(units), layer], backend=backend, seed=SEED)
 
 
@@ -51,9 +51,9 @@ def test_dropout_keeps_where_u_is_at_least_p_and_divides_by_1_minus_p(backend):
     assert {keep for row in kept for keep in row} == {True, False}
     expected = [[x / (1.0 - 0.3) if keep else 0.0 for x, keep in zip(*each)] for each in zip(ROWS, kept)]
     same(net.forward(ROWS, training=True), expected)
-    same(gradient(net, ROWS), expected)  # linear: the gradient goes the same way
+    same(gradient(net, ROWS), expected)  # linear: the gradient is scaled alike
     reciprocal = [[x * (1.0 / (1.0 - 0.3)) if keep else 0.0 for x, keep in zip(*each)] for each in zip(ROWS, kept)]
-    assert reciprocal != expected  # the examples tell x/(1−p) from x·(1/(1−p))
+    assert reciprocal != expected  # with these numbers x/(1−p) and x·(1/(1−p)) differ
 
 
 def test_dropout_at_prediction_lets_everything_pass(backend):
@@ -147,7 +147,7 @@ def test_moved_out_of_any_sight(k, far):
 
 
 def test_a_last_line_that_is_short(k):
-    """A width that does not divide the row: what lies beyond its end is nothing."""
+    """A width that does not divide the row: places beyond its end are left out."""
     image, moves = k.matrix([[1.0, 2.0, 3.0, 4.0, 5.0]]), k.matrix([[-1.0, 0.0]])
     assert k.tolist(k.shift_images(image, moves, 3)) == [[4.0, 5.0, 0.0, 0.0, 0.0]]
     assert k.tolist(k.shift_images(image, moves, 7)) == [[0.0] * 5]
@@ -199,7 +199,7 @@ def test_only_a_committed_training_step_uses_draws_up(backend, make):
     net.layers[1].commit()
     per_row = 2 if isinstance(net.layers[1], rn.Jitter) else 4
     assert drawn(net) == 3.0 * per_row
-    assert net.forward(ROWS, training=True) != first  # the ones after them
+    assert net.forward(ROWS, training=True) != first  # the draws after them
     net.forward(ROWS)
     net.layers[1].commit()  # the last forward pass was a prediction
     assert drawn(net) == 3.0 * per_row

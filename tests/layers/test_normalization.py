@@ -1,4 +1,4 @@
-"""Batch normalisation: worked out by hand, against mpmath, and what a training step leaves for predictions."""
+"""Is batch normalisation right by hand and against mpmath, and which statistics do predictions use?"""
 
 import math
 from fractions import Fraction
@@ -71,7 +71,7 @@ def test_a_step_moves_the_running_numbers_and_predictions_use_them(backend):
 
 
 def test_after_a_prediction_the_running_numbers_are_constants(backend):
-    net = network(backend, momentum=0.0)  # running numbers are the last batch's
+    net = network(backend, momentum=0.0)  # the running statistics are those of the last batch
     net.forward(X, training=True)
     net.layers[1].commit()
     assert running(net) == {"mean": [2.0, 10.0], "variance": [1.0, 13.0]}
@@ -82,7 +82,7 @@ def test_after_a_prediction_the_running_numbers_are_constants(backend):
 
 
 def test_a_batch_of_one_row_stays_finite(backend):
-    """Its variance is 0 and x̂ too: β goes out, nothing goes back."""
+    """Its variance is 0 and so is x̂: the output is β, the gradient 0."""
     net = network(backend)
     assert net.forward([[5.0, -7.0]], training=True) == [BETA]
     assert net.backward([[3.0, 4.0]], input_gradient=True) == [[0.0, 0.0]]
@@ -91,7 +91,7 @@ def test_a_batch_of_one_row_stays_finite(backend):
 
 
 def test_the_order_of_operations(k):
-    """Every statement of the definition again, in numbers that tell one order from another."""
+    """Every statement of the definition again, with numbers for which another order gives other bits."""
     column = [0.1, 0.7, -0.3, 1e-3, 2.9, 0.01, -4.4]
     total = 0.0
     for value in column:
@@ -122,7 +122,7 @@ def test_the_order_of_operations(k):
 
 
 def test_forward_and_backward_against_mpmath(backend):
-    """The gradient here is the derivative of y itself, not the formula of the layer."""
+    """The expected gradient is the derivative of y itself, not the layer's formula."""
     mpmath = pytest.importorskip("mpmath")
     column, d, gamma, beta, eps = [0.1, 0.7, -0.3, 1.25, 2.9], [0.5, -1.0, 2.0, 0.1, 0.3], 1.7, -0.6, 1e-5
     net = rn.Network([rn.Input(1), rn.BatchNorm()], backend=backend)
@@ -145,7 +145,7 @@ def test_forward_and_backward_against_mpmath(backend):
         for i in range(5):
             up, down = ([x + (sign * step if j == i else 0) for j, x in enumerate(exact)] for sign in (1, -1))
             slopes.append((loss(up) - loss(down)) / (2 * step))
-        # 1e-15: some ten roundings of 1e-16 in numbers of size 1
+        # 1e-15: about ten roundings of 1e-16 in numbers of size 1
         assert all(abs(p - float(q)) < 1e-15 for p, q in zip(found, outputs(exact)))
         assert all(abs(p - float(q)) < 1e-15 for p, q in zip(back, slopes))
 
@@ -163,7 +163,7 @@ def test_the_output_has_mean_beta_and_variance_near_gamma_squared(backend):
 
 @pytest.mark.parametrize("optimizer", [lambda: rn.SGD(0.1), lambda: rn.Nesterov(0.05, mu=0.5)])
 def test_both_backends_keep_the_same_running_numbers(both, optimizer):
-    """Replayed in C, a last batch of another size, and what it leaves is what predictions use."""
+    """Replayed in C, with a last batch of another size; predictions use the statistics that training leaves."""
     nets = []
     for name in ("python", "c"):
         net = rn.Network([rn.Input(2), rn.Dense(3), rn.BatchNorm(), rn.ReLU(), rn.Dense(2)], backend=name, seed=5)

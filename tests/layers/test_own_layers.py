@@ -30,7 +30,7 @@ class Gaussian(rn.Layer):
         return k.add(k.multiply(self.bell, gain), shift)
 
     def _spread(self, name):
-        """The one row of a parameter for each row of the batch: an outer product with ones."""
+        """The single row of a parameter, repeated for each row of the batch: an outer product with ones."""
         k = self.k
         return k.affine_backward_weights(k.matrix([[1.0] * k.shape(self.ones)[0]]), self.parameters[name].value)
 
@@ -47,7 +47,7 @@ def gaussian(backend):
 
 
 def test_a_layer_of_ones_own_is_right(backend):
-    assert rn.gradient_check(gaussian(backend), INPUTS, [[0.1, 0.9]] * 4) < 1e-6  # for the reason see above
+    assert rn.gradient_check(gaussian(backend), INPUTS, [[0.1, 0.9]] * 4) < 1e-6  # 1e-6: see test_gradient_check
     net = gaussian(backend)
     assert list(net.parameters)[2:4] == ["gaussian1.gain", "gaussian1.shift"]
     assert net.get("gaussian1.gain") == [1.0, 1.25, 1.5]
@@ -75,7 +75,7 @@ def test_a_layer_without_formulas_says_so(backend):
 
 
 class Careless(rn.Layer):
-    """Hands kernels what does not fit together."""
+    """Calls kernels with arguments that do not fit together."""
 
     def __init__(self, mistake):
         super().__init__()

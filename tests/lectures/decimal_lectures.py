@@ -8,7 +8,7 @@ from decimal import Context, Decimal, localcontext
 from functools import cache
 from types import SimpleNamespace
 
-H = Decimal("1e-25")  # the two-sided difference is right to about H² = 1e-50, of which rounding (1e-80/H) takes nothing
+H = Decimal("1e-25")  # the two-sided difference is right to about H² = 1e-50; rounding, 1e-80/H, is far below that
 
 
 def d(numbers):
@@ -110,7 +110,7 @@ def entry_2():
 
 
 def neuron(loss, y, x=("1", "2"), w=("0.5", "0.25")):
-    """All links of a = w1 x1, b = w2 x2, c = a + b, ŷ = σ(c), each derivative by moving that link."""
+    """All quantities of a = w1 x1, b = w2 x2, c = a + b, ŷ = σ(c), and each derivative by moving that quantity."""
     (x1, x2), (w1, w2) = d(x), d(w)
 
     def cost(w1=w1, w2=w2, x1=x1, x2=x2, a=0, b=0, c=0, y_hat=0):

@@ -49,7 +49,7 @@ def test_every_entry_is_there_with_all_its_numbers():
 
 @pytest.mark.parametrize("entry", SOURCES)
 def test_entry(entry, backend):
-    """Each number agrees with the published one, and is the reference's to the last bit."""
+    """Each number agrees with the published one, and equals the reference's to the last bit."""
     found = [result for result in computed_on(backend) if result.entry == entry]
     assert found
     assert [result for result in found if not result.agrees] == []
@@ -63,14 +63,14 @@ def test_results_take_a_backend_itself():
 
 
 def digits_of(result):
-    """The digits of the published side; None where it is not a number to be rounded."""
+    """The published digits; None if they are not a rounded number."""
     if result.published.endswith(" exactly") or result.published.startswith("< "):
         return None
     return result.published.rpartition(" = ")[2]
 
 
 def test_published_digits_are_right():
-    """Each printed or derived number is the decimal arithmetic's, rounded to as many places; none is left out."""
+    """Each printed or derived number is that of decimal arithmetic, rounded to as many places; none is left out."""
     shown = {(r.entry, r.quantity): digits_of(r) for r in computed_on("python") if digits_of(r) is not None}
     assert set(shown) == set(truths())
     for key, digits in shown.items():
@@ -81,7 +81,7 @@ def test_published_digits_are_right():
 
 
 def test_computed_numbers_are_right():
-    """To the last few bits, far beyond the digits shown.
+    """Computed numbers are right to the last few bits, far beyond the digits shown.
 
     Each is the outcome of at most some fifty operations on numbers below 10, each wrong by 2⁻⁵³ relative at most. A
     numerical derivative (dθ_approx) divides that error by 2ε.
@@ -96,7 +96,7 @@ def test_computed_numbers_are_right():
 
 
 def test_slides_digits():
-    """The digits themselves, once more as golden.md has them, so that nobody edits one in a module unseen."""
+    """The digits as golden.md has them, so that nobody changes one in a module unnoticed."""
     shown = {}
     for result in computed_on("python"):
         shown.setdefault(result.entry, {})[result.quantity] = result.published
@@ -133,11 +133,11 @@ def test_rounding_rule():
     assert not agreement.rounds_to("0.0529/2", 0.0265)
     assert not agreement.rounds_to("0.5", float("nan"))
     assert not agreement.rounds_to("0.5", float("inf"))
-    assert agreement.rounds_to("0.13", 0.125) and agreement.rounds_to("-0.13", -0.125)  # a half goes away from zero
+    assert agreement.rounds_to("0.13", 0.125) and agreement.rounds_to("-0.13", -0.125)  # a half: away from zero
 
 
 def test_no_result_lies_on_a_half(monkeypatch):
-    """So that it does not matter where a half goes."""
+    """So it does not matter how a half is rounded."""
     for rule in (ROUND_HALF_EVEN, ROUND_HALF_DOWN):
         monkeypatch.setattr(agreement, "ROUNDING", Context(prec=400, rounding=rule))
         assert results("python") == computed_on("python")
@@ -150,7 +150,7 @@ def test_rule_for_more_digits_than_a_double_holds():
     assert agreement.is_the_double(digits, nearest + 2.0**-53)  # 1 ulp
     assert not agreement.is_the_double(digits, nearest + 2.0**-52)
     assert not agreement.is_the_double("9.35762296883929895384E-14", 9.3576229688393e-14 * (1 + 1e-14))
-    # Within 1 ulp, and still 14 significant digits only: the fifteenth is 5 by one, 4 by the other.
+    # Within 1 ulp, but only 14 significant digits agree: the fifteenth is 5 in one, 4 in the other.
     digits = "0.1234567890123445"
     assert not agreement.is_the_double(digits, float(digits) - 2.0**-56)
 
@@ -206,7 +206,7 @@ def test_entry_15_slides_gradient_is_not_that_of_its_cost():
 
 
 def test_entry_16_the_symmetric_network_learns():
-    """Its hidden units stay equal, but not by standing still: they move, and their two outputs part."""
+    """Its hidden units stay equal, but they do move, and the two outputs become different."""
     net = rn.Network([rn.Input(2), rn.Dense(2, weights=rn.Constant(0.5)), rn.Sigmoid(),
                       rn.Dense(2, weights=rn.Constant(0.5)), rn.Sigmoid()], backend="python")
     net.fit(deep.X, deep.Y, loss=rn.BinaryCrossEntropy(), optimizer=rn.SGD(0.5), epochs=20, batch_size=1)
@@ -219,7 +219,7 @@ def test_entry_16_the_symmetric_network_learns():
 
 
 def test_entry_25_ten_is_harder_than_sixteen():
-    """A division by 16 is exact wherever it stands; one by 10 is not, and some bit of the two ways differs."""
+    """A division by 16 is exact wherever it stands. One by 10 is not, so the two ways differ in some bit."""
     by_name = {r.quantity: r.computed for r in computed_on("python") if r.entry == 25}
     assert by_name["batch of 16, largest distance from the mean of single gradients"] == 0.0
     assert by_name["batch of 10, largest distance from the mean of single gradients"] > 0.0

@@ -56,13 +56,13 @@ class OneKernelWrong:
     "accumulate": [16],
 }.items())
 def test_a_wrong_kernel_shows(kernel, entries):
-    """A billionth is seen wherever a formula gives the digits. (A slide's four digits are for larger mistakes.)"""
+    """An error of a billionth shows wherever a formula gives the digits. (A slide's four digits show larger ones.)"""
     failed = {result.entry for result in results(OneKernelWrong(kernel)) if not result.agrees}
     assert set(entries) <= failed
 
 
 def test_large_mistakes_show_in_printed_digits(monkeypatch):
-    """σ(−z) for σ(z): no table of the lectures with a sigmoid in it survives."""
+    """With σ(−z) for σ(z) no table with a sigmoid in it agrees."""
     sigmoid = REFERENCE.sigmoid
     monkeypatch.setattr(REFERENCE, "sigmoid", lambda z: sigmoid([[-net for net in row] for row in z]))
     failed = {(r.entry, r.quantity) for r in results("python") if not r.agrees}
@@ -79,7 +79,7 @@ def test_a_wrong_schedule_and_loss_show(monkeypatch):
 
 
 def test_a_wrong_gradient_shows_in_the_check(monkeypatch):
-    """σ' without its factor: the difference of entry 18 is then far above 1e-3, the lecture's sign of a mistake."""
+    """With σ' left out, the difference of entry 18 is far above 1e-3, which the lecture calls a mistake."""
     monkeypatch.setattr(REFERENCE, "sigmoid_backward", lambda o, arriving: arriving)
     by_name = {r.quantity: r for r in results("python") if r.entry == 18}
     for quantity in ("diff", "diff by gradient_check"):

@@ -1,4 +1,4 @@
-"""Cross-entropies: right by hand, and the same when fused with the last activation?"""
+"""Are cross-entropies right by hand, and the same when they are fused with the last activation?"""
 
 import math
 
@@ -81,8 +81,8 @@ def test_fused_is_stable_for_any_logit(backend):
     (rn.Sigmoid, rn.BinaryCrossEntropy, [[0.25, 1.0, 0.0], [0.0, 0.5, 1.0]]),
 ])  # fmt: skip
 def test_fused_apart_and_from_logits_agree(backend, last, loss, targets):
-    """from_logits gives the fused bits. Apart the same formula is rounded elsewhere: p within a few ulp, 1/p·p, so
-    1e-14 relative (45 ulp) is ample for three classes and logits below 3."""
+    """from_logits gives the bits of the fused form. Apart, the formula is rounded at other places: p within a few ulp,
+    then 1/p·p; 1e-14 relative (45 ulp) is ample for three classes and logits below 3."""
     z = [[0.5, -1.25, 2.5], [-0.75, 0.0, 1.0]]
     results = {}
     for name, layers, objective in (
@@ -97,7 +97,7 @@ def test_fused_apart_and_from_logits_agree(backend, last, loss, targets):
     for row, other in zip(results["apart"][1], gradient):
         for a, b in zip(row, other):
             assert math.isclose(a, b, rel_tol=1e-14, abs_tol=1e-15)
-    # Guard: told not to, it did not fuse, for some bit differs.
+    # Guard: fused=False did not fuse, because some bit differs.
     assert results["apart"] != results["fused"]
 
 

@@ -119,13 +119,13 @@ SCORES = [[0.5, 0.25], [1.0, 2.0], [-1.0, -0.5]]  # y·o = ½, −¼; −1, 2; 1
 
 @pytest.mark.parametrize("over, divisor", [("rows", 3.0), ("elements", 6.0), ("sum", 1.0)])
 def test_hinges_by_hand(backend, over, divisor):
-    """What is lacking: ½, 5/4; 2, 0; 0, 3/2."""
+    """The margins that are missing: ½, 5/4; 2, 0; 0, 3/2."""
     value, gradient = measured(backend, rn.Hinge(over), SCORES, SIGNS)
     assert value == (1.75 + 2.0 + 1.5) / divisor
     same(gradient, [[-1.0 / divisor, 1.0 / divisor], [1.0 / divisor, 0.0], [0.0, -1.0 / divisor]])
     value, gradient = measured(backend, rn.SquaredHinge(over), SCORES, SIGNS)
     assert value == (1.8125 + 4.0 + 2.25) / divisor
-    # −2y·lacking: −2·0 is −0
+    # −2y·(missing margin): −2·0 is −0
     same(gradient, [[-1.0 / divisor, 2.5 / divisor], [4.0 / divisor, -0.0], [0.0, -3.0 / divisor]])
 
 
@@ -139,7 +139,7 @@ def test_hinges_of_what_is_not_finite(backend):
 
 @pytest.mark.parametrize("loss", [rn.Hinge(), rn.SquaredHinge()])
 def test_targets_of_the_hinges(backend, loss):
-    """A flat list for one output and rows for several; 0 for the other class is a mistake, and so are class indices."""
+    """A flat list for one output, rows for several. 0 for the other class is a mistake, and so is a class index."""
     name = type(loss).__name__
     net = rn.Network([rn.Input(2), rn.Dense(1)], backend=backend)
     net.fit([[1.0, 2.0], [-1.0, 0.5]], [1, -1], loss=loss)
@@ -196,7 +196,7 @@ LOGITS = [[0.5, -1.25, 2.5], [-0.75, 0.0, 1.0], [5000.0, -5000.0, 0.0]]
 @pytest.mark.parametrize("targets", [[2, 0, 1], [[0.25, 0.5, 0.25], [0.0, 1.0, 0.0], [0.5, 0.0, 0.5]]])
 def test_log_softmax_and_likelihood_are_softmax_and_cross_entropy(backend, beta, targets):
     """The loss bit for bit, for −y·((t − m) − ln s) is y·(ln s − (t − m)); the gradient up to rounding: β(d − p·Σd)
-    with d = −y/m against β(p − y)/m, numbers below 1 and some four roundings: 1e-15."""
+    with d = −y/m against β(p − y)/m, numbers below 1 and about four roundings: 1e-15."""
     value, gradient = measured(backend, rn.NegativeLogLikelihood(), LOGITS, targets, [rn.LogSoftmax(beta)])
     other, wanted = measured(backend, rn.CrossEntropy(), LOGITS, targets, [rn.Softmax(beta)])
     assert value == other
@@ -209,7 +209,7 @@ def test_log_softmax_and_likelihood_are_softmax_and_cross_entropy(backend, beta,
 def test_after_log_softmax_it_is_the_default(backend):
     net = rn.Network([rn.Input(2), rn.LogSoftmax()], backend=backend)
     results = net.evaluate([[0.0, 0.0], [3.0, 3.0]], [0, 1])
-    assert results == {"loss": log(2.0), "accuracy": 0.5}  # the first of two equals is decided for
+    assert results == {"loss": log(2.0), "accuracy": 0.5}  # of two equals the first is chosen
     net.forward([[0.0, 0.0]])
     net.loss([0])
     assert type(net.objective) is rn.NegativeLogLikelihood and net.objective.over == "rows"
@@ -270,7 +270,7 @@ def test_one_versus_all_by_hand(backend):
 
 
 def test_one_versus_all_gives_the_numbers_of_entry_15(backend):
-    """J(Θ) and D of the lecture's two-layer example, to the digits worked out there in decimal arithmetic."""
+    """J(Θ) and D of the lecture's two-layer example, to the digits of its decimal arithmetic."""
     net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(2), rn.Sigmoid()], backend=backend)
     net.weights = start = [[[0.4, -0.6], [0.7, 0.1]], [[-0.5, 0.9], [0.3, 0.2]]]
     net.biases = biases = [[0.1, -0.2], [0.05, -0.15]]

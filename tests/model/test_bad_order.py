@@ -1,4 +1,4 @@
-"""Are passes in the wrong order, and layers that make no network, refused?"""
+"""Are passes in the wrong order refused, and layers that do not make a network?"""
 
 import math
 
@@ -27,7 +27,7 @@ def test_backward_without_a_loss(backend):
 
 
 def test_a_failed_loss_does_not_become_the_networks(net):
-    """It would be the one that the next fit goes on with."""
+    """Otherwise the next fit would go on with it."""
     with Unchanged(net, ValueError, "no forward pass yet"):
         net.loss(Y, rn.HalfSquaredError())
     net.forward(X)

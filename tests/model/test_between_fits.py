@@ -1,4 +1,4 @@
-"""What a user does to a network in a report, between two fits and in a file: alike on both backends, or refused."""
+"""Does what a user changes in a report, between two fits or in a file have the same effect on both backends?"""
 
 import copy
 import json
@@ -34,7 +34,7 @@ def both(change, **settings):
 
 
 def test_activations_of_a_replayed_step_are_not_those_of_another(backend):
-    """C keeps no activation, so neither backend shows one: they would be of different steps."""
+    """C keeps no activations, so neither backend shows any: they would be those of different steps."""
     net, said = network(backend), []
 
     def look(report):

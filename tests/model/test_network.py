@@ -98,7 +98,7 @@ def test_tanh_network_is_its_formula(backend):
 
 
 def test_no_input_gradient_unless_asked(k):
-    """The first layer with parameters is the last to be worked on."""
+    """Backward stops at the first layer with parameters."""
     spy = Spy(k)
     net = rn.Network([rn.Input(2), rn.Standardize([0.0, 0.0], [1.0, 1.0]), rn.Dense(2), rn.Dense(1)], backend=spy)
     for asked, inputs, standardized in ((False, 1, 0), (True, 2, 1)):
@@ -192,7 +192,7 @@ def test_backward_from_a_gradient_of_ones_own(backend):
 
 
 def test_the_gradient_of_a_batch_is_the_mean_of_the_single_ones(backend):
-    """Golden 25 in small: summed in order from 0.0, here exact numbers and a batch of four, so that nothing rounds."""
+    """Golden 25 in small: exact numbers and a batch of four, so that nothing is rounded."""
     net = small(backend)
     inputs, targets = [[1.0, 2.0], [-2.0, 4.0], [0.5, 0.25], [8.0, -1.0]], [[1.0], [2.0], [-4.0], [0.5]]
     net.forward(inputs)
@@ -280,7 +280,7 @@ def test_a_backend_of_ones_own(k):
 
 
 def test_a_loop_of_ones_own(backend):
-    """Forward, loss, backward, update: four lines, and the bits of fit."""
+    """Forward, loss, backward, update: four lines that give the bits of fit."""
     net, optimizer = small(backend), rn.SGD(0.0625)
     for _ in range(3):
         net.forward([[1.0, 2.0]], training=True)

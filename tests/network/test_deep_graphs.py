@@ -1,4 +1,4 @@
-"""Is a residual network of depth 2,000 a network like any other? Nothing that is done with it calls itself."""
+"""Does a residual network of depth 2,000 work like any other? No function may recurse over its layers."""
 
 import copy
 import pickle
@@ -6,7 +6,7 @@ import warnings
 
 import refnet as rn
 
-DEPTH = 2000  # twice the depth at which Python gives up a function that calls itself
+DEPTH = 2000  # twice the depth at which Python stops a recursion
 
 
 def residual(backend, units=2, weights=None, bias=True):
@@ -40,7 +40,7 @@ def test_forward_and_backward_by_hand(backend):
 
 
 def test_both_backends_train_it_to_the_same_bits(both):
-    python, c = (step(residual(k), epochs=4) for k in both)  # in C two steps recorded, and two replayed
+    python, c = (step(residual(k), epochs=4) for k in both)  # in C two steps are recorded and two are replayed
     assert python.fingerprint() == c.fingerprint() != residual("python").fingerprint()
 
 
@@ -50,7 +50,7 @@ def test_it_is_copied_pickled_and_kept_in_a_file(backend, path):
     others = [copy.deepcopy(net), pickle.loads(pickle.dumps(net)), rn.load(path, backend=backend)]
     fingerprints = {net.fingerprint(), *(other.fingerprint() for other in others)}
     assert len(fingerprints) == 1 and len(others[2].layers) == 2 * DEPTH + 1
-    assert len({step(each).fingerprint() for each in (net, *others)} - fingerprints) == 1  # and all go on alike
+    assert len({step(each).fingerprint() for each in (net, *others)} - fingerprints) == 1  # and all of them go on alike
 
 
 def test_it_says_in_short_what_it_is(backend):

@@ -1,4 +1,4 @@
-"""What is counted once and what for every use, and how much does a row weigh? By hand, all exact in binary."""
+"""What is counted once and what for every use, and how much does a row weigh? By hand, exact in binary."""
 
 import pytest
 
@@ -57,7 +57,7 @@ def test_each_use_has_running_statistics_and_noise_of_its_own(backend):
      (3.0 + 12.0) / 2),
 ])  # fmt: skip
 def test_the_weights_of_rows(backend, start, targets, weighed, loss, gradient):
-    """The row x = 1 and the row x = 2, divided by 2 whatever they weigh."""
+    """The rows x = 1 and x = 2: their sum is divided by 2, whatever their weights."""
     net = rn.Network([rn.Input(1), unit(start)], backend=backend)
     settings = {"loss": rn.HalfSquaredError(), "optimizer": rn.SGD(1.0), "batch_size": 2}
     history = net.fit([[1.0], [2.0]], targets, **settings, **weighed)
@@ -66,7 +66,7 @@ def test_the_weights_of_rows(backend, start, targets, weighed, loss, gradient):
 
 
 def test_weights_of_rows_of_several_outputs(backend):
-    """A row's weight is that of all its outputs."""
+    """A row's weight counts for all its outputs."""
     x = rn.Input(1)
     net = rn.Network([unit(2.0)(x), unit(3.0)(x)], backend=backend)
     loss = rn.MultiTask([rn.HalfSquaredError(), rn.HalfSquaredError()], weights=[1.0, 0.5])

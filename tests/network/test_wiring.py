@@ -1,4 +1,4 @@
-"""Graphs of layers: what flows where, in which order gradients are added, and what is refused."""
+"""What flows where in a graph of layers, in which order are gradients added, and what is refused?"""
 
 import copy
 import pickle
@@ -123,7 +123,7 @@ TWO = {"loss": rn.MultiTask([rn.CrossEntropy(), rn.MeanSquaredError()], [1.0, 0.
 
 
 def test_a_graph_agrees_with_the_two_sided_difference(backend):
-    # 1e-6: the difference quotient is wrong by some ε² = 1e-10 times the third derivative
+    # 1e-6: the difference quotient is wrong by about ε² = 1e-10 times the third derivative
     assert rn.gradient_check(branched(backend), INPUTS, TARGETS, TWO["loss"]) < 1e-6
 
 
@@ -169,7 +169,7 @@ def test_a_dead_end_is_no_part_of_the_network(backend):
 
 
 def test_the_first_use_in_the_network_owns_what_is_shared(backend):
-    """A cell of a notebook run again: the layer's earlier call leads nowhere."""
+    """As if a notebook cell were run again: the layer's earlier call leads nowhere."""
     layer = rn.Dense(2)
     layer(rn.Input(3))
     x = rn.Input(3)
@@ -246,7 +246,7 @@ def test_losses_that_do_not_fit_the_outputs():
 
 
 class Wrong(rn.Layer):
-    """Returns on the way in question something that fits nowhere."""
+    """Returns something that does not fit, on the way that is asked for."""
 
     def __init__(self, way, what):
         super().__init__()
@@ -268,7 +268,7 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 @pytest.mark.parametrize("way", ["forward", "backward"])
-@pytest.mark.filterwarnings("ignore::UserWarning")  # C says first that it tries the step unrecorded
+@pytest.mark.filterwarnings("ignore::UserWarning")  # C first warns that it tries the step unrecorded
 def test_an_own_layer_that_returns_another_shape_is_refused_alike(backend, way, what):
     function, message = WRONG[what]
     net = rn.Network([rn.Input(2), rn.Dense(2), Wrong(way, function), rn.Dense(1)], backend=backend)

@@ -1,4 +1,4 @@
-"""The optimizers' numbers: by hand, against exact arithmetic, and against PyTorch's recorded weights."""
+"""Do the optimizers agree with hand, with exact arithmetic, and with PyTorch's recorded weights?"""
 
 import json
 import math
@@ -32,7 +32,7 @@ def network(backend, weights, bias=None, **settings):
 
 
 def step(net, optimizer, gradients, bias=None):
-    """One update by these gradients, wherever they were measured; the weights after it."""
+    """The weights after one update by these gradients, wherever they were measured."""
     optimizer.before_forward(net)
     net.parameters["dense1.weights"].gradient = net.k.matrix(gradients)
     if bias is not None:
@@ -42,7 +42,7 @@ def step(net, optimizer, gradients, bias=None):
 
 
 def path(backend, optimizer, gradients, start=1.0):
-    """A single weight on its way: after each of these gradients."""
+    """A single weight after each of these gradients."""
     net = network(backend, [[start]])
     return [step(net, optimizer, [[g]])[0][0] for g in gradients]
 
@@ -94,7 +94,7 @@ def test_by_hand(backend, place):
 
 
 def test_the_forms_of_momentum_differ_where_the_rate_falls(backend):
-    """v = −1, then ½·−1: half of it at the old rate of ½. PyTorch's sum, 2 then 1, is all taken at the new one."""
+    """v = −1, then ½·−1: half of it at the old rate of ½. PyTorch's sum, 2 then 1, is taken at the new rate."""
     found = []
     for form in ("velocity", "sum", "average"):
         net, optimizer = network(backend, [[1.0]]), rn.Momentum(rn.PiecewiseConstant([0.5, 0.25], [1]), 0.5, form)
@@ -108,7 +108,7 @@ def test_velocity_and_sum_are_not_one_in_bits(backend):
     gradients = [g[0][0] for g in GRADIENTS]
     velocity, summed = (path(backend, rn.Momentum(0.1, 0.9, form), gradients, 0.7) for form in ("velocity", "sum"))
     assert velocity != summed
-    # 1e-14: the same method, each step rounded otherwise; 20 steps of half an ulp of 4 are 9e-15
+    # 1e-14: the same method, each step rounded differently; 20 steps of half an ulp of 4 are 9e-15
     assert all(abs(a - b) < 1e-14 for a, b in zip(velocity, summed))
 
 
@@ -117,11 +117,11 @@ def test_velocity_and_sum_are_not_one_in_bits(backend):
 # The same operations in the same order: equal.
 EQUAL = ["SGD(0.1)", "Momentum(0.1, 0.9, 'sum')", "Nesterov(0.1, 0.9, 'sum')", "AdaGrad(0.01, 1e-10)",
          "AdaGrad(0.3, 0)"]  # fmt: skip
-# Rounded otherwise. All of these: PyTorch's mean of squares adds ((1−β)g)g, refnet (1−β)(g·g).
-# Centred and from Adam on also: its mean is m + (1−β)(g − m), refnet's βm + (1−β)g.
-# From Adam on also: βᵗ comes from pow, refnet's is a running product.
-# Adam, AdamW, AMSGrad also: it divides √s by √(1−β₂ᵗ) and η by 1−β₁ᵗ, refnet s and m themselves.
-# Nadam also: it subtracts the shares of g and of m one after the other.
+# Rounded differently. All of these: PyTorch's mean of squares adds ((1−β)g)g, refnet (1−β)(g·g).
+# Also, centred and from Adam on: its mean is m + (1−β)(g − m), refnet's βm + (1−β)g.
+# Also, from Adam on: βᵗ comes from pow, refnet's is a running product.
+# Also, Adam, AdamW, AMSGrad: PyTorch divides √s by √(1−β₂ᵗ) and η by 1−β₁ᵗ, refnet s and m themselves.
+# Also, Nadam: PyTorch subtracts the shares of g and of m one after the other.
 NEAR = ["Adadelta(1.0, 0.9, 1e-6)", "RMSprop(0.01, 0.99, 1e-8)", "RMSprop(0.01, 0.99, 1e-8, centred=True)",
         "Adam(0.001)", "Adam(0.1, 0.8, 0.9, 1e-4)", "AdamW(0.01)", "AdamW(0.1, weight_decay=0.5)", "AMSGrad(0.01)",
         "Nadam(0.002)", "Nadam(0.1, 0.8, 0.9, 1e-4, 0.02)"]  # fmt: skip
@@ -129,7 +129,7 @@ ULP = 2.0**-52
 
 
 def ours(name, backend):
-    """refnet's weights after each of the recorded gradients; the name is what makes the optimizer."""
+    """refnet's weights after each of the recorded gradients. The name is the code that makes the optimizer."""
     net, optimizer = network(backend, START), eval(f"rn.{name}")
     return [step(net, optimizer, gradient) for gradient in GRADIENTS]
 
@@ -228,7 +228,7 @@ def test_the_formula_in_exact_arithmetic(backend, make, formula):
     lambda: rn.Adam(0.1, epsilon=0), lambda: rn.AMSGrad(0.1, epsilon=0), lambda: rn.Nadam(0.1, epsilon=0),
 ])  # fmt: skip
 def test_a_weight_without_any_gradient_stays(backend, make):
-    """0/0 by the formula, with ε = 0. Its neighbour moves, and NaN is no 0."""
+    """0/0 by the formula, with ε = 0. Its neighbour moves as usual, and NaN is not 0."""
     net = network(backend, [[0.5, -0.0, 0.5, 0.5]])
     optimizer = make()
     for _ in range(2):
@@ -238,7 +238,7 @@ def test_a_weight_without_any_gradient_stays(backend, make):
 
 
 def test_a_variance_that_rounding_makes_negative_is_none(backend):
-    """A gradient that stays the same has variance 0 in the end: s − m² is ±some ulp, and no root of a negative."""
+    """With a constant gradient s − m² ends within some ulp of 0: no root of a negative number is taken."""
     net, optimizer = network(backend, [[0.0]]), rn.RMSprop(0.001, beta=0.5, epsilon=1.0, centred=True)
     variances = []
     for _ in range(60):
@@ -285,7 +285,7 @@ def test_weights_decay_and_biases_do_not(backend, make):
 
 
 def test_the_decay_follows_the_rate_and_its_own_setting(backend):
-    """Both are looked at anew: a recorded step is made again when weight_decay changes."""
+    """Both are read again: a step is recorded anew when weight_decay changes."""
     nets = {}
     for change in (False, True):
         net, optimizer = network(backend, [[1.0]]), rn.SGD(rn.PiecewiseConstant([0.5, 0.25], [1]), weight_decay=0.5)
@@ -295,7 +295,7 @@ def test_the_decay_follows_the_rate_and_its_own_setting(backend):
             if change and standing.finished and standing.epoch == 2:
                 optimizer.weight_decay = 2.0
 
-        # inputs of 0: no gradient but the decay's nothing
+        # inputs of 0: every gradient is 0
         net.fit([[0.0]] * 3, [0.0] * 3, optimizer=optimizer, epochs=4, batch_size=1, report=report)
         nets[change] = net.weights[0][0][0]
     first = 1.0

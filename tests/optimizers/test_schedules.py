@@ -1,4 +1,4 @@
-"""The learning rate, epoch by epoch."""
+"""Which learning rate does a schedule give for each epoch?"""
 
 import math
 
@@ -28,7 +28,7 @@ def test_exponential_decay_is_a_running_product():
     schedule = rn.ExponentialDecay(0.1, 0.999)
     assert rates(schedule, 10_000) == expected
     assert expected[5000] != 0.1 * 0.999**5000  # a power would be another number
-    # Any order, also backwards, gives the same; so does a schedule that was never asked before.
+    # In any order, also backwards, the rates are the same; so are those of a new schedule.
     assert [schedule(epoch) for epoch in (700, 12, 700, 0, 701)] == [expected[i] for i in (700, 12, 700, 0, 701)]
     assert rn.ExponentialDecay(0.1, 0.999)(5000) == expected[5000]
 
@@ -97,7 +97,7 @@ def test_piecewise_constant():
 
 
 def watch(schedule, name, values):
-    """The rates of the epochs after each of these."""
+    """The rates of the epochs after each of these values."""
     found = []
     for epoch, value in enumerate(values):
         schedule.observe({"loss": 7.0, name: value})
@@ -106,7 +106,7 @@ def watch(schedule, name, values):
 
 
 def test_plateau():
-    """Two epochs in a row without improvement, then again two: an improvement between starts the count anew."""
+    """Two epochs in a row without improvement, then two more; an improvement between them restarts the count."""
     schedule = rn.Plateau(0.5, factor=0.5, patience=2)
     assert schedule(0) == 0.5
     losses = [3.0, 3.0, 2.0, 2.5, 2.0, 2.0, 2.0, 1.0, 1.0]
@@ -125,7 +125,7 @@ def test_plateaus_settings():
     assert watch(choosy, "validation_loss", [2.0, 2.25, 2.5, 2.75]) == [1.0, 0.5, 0.25, 0.25]
     floored = rn.Plateau(1.0, 0.5, 1, least=0.375)
     assert watch(floored, "validation_loss", [1.0] * 4) == [1.0, 0.5, 0.375, 0.375]
-    # A schedule inside goes its own way, below `least` too.
+    # The schedule inside is followed, also below `least`.
     inner = rn.Plateau(rn.PiecewiseConstant([1.0, 0.25], [3]), 0.5, 1, least=0.5)
     assert watch(inner, "validation_loss", [1.0] * 4) == [1.0, 0.5, 0.25, 0.25]
 

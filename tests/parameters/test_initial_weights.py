@@ -50,7 +50,7 @@ def test_initial_weights_by_formula(k, name):
         assert values == [2.0 * alpha * (uniform(7, n) - 0.5) for n in range(5000)]
         assert all(-alpha <= v < alpha for v in values)
         assert max(values) > 0.99 * alpha and min(values) < -0.99 * alpha
-    # Of 5000 draws the measured variance is off by at most √(2/5000) = 2 % (one σ); five of them.
+    # The standard deviation of the variance of 5000 draws is √(2/5000) = 2 %; five times that is allowed.
     assert math.isclose(math.fsum(v * v for v in values) / 5000, variance, rel_tol=0.1)
 
 

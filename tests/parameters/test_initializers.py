@@ -1,4 +1,4 @@
-"""Where training starts: weights at right angles, variances measured on data, and why not all weights alike."""
+"""Are orthogonal weights at right angles, does LSUV measure variances, and why must weights not start equal?"""
 
 import math
 
@@ -51,11 +51,11 @@ def products(rows):
 
 
 def test_gram_schmidt_by_hand(k):
-    """Row 2 loses 5 times row 1, row 3 once row 1, then once row 2."""
+    """From row 2 5 times row 1 is subtracted; from row 3 row 1 once, then row 2 once."""
     rows = [[0.0, 2.0, 0.0], [3.0, 5.0, 0.0], [1.0, 1.0, 4.0]]
     assert k.tolist(k.orthonormal_rows(k.matrix(rows))) == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     assert k.tolist(k.orthonormal_rows(k.matrix([[3.0, -4.0]]))) == [[0.6, -0.8]]
-    # 1 − 0.6·0.6 = 0.64 and 0.6·0.8: length 0.8; 4e-16: some roundings of 1e-16
+    # 1 − 0.6·0.6 = 0.64 and 0.6·0.8: length 0.8; 4e-16: a few roundings of 1e-16
     (_, second) = k.tolist(k.orthonormal_rows(k.matrix([[3.0, -4.0], [1.0, 0.0]])))
     assert second == pytest.approx([0.8, 0.6], abs=4e-16)
 
@@ -67,7 +67,7 @@ def test_a_row_that_says_nothing_new_has_no_direction(k):
 
 
 def test_gram_schmidt_is_the_modified_one(k):
-    """Rows nearly alike: taking shares out of what is left, not of the row given, keeps the angles right."""
+    """With nearly equal rows angles stay right only by subtracting from what is left of a row, not from the row."""
     tiny = 1e-8
     rows = [[1.0, tiny, 0.0, 0.0], [1.0, 0.0, tiny, 0.0], [1.0, 0.0, 0.0, tiny]]
     found = products(k.tolist(k.orthonormal_rows(k.matrix(rows))))
@@ -87,11 +87,11 @@ def test_orthogonal_weights(k, units, inputs):
     # the first row is the direction of the first normal numbers: R's diagonal is positive
     drawn = [random.normal(7, n) for n in range(len(short[0]))]
     length = math.sqrt(math.fsum(x * x for x in drawn))
-    assert short[0] == pytest.approx([2.0 * x / length for x in drawn], rel=1e-15)  # some roundings of 1e-16
+    assert short[0] == pytest.approx([2.0 * x / length for x in drawn], rel=1e-15)  # a few roundings of 1e-16
 
 
 def test_orthogonal_weights_keep_a_signal_through_many_layers(backend):
-    """Thirty linear layers: the length of a vector stays, where Normal(1) would blow it up by 2³⁰ or so."""
+    """Thirty linear layers keep the length of a vector, where Normal(1) would make it about 2³⁰ times as long."""
     layers = [rn.Dense(6, bias=False, weights=rn.Orthogonal()) for _ in range(30)]
     net = rn.Network([rn.Input(6), *layers], backend=backend, seed=1)
     (outputs,) = net.forward([[3.0, 0.0, 0.0, 4.0, 0.0, 0.0]])
@@ -153,14 +153,14 @@ def test_lsuv_makes_every_layers_variance_1(both):
 
 
 def test_lsuv_gives_up_after_so_many_times(backend):
-    """Biases of ±100 alone give the net inputs a variance of 10⁴, which no weights bring to 1."""
+    """Biases of ±100 alone give the net inputs a variance of 10⁴, which no weights can bring to 1."""
     found = []
     for calls in ([{"most": 2}], [{"most": 1}] * 2, [{"most": 1}]):
         net = rn.Network([rn.Input(3), rn.Dense(2)], backend=backend, seed=1)
         net.biases = [[100.0, -100.0]]
         for settings in calls:
             assert rn.lsuv(net, X, **settings)["dense1"] > 9999.0
-        assert "forward" not in vars(net.layers[1])  # whoever watched the layer is gone
+        assert "forward" not in vars(net.layers[1])  # nothing watches the layer any more
         found.append(net.fingerprint())
     assert found[0] == found[1] != found[2]
 

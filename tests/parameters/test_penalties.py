@@ -39,7 +39,7 @@ def test_a_layers_penalty_by_hand(backend, penalty, cost, extra):
 
 
 def test_the_networks_penalty_by_hand(backend):
-    """Handed to fit: on every layer's weights that has none of its own, never on biases; one step by hand."""
+    """A penalty given to fit counts for weights of layers without a penalty, never for biases. One step by hand."""
     for own, on_first in ((None, 0.5), (rn.L2(0.5), 1.0)):
         plain = gradients_with(penalised(backend, None))[1]
         net = penalised(backend, own)
@@ -55,7 +55,7 @@ def test_the_networks_penalty_by_hand(backend):
         assert history["loss"] == [gradients_with(penalised(backend, None))[0]]  # without penalties
         first = 0.5 if own else 0.25
         squares = [sum(v * v for row in table for v in row) for table in net.weights]
-        # The sums are short and the numbers dyadic; 1e-15 for the one rounding that sum's grouping may differ in.
+        # The sums are short and the numbers dyadic: 1e-15 is for one rounding, as `sum` may add in another order.
         assert math.isclose(net.penalty_cost(), first * squares[0] + 0.25 * squares[1], rel_tol=1e-15)
 
 

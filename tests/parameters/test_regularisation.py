@@ -1,4 +1,4 @@
-"""Clipped gradients, constrained weights, penalties with a λ for each weight: exact numbers on both backends."""
+"""Are clipped gradients, constrained weights and penalties with a λ for each weight exact on both backends?"""
 
 import math
 import warnings
@@ -26,7 +26,7 @@ def updated(backend, optimizer, weights, gradients, bias=None, bias_gradient=Non
 
 
 def moved(backend, clip, gradients, bias_gradient):
-    """What is left of the gradients: weights that start from 0, a rate of 1."""
+    """The clipped gradients, read off weights that start from 0 with a rate of 1."""
     zeros = [[0.0] * len(row) for row in gradients]
     net = updated(backend, rn.SGD(1.0, clip=clip), zeros, gradients, [0.0] * len(bias_gradient), bias_gradient)
     seen = net.gradients["dense1.weights"], net.gradients["dense1.bias"]
@@ -56,7 +56,7 @@ def test_clipping_by_the_norm_of_everything(backend):
 
 
 def test_the_order_of_operations_in_clipping_by_norm(backend):
-    """g·(limit/√(Σw² + Σb²)), each matrix summed for itself from 0."""
+    """g·(limit/√(Σw² + Σb²)); each matrix has its own sum, from 0."""
     w, b = [[0.1, 0.7], [0.3, 0.9]], [1.1, 1.3]
     squares = [((0.1 * 0.1 + 0.7 * 0.7) + 0.3 * 0.3) + 0.9 * 0.9, 1.1 * 1.1 + 1.3 * 1.3]
     factor = 0.6 / math.sqrt(squares[0] + squares[1])
@@ -91,7 +91,7 @@ def test_penalties_come_first_then_clipping(backend):
 
 
 def test_weight_decay_is_not_clipped(backend):
-    """Decay first and apart from the gradient: 8·(1 − ½·½) − ½·1."""
+    """The decay comes first and is not part of the gradient: 8·(1 − ½·½) − ½·1."""
     optimizer = rn.SGD(0.5, weight_decay=0.5, clip=rn.ClipValue(1.0))
     assert updated(backend, optimizer, [[8.0]], [[16.0]]).weights == [[[5.5]]]
 
@@ -100,7 +100,7 @@ def test_weight_decay_is_not_clipped(backend):
 
 
 def constrained(backend, constraint, weights):
-    """What an update without a gradient leaves of these weights; a bias is not constrained."""
+    """These weights after an update with gradient 0. A bias is not constrained."""
     zeros = [[0.0] * len(row) for row in weights]
     ones = [100.0] * len(weights)
     net = updated(backend, rn.SGD(1.0), weights, zeros, ones, [0.0] * len(weights), constraint=constraint)
@@ -144,7 +144,7 @@ def test_constraints_come_after_the_update(backend, make):
     net = rn.Network([rn.Input(2), rn.Dense(2, constraint=rn.Clamp(-0.25, 0.25)), rn.Tanh(), rn.Dense(1)], backend)
     net.fit([[1.0, -1.0], [0.5, 2.0], [-1.0, 0.5]], [3.0, -2.0, 1.0], optimizer=make(0.5), epochs=5, batch_size=2)
     inside = [abs(w) for row in net.weights[0] for w in row]
-    assert max(inside) == 0.25  # they would be outside, and no update followed
+    assert max(inside) == 0.25  # they are outside, as no update followed
     assert max(abs(w) for w in net.weights[1][0]) > 0.25
 
 

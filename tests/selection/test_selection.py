@@ -1,4 +1,4 @@
-"""Which network, which λ, how many units? The same bits whoever does the fits; folds, scores and errors."""
+"""Does model selection find the same network with the same bits, whoever runs the fits?"""
 
 import math
 import multiprocessing
@@ -24,7 +24,7 @@ HELD_OUT = rn.data.two_moons(10, noise=0.1, seed=2)
 VALIDATION = HELD_OUT.inputs, HELD_OUT.targets
 FIT = {"optimizer": rn.Momentum(0.1), "epochs": 3, "batch_size": 5}
 
-# Makers at the top level of a module: a process finds them by name.
+# At the top level of the module, because a process finds a maker by its name.
 
 
 def make(seed, units=2, layers=1, lam=0.0, backend="auto"):
@@ -50,7 +50,7 @@ def noting_maker(seed, lam):
 
 @pytest.fixture(scope="module")
 def cluster():
-    """dask's workers: processes that get their tasks through a network."""
+    """dask's workers: processes that receive their tasks over the network."""
     distributed = pytest.importorskip("distributed", reason="the extra `test` brings distributed")
     with distributed.LocalCluster(n_workers=2, processes=True, threads_per_worker=1, dashboard_address=None) as local, \
             distributed.Client(local) as client:
@@ -78,7 +78,7 @@ def test_the_same_bits_whoever_does_the_fits(kind, backend, request, in_one_proc
     if kind == "dask":
         executor = request.getfixturevalue("cluster").get_executor()
     else:
-        spawn = multiprocessing.get_context("spawn")  # forked beside dask's threads, a process may never begin
+        spawn = multiprocessing.get_context("spawn")  # a process forked while dask's threads run may never start
         kinds = {"threads": partial(ThreadPoolExecutor, 3), "one process": partial(ProcessPoolExecutor, 1, spawn),
                  "two processes": partial(ProcessPoolExecutor, 2, spawn), "own processes": lambda: None}
         executor = kinds[kind]()
@@ -92,7 +92,7 @@ def test_the_same_bits_whoever_does_the_fits(kind, backend, request, in_one_proc
 def test_the_same_bits_on_both_backends(native):
     (python, *first), (c, *second) = searched("serial", "python"), searched("serial", "c")
     assert python == c and first[:3] == second[:3] and (first[3], second[3]) == ("python", "c")
-    assert len({line.score for line in python[2]}) > 1  # they were not all alike
+    assert len({line.score for line in python[2]}) > 1  # they were not all equal
 
 
 def test_workers_of_our_own_have_one_thread_and_get_the_data_once(native, monkeypatch):
@@ -111,7 +111,7 @@ def test_workers_of_our_own_have_one_thread_and_get_the_data_once(native, monkey
 
 
 class Counted(list):
-    """Rows that count how often they are sent."""
+    """Rows that count how often they are pickled."""
 
     times = 0
 
@@ -124,7 +124,7 @@ class Counted(list):
 
 
 def test_the_lambdas_of_the_lecture():
-    """Lecture 001: 0.01, 0.02, 0.04, … 10.24, as written, for a doubling is exact."""
+    """Lecture 001: 0.01, 0.02, 0.04, … 10.24 to the bit, because doubling is exact."""
     assert selection.doubling(0.01, 10.24) == [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24]
     assert selection.doubling(0.01, 10) == [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12]
     assert selection.doubling(3, 3) == [3.0]
@@ -166,12 +166,12 @@ def test_learning_curve_within_folds(backend):
     assert [line.parameters["examples"] for line in curve] == [4, 16] and [len(line.fits) for line in curve] == [3, 3]
     whole = selection.cross_validate(partial(make, backend=backend), DATA.inputs, DATA.targets, folds=3,
                                      executor="serial", **FIT)
-    assert curve[1] == whole._replace(parameters={"examples": 16})  # all that two folds of three have
+    assert curve[1] == whole._replace(parameters={"examples": 16})  # as many rows as two of three folds have
     assert curve[0].fits[0].history != curve[1].fits[0].history
 
 
 def test_each_fit_is_the_one_that_a_caller_would_write(backend):
-    """Folds, seeds, weights, penalties, evaluation: the loop by hand gives the same numbers."""
+    """A loop written by hand (folds, seeds, weights, penalties, evaluation) gives the same numbers."""
     weights = [0.5 + i % 3 for i in range(24)]
     line = selection.cross_validate(partial(make, backend=backend), DATA.inputs, DATA.targets, folds=4, seed=9,
                                     sample_weight=weights, penalty=rn.L1(0.01), metrics=[rn.metrics.f1],
@@ -213,7 +213,7 @@ def test_restarts_take_the_lowest_training_loss(backend):
     assert len(set(losses)) == 4 and result.best is result.table[losses.index(min(losses))]
     assert [line.parameters["seed"] for line in result.table] == selection.seeds(4, 7)
     assert result.network.fingerprint() == result.best.fits[0].fingerprint
-    plain = make(7, backend=backend)  # the first is what it would have been without restarts
+    plain = make(7, backend=backend)  # the first is that of a search without restarts
     plain.fit(DATA.inputs, DATA.targets, **{**FIT, "optimizer": rn.Momentum(0.1)})
     assert result.table[0].fits[0].fingerprint == plain.fingerprint() and result.table[0].validation == {}
     assert "–" in str(result)

@@ -1,4 +1,4 @@
-"""What if a fit fails, a worker dies, Ctrl-C is pressed, or an argument is none? Said at once, and nothing goes on."""
+"""Does a search end at once, and say why, if a fit fails, a worker dies, Ctrl-C is pressed or an argument is wrong?"""
 
 import multiprocessing
 import os
@@ -81,7 +81,7 @@ def test_what_cannot_be_sent_to_a_process(monkeypatch):
         found = [selection.grid(local, LAMBDAS, X, Y, validation=(X, Y), executor=executor).table
                  for executor in ("serial", threads)]
     assert found[0] == found[1] == selection.grid(make, LAMBDAS, X, Y, validation=(X, Y)).table
-    monkeypatch.setattr(sys, "platform", "emscripten")  # where no processes are
+    monkeypatch.setattr(sys, "platform", "emscripten")  # where there are no processes
     assert selection.grid(local, LAMBDAS, X, Y, validation=(X, Y)).table == found[0]
 
 
@@ -95,7 +95,7 @@ def test_a_maker_that_returns_the_same_network_again():
 
 
 def test_what_has_not_started_is_cancelled():
-    """One thread, twenty fits; the second waits until the first one's report has broken the search off."""
+    """One thread and twenty fits. The second fit waits until the report of the first has interrupted the search."""
     made, is_over = [], threading.Event()
 
     def waiting(seed, lam):
@@ -111,7 +111,7 @@ def test_what_has_not_started_is_cancelled():
         with pytest.raises(KeyboardInterrupt):
             selection.grid(waiting, {"lam": range(1, 21)}, X, Y, validation=(X, Y), executor=executor, report=interrupt)
         is_over.set()
-    assert made in ([1, 1], [1, 1, 2])  # the network to check with, the first fit, and what was under way
+    assert made in ([1, 1], [1, 1, 2])  # the network for checks, the first fit, and the one under way
 
 
 ENDLESS = """
@@ -144,7 +144,7 @@ def test_ctrl_c_ends_fits_and_processes(tmp_path, to_all):
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == -signal.SIGINT
     assert "KeyboardInterrupt" in errors
-    assert to_all or errors.count("Traceback") == 1  # a worker that is just starting may have its say
+    assert to_all or errors.count("Traceback") == 1  # a worker that is just starting may still print
 
 
 def script_errors(code, tmp_path, *command):
@@ -161,7 +161,7 @@ def test_a_script_without_its_guard_is_told_so(tmp_path):
     code = ENDLESS.replace('if __name__ == "__main__":', "if True:").replace("10**9", "1")
     errors = script_errors(code, tmp_path)
     assert "FitError: a worker process ended" in errors and "`if __name__ == '__main__':`" in errors
-    assert "bootstrapping phase" not in errors  # which each worker would say
+    assert "bootstrapping phase" not in errors  # which every worker would print
 
 
 def test_a_maker_that_was_typed_in(tmp_path):

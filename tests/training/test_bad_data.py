@@ -68,7 +68,7 @@ def test_arrays_of_numpy_that_are_no_rows_of_numbers(net, dtype, values):
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", ">f8", "<i2", ">u4", "bool", "float64"])
 def test_arrays_of_numpy_with_numbers_of_other_kinds(net, dtype):
-    """Taken for the numbers they hold, or refused as clearly as anything else."""
+    """Either taken with the right values, or refused with a clear message."""
     numpy = pytest.importorskip("numpy")
     expected = net.forward([[1.0, 0.0]])
     try:
@@ -80,7 +80,7 @@ def test_arrays_of_numpy_with_numbers_of_other_kinds(net, dtype):
 @pytest.mark.parametrize("value", [NAN, INF, -INF])
 def test_what_is_not_finite_is_for_forward_alone(net, value):
     rows = [[0.5, -1.0], [1.5, value], [-0.25, 0.75], [1.0, 1.0]]
-    assert len(net.forward(rows)) == len(net.predict(rows)) == 4  # they may look
+    assert len(net.forward(rows)) == len(net.predict(rows)) == 4  # these do not train, so they accept it
     net.evaluate(rows, Y)
     net.fit(X, Y)
     with Unchanged(net, ValueError, "inputs", repr(value), "row 1, column 1", "finite", "allow_nonfinite=True"):
@@ -152,7 +152,7 @@ def test_targets(net, use, what, targets, kind, words):
             rn.gradient_check(net, X, targets)
 
 
-DISTRIBUTIONS = ("not a distribution", "negative parts", "all zero")  # found by the loss, which knows no other name
+DISTRIBUTIONS = ("not a distribution", "negative parts", "all zero")  # found by the loss, which says "targets"
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, -INF, INF, 2])
@@ -166,11 +166,11 @@ def test_targets_of_the_binary_cross_entropy(backend, value):
 
 
 def test_thirds_are_a_distribution(net):
-    """Rows that were rounded are no mistake: 1/3 three times, and six decimals."""
+    """Rounded rows are fine: three times 1/3, and six decimals."""
     net.fit(X, [[1 / 3, 1 / 3, 1 / 3], [0.333333, 0.333333, 0.333334], [0.1, 0.2, 0.7], [1, 0, 0]])
 
 
 def test_a_label_above_a_single_output_is_a_number(backend):
-    """With one output a flat list is a column of numbers; squares have no classes."""
+    """With one output a flat list is a column of numbers; a squared error knows no classes."""
     net = rn.Network([rn.Input(2), rn.Dense(1)], backend=backend)
     net.fit(X, [0.5, -7.0, 12.0, 3])

@@ -1,4 +1,4 @@
-"""Are settings of fit and its relatives that cannot be used refused, and is nothing changed?"""
+"""Are bad settings of fit, evaluate, predict and gradient_check refused, and is nothing changed?"""
 
 import math
 
@@ -125,7 +125,7 @@ def test_the_epsilon_of_a_gradient_check(net, epsilon):
 
 
 class Custom(rn.Schedule):
-    """A schedule of the user's own: good for an epoch, then not."""
+    """A user's own schedule: its rates are good at first, then bad."""
 
     def __init__(self, *rates):
         self.rates = rates
@@ -141,7 +141,7 @@ def test_a_schedule_that_gives_no_rate(net, backend, rate):
 
 
 def test_a_schedule_that_gives_no_rate_later_on(backend):
-    """The epochs before it are trained, the one it is asked for is not begun."""
+    """The epochs before it are trained; the epoch without a rate is not begun."""
     net = rn.Network([rn.Input(2), rn.Dense(1)], backend=backend, seed=1)
     with pytest.raises(ValueError, match=r"rate.*-0\.1.*> 0"):
         net.fit(X, [0.0] * 4, optimizer=rn.SGD(Custom(0.1, -0.1)), epochs=5)

@@ -1,4 +1,4 @@
-"""Between two epochs: stopping, going back, checkpoints, statistics; on both backends and through a file."""
+"""Do callbacks stop, restore, save and measure between two epochs, on both backends and through a file?"""
 
 import functools
 import math
@@ -25,7 +25,7 @@ def fit(net, epochs, **more):
 
 
 class Told(Callback):
-    """Says what it is told to, epoch by epoch."""
+    """Returns these answers, one for each epoch."""
 
     def __init__(self, answers):
         self.answers = list(answers)
@@ -35,7 +35,7 @@ class Told(Callback):
 
 
 class Line(Callback):
-    """Puts numbers of its own into the history's line, as if they had been measured."""
+    """Writes these numbers into the history, as if they had been measured."""
 
     def __init__(self, values):
         self.values = list(values)
@@ -51,7 +51,7 @@ def test_true_ends_the_training(backend):
 
 
 def test_training_stops_when_a_loss_is_reached(backend):
-    """Entry 34: a new epoch as long as the loss is above θ."""
+    """Golden 34: another epoch as long as the loss is above θ."""
     free = fit(network(backend), 30)["loss"]
     theta = free[7]
     first = next(i for i, loss in enumerate(free) if loss <= theta)
@@ -63,7 +63,7 @@ def test_training_stops_when_a_loss_is_reached(backend):
     ("values", "stops", "best"),
     [
         ([5.0, 4.0, 3.0, 3.0, 3.5, 9.0], 5, 3),  # 3.0 again is no improvement
-        ([5.0, 6.0, 4.0, 6.0, 6.0, 9.0], 5, 3),  # waiting starts anew
+        ([5.0, 6.0, 4.0, 6.0, 6.0, 9.0], 5, 3),  # an improvement restarts the waiting
         ([5.0, math.nan, math.nan, 1.0], 3, 1),
         ([5.0, -math.inf, 4.0, 6.0, 7.0, 9.0], 5, 3),
         ([math.nan, 5.0, 6.0, 7.0, 9.0], 4, 2),
@@ -116,7 +116,7 @@ SCHEDULES = {
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("optimizer", [rn.Momentum, rn.Adam, rn.RMSprop])
 def test_whole_runs_are_bit_equal_and_go_on_from_a_checkpoint(journey, schedule, optimizer, tmp_path):
-    """Early stopping, a schedule, dropout, batch normalisation, validation; Python and C; broken off and resumed."""
+    """Early stopping, a schedule, dropout, batch normalisation, validation; in Python and C; broken off and resumed."""
     start, end = journey
 
     def settings():
@@ -136,7 +136,7 @@ def test_whole_runs_are_bit_equal_and_go_on_from_a_checkpoint(journey, schedule,
 
 
 def test_a_checkpoint_sees_what_early_stopping_has_seen(tmp_path):
-    """Whichever comes first in the list."""
+    """Whichever of the two comes first in the list."""
     net = network("python")
     fit(net, 2, callbacks=[rn.Checkpoint(str(tmp_path / "a.refnet")), rn.EarlyStopping(patience=3)])
     callbacks = rn.load(tmp_path / "a.refnet").callbacks
@@ -167,7 +167,7 @@ def test_callbacks_of_ones_own_are_kept_when_they_are_registered(tmp_path):
 
 
 def test_a_penalty_that_starts_later(backend):
-    """Before its epoch it does nothing at all; from then on it is there."""
+    """Before its first epoch it has no effect; from then on it counts."""
     with_penalty, without = network(backend), network(backend)
     late = {"penalty": rn.L2(0.1, start=3), "optimizer": rn.SGD(0.1)}
     fit(with_penalty, 3, **late)
@@ -179,7 +179,7 @@ def test_a_penalty_that_starts_later(backend):
 
 
 def test_a_penalty_starts_in_the_middle_of_one_call(native):
-    """C runs up to that epoch in one call, and goes on with another recording."""
+    """C runs up to that epoch in one call, then goes on with another recording."""
     nets = [network(backend) for backend in ("python", "c")]
     penalties = [rn.L2(0.1, start=2), rn.L1(0.01, start=5)]
     for net in nets:
@@ -244,7 +244,7 @@ def test_gradients_vanish_towards_the_first_of_many_layers(backend):
 
 
 def test_a_row_of_weight_2_counts_twice_and_one_of_weight_0_not_at_all(backend):
-    """With the sum as loss: the same gradient as with the row given twice, or left out."""
+    """With the sum as loss the gradient is that of the row given twice, or left out."""
     loss = rn.CrossEntropy(over="sum")
 
     def after(inputs, targets, **weights):
@@ -393,7 +393,7 @@ def test_another_thread_is_refused_meanwhile(backend):
         thread = threading.Thread(target=use)
         thread.start()
         thread.join()
-        assert len(net.predict(X)) == 5  # the thread that trains may look
+        assert len(net.predict(X)) == 5  # the thread that trains may predict
 
     fit(net, 1, report=look)
     assert said and len(said) % 5 == 0 and all("is training it" in each or "being trained" in each for each in said)

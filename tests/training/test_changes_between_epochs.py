@@ -81,11 +81,11 @@ def test_a_network_in_training_is_neither_moved_nor_trained(backend, act):
     net = rn.Network(layers(), backend=backend, seed=3)
     with pytest.raises(ValueError, match="being trained"):
         net.fit(X, CLASSES, epochs=3, report=lambda message: act(net, message.epoch))
-    net.fit(X, CLASSES)  # and goes on
+    net.fit(X, CLASSES)  # training can go on afterwards
 
 
 class Warm(Fixed):
-    """A rate of its own in spite of its name."""
+    """A subclass of Fixed whose rate changes all the same."""
 
     def __call__(self, epoch):
         return self.rate * (1 + epoch)
@@ -111,7 +111,7 @@ def test_schedules_of_ones_own():
 
 
 def test_optimizers_by_turns(backend):
-    """Each keeps its own state, also across a move."""
+    """Each optimizer keeps its own state, also when the network moves."""
     net = rn.Network(layers(), backend=backend, seed=3)
     first, second = rn.Momentum(0.1), rn.SGD(0.5)
     assert net.fit(X, CLASSES, optimizer=first)["rate"] == [0.1]
@@ -123,7 +123,7 @@ def test_optimizers_by_turns(backend):
 
 @pytest.mark.parametrize("batch_size", [1, 4, 22, 23])
 def test_gradients_are_those_of_the_last_step(batch_size):
-    """Whichever recording ran last, and also where none was replayed."""
+    """Whichever recording ran last, also if none was replayed."""
 
     def run(backend):
         net = rn.Network(layers(), backend=backend, seed=3)

@@ -1,4 +1,4 @@
-"""Do evaluate, predict and reports say what is so, and change nothing?"""
+"""Are evaluation, prediction and reports right, and do they change nothing?"""
 
 import math
 import time
@@ -19,7 +19,7 @@ def test_validation_is_evaluated_after_each_epoch(backend):
                     validation=(X[8:], CLASSES[8:]))
     plain = softmax_net(backend)
     plain.fit(X[:8], CLASSES[:8], epochs=3, batch_size=3, optimizer=rn.SGD(0.5))
-    assert net.fingerprint() == plain.fingerprint()  # it is looked at, not learnt from
+    assert net.fingerprint() == plain.fingerprint()  # validation data is not trained on
     results = []
     for epoch in range(3):
         settings = {} if epoch else {"optimizer": rn.SGD(0.5)}
@@ -37,7 +37,7 @@ def test_validation_of_a_regression_has_no_accuracy(backend):
 
 
 def test_evaluate_by_hand(backend):
-    """On outputs that are the inputs. The class decided for is the largest output's, of equals the first."""
+    """The outputs are the inputs. The predicted class is the largest output, the first among equals."""
     net = rn.Network([rn.Input(2)], backend=backend)
     rows, targets = [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.25, 0.5]], [0, 1, 0, 0]
     result = net.evaluate(rows, targets, rn.MeanSquaredError())
@@ -48,7 +48,7 @@ def test_evaluate_by_hand(backend):
 
 
 def test_evaluate_with_one_output(backend):
-    """Right when output and target are on the same side of ½, which itself counts as yes."""
+    """Right when output and target are on the same side of ½; ½ itself counts as yes."""
     net = rn.Network([rn.Input(1), rn.ReLU()], backend=backend)
     result = net.evaluate([[0.5], [0.25], [0.75], [0.25]], [1.0, 0.0, 0.0, 1.0], rn.BinaryCrossEntropy())
     assert result["accuracy"] == 0.5
@@ -66,7 +66,7 @@ def test_evaluate_counts_soft_rows_by_their_largest(backend):
 
 
 def test_evaluate_does_not_depend_on_batches(backend):
-    """700 rows, more than any batch inside: the losses are added row after row from the first to the last."""
+    """700 rows, more than any internal batch: the losses are added row by row, from the first to the last."""
     net = softmax_net(backend)
     rows = [[math.sin(0.3 * i), math.cos(0.7 * i), 0.1] for i in range(700)]
     targets = [i * 5 % 3 for i in range(700)]
@@ -90,7 +90,7 @@ def test_predict_does_not_depend_on_batches(backend):
 
 
 def test_looking_changes_nothing(backend):
-    """predict, evaluate, forward and a loss of one's own leave the path of training as it is."""
+    """predict, evaluate with another loss and forward do not change how training goes on."""
     plain, looked_at = softmax_net(backend), softmax_net(backend)
     for net in (plain, looked_at):
         net.fit(X, CLASSES, optimizer=rn.Nesterov(0.2), epochs=2, batch_size=4)
@@ -120,7 +120,7 @@ def test_reports_of_finished_epochs(backend):
 
 
 def test_reports_under_way(k):
-    """A slow epoch is told of before its end: rows done so far, and their mean loss."""
+    """A slow epoch is reported before its end: the rows done so far and their mean loss."""
     spy = Spy(k, before=lambda name: time.sleep(0.015) if name == "affine" else None)
     told = []
     net = softmax_net(spy)

@@ -10,7 +10,7 @@ import refnet as rn
 
 
 class Fragile(rn.Layer):
-    """Passes everything on, until its n-th forward or backward call raises, and every one after it."""
+    """Passes everything on until its n-th forward or backward call; that one and all later ones raise."""
 
     def __init__(self, where, call):
         super().__init__()
@@ -42,7 +42,7 @@ def fragile_net(backend, where, call):
 def test_a_step_that_fails_has_not_taken_place(k, spied, call, where, optimizer):
     """Weights, velocities, counts and the loss so far are those of the steps before, and training can go on from there.
 
-    (Not spied upon, C calls the layer's Python in the first two steps of an epoch at least; later it may replay.)
+    (Without a spy, C calls the layer's Python at least in the first two steps of an epoch; later it may replay.)
     """
     net = fragile_net(Spy(k) if spied else k, where, call)
     with pytest.raises(ArithmeticError, match="had enough"):
@@ -63,7 +63,7 @@ def test_a_step_that_fails_has_not_taken_place(k, spied, call, where, optimizer)
 
 
 def test_the_epoch_of_a_failed_step_is_finished_with_the_same_data(k):
-    """As after Ctrl-C: half an epoch of other rows would go unnoticed."""
+    """As after Ctrl-C: otherwise half of the epoch would use other rows unnoticed."""
     net = fragile_net(Spy(k), "forward", 2)
     with pytest.raises(ArithmeticError):
         net.fit(X, CLASSES, batch_size=4)
@@ -73,7 +73,7 @@ def test_the_epoch_of_a_failed_step_is_finished_with_the_same_data(k):
 
 
 def test_a_report_that_fails_leaves_a_step_boundary(k):
-    """An exception of the user's own report function: training goes on from there to the same bits."""
+    """If the user's report function raises, training can go on from there to the same bits."""
     def fail(told):
         raise OSError("no terminal")
 
@@ -89,7 +89,7 @@ def test_a_report_that_fails_leaves_a_step_boundary(k):
 
 
 class Forgetful(rn.Layer):
-    """A scale that is trained, but whose gradient is missing when told so."""
+    """A trained scale whose gradient is missing if `forget` is set."""
 
     forget = False
 
@@ -110,7 +110,7 @@ class Forgetful(rn.Layer):
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("optimizer", [rn.SGD, rn.Momentum, rn.Nesterov])
 def test_an_update_that_fails_leaves_the_weights(k, optimizer):
-    """Also Nesterov's, which has gone ahead by then."""
+    """Also Nesterov's weights, which have looked ahead by then."""
     net = rn.Network([rn.Input(3), rn.Dense(1), Forgetful()], backend=Spy(k), seed=3)
     targets = [0.1 * i for i in range(11)]
     net.fit(X, targets, optimizer=optimizer(0.05), batch_size=4)

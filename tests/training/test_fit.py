@@ -62,8 +62,8 @@ STILL = 5e-324  # a rate so small that a weight of 1.0 stays exactly 1.0
 
 
 def test_the_loss_of_an_epoch(backend):
-    """The undivided sums of the batches, added in order, over the rows. Squares 1e16, 1 | 1, 1 | 1 in batches of two:
-    1e16 (a tie), + 2, + 1 (a tie, to even). Summed row by row it would stay 1e16; batch means would differ too.
+    """The batches' sums are added in order, then divided by the rows. Squares 1e16, 1 | 1, 1 | 1 in batches of two give
+    1e16 (a tie), + 2, + 1 (a tie, to even). Added row by row it would stay 1e16; batch means would differ too.
     """
     net = rn.Network([rn.Input(1), rn.Dense(1, bias=False)], backend=backend)
     net.weights = [[[1.0]]]
@@ -87,7 +87,7 @@ def test_what_the_loss_of_an_epoch_is_divided_by(backend, loss, divisor):
 
 
 def test_learning_rates_of_lecture_001(backend):
-    """Golden 17: α0/(1 + decay·epoch) with α0 = 0.2, decay = 1: 0.2, 0.1, 0.0667, 0.05; a second fit goes on."""
+    """Golden 17: α0/(1 + decay·epoch), α0 = 0.2, decay = 1: 0.2, 0.1, 0.0667, 0.05. A second fit goes on with it."""
     def run(*epochs):
         net = softmax_net(backend)
         rates = []
@@ -162,7 +162,7 @@ def test_another_optimizer_takes_over(backend):
 
 @pytest.mark.parametrize("optimizer", [rn.SGD(1.0), rn.Momentum(0.2), rn.Nesterov(0.2)], ids=lambda o: type(o).__name__)
 def test_xor_is_learnt(backend, optimizer):
-    """Fixed by its seed, so it cannot flake; four of four right."""
+    """All four are right. The seed is fixed, so the test cannot flake."""
     inputs, targets = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     net = rn.Network([rn.Input(2), rn.Dense(4), rn.Tanh(), rn.Dense(1), rn.Sigmoid()], backend=backend, seed=1)
     before = net.evaluate(inputs, targets)

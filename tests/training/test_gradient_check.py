@@ -49,14 +49,14 @@ def test_gradients_against_differences(layer, loss, backend):
     net, objective = checked(layer, loss, backend)
     before = net.fingerprint()
     assert rn.gradient_check(net, INPUTS, SOFT, objective) < 1e-6
-    assert net.fingerprint() == before  # it leaves the weights as they were
+    assert net.fingerprint() == before  # the check leaves the weights as they were
     net.forward(INPUTS)
     net.loss(SOFT, objective)
     net.backward()
     largest = {name: max(abs(v) for row in g for v in (row if isinstance(row, list) else [row]))
                for name, g in net.gradients.items()}
     if "standardize" not in layer and "softmax" not in layer:
-        assert min(largest.values()) > 1e-3, largest  # guard: not passed by zeros
+        assert min(largest.values()) > 1e-3, largest  # guard: zeros would pass the check
     assert max(largest.values()) > 1e-2
 
 
@@ -79,7 +79,7 @@ def test_the_check_is_the_formula_of_lecture_001(backend):
             return self.k.scale(d, 2.0)
 
     net = rn.Network([rn.Input(2), rn.Dense(1), Twice()], backend=backend, seed=2)
-    # 1e-9: the difference quotient of a square is exact but for rounding (1e-16 over ε = 1e-5).
+    # 1e-9: the difference quotient of a square is exact except for rounding (1e-16 over ε = 1e-5).
     assert math.isclose(rn.gradient_check(net, INPUTS, [[0.1], [0.2], [0.3], [0.4]]), 1.0 / 3.0, rel_tol=1e-9)
 
 
@@ -95,7 +95,7 @@ def test_the_check_refuses_a_gradient_of_zeros(backend):
 def test_the_gradients_of_penalties_against_differences(backend, penalty):
     layers = [rn.Input(2), rn.Dense(3, penalty=penalty), rn.Tanh(), rn.Dense(1)]
     net = rn.Network(layers, backend=backend, seed=2)
-    assert rn.gradient_check(net, INPUTS, [[0.1], [0.2], [0.3], [0.4]]) < 1e-6  # for the reason see above
+    assert rn.gradient_check(net, INPUTS, [[0.1], [0.2], [0.3], [0.4]]) < 1e-6  # 1e-6: for the reason see above
     net.forward(INPUTS)
     with_penalty = net.loss([[0.1], [0.2], [0.3], [0.4]])
     assert with_penalty - net.penalty_cost() > 0.0 and net.penalty_cost() > 1e-3

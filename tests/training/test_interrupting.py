@@ -35,8 +35,8 @@ def count_down(kernel, n, act):
     ("affine", 1, 1), ("affine_backward_weights", 3, 2), ("take_rows", 6, 3), ("affine", 8, 4),
 ])  # fmt: skip
 def test_ctrl_c_stops_at_the_end_of_the_step(k, kernel, call, steps, optimizer):
-    """Pressed anywhere in a step (two affine, two affine_backward_weights, two take_rows each): that step is finished,
-    nothing of the next begun, and training goes on from there to the bits of a run that was never interrupted.
+    """Pressed anywhere in a step (it has two affine, two affine_backward_weights, two take_rows): the step is finished,
+    the next is not begun, and training goes on from there to the bits of a run that was never interrupted.
     """
     def fit(net, epochs, **settings):
         return net.fit(X, CLASSES, epochs=epochs, batch_size=4, **settings)
@@ -83,13 +83,13 @@ def long_run(backend):
 
 @pytest.mark.parametrize("optimizer", [rn.SGD, rn.Nesterov])
 def test_ctrl_c_from_outside(backend, optimizer):
-    """At any moment of a long run, in Python or inside a long call of C: back at once, between two steps."""
+    """At any moment of a long run, in Python or inside a long call of C, fit returns at once, between two steps."""
     net, inputs, targets = long_run(backend)
     pressed = []
     threading.Timer(0.2, lambda: (pressed.append(time.monotonic()), _thread.interrupt_main())).start()
     with pytest.raises(KeyboardInterrupt):
         net.fit(inputs, targets, optimizer=optimizer(0.01), epochs=10**6, batch_size=7)
-    assert time.monotonic() - pressed[0] < 2.0  # ten times a second is meant; a loaded machine gets twenty times that
+    assert time.monotonic() - pressed[0] < 2.0  # a tenth of a second is meant; a loaded machine gets twenty times that
     progress = net.progress
     per_epoch = 32  # 220 rows in batches of 7
     assert progress.step == progress.epoch * per_epoch + -(-progress.position // 7) > 1
@@ -117,7 +117,7 @@ def test_ctrl_c_from_outside(backend, optimizer):
 
 
 def test_ctrl_c_from_a_report(backend):
-    """It stops at a step's end, and goes on to the bits of a run without interruption."""
+    """It stops at the end of a step, and goes on to the bits of a run without interruption."""
     net, whole = softmax_net(backend), softmax_net(backend)
     pressed = []
 
@@ -137,7 +137,7 @@ def test_ctrl_c_from_a_report(backend):
 
 
 def test_fit_in_another_thread(backend):
-    """Only the main thread may catch Ctrl-C; elsewhere training works all the same."""
+    """Only the main thread can catch Ctrl-C. Training works in other threads all the same."""
     expected = softmax_net(backend)
     history = expected.fit(X, CLASSES, epochs=3, batch_size=4)
     results = []

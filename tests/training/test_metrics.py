@@ -1,4 +1,4 @@
-"""Metrics: by hand, against scikit-learn, and where there is nothing to divide by."""
+"""Do the metrics agree with hand and with scikit-learn, also where there is nothing to divide by?"""
 
 import math
 import random
@@ -17,7 +17,7 @@ INF, NAN = math.inf, math.nan
 
 
 def rows_for(decided, classes):
-    """Outputs that decide so."""
+    """Outputs with these decisions."""
     return [[0.7 if j == d else 0.1 * (j + 1) / classes for j in range(classes)] for d in decided]
 
 
@@ -46,7 +46,7 @@ def test_three_classes_by_hand(targets, outputs):
 
 @pytest.mark.parametrize("outputs", [
     [[0.9], [0.5], [0.2], [0.4], [0.6], [0.1]],  # ½ decides for class 1
-    [[0.1, 0.9], [0.4, 0.6], [0.8, 0.2], [0.5, 0.5], [0.3, 0.7], [0.9, 0.1]],  # of equals the first
+    [[0.1, 0.9], [0.4, 0.6], [0.8, 0.2], [0.5, 0.5], [0.3, 0.7], [0.9, 0.1]],  # the first among equals
     [1, 1, 0, 0, 1, 0],
 ])
 @pytest.mark.parametrize("targets", [[1, 0, 0, 1, 1, 0], [True, False, False, True, True, False]])
@@ -71,7 +71,7 @@ def test_roc_curve_by_hand():
     curve = metrics.roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
     assert curve == ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0], [INF, 0.8, 0.4, 0.35, 0.1])
     assert metrics.auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]) == 3 / 4
-    # A tie between the classes is one step, aslant: of four pairs 3 in order and one half.
+    # A tie between the classes is one slanted step: of four pairs three are in order and one counts half.
     curve = metrics.roc_curve([0, 1, 0, 1], [[0.5], [0.5], [0.2], [0.9]])
     assert curve == ([0.0, 0.0, 0.5, 1.0], [0.0, 0.5, 1.0, 1.0], [INF, 0.9, 0.5, 0.2])
     assert metrics.auc([0, 1, 0, 1], [[0.5], [0.5], [0.2], [0.9]]) == 3.5 / 4
@@ -88,7 +88,7 @@ def test_log_loss_by_hand():
     p = [[0.5, 0.25, 0.25], [0.125, 0.125, 0.75]]
     expected = float((half + three_quarters) / 2)
     for targets in ([0, 2], rn.data.one_hot([0, 2])):
-        # Two logarithms to 0.55 ulp each, a sum and an exact halving: 2 ulp and no more.
+        # Two logarithms to 0.55 ulp each, a sum and an exact halving: at most 2 ulp.
         assert abs(metrics.log_loss(targets, p) - expected) <= 2 * math.ulp(expected)
     for outputs in ([0.5, 0.25, 0.75], [[0.5], [0.25], [0.75]]):
         expected = float((half + 2 * three_quarters) / 3)
@@ -115,12 +115,12 @@ def test_regression_by_hand():
 
 
 def test_zero_division():
-    """Class 1 of two never decided for; class 0 of two does not occur."""
+    """Of two classes, class 1 is never predicted, or class 0 does not occur."""
     assert metrics.precision([0, 1], [0, 0]) == 0.0 and metrics.precision([0, 1], [0, 0], zero_division=1) == 1.0
     assert metrics.recall([0, 0], [0, 1]) == 0.0 and metrics.recall([0, 0], [0, 1], zero_division=1.0) == 1.0
     assert metrics.f1([0, 0], [0, 0]) == 0.0 and metrics.f1([0, 0], [0, 0], zero_division=1) == 1.0
     assert metrics.f1([1, 1], [1, 1], average=None) == [0.0, 1.0]
-    # Of four classes the last is nowhere, and no mean counts it.
+    # The last of four classes does not occur, and no mean counts it.
     outputs = rows_for([0, 1, 1], 4)
     assert metrics.precision([0, 1, 2], outputs, average=None) == [1.0, 0.5, 0.0, 0.0]
     assert metrics.precision([0, 1, 2], outputs) == (1.0 + 0.5 + 0.0) / 3
@@ -136,7 +136,7 @@ def test_one_class_only(only):
 
 
 def test_nan_outputs_decide_as_evaluate_has_it(backend):
-    """The first NaN of a row is its largest; a single NaN is not ½ or more."""
+    """The first NaN of a row counts as its largest number; a single NaN is not ½ or more."""
     assert metrics.decide([[0.9, NAN, NAN], [0.2, 0.2, 0.1], [INF, 0.0, INF]]) == [1, 0, 0]
     assert metrics.decide([[NAN], [0.5], [0.4], [INF]]) == [0, 1, 0, 1]
     assert math.isnan(metrics.auc([0, 1], [NAN, 0.5]))
@@ -159,7 +159,7 @@ def test_what_a_network_predicts(backend, outputs, last):
         found = net.predict(inputs)
         results = net.evaluate(inputs, targets)
         assert metrics.accuracy(targets, found) == results["accuracy"]
-        # `evaluate` takes the loss from the logits: other roundings on the way.
+        # `evaluate` takes the loss from the logits, with other roundings.
         assert metrics.log_loss(targets, found) == pytest.approx(results["loss"], rel=1e-14)
         assert len(metrics.confusion_matrix(targets, found)) == max(outputs, 2)
         for metric in (metrics.precision, metrics.recall, metrics.f1):
@@ -175,7 +175,7 @@ def sklearn():
 
 
 def cases(classes, count=20):
-    """Labels and decisions, some of them with classes that are missing."""
+    """Labels and predicted classes; in some of them a class is missing."""
     draw = random.Random(classes)
     for n in range(1, count + 1):
         among = draw.sample(range(classes), draw.randint(1, classes))
@@ -184,7 +184,7 @@ def cases(classes, count=20):
 
 @pytest.mark.parametrize("classes", [2, 3, 5])
 def test_decisions_as_scikit_learn_has_them(sklearn, classes):
-    """Equal to the last bit: below eight numbers NumPy adds from the first to the last, as refnet does."""
+    """Equal to the last bit: NumPy adds fewer than eight numbers from the first to the last, as refnet does."""
     pairs = [("precision", "precision_score"), ("recall", "recall_score"), ("f1", "f1_score")]
     for true, decided in cases(classes):
         outputs, labels = rows_for(decided, classes), list(range(classes))
@@ -221,12 +221,12 @@ def test_roc_as_scikit_learn_has_it(sklearn, distinct):
 
 
 def test_distances_as_scikit_learn_has_them(sklearn):
-    """NumPy adds in pairs and takes another logarithm; the sums of 50 positive numbers are as good as 1e-13."""
+    """NumPy adds in pairs and has another logarithm; sums of 50 positive numbers agree to 1e-13."""
     draw = random.Random(7)
     for n in range(2, 50):
         y = [[draw.gauss(0, 1), draw.gauss(5, 3)] for _ in range(n)]
         o = [[a + draw.gauss(0, 0.5), b + draw.gauss(0, 1)] for a, b in y]
-        # 1 − x loses what x has in front of it: R² near 0 is as good as 1, absolutely.
+        # 1 − x cancels, so R² near 0 has the absolute error of a number near 1.
         assert metrics.r2(y, o) == pytest.approx(sklearn.r2_score(y, o), rel=1e-13, abs=1e-13)
         assert metrics.mean_absolute_error(y, o) == pytest.approx(sklearn.mean_absolute_error(y, o), rel=1e-13)
         true = [draw.randrange(3) for _ in range(n)]

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 class Looks(rn.Layer):
-    """Branches on a value: must not be recorded."""
+    """Branches on a value, so it must not be recorded."""
 
     def forward(self, x, training=False):
         self.factor = 2.0 if self.k.tolist(x)[0][0] > 0.0 else 0.5
@@ -22,7 +22,7 @@ class Looks(rn.Layer):
 
 
 class Counts(rn.Layer):
-    """Keeps a number of its own between steps."""
+    """Keeps a number between steps."""
 
     calls = 0
 
@@ -35,7 +35,7 @@ class Counts(rn.Layer):
 
 
 class Remembers(rn.Layer):
-    """Keeps a matrix of its own between steps, outside `buffers`."""
+    """Keeps a matrix between steps, but not in `buffers`."""
 
     def forward(self, x, training=False):
         before = getattr(self, "sums", None)
@@ -81,7 +81,7 @@ def test_an_error_in_a_recorded_step_arrives_and_leaves_the_network_as_it_was():
     net.layers[2].at = 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        net.fit(X, CLASSES, optimizer=rn.Nesterov(0.1))  # the first try fails, the second goes through unrecorded
+        net.fit(X, CLASSES, optimizer=rn.Nesterov(0.1))  # the first try fails, the second succeeds unrecorded
     assert net.fingerprint() != before
 
     class FailsForGood(Fails):
@@ -97,7 +97,7 @@ def test_an_error_in_a_recorded_step_arrives_and_leaves_the_network_as_it_was():
 
 
 class Embeds(rn.Layer):
-    """Turns a feature into a class of its own: numbers that nobody has checked."""
+    """Makes class indices from a feature: numbers that nobody has checked."""
 
     def output_units(self, inputs):
         return 3
@@ -110,7 +110,7 @@ class Embeds(rn.Layer):
 
 
 def test_indices_that_a_step_computes_are_checked_in_every_step(backend):
-    """Replay would write wherever an index points."""
+    """Otherwise a replay would write wherever an index points."""
     inputs = [[float(i % 3)] for i in range(20)]
     net = rn.Network([rn.Input(1), Embeds(), rn.Dense(2), rn.Softmax()], backend=backend)
     with warnings.catch_warnings():
@@ -124,7 +124,7 @@ def test_indices_that_a_step_computes_are_checked_in_every_step(backend):
 
 
 class Measures(rn.Layer):
-    """Replaces a matrix of its own in each training step, and uses it in prediction."""
+    """Replaces a matrix in each training step, and uses it in prediction."""
 
     def build(self, inputs, k, keys=None):
         super().build(inputs, k)
@@ -142,7 +142,7 @@ class Measures(rn.Layer):
 
 
 class CountsToTen(rn.Layer):
-    """Like the others for nine steps, then otherwise."""
+    """Computes one thing in nine steps, then another."""
 
     def __init__(self):
         super().__init__()
@@ -158,7 +158,7 @@ class CountsToTen(rn.Layer):
 
 
 class LooksAtItsOwn(rn.Layer):
-    """Branches on a matrix that stands in no list."""
+    """Branches on a matrix that is neither a parameter nor a buffer."""
 
     def build(self, inputs, k, keys=None):
         super().build(inputs, k)
@@ -166,7 +166,7 @@ class LooksAtItsOwn(rn.Layer):
 
     def forward(self, x, training=False):
         self.k.accumulate(self.sums, self.k.column_sums(x))
-        self.factors = [0.5 if self.k.tolist(self.sums)[0][0] > 0.0 else 1.0]  # in a list: no plain attribute
+        self.factors = [0.5 if self.k.tolist(self.sums)[0][0] > 0.0 else 1.0]  # in a list: not a plain attribute
         return self.k.scale(x, self.factors[0])
 
     def backward(self, d, input_gradient=True):
@@ -186,7 +186,7 @@ def test_what_changes_behind_the_recording_is_noticed(layer):
 
 
 class AccumulatesThenFails(rn.Layer):
-    """Changes a buffer, then does what only a recorded matrix refuses."""
+    """Changes a buffer, then does something that only a recorded matrix refuses."""
 
     def build(self, inputs, k, keys=None):
         super().build(inputs, k)

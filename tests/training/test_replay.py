@@ -72,13 +72,13 @@ def test_no_shuffle_and_bytes():
 
 
 class Scaled(rn.Layer):
-    """A user's own layer made of kernels: o = z·z + z/2, with a matrix made of numbers in between."""
+    """A user's own layer made of kernels: o = z·z + z/2. It also makes a matrix from numbers."""
 
     def forward(self, x, training=False):
         self.x = x
         halves = self.k.matrix([[0.5] * self.inputs])
         ones = self.k.zeros(*self.k.shape(x))
-        self.k.accumulate(ones, x)  # updates a matrix that every step has to find zero again
+        self.k.accumulate(ones, x)  # updates a matrix that has to be zero again in every step
         self.halves = halves
         return self.k.add(self.k.multiply(x, ones), self.k.scale(x, 0.5))
 
@@ -94,7 +94,7 @@ def test_a_layer_made_of_kernels_replays():
 
 
 def test_interrupted_runs_stand_between_two_steps_and_go_on():
-    """Ctrl-C somewhere in a long run of tiny steps; the reference after as many steps has the same bits."""
+    """Ctrl-C somewhere in a long run of tiny steps; after as many steps another run has the same bits."""
     net = rn.Network(layers(), backend="c", seed=3)
     timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
@@ -104,7 +104,7 @@ def test_interrupted_runs_stand_between_two_steps_and_go_on():
     assert steps > 100 and steps == epoch * 6 + net.progress.position // 4
     again = rn.Network(layers(), backend="c", seed=3)
     again.fit(X, CLASSES, optimizer=rn.Momentum(0.01), epochs=epoch + 1, batch_size=4)
-    net.fit(X, CLASSES, epochs=1, batch_size=4)  # finishes the epoch under way
+    net.fit(X, CLASSES, epochs=1, batch_size=4)  # finishes the interrupted epoch
     if net.progress.epoch == epoch + 1:
         assert net.fingerprint() == again.fingerprint()
 

@@ -64,7 +64,7 @@ def test_bytes_and_their_numbers_give_the_same_bits(backend):
 
 
 def test_bytes_stay_bytes_until_they_are_gathered(k):
-    """Nobody may turn the 60,000 images of MNIST into doubles at once: each kernel sees a minibatch of them at most."""
+    """The 60,000 images of MNIST must not become doubles all at once: a kernel sees at most one minibatch of them."""
     spy = Spy(k)
     images = rn.data.ByteMatrix(bytes(i * 37 % 256 for i in range(33)), 11, 3)
     softmax_net(spy).fit(images, CLASSES, epochs=1, batch_size=4)
@@ -91,7 +91,7 @@ def test_training_changes_no_data_of_the_user(backend):
 
 
 def test_mnist_on_both_backends(both, mnist_folder):
-    """784-30-10, sigmoid, batch 10: 50 minibatches and a short one, every weight bit-equal ("What it must show", 2)."""
+    """784-30-10, sigmoid, batch 10: 50 minibatches and a short one; every weight has the same bits."""
     mnist = rn.data.read_idx_folder(mnist_folder, which="test").take(range(507))
     nets, histories = [], []
     for backend in ("python", "c"):
@@ -111,7 +111,7 @@ def test_mnist_on_both_backends(both, mnist_folder):
 
 
 def test_a_backend_that_differs_would_be_noticed(both):
-    """Guard of the comparisons above: one bit in one kernel of one step, and the fingerprints differ."""
+    """Guard of the comparisons above: if one bit in one kernel of one step differs, so do the fingerprints."""
     class Off:
         def __init__(self, k):
             self._k, self.steps = k, 0

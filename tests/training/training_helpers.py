@@ -17,7 +17,7 @@ def softmax_net(backend, seed=3, penalty=None):
 
 
 def state(net):
-    """Everything that training goes on from, as numbers."""
+    """Everything that training needs to go on, as numbers."""
     optimizer = net.optimizer
     velocities = {} if optimizer is None else {
         f"{name}.{matrix}": net.k.tolist(values)
@@ -27,7 +27,7 @@ def state(net):
 
 
 def by_hand(net, inputs, targets, optimizer, loss, epochs, size, steps=None):
-    """The loop of fit written out with the network's public parts; stops after `steps` steps. Returns the losses."""
+    """The loop of fit, written with the network's public methods; stops after `steps` steps. Returns the losses."""
     history, done = [], 0
     for epoch in range(epochs):
         optimizer.attach(net)
