@@ -151,5 +151,5 @@ def _sections(arguments: Any) -> list[str]:
 
     for name in arguments.sections:
         if name not in SECTIONS:
-            raise CommandError(f"{name}: no such section; allowed are {', '.join(SECTIONS)}")
+            raise CommandError(f"{name}: no such section; allowed: {', '.join(SECTIONS)}")
     return [part for name, parts in SECTIONS.items() if name in (arguments.sections or SECTIONS) for part in parts]

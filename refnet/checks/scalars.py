@@ -21,28 +21,28 @@ def number(name: str, value: Any, *, above: Optional[float] = None, least: Optio
     allowed = "numbers " + " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
     plain = as_number(value)
     if plain is None:
-        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are {allowed.strip()}")
+        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: {allowed.strip()}")
     try:
         result = float(plain)
     except OverflowError:
         bits = int(plain).bit_length()  # the digits may be too many to write
-        raise ValueError(f"{name}: a whole number of {bits} bits; allowed are finite {allowed.strip()}") from None
+        raise ValueError(f"{name}: a whole number of {bits} bits; allowed: finite {allowed.strip()}") from None
     inside = (
         math.isfinite(result)
         and (above is None or plain > above) and (least is None or plain >= least)
         and (below is None or plain < below) and (most is None or plain <= most)
     )
     if not inside:
-        raise ValueError(f"{name}: {value!r}; allowed are finite {allowed.strip()}")
+        raise ValueError(f"{name}: {value!r}; allowed: finite {allowed.strip()}")
     return result
 
 
 def text(name: str, value: Any) -> str:
     """Some text, else TypeError or ValueError."""
     if not isinstance(value, str):
-        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed is text")
+        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: text")
     if not value:
-        raise ValueError(f"{name}: {value!r}; allowed is text that is not empty")
+        raise ValueError(f"{name}: {value!r}; allowed: text that is not empty")
     return value
 
 
@@ -56,9 +56,9 @@ def count(name: str, value: Any, least: Optional[int] = 1) -> int:
     whole = as_number(value)
     if not isinstance(whole, int):
         bound = "" if least is None else f" >= {least}"
-        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed are whole numbers{bound}")
+        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: whole numbers{bound}")
     if least is not None and whole < least:
-        raise ValueError(f"{name}: {value!r}; allowed are whole numbers >= {least}")
+        raise ValueError(f"{name}: {value!r}; allowed: whole numbers >= {least}")
     return whole
 
 
@@ -78,4 +78,4 @@ def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
     for each in allowed:
         if isinstance(plain, bool) == isinstance(each, bool) and plain == each:
             return each
-    raise ValueError(f"{name}: {value!r}; allowed are {', '.join(map(repr, allowed))}")
+    raise ValueError(f"{name}: {value!r}; allowed: {', '.join(map(repr, allowed))}")

@@ -325,7 +325,7 @@ def whole(least: Optional[int] = None) -> Callable[[str], int]:
     def parse(text: str) -> int:
         allowed = "whole numbers" + (f" >= {least}" if least is not None else "")
         if not re.fullmatch(r"-?[0-9]{1,18}", text) or (least is not None and int(text) < least):
-            raise argparse.ArgumentTypeError(f"{text!r}; allowed are {allowed}")
+            raise argparse.ArgumentTypeError(f"{text!r}; allowed: {allowed}")
         return int(text)
 
     return parse
@@ -342,6 +342,6 @@ def real(**bounds: float) -> Callable[[str], float]:
         except ValueError:
             signs = {"above": ">", "least": ">=", "below": "<", "most": "<="}
             allowed = " and ".join(f"{signs[name]} {bound}" for name, bound in bounds.items())
-            raise argparse.ArgumentTypeError(f"{text!r}; allowed are finite numbers {allowed}") from None
+            raise argparse.ArgumentTypeError(f"{text!r}; allowed: finite numbers {allowed}") from None
 
     return parse

@@ -152,7 +152,7 @@ def check_rate(network: Any, settings: dict[str, Any]) -> None:
         return
     most = next(epoch for epoch in count() if not schedule(epoch) > 0)
     raise CommandError(
-        f"--epochs {settings['epochs']}: with --schedule {settings['schedule']} allowed are at most {most} here; from "
+        f"--epochs {settings['epochs']}: with --schedule {settings['schedule']} allowed: at most {most} here; from "
         "then on the rate is 0"
     )
 

@@ -37,7 +37,7 @@ class ByteMatrix:
     def row(self, i: int) -> list[float]:
         """Row i as numbers between 0.0 and 1.0: each byte divided by 255."""
         if not 0 <= i < self.rows:
-            raise IndexError(f"row {i}: allowed are 0 to {self.rows - 1}")
+            raise IndexError(f"row {i}: allowed: 0 to {self.rows - 1}")
         start = i * self.columns
         return [FRACTIONS[byte] for byte in self.values[start : start + self.columns]]
 
@@ -94,7 +94,7 @@ class Dataset:
         if classes is not None:
             for i, target in enumerate(targets):
                 if target not in range(len(classes)):
-                    raise ValueError(f"targets[{i}] = {target!r}: allowed are 0 to {len(classes) - 1}")
+                    raise ValueError(f"targets[{i}] = {target!r}: allowed: 0 to {len(classes) - 1}")
         self.inputs = inputs
         self.targets: list[Any] = list(targets)
         self.classes = None if classes is None else list(classes)
@@ -126,5 +126,5 @@ def checked_indices(indices: Iterable[int], n: int) -> list[int]:
     checked = list(indices)
     for place, i in enumerate(checked):
         if not 0 <= i < n:
-            raise IndexError(f"indices[{place}] = {i}: allowed are 0 to {n - 1}")
+            raise IndexError(f"indices[{place}] = {i}: allowed: 0 to {n - 1}")
     return checked

@@ -50,7 +50,7 @@ def _check_finite(name: str, row: Any, i: int) -> None:
     if not all(map(math.isfinite, row)):
         j = next(j for j, v in enumerate(row) if not math.isfinite(v))
         raise ValueError(
-            f"{name}: {row[j]!r} in row {i}, column {j}; allowed are finite numbers "
+            f"{name}: {row[j]!r} in row {i}, column {j}; allowed: finite numbers "
             "(allow_nonfinite=True lets others through)"
         )
 
@@ -79,11 +79,11 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
         label = _float(name, value, i, None)
         if units > 1 and not (0 <= label < units and label == math.floor(label)):
             raise ValueError(
-                f"{name}: label {value!r} at {i}; the network has {units} outputs, so allowed are the class indices "
+                f"{name}: label {value!r} at {i}; the network has {units} outputs, so allowed: the class indices "
                 f"0 to {units - 1}"
             )
         if finite and not math.isfinite(label):
-            raise ValueError(f"{name}: {value!r} at {i}; allowed are finite numbers")
+            raise ValueError(f"{name}: {value!r} at {i}; allowed: finite numbers")
         column.append([label])
     return column, units > 1
 

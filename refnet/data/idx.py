@@ -52,7 +52,7 @@ def read_idx(path: Path) -> ByteMatrix | list[int]:
         if kind != 0x08:
             raise ValueError(f"{name}: holds {IDX_ELEMENTS[kind]}, only unsigned bytes (0x08) are read")
         if dimensions not in (1, 3):
-            raise ValueError(f"{name}: has {dimensions} dimensions; allowed are 1 (labels) and 3 (images)")
+            raise ValueError(f"{name}: has {dimensions} dimensions; allowed: 1 (labels) and 3 (images)")
         header, damage = read_up_to(4 * dimensions, stream)
         _check_length(name, "header", 4 + 4 * dimensions, magic + header, damage)
         sizes = [int.from_bytes(header[j : j + 4], "big") for j in range(0, len(header), 4)]
@@ -77,7 +77,7 @@ def read_idx_folder(path: Path, which: str = "train") -> Dataset:
     FileNotFoundError when there are none, ValueError when images and labels differ in number.
     """
     if which not in IDX_PREFIXES:
-        raise ValueError(f"which={which!r}: allowed are {' and '.join(map(repr, IDX_PREFIXES))}")
+        raise ValueError(f"which={which!r}: allowed: {' and '.join(map(repr, IDX_PREFIXES))}")
     images_path = _find(path, f"{IDX_PREFIXES[which]}-images", "idx3-ubyte")
     labels_path = _find(path, f"{IDX_PREFIXES[which]}-labels", "idx1-ubyte")
     labels = read_idx(labels_path)

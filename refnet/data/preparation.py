@@ -30,7 +30,7 @@ def one_hot(labels: Sequence[Any], classes: int | Sequence[Any] | None = None) -
         if index != label or index < 0:  # int("3") is not "3", int(2.5) not 2.5
             raise ValueError(f"labels[{i}] = {label!r}: must be a whole number, at least 0")
         if n is not None and index >= n:
-            raise ValueError(f"labels[{i}] = {label!r}: allowed are 0 to {n - 1}")
+            raise ValueError(f"labels[{i}] = {label!r}: allowed: 0 to {n - 1}")
         indices.append(index)
     if n is None:
         n = max(indices, default=0) + 1

@@ -107,7 +107,7 @@ def read_csv(
 
 def _check_options(label: Any, header: Any, delimiter: Any) -> None:
     if header not in (True, False, "auto"):
-        raise ValueError(f"header={header!r}: allowed are True, False and 'auto'")
+        raise ValueError(f"header={header!r}: allowed: True, False and 'auto'")
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
         raise ValueError(f"delimiter={delimiter!r}: must be one character, neither a quote nor a line end")
     if isinstance(label, bool) or not isinstance(label, (int, str, type(None))):
@@ -169,7 +169,7 @@ def _label_place(label: int | str | None, first: list[str], delimiter: str, name
         place = label % width
     else:
         raise ValueError(
-            f"{name}: label={label}: allowed are {-width} to {width - 1}, there are {width} columns"
+            f"{name}: label={label}: allowed: {-width} to {width - 1}, there are {width} columns"
         )
     if width == 1:
         raise ValueError(f"{name}: only one column, the label; is delimiter={delimiter!r} right?")

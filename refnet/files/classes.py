@@ -44,7 +44,7 @@ def register(cls: Class) -> Class:
     Raises TypeError for another class, ValueError for settings that do not fit or a name that is taken.
     """
     if not (isinstance(cls, type) and issubclass(cls, BASES)) or cls in BASES:
-        raise TypeError(f"register: {cls!r}; allowed are classes derived from {', '.join(b.__name__ for b in BASES)}")
+        raise TypeError(f"register: {cls!r}; allowed: classes derived from {', '.join(b.__name__ for b in BASES)}")
     other = CLASSES.get(cls.__name__, cls)
     same = (other.__module__, other.__qualname__) == (cls.__module__, cls.__qualname__)
     # The same class defined anew, as in a notebook, is let in.
@@ -136,7 +136,7 @@ def plain(where: str, value: Any, is_note: bool = False, depth: int = 0) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise FileError(f"{where}: {value!r}; allowed are finite numbers")
+            raise FileError(f"{where}: {value!r}; allowed: finite numbers")
         return value
     if depth == _DEEPEST:
         raise FileError(f"{where[:60]}…: nested deeper than {_DEEPEST} levels")
@@ -145,12 +145,12 @@ def plain(where: str, value: Any, is_note: bool = False, depth: int = 0) -> Any:
     if is_note and isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
-                raise FileError(f"{where}: the key {key!r} is a {type(key).__name__}; allowed is text")
+                raise FileError(f"{where}: the key {key!r} is a {type(key).__name__}; allowed: text")
         return {key: plain(f"{where}.{key}", item, is_note, depth + 1) for key, item in value.items()}
     if not is_note and isinstance(value, BASES):
         return entry_of(where, value)
     allowed = "numbers, text, True, False, None, lists and dicts" if is_note else "what refnet.files.register lists"
-    raise FileError(f"{where}: a {type(value).__name__}; allowed are {allowed}")
+    raise FileError(f"{where}: a {type(value).__name__}; allowed: {allowed}")
 
 
 def short(value: Any) -> str:

@@ -78,7 +78,7 @@ def as_fields(where: str, entry: Any, names: Iterable[str]) -> None:
             raise FileError(f"{where}: {name!r} is missing")
     for name in entry:
         if name not in names:
-            raise FileError(f"{where}: {short(name)} is not expected; allowed are {', '.join(names) or 'no keys'}")
+            raise FileError(f"{where}: {short(name)} is not expected; allowed: {', '.join(names) or 'no keys'}")
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def choose(backend: Any = "auto") -> Any:
         missing = [name for name in NEEDED if not hasattr(backend, name)]
         if missing:
             raise ValueError(
-                f"backend: {backend!r} has no {', '.join(missing)}; allowed are 'python', 'c', 'auto', or an object "
+                f"backend: {backend!r} has no {', '.join(missing)}; allowed: 'python', 'c', 'auto', or an object "
                 "with all that refnet.kernels.choose lists"
             )
         return backend
@@ -64,7 +64,7 @@ def choose(backend: Any = "auto") -> Any:
     if backend == "auto" and os.environ.get("REFNET_BACKEND"):
         asked_by, backend = "REFNET_BACKEND", os.environ["REFNET_BACKEND"]
     if backend not in ("python", "c", "auto"):
-        raise ValueError(f"{asked_by}: {backend!r}; allowed are 'python', 'c' and 'auto'")
+        raise ValueError(f"{asked_by}: {backend!r}; allowed: 'python', 'c' and 'auto'")
     if backend == "python":
         return REFERENCE
     native = native_or_none()

@@ -101,7 +101,7 @@ class Signature(NamedTuple):
             if outside:
                 raise ValueError(
                     f"{self.name}: {argument.name} holds {outside[0]!r} at {outside[1]}; "
-                    f"allowed are whole numbers from 0 to {sizes[argument.below] - 1}"
+                    f"allowed: whole numbers from 0 to {sizes[argument.below] - 1}"
                 )
         return sizes
 
@@ -119,7 +119,7 @@ class Signature(NamedTuple):
         except TypeError:
             is_allowed = False
         if not is_allowed:
-            raise ValueError(f"{self.name}: {argument.name} is {value!r}; allowed are {ALLOWED[argument.kind]}")
+            raise ValueError(f"{self.name}: {argument.name} is {value!r}; allowed: {ALLOWED[argument.kind]}")
 
 
 SEAM: dict[str, Signature] = {}

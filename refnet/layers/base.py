@@ -65,7 +65,7 @@ class Layer(Configured, abstract=True):
         for parent in parents:
             if not isinstance(parent, (Node, Input)):
                 way = f": {kind}()(a, b)" if isinstance(parent, (list, tuple)) else ""
-                allowed = f"allowed are Inputs and what calling a layer returns{way}"
+                allowed = f"allowed: Inputs and what calling a layer returns{way}"
                 raise TypeError(f"{kind}: called on {parent!r}; {allowed}")
         if len(parents) < 2 if self.merges else len(parents) != 1:
             raise TypeError(f"{kind}: called on {len(parents)}; it takes {'two or more' if self.merges else 'one'}")

@@ -64,7 +64,7 @@ class Dense(Layer):
 
 
 def _parameter(name: str, given: Any, default: Any, *rules: Any) -> Parameter:
-    allowed = f"allowed are initializers such as {type(default).__name__}(), or the numbers themselves"
+    allowed = f"allowed: initializers such as {type(default).__name__}(), or the numbers themselves"
     if checks.as_number(given) is not None:
         raise TypeError(f"{name}: {given!r}; {allowed}")
     try:

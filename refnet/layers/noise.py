@@ -29,7 +29,7 @@ class Noise(Layer, abstract=True, public=False):
     def check_buffers(self) -> None:
         drawn = self.k.tolist(self.buffers["drawn"])[0][0]
         if not (0.0 <= drawn < 9007199254740992.0 and drawn == int(drawn)):
-            raise ValueError(f"drawn: {drawn!r}; allowed are whole numbers from 0 to 9007199254740991")
+            raise ValueError(f"drawn: {drawn!r}; allowed: whole numbers from 0 to 9007199254740991")
 
     def draws(self, x: Any) -> tuple[int, int]:
         """(rows, draws a row) for an input."""

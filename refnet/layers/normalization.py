@@ -75,7 +75,7 @@ class BatchNorm(Layer):
     def check_buffers(self) -> None:
         for variance in self.k.tolist(self.buffers["variance"])[0]:
             if variance < 0.0:
-                raise ValueError(f"variance: {variance!r}; allowed are numbers >= 0")
+                raise ValueError(f"variance: {variance!r}; allowed: numbers >= 0")
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.mean = self.variance = None

@@ -23,9 +23,9 @@ class MultiTask(Loss):
             raise TypeError(f"losses: {losses!r}; expected a list of losses, one for each output")
         for i, loss in enumerate(losses):
             if not isinstance(loss, Loss) or isinstance(loss, MultiTask):
-                raise TypeError(f"losses[{i}]: {loss!r}; allowed are losses such as CrossEntropy()")
+                raise TypeError(f"losses[{i}]: {loss!r}; allowed: losses such as CrossEntropy()")
             if loss.over not in ("rows", "sum") or loss.over != losses[0].over:
-                raise ValueError(f"losses[{i}]: over={loss.over!r}; allowed is over='rows' for all, or 'sum' for all")
+                raise ValueError(f"losses[{i}]: over={loss.over!r}; allowed: over='rows' for all, or 'sum' for all")
         weights = [1.0] * len(losses) if weights is None else weights
         if not isinstance(weights, (list, tuple)) or len(weights) != len(losses):
             raise ValueError(f"weights: {weights!r}; expected a number for each of {len(losses)} losses")

@@ -40,7 +40,7 @@ def checked_objective(network: Any, loss: Any, targets: list[tuple[Any, bool]]) 
     if objective is None:
         objective = MultiTask([default_loss(end) for end in ends]) if len(ends) > 1 else default_loss(ends[0])
     if not isinstance(objective, Loss):
-        raise TypeError(f"loss: {objective!r}; allowed are losses such as HalfSquaredError() and CrossEntropy()")
+        raise TypeError(f"loss: {objective!r}; allowed: losses such as HalfSquaredError() and CrossEntropy()")
     losses = objective.losses if isinstance(objective, MultiTask) else [objective]
     if len(losses) != len(ends):
         raise ValueError(f"loss: {len(losses)} for {len(ends)} outputs; expected one for each, MultiTask([…])")

@@ -55,5 +55,5 @@ class ClipNorm(Clip):
 def as_clip(clip: Any) -> Optional[Clip]:
     """A clipping, or None."""
     if clip is not None and not isinstance(clip, Clip):
-        raise TypeError(f"clip: {clip!r}; allowed are ClipValue(…), ClipNorm(…) or None")
+        raise TypeError(f"clip: {clip!r}; allowed: ClipValue(…), ClipNorm(…) or None")
     return clip

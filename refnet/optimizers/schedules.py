@@ -242,5 +242,5 @@ def _inner(rate: Union[float, Schedule]) -> Schedule:
     schedule = as_schedule(rate)
     if schedule.state:
         name = type(schedule).__name__  # files keep what the outermost remembers
-        raise ValueError(f"rate: {name} within another schedule; allowed is the other way round, {name}(…) around it")
+        raise ValueError(f"rate: {name} within another schedule; allowed: the other way round, {name}(…) around it")
     return schedule

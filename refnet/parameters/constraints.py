@@ -57,5 +57,5 @@ def as_constraints(constraint: Any) -> tuple[Constraint, ...]:
     several = constraint if isinstance(constraint, (list, tuple)) else () if constraint is None else (constraint,)
     for one in several:
         if not isinstance(one, Constraint):
-            raise TypeError(f"constraint: {one!r}; allowed are MaxNorm(…), Clamp(…), NonNegative(), a list, or None")
+            raise TypeError(f"constraint: {one!r}; allowed: MaxNorm(…), Clamp(…), NonNegative(), a list, or None")
     return tuple(several)

@@ -115,5 +115,5 @@ def as_penalties(penalty: Any) -> tuple[Penalty, ...]:
     several = penalty if isinstance(penalty, (list, tuple)) else () if penalty is None else (penalty,)
     for one in several:
         if not isinstance(one, Penalty):
-            raise TypeError(f"penalty: {one!r}; allowed are L2(…), L1(…), a list of them, or None")
+            raise TypeError(f"penalty: {one!r}; allowed: L2(…), L1(…), a list of them, or None")
     return tuple(several)

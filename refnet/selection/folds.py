@@ -19,7 +19,7 @@ def k_folds(examples: int, folds: int, seed: int = 0) -> list[list[int]]:
     """
     examples = checks.count("examples", examples)
     if checks.count("folds", folds, least=2) > examples:
-        raise ValueError(f"folds: {folds}; allowed are whole numbers from 2 to {examples}, the number of examples")
+        raise ValueError(f"folds: {folds}; allowed: whole numbers from 2 to {examples}, the number of examples")
     return _dealt(_order(examples, seed), folds)
 
 

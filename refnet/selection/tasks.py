@@ -61,7 +61,7 @@ class Search:
             most = min(len(rows) for rows, _ in parts)
             for size in sizes:
                 if checks.count("sizes", size) > most:
-                    raise ValueError(f"sizes: {size!r}; allowed are whole numbers from 1 to {most}, the examples there "
+                    raise ValueError(f"sizes: {size!r}; allowed: whole numbers from 1 to {most}, the examples there "
                                      "are to train with")
         metrics = training.checked_metrics(self.network, metrics, True)
         if callable(score):

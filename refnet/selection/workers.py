@@ -48,7 +48,7 @@ def outcomes(problem: Problem, tasks: list[Task], executor: Any) -> Generator[Ou
 
 def check_executor(executor: Any) -> None:
     if executor is not None and executor != "serial" and not isinstance(executor, Executor):
-        raise TypeError(f"executor: {executor!r}; allowed are None (processes), 'serial', and a "
+        raise TypeError(f"executor: {executor!r}; allowed: None (processes), 'serial', and a "
                         "concurrent.futures.Executor")
 
 

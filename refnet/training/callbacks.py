@@ -142,7 +142,7 @@ class Checkpoint(Callback, saved=False):
 
     def __init__(self, path: Any, every: int = 1) -> None:
         if not isinstance(path, (str, bytes, os.PathLike)):
-            raise TypeError(f"path: {path!r} is a {type(path).__name__}; allowed is text or a path")
+            raise TypeError(f"path: {path!r} is a {type(path).__name__}; allowed: text or a path")
         self.path = checks.text("path", os.fsdecode(path))
         self.every = checks.count("every", every)
 
@@ -214,7 +214,7 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
     several = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
     for one in several:
         if not isinstance(one, Callback):
-            raise TypeError(f"callbacks: {one!r}; allowed are EarlyStopping(…), Checkpoint(…), … or a list of them")
+            raise TypeError(f"callbacks: {one!r}; allowed: EarlyStopping(…), Checkpoint(…), … or a list of them")
     return several
 
 

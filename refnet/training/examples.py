@@ -62,7 +62,7 @@ class Examples:
             classes = self.units[0] if self.units[0] > 1 else 2
             for label, weight in class_weight.items():
                 if not checks.is_whole(label) or not 0 <= label < classes:
-                    raise ValueError(f"class_weight: class {label!r}; allowed are 0 to {classes - 1}")
+                    raise ValueError(f"class_weight: class {label!r}; allowed: 0 to {classes - 1}")
                 checks.number(f"class_weight[{label!r}]", weight, least=0)
             for row, label in zip(weights, labels):
                 row[0] = row[0] * float(class_weight.get(label, 1.0))

@@ -79,7 +79,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     if optimizer is None:
         optimizer = network.optimizer or SGD()
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer: {optimizer!r}; allowed are optimizers such as SGD(0.1)")
+        raise TypeError(f"optimizer: {optimizer!r}; allowed: optimizers such as SGD(0.1)")
     if report is not None and not callable(report):
         raise TypeError(f"report: {report!r}; expected a function that takes a Report")
     _check_rates(optimizer, progress.epoch, epochs)
@@ -188,7 +188,7 @@ def _between_epochs(network: Any, lines: dict[str, list[float]], epochs: range, 
         mean = progress.loss_sum / progress.position
         report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
     if not isinstance(network.optimizer, Optimizer):
-        raise TypeError(f"optimizer: {network.optimizer!r}, set by report; allowed are optimizers")
+        raise TypeError(f"optimizer: {network.optimizer!r}, set by report; allowed: optimizers")
     network.optimizer.attach(network)  # one that report has put in its place has no matrices yet
     return is_over
 

@@ -43,7 +43,7 @@ def confusion_matrix(targets: Any, outputs: Any, classes: Optional[int] = None) 
     if classes is None:
         classes = found
     elif checks.count("classes", classes) <= max(true + decided):
-        raise ValueError(f"classes: {classes}; allowed are whole numbers > {max(true + decided)}, the largest class")
+        raise ValueError(f"classes: {classes}; allowed: whole numbers > {max(true + decided)}, the largest class")
     counts = [[0] * classes for _ in range(classes)]
     for t, d in zip(true, decided):
         counts[t][d] += 1
@@ -97,7 +97,7 @@ def roc_curve(targets: Any, outputs: Any) -> tuple[list[float], list[float], lis
     true, scores = _scores(targets, outputs)
     for i, score in enumerate(scores):
         if score != score:
-            raise ValueError(f"outputs: nan at {i}; allowed are numbers that can be put in order")
+            raise ValueError(f"outputs: nan at {i}; allowed: numbers that can be put in order")
     false_positives, true_positives, thresholds = _steps(true, scores)
     n, p = float(false_positives[-1]), float(true_positives[-1])
     return [divide(f, n) for f in false_positives], [divide(t, p) for t in true_positives], thresholds
@@ -164,7 +164,7 @@ def _ratio(targets: Any, outputs: Any, average: Optional[str], zero_division: fl
     if average == "auto":
         average = "binary" if classes == 2 else "macro"
     if average == "binary" and classes > 2:
-        raise ValueError(f"average: 'binary'; with {classes} classes allowed are 'macro', 'micro', 'weighted' and None")
+        raise ValueError(f"average: 'binary'; with {classes} classes allowed: 'macro', 'micro', 'weighted' and None")
     right = [0] * classes
     wanted, found = [0] * classes, [0] * classes
     for t, d in zip(true, decided):
@@ -210,7 +210,7 @@ def _scores(targets: Any, outputs: Any) -> tuple[list[int], list[float]]:
     y, o = _pair(targets, outputs)
     rows = _rows("outputs", o)
     if len(rows[0]) > 2:
-        raise ValueError(f"outputs: rows have {len(rows[0])} numbers; allowed are one score, or the two of two classes")
+        raise ValueError(f"outputs: rows have {len(rows[0])} numbers; allowed: one score, or the two of two classes")
     return decide(_target_rows(y, len(rows[0]))), [row[-1] for row in rows]
 
 
@@ -246,7 +246,7 @@ def _target_rows(targets: Any, units: int) -> list[list[float]]:
     _check_between_0_and_1("targets", rows)
     for i, row in enumerate(rows):
         if row.count(1.0) > 1:
-            raise ValueError(f"targets: row {i} is {row}; allowed is one class an example")
+            raise ValueError(f"targets: row {i} is {row}; allowed: one class an example")
     return rows
 
 
@@ -254,7 +254,7 @@ def _indices(name: str, data: Any) -> list[int]:
     """A flat list of class indices as whole numbers."""
     for i, (value,) in enumerate(_rows(name, data)):
         if not (value >= 0.0 and value.is_integer()):
-            raise ValueError(f"{name}: {data[i]!r} at {i}; allowed are class indices 0, 1, … (outputs also as rows)")
+            raise ValueError(f"{name}: {data[i]!r} at {i}; allowed: class indices 0, 1, … (outputs also as rows)")
     return [int(value) for value in data]
 
 
@@ -295,4 +295,4 @@ def _check_between_0_and_1(name: str, rows: list[list[float]], allow_nan: bool =
     for i, row in enumerate(rows):
         for value in row:
             if not 0.0 <= value <= 1.0 and not (allow_nan and value != value):
-                raise ValueError(f"{name}: {value!r} at {i}; allowed are numbers from 0 to 1")
+                raise ValueError(f"{name}: {value!r} at {i}; allowed: numbers from 0 to 1")

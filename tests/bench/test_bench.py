@@ -348,10 +348,10 @@ def test_peers_are_named(bench):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["networks", "speed"], "speed: no such section; allowed are kernels, networks, scaling"),
+        (["networks", "speed"], "speed: no such section; allowed: kernels, networks, scaling"),
         (["networks", "--only", "no-such"], "--only no-such: no such line in networks"),
-        (["--threads", "0"], "--threads: '0'; allowed are whole numbers >= 1"),
-        (["--seconds", "nan"], "--seconds: 'nan'; allowed are finite numbers > 0"),
+        (["--threads", "0"], "--threads: '0'; allowed: whole numbers >= 1"),
+        (["--seconds", "nan"], "--seconds: 'nan'; allowed: finite numbers > 0"),
         (["kernels", "--plot", "x.png"], "--plot draws networks and scaling; ask for one of them"),
         (["--plot", "x.pdf"], "--plot x.pdf: expected a name that ends in .png"),
         (["--plot", "no/such/folder.png"], "there is no folder no/such"),

@@ -12,12 +12,12 @@ from refnet import checks
 
 @pytest.mark.parametrize("value", [10**400, -(10**400), 10**5000, math.inf, math.nan], ids=range(5))
 def test_a_number_that_is_not_finite_as_binary64_is_refused(value):
-    with pytest.raises(ValueError, match=r"^rate: .*; allowed are finite numbers$"):
+    with pytest.raises(ValueError, match=r"^rate: .*; allowed: finite numbers$"):
         checks.number("rate", value)
 
 
 def test_a_huge_number_is_refused_where_users_meet_it():
-    with pytest.raises(ValueError, match=r"^rate: a whole number of 1329 bits; allowed are finite numbers > 0"):
+    with pytest.raises(ValueError, match=r"^rate: a whole number of 1329 bits; allowed: finite numbers > 0"):
         rn.SGD(10**400)
 
 
@@ -31,16 +31,16 @@ def test_a_choice_of_true_and_false_is_not_one_of_numbers():
     for value in (True, False):
         assert checks.choice("bias", value, [True, False]) is value
     for value in (1, 0, 1.0, "yes", None):
-        with pytest.raises(ValueError, match=r"^bias: .*; allowed are True, False$"):
+        with pytest.raises(ValueError, match=r"^bias: .*; allowed: True, False$"):
             checks.choice("bias", value, [True, False])
-    with pytest.raises(ValueError, match=r"^bias: 1; allowed are True, False$"):
+    with pytest.raises(ValueError, match=r"^bias: 1; allowed: True, False$"):
         rn.Dense(2, bias=1)
 
 
 def test_a_choice_of_numbers_is_not_one_of_true_and_false():
     assert [rn.ReLU(value).gradient_at_zero for value in (0, 1)] == [0, 1]
     for value in (True, False, 2):
-        with pytest.raises(ValueError, match=r"^gradient_at_zero: .*; allowed are 0, 1$"):
+        with pytest.raises(ValueError, match=r"^gradient_at_zero: .*; allowed: 0, 1$"):
             rn.ReLU(value)
 
 
@@ -57,7 +57,7 @@ def test_numbers_of_numpy_become_pythons_own(kind, value):
         result = checks.count("units", given, least=-10)
         assert type(result) is int and result == value
     else:
-        with pytest.raises(TypeError, match=rf"^units: .*{value}.* is a \w+; allowed are whole numbers >= 1$"):
+        with pytest.raises(TypeError, match=rf"^units: .*{value}.* is a \w+; allowed: whole numbers >= 1$"):
             checks.count("units", given)
 
 
@@ -65,9 +65,9 @@ def test_numbers_of_numpy_are_held_against_the_bounds_as_binary64():
     """NumPy itself would round the bound to binary32 first, and refuse the next number above 0.1."""
     numpy = pytest.importorskip("numpy")
     assert checks.number("mu", numpy.float32(0.1), above=0.1) == 0.10000000149011612
-    with pytest.raises(ValueError, match=r"^mu: .*; allowed are finite numbers < 0\.1$"):
+    with pytest.raises(ValueError, match=r"^mu: .*; allowed: finite numbers < 0\.1$"):
         checks.number("mu", numpy.float32(0.1), below=0.1)
-    with pytest.raises(ValueError, match=r"^units: .*-3.*; allowed are whole numbers >= 1$"):
+    with pytest.raises(ValueError, match=r"^units: .*-3.*; allowed: whole numbers >= 1$"):
         checks.count("units", numpy.int64(-3))
 
 
@@ -78,9 +78,9 @@ def test_numbers_of_numpy_are_held_against_the_bounds_as_binary64():
 def test_what_only_looks_like_a_number(make):
     numpy = pytest.importorskip("numpy")
     value = eval(make, {"numpy": numpy, "Fraction": Fraction, "Decimal": Decimal})
-    with pytest.raises(TypeError, match=r"^rate: .* is a \w+; allowed are numbers > 0$"):
+    with pytest.raises(TypeError, match=r"^rate: .* is a \w+; allowed: numbers > 0$"):
         checks.number("rate", value, above=0)
-    with pytest.raises(TypeError, match=r"^units: .* is a \w+; allowed are whole numbers >= 1$"):
+    with pytest.raises(TypeError, match=r"^units: .* is a \w+; allowed: whole numbers >= 1$"):
         checks.count("units", value)
 
 
@@ -107,7 +107,7 @@ def test_settings_that_were_numbers_of_numpy_are_saved(journey, path):
 
 def test_a_choice_is_no_array_and_becomes_pythons_own():
     numpy = pytest.importorskip("numpy")
-    with pytest.raises(ValueError, match=r"^gradient_at_zero: array.*; allowed are 0, 1$"):
+    with pytest.raises(ValueError, match=r"^gradient_at_zero: array.*; allowed: 0, 1$"):
         rn.ReLU(numpy.array([0, 1]))
     assert type(rn.ReLU(numpy.int64(1)).gradient_at_zero) is int
     assert rn.Glorot(numpy.str_("normal")).distribution == "normal"

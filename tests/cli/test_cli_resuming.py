@@ -112,7 +112,7 @@ def test_a_cosine_has_no_more_epochs_than_it_was_made_for(clouds, refnet_command
     assert refnet_command("evaluate", "net.refnet", clouds)[0] == 0
     status, out, err = refnet_command("train", clouds, "--resume", "net.refnet", "--epochs", 5)
     assert (status, out) == (2, "")
-    assert err == "refnet: --epochs 5: with --schedule cosine allowed are at most 4 here; from then on the rate is 0\n"
+    assert err == "refnet: --epochs 5: with --schedule cosine allowed: at most 4 here; from then on the rate is 0\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")

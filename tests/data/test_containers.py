@@ -40,9 +40,9 @@ def test_byte_matrix_refuses_what_does_not_fit():
         ByteMatrix([1, 2], 1, 2)
     matrix = ByteMatrix(bytes(6), 2, 3)
     for index in (2, -1):
-        with pytest.raises(IndexError, match=f"row {index}: allowed are 0 to 1"):
+        with pytest.raises(IndexError, match=f"row {index}: allowed: 0 to 1"):
             matrix.row(index)
-        with pytest.raises(IndexError, match=rf"indices\[1\] = {index}: allowed are 0 to 1"):
+        with pytest.raises(IndexError, match=rf"indices\[1\] = {index}: allowed: 0 to 1"):
             matrix.take([0, index])
     with pytest.raises(TypeError, match=r"m\.row\(i\)"):
         matrix[0]
@@ -73,6 +73,6 @@ def test_data_says_in_short_what_it_is():
 def test_dataset_refuses_targets_that_do_not_fit():
     assert refused(Dataset, [[1.0], [2.0]], [0]) == "2 inputs, but 1 targets"
     for target in (2, -1, 0.5, "a"):
-        assert f"targets[1] = {target!r}: allowed are 0 to 1" in refused(
+        assert f"targets[1] = {target!r}: allowed: 0 to 1" in refused(
             Dataset, [[1.0], [2.0]], [0, target], ["a", "b"]
         )

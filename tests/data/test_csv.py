@@ -184,8 +184,8 @@ def test_nonfinite_cells_when_asked_for(write):
 
 def test_label_column_that_is_not_there(write):
     path = write("a,b,b\n1,2,3\n")
-    assert "label=3: allowed are -3 to 2" in refused(read_csv, path, label=3)
-    assert "label=-4: allowed are -3 to 2" in refused(read_csv, path, label=-4)
+    assert "label=3: allowed: -3 to 2" in refused(read_csv, path, label=3)
+    assert "label=-4: allowed: -3 to 2" in refused(read_csv, path, label=-4)
     assert "label='c': no column of this name among a, b, b" in refused(read_csv, path, label="c")
     assert "label='b': more than one column" in refused(read_csv, path, label="b")
     assert "header=False" in refused(read_csv, path, label="a", header=False)

@@ -28,7 +28,7 @@ def test_idx_images_and_labels(write, pack):
         (b"\0\0\x07\x01" + bytes(20), "not an IDX file"),
         (b"\0\0\x0d\x03" + bytes(20), "holds 32-bit floats, only unsigned bytes"),
         (b"\0\0\x09\x01" + bytes(20), "holds signed bytes, only unsigned bytes"),
-        (b"\0\0\x08\x02" + bytes(20), "has 2 dimensions; allowed are 1 (labels) and 3 (images)"),
+        (b"\0\0\x08\x02" + bytes(20), "has 2 dimensions; allowed: 1 (labels) and 3 (images)"),
         (images(2, 2, 2)[:11], "header: expected 16 bytes, found 11"),
         (images(2, 2, 2)[:-1], "data: expected 8 bytes, found 7"),
         (labels([1, 2, 3])[:-3], "data: expected 3 bytes, found 0"),
@@ -98,7 +98,7 @@ def test_idx_folder_test_set(tmp_path, write):
         str(tmp_path),
     ):
         assert name in str(error.value)
-    assert "which='both': allowed are 'train' and 'test'" in refused(read_idx_folder, tmp_path, "both")
+    assert "which='both': allowed: 'train' and 'test'" in refused(read_idx_folder, tmp_path, "both")
 
 
 def test_idx_folder_whose_files_do_not_fit(tmp_path, write):

@@ -108,13 +108,13 @@ def test_the_two_moons():
 
 @pytest.mark.parametrize("make", ALL)
 @pytest.mark.parametrize("arguments, error, message", [
-    ({"n": 0}, ValueError, "n: 0; allowed are whole numbers >= 1"),
-    ({"n": 2.0}, TypeError, "n: 2.0 is a float; allowed are whole numbers >= 1"),
-    ({"n": 5, "noise": -0.1}, ValueError, "noise: -0.1; allowed are finite numbers >= 0"),
-    ({"n": 5, "noise": math.inf}, ValueError, "noise: inf; allowed are finite numbers >= 0"),
+    ({"n": 0}, ValueError, "n: 0; allowed: whole numbers >= 1"),
+    ({"n": 2.0}, TypeError, "n: 2.0 is a float; allowed: whole numbers >= 1"),
+    ({"n": 5, "noise": -0.1}, ValueError, "noise: -0.1; allowed: finite numbers >= 0"),
+    ({"n": 5, "noise": math.inf}, ValueError, "noise: inf; allowed: finite numbers >= 0"),
     ({"n": 5, "noise": math.nan}, ValueError, "noise: nan"),
-    ({"n": 5, "noise": "much"}, TypeError, "noise: 'much' is a str; allowed are numbers >= 0"),
-    ({"n": 5, "seed": -1}, ValueError, "seed: -1; allowed are whole numbers >= 0"),
+    ({"n": 5, "noise": "much"}, TypeError, "noise: 'much' is a str; allowed: numbers >= 0"),
+    ({"n": 5, "seed": -1}, ValueError, "seed: -1; allowed: whole numbers >= 0"),
     ({"n": 5, "seed": 0.5}, TypeError, "seed: 0.5 is a float"),
 ])  # fmt: skip
 def test_bad_input(make, arguments, error, message):

@@ -27,8 +27,8 @@ def test_one_hot_refuses_what_is_not_a_class_index(label):
 
 
 def test_one_hot_refuses_labels_out_of_range():
-    assert refused(one_hot, [2, 3], 3) == "labels[1] = 3: allowed are 0 to 2"
-    assert refused(one_hot, [2], ["a", "b"]) == "labels[0] = 2: allowed are 0 to 1"
+    assert refused(one_hot, [2, 3], 3) == "labels[1] = 3: allowed: 0 to 2"
+    assert refused(one_hot, [2], ["a", "b"]) == "labels[0] = 2: allowed: 0 to 1"
     assert "classes=0" in refused(one_hot, [], 0)
 
 

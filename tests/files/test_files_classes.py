@@ -112,7 +112,7 @@ def test_a_users_own_classes_are_refused_until_registered(path):
 
 def test_register_checks_what_it_is_given():
     for wrong in (int, "Gain", Gain(1.0), rn.Layer, None, rn.Network):
-        with pytest.raises(TypeError, match=r"register: .*allowed are classes derived from Layer"):
+        with pytest.raises(TypeError, match=r"register: .*allowed: classes derived from Layer"):
             register(wrong)
 
     class Forgetful(rn.Layer):

@@ -105,5 +105,5 @@ def test_a_network_whose_rate_has_come_to_its_end_is_kept(backend, path):
     again = load(path, backend=backend)
     assert everything(again) == everything(net)
     assert again.k.tolist(again.optimizer.rate_matrix) == [[rn.CosineDecay(0.5, 2)(1)]]
-    with pytest.raises(ValueError, match=r"rate of epoch 2: 0\.0; allowed are finite numbers > 0"):
+    with pytest.raises(ValueError, match=r"rate of epoch 2: 0\.0; allowed: finite numbers > 0"):
         again.fit(inputs, classes)

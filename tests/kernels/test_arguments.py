@@ -100,11 +100,11 @@ def test_a_read_only_buffer_is_not_written_to(native):
 @pytest.mark.parametrize("index", [3.0, -1.0, 0.5, NAN, INF, -INF, 1e300, -1e-300, 2.0000000000000004, 2**53])
 def test_an_index_that_is_none(native, index):
     data = native.matrix([[1.0], [2.0], [3.0]])
-    with pytest.raises(ValueError, match=r"take_rows: rows holds .* at 1; allowed are whole numbers from 0 to 2"):
+    with pytest.raises(ValueError, match=r"take_rows: rows holds .* at 1; allowed: whole numbers from 0 to 2"):
         native.take_rows(data, native.matrix([[0.0, index]]))
-    with pytest.raises(ValueError, match=r"take_byte_rows: rows holds .* at 1; allowed are whole numbers from 0 to 2"):
+    with pytest.raises(ValueError, match=r"take_byte_rows: rows holds .* at 1; allowed: whole numbers from 0 to 2"):
         native.take_byte_rows(ByteMatrix(b"123", 3, 1), native.matrix([[0.0, index]]))
-    with pytest.raises(ValueError, match=r"one_hot: classes holds .* at 1; allowed are whole numbers from 0 to 2"):
+    with pytest.raises(ValueError, match=r"one_hot: classes holds .* at 1; allowed: whole numbers from 0 to 2"):
         native.one_hot(native.matrix([[0.0], [index]]), 3)
 
 
@@ -120,7 +120,7 @@ def test_a_counter_that_is_none(native, first):
 def test_a_divisor_that_is_not_positive(native, checked, divisor):
     k = Checked(REFERENCE) if checked else native
     x = k.matrix([[1.0, 2.0]])
-    said = rf"^half_squared_error_backward: divisor is {divisor!r}; allowed are numbers > 0$"
+    said = rf"^half_squared_error_backward: divisor is {divisor!r}; allowed: numbers > 0$"
     with pytest.raises(ValueError, match=said):
         k.half_squared_error_backward(x, x, divisor)
     assert k.tolist(k.half_squared_error_backward(x, k.zeros(1, 2), 5e-1)) == [[2.0, 4.0]]
@@ -131,7 +131,7 @@ def test_a_divisor_that_is_not_positive(native, checked, divisor):
 def test_a_flag_that_is_none(native, checked, at_zero):
     k = Checked(REFERENCE) if checked else native
     x = k.matrix([[0.0, 2.0]])
-    with pytest.raises(ValueError, match=rf"^relu_backward: at_zero is {at_zero!r}; allowed are 0\.0 and 1\.0$"):
+    with pytest.raises(ValueError, match=rf"^relu_backward: at_zero is {at_zero!r}; allowed: 0\.0 and 1\.0$"):
         k.relu_backward(x, x, at_zero)
     assert k.tolist(k.relu_backward(x, k.matrix([[3.0, 4.0]]), 1.0)) == [[3.0, 4.0]]
     assert k.tolist(k.relu_backward(x, k.matrix([[3.0, 4.0]]), 0.0)) == [[0.0, 4.0]]

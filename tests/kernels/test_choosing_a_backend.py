@@ -33,7 +33,7 @@ def test_auto_is_c_where_it_is_built(native, monkeypatch):
 @pytest.mark.parametrize("backend", ["fortran", "C", "Python", "", "numpy", None, 3, object(), ["c"]])
 def test_unknown_backends(backend):
     for use in (choose, lambda b: rn.Network([rn.Input(1)], backend=b)):
-        with pytest.raises(ValueError, match=r"backend: .*allowed are 'python', 'c'") as error:
+        with pytest.raises(ValueError, match=r"backend: .*allowed: 'python', 'c'") as error:
             use(backend)
         assert repr(backend) in str(error.value)
 
@@ -46,7 +46,7 @@ def test_moving_to_an_unknown_backend(net):
 def test_an_unknown_backend_in_the_environment(monkeypatch):
     monkeypatch.setenv("REFNET_BACKEND", "fortran")
     for use in (choose, lambda: rn.Network([rn.Input(1)])):
-        with pytest.raises(ValueError, match="REFNET_BACKEND: 'fortran'; allowed are 'python', 'c' and 'auto'"):
+        with pytest.raises(ValueError, match="REFNET_BACKEND: 'fortran'; allowed: 'python', 'c' and 'auto'"):
             use()
     assert choose("python").name == "python"  # an explicit name comes before the environment
 

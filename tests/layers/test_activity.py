@@ -128,13 +128,13 @@ def test_training_brings_the_mean_activity_to_its_target(backend):
 
 
 BAD = [
-    (lambda: rn.ActivityPenalty(-1.0), ValueError, r"lam: -1\.0; allowed are finite numbers >= 0"),
-    (lambda: rn.ActivityPenalty(NAN), ValueError, r"lam: nan; allowed are finite numbers >= 0"),
-    (lambda: rn.ActivityPenalty("1"), TypeError, r"lam: '1' is a str; allowed are numbers >= 0"),
-    (lambda: rn.ActivityPenalty(0.1, "L3"), ValueError, r"kind: 'L3'; allowed are 'L1', 'L2'"),
-    (lambda: rn.KLSparsity(0.0), ValueError, r"target: 0\.0; allowed are finite numbers > 0 and < 1"),
-    (lambda: rn.KLSparsity(1.0), ValueError, r"target: 1\.0; allowed are finite numbers > 0 and < 1"),
-    (lambda: rn.KLSparsity(0.1, -1.0), ValueError, r"weight: -1\.0; allowed are finite numbers >= 0"),
+    (lambda: rn.ActivityPenalty(-1.0), ValueError, r"lam: -1\.0; allowed: finite numbers >= 0"),
+    (lambda: rn.ActivityPenalty(NAN), ValueError, r"lam: nan; allowed: finite numbers >= 0"),
+    (lambda: rn.ActivityPenalty("1"), TypeError, r"lam: '1' is a str; allowed: numbers >= 0"),
+    (lambda: rn.ActivityPenalty(0.1, "L3"), ValueError, r"kind: 'L3'; allowed: 'L1', 'L2'"),
+    (lambda: rn.KLSparsity(0.0), ValueError, r"target: 0\.0; allowed: finite numbers > 0 and < 1"),
+    (lambda: rn.KLSparsity(1.0), ValueError, r"target: 1\.0; allowed: finite numbers > 0 and < 1"),
+    (lambda: rn.KLSparsity(0.1, -1.0), ValueError, r"weight: -1\.0; allowed: finite numbers >= 0"),
 ]  # fmt: skip
 
 

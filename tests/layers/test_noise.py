@@ -272,22 +272,22 @@ def test_both_backends_count_and_predict_alike_after_training(both, make):
 # --- Bad input --------------------------------------------------------------------------------------------------
 
 BAD = [
-    (lambda: rn.Dropout(1.0), ValueError, r"p: 1\.0; allowed are finite numbers >= 0 and < 1"),
-    (lambda: rn.Dropout(-0.1), ValueError, r"p: -0\.1; allowed are finite numbers >= 0 and < 1"),
-    (lambda: rn.Dropout(NAN), ValueError, r"p: nan; allowed are finite numbers >= 0 and < 1"),
-    (lambda: rn.Dropout("0.5"), TypeError, r"p: '0\.5' is a str; allowed are numbers >= 0 and < 1"),
-    (lambda: rn.Dropout(True), TypeError, r"p: True is a bool; allowed are numbers >= 0 and < 1"),
-    (lambda: rn.Dropout(0.5, scaling="never"), ValueError, r"scaling: 'never'; allowed are 'training', 'prediction'"),
-    (lambda: rn.GaussianNoise(-1.0), ValueError, r"sigma: -1\.0; allowed are finite numbers >= 0"),
-    (lambda: rn.GaussianNoise(INF), ValueError, r"sigma: inf; allowed are finite numbers >= 0"),
-    (lambda: rn.GaussianNoise(None), TypeError, r"sigma: None is a NoneType; allowed are numbers >= 0"),
-    (lambda: rn.MultiplicativeNoise(-1.0), ValueError, r"sigma: -1\.0; allowed are finite numbers >= 0"),
-    (lambda: rn.MultiplicativeNoise(INF), ValueError, r"sigma: inf; allowed are finite numbers >= 0"),
-    (lambda: rn.Jitter(0, 2), ValueError, r"width: 0; allowed are whole numbers >= 1"),
-    (lambda: rn.Jitter(2, 0), ValueError, r"height: 0; allowed are whole numbers >= 1"),
-    (lambda: rn.Jitter(2.0, 2), TypeError, r"width: 2\.0 is a float; allowed are whole numbers >= 1"),
-    (lambda: rn.Jitter(2, 2, shift=0), ValueError, r"shift: 0; allowed are whole numbers >= 1"),
-    (lambda: rn.Jitter(2, 2, shift=0.5), TypeError, r"shift: 0\.5 is a float; allowed are whole numbers >= 1"),
+    (lambda: rn.Dropout(1.0), ValueError, r"p: 1\.0; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.Dropout(-0.1), ValueError, r"p: -0\.1; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.Dropout(NAN), ValueError, r"p: nan; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.Dropout("0.5"), TypeError, r"p: '0\.5' is a str; allowed: numbers >= 0 and < 1"),
+    (lambda: rn.Dropout(True), TypeError, r"p: True is a bool; allowed: numbers >= 0 and < 1"),
+    (lambda: rn.Dropout(0.5, scaling="never"), ValueError, r"scaling: 'never'; allowed: 'training', 'prediction'"),
+    (lambda: rn.GaussianNoise(-1.0), ValueError, r"sigma: -1\.0; allowed: finite numbers >= 0"),
+    (lambda: rn.GaussianNoise(INF), ValueError, r"sigma: inf; allowed: finite numbers >= 0"),
+    (lambda: rn.GaussianNoise(None), TypeError, r"sigma: None is a NoneType; allowed: numbers >= 0"),
+    (lambda: rn.MultiplicativeNoise(-1.0), ValueError, r"sigma: -1\.0; allowed: finite numbers >= 0"),
+    (lambda: rn.MultiplicativeNoise(INF), ValueError, r"sigma: inf; allowed: finite numbers >= 0"),
+    (lambda: rn.Jitter(0, 2), ValueError, r"width: 0; allowed: whole numbers >= 1"),
+    (lambda: rn.Jitter(2, 0), ValueError, r"height: 0; allowed: whole numbers >= 1"),
+    (lambda: rn.Jitter(2.0, 2), TypeError, r"width: 2\.0 is a float; allowed: whole numbers >= 1"),
+    (lambda: rn.Jitter(2, 2, shift=0), ValueError, r"shift: 0; allowed: whole numbers >= 1"),
+    (lambda: rn.Jitter(2, 2, shift=0.5), TypeError, r"shift: 0\.5 is a float; allowed: whole numbers >= 1"),
 ]  # fmt: skip
 
 

@@ -208,11 +208,11 @@ def test_nan_and_infinity_stay_in_their_column(k):
 
 
 BAD = [
-    (lambda: rn.BatchNorm(momentum=1.0), ValueError, r"momentum: 1\.0; allowed are finite numbers >= 0 and < 1"),
-    (lambda: rn.BatchNorm(momentum=-0.1), ValueError, r"momentum: -0\.1; allowed are finite numbers >= 0 and < 1"),
-    (lambda: rn.BatchNorm(momentum=None), TypeError, r"momentum: None is a NoneType; allowed are numbers >= 0 and < 1"),
-    (lambda: rn.BatchNorm(eps=0), ValueError, r"eps: 0; allowed are finite numbers > 0"),
-    (lambda: rn.BatchNorm(eps=NAN), ValueError, r"eps: nan; allowed are finite numbers > 0"),
+    (lambda: rn.BatchNorm(momentum=1.0), ValueError, r"momentum: 1\.0; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.BatchNorm(momentum=-0.1), ValueError, r"momentum: -0\.1; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.BatchNorm(momentum=None), TypeError, r"momentum: None is a NoneType; allowed: numbers >= 0 and < 1"),
+    (lambda: rn.BatchNorm(eps=0), ValueError, r"eps: 0; allowed: finite numbers > 0"),
+    (lambda: rn.BatchNorm(eps=NAN), ValueError, r"eps: nan; allowed: finite numbers > 0"),
 ]  # fmt: skip
 
 

@@ -94,7 +94,7 @@ MISTAKES = {
     "a row that is not there": (lambda k, x: k.take_rows(x, k.matrix([[0.0, 2.0]])), r"holds 2.0 at 1; .* 0 to 1"),
     "a row before the first": (lambda k, x: k.take_rows(x, k.matrix([[-1.0]])), r"holds -1.0 at 0; .* 0 to 1"),
     "half a row": (lambda k, x: k.take_rows(x, k.matrix([[0.5]])), "holds 0.5 at 0"),
-    "no class": (lambda k, x: k.one_hot(k.matrix([[3.0]]), 3), "classes holds 3.0 at 0; allowed .* 0 to 2"),
+    "no class": (lambda k, x: k.one_hot(k.matrix([[3.0]]), 3), "classes holds 3.0 at 0; allowed: .* 0 to 2"),
     "NaN for a class": (lambda k, x: k.one_hot(k.matrix([[math.nan]]), 3), "classes holds nan at 0"),
 }
 

@@ -293,20 +293,20 @@ def test_one_versus_all_gives_the_numbers_of_entry_15(backend):
 
 
 @pytest.mark.parametrize("make, kind, words", [
-    (lambda: rn.Huber(0.0), ValueError, "delta: 0.0; allowed are finite numbers > 0"),
-    (lambda: rn.Huber(-1), ValueError, "delta: -1; allowed are finite numbers > 0"),
-    (lambda: rn.Huber(NAN), ValueError, "delta: nan; allowed are finite numbers > 0"),
-    (lambda: rn.Huber("rows"), TypeError, "delta: 'rows' is a str; allowed are numbers > 0"),
-    (lambda: rn.Huber(over="all"), ValueError, "over: 'all'; allowed are 'rows', 'elements', 'sum'"),
-    (lambda: rn.MeanAbsoluteError("mean"), ValueError, "over: 'mean'; allowed are 'rows', 'elements', 'sum'"),
-    (lambda: rn.Hinge(None), ValueError, "over: None; allowed are 'rows', 'elements', 'sum'"),
-    (lambda: rn.SquaredHinge(1), ValueError, "over: 1; allowed are 'rows', 'elements', 'sum'"),
-    (lambda: rn.NegativeLogLikelihood("elements"), ValueError, "over: 'elements'; allowed are 'rows', 'sum'"),
-    (lambda: rn.CrossEntropy("elements"), ValueError, "over: 'elements'; allowed are 'rows', 'sum'"),
-    (lambda: rn.one_versus_all(-0.5, 4), ValueError, "lam: -0.5; allowed are finite numbers >= 0"),
-    (lambda: rn.one_versus_all("1", 4), TypeError, "lam: '1' is a str; allowed are numbers >= 0"),
-    (lambda: rn.one_versus_all(0.5, 0), ValueError, "examples: 0; allowed are whole numbers >= 1"),
-    (lambda: rn.one_versus_all(0.5, 4.0), TypeError, "examples: 4.0 is a float; allowed are whole numbers >= 1"),
+    (lambda: rn.Huber(0.0), ValueError, "delta: 0.0; allowed: finite numbers > 0"),
+    (lambda: rn.Huber(-1), ValueError, "delta: -1; allowed: finite numbers > 0"),
+    (lambda: rn.Huber(NAN), ValueError, "delta: nan; allowed: finite numbers > 0"),
+    (lambda: rn.Huber("rows"), TypeError, "delta: 'rows' is a str; allowed: numbers > 0"),
+    (lambda: rn.Huber(over="all"), ValueError, "over: 'all'; allowed: 'rows', 'elements', 'sum'"),
+    (lambda: rn.MeanAbsoluteError("mean"), ValueError, "over: 'mean'; allowed: 'rows', 'elements', 'sum'"),
+    (lambda: rn.Hinge(None), ValueError, "over: None; allowed: 'rows', 'elements', 'sum'"),
+    (lambda: rn.SquaredHinge(1), ValueError, "over: 1; allowed: 'rows', 'elements', 'sum'"),
+    (lambda: rn.NegativeLogLikelihood("elements"), ValueError, "over: 'elements'; allowed: 'rows', 'sum'"),
+    (lambda: rn.CrossEntropy("elements"), ValueError, "over: 'elements'; allowed: 'rows', 'sum'"),
+    (lambda: rn.one_versus_all(-0.5, 4), ValueError, "lam: -0.5; allowed: finite numbers >= 0"),
+    (lambda: rn.one_versus_all("1", 4), TypeError, "lam: '1' is a str; allowed: numbers >= 0"),
+    (lambda: rn.one_versus_all(0.5, 0), ValueError, "examples: 0; allowed: whole numbers >= 1"),
+    (lambda: rn.one_versus_all(0.5, 4.0), TypeError, "examples: 4.0 is a float; allowed: whole numbers >= 1"),
 ])  # fmt: skip
 def test_settings_out_of_their_range(make, kind, words):
     with pytest.raises(kind) as caught:

@@ -188,7 +188,7 @@ def test_optimizers_that_nobody_holds_are_forgotten(backend):
         ({"callbacks": rn.StopAtLoss(0.1, monitor="los")}, "monitor: 'los'; the history will have loss, rate"),
         ({"optimizer": rn.SGD(rn.Plateau(0.1))}, "monitor: 'validation_loss'; the history will have loss, rate"),
         ({"optimizer": rn.SGD(rn.CosineDecay(0.1, 3)), "epochs": 4},
-         "rate of epoch 3: 0.0; allowed are finite numbers > 0; CosineDecay ends before the 4 epochs asked for do"),
+         "rate of epoch 3: 0.0; allowed: finite numbers > 0; CosineDecay ends before the 4 epochs asked for do"),
         ({"metrics": [rn.metrics.r2, rn.metrics.r2], "validation": (X, Y)}, "metrics: the name 'r2' is taken"),
     ],
 )
@@ -225,7 +225,7 @@ def test_a_checkpoint_looks_at_its_place_first(backend, tmp_path):
     with pytest.raises(FileError, match=r"layers\[1\]: .*Unknown is not known to files"):
         own.fit(X, Y, callbacks=rn.Checkpoint(tmp_path / "a.refnet"))
     assert net.epoch == own.epoch == 0
-    with pytest.raises(TypeError, match="path: nan is a float; allowed is text or a path"):
+    with pytest.raises(TypeError, match="path: nan is a float; allowed: text or a path"):
         rn.Checkpoint(math.nan)
 
 
@@ -286,7 +286,7 @@ def test_the_warning_of_an_unfit_step_comes_once(native):
 @pytest.mark.parametrize(
     ("where", "value", "message"),
     [
-        (("buffers", "dropout1.drawn", "rows"), [[-1.0]], "buffers.dropout1: drawn: -1.0; allowed are whole"),
+        (("buffers", "dropout1.drawn", "rows"), [[-1.0]], "buffers.dropout1: drawn: -1.0; allowed: whole"),
         (("buffers", "dropout1.drawn", "rows"), [[0.5]], "buffers.dropout1: drawn: 0.5"),
         (("buffers", "dropout1.drawn", "rows"), [["nan"]], "buffers.dropout1: drawn: nan"),
         (("buffers", "dropout1.drawn", "rows"), [[9007199254740992.0]], "buffers.dropout1: drawn: 9007199254740992.0"),

@@ -179,7 +179,7 @@ def test_the_first_use_in_the_network_owns_what_is_shared(backend):
 
 def test_what_is_no_graph_is_refused():
     x, y = rn.Input(2), rn.Input(3)
-    with pytest.raises(TypeError, match="Dense: called on 3; allowed are Inputs"):
+    with pytest.raises(TypeError, match="Dense: called on 3; allowed: Inputs"):
         rn.Dense(1)(3)
     with pytest.raises(TypeError, match="Dense: called on 2; it takes one"):
         rn.Dense(1)(x, y)
@@ -232,13 +232,13 @@ def test_losses_that_do_not_fit_the_outputs():
         branched("python").fit(INPUTS, TARGETS, loss=rn.HalfSquaredError())
     with pytest.raises(TypeError, match="losses: 3; expected a list of losses"):
         rn.MultiTask(3)
-    with pytest.raises(TypeError, match=r"losses\[1\]: 4; allowed are losses"):
+    with pytest.raises(TypeError, match=r"losses\[1\]: 4; allowed: losses"):
         rn.MultiTask([rn.HalfSquaredError(), 4])
-    with pytest.raises(ValueError, match=r"losses\[1\]: over='sum'; allowed is over='rows' for all"):
+    with pytest.raises(ValueError, match=r"losses\[1\]: over='sum'; allowed: over='rows' for all"):
         rn.MultiTask([rn.HalfSquaredError(), rn.HalfSquaredError(over="sum")])
     with pytest.raises(ValueError, match=r"weights: \[1.0\]; expected a number for each of 2 losses"):
         rn.MultiTask([rn.HalfSquaredError(), rn.HalfSquaredError()], [1.0])
-    with pytest.raises(ValueError, match=r"weights\[1\]: -1.0; allowed are finite numbers >= 0"):
+    with pytest.raises(ValueError, match=r"weights\[1\]: -1.0; allowed: finite numbers >= 0"):
         rn.MultiTask([rn.HalfSquaredError(), rn.HalfSquaredError()], [1.0, -1.0])
 
 

@@ -72,7 +72,7 @@ def test_beyond_a_cosine_to_nothing_there_is_no_training(backend):
     optimizer = rn.SGD(rn.CosineDecay(0.5, epochs=3))
     net.fit([[1.0]], [1.0], optimizer=optimizer, epochs=3)
     before = net.fingerprint()
-    with pytest.raises(ValueError, match=r"rate of epoch 3: 0\.0; allowed are finite numbers > 0"):
+    with pytest.raises(ValueError, match=r"rate of epoch 3: 0\.0; allowed: finite numbers > 0"):
         net.fit([[1.0]], [1.0], epochs=1)
     assert net.fingerprint() == before
 

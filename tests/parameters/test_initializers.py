@@ -105,9 +105,9 @@ def test_both_backends_draw_the_same_orthogonal_weights(both):
 
 
 @pytest.mark.parametrize("gain, kind, message", [
-    (0.0, ValueError, r"gain: 0\.0; allowed are finite numbers > 0"),
-    (INF, ValueError, r"gain: inf; allowed are finite numbers > 0"),
-    ("1", TypeError, r"gain: '1' is a str; allowed are numbers > 0"),
+    (0.0, ValueError, r"gain: 0\.0; allowed: finite numbers > 0"),
+    (INF, ValueError, r"gain: inf; allowed: finite numbers > 0"),
+    ("1", TypeError, r"gain: '1' is a str; allowed: numbers > 0"),
 ])  # fmt: skip
 def test_a_bad_gain_is_refused(gain, kind, message):
     with pytest.raises(kind, match=f"^{message}$"):
@@ -168,10 +168,10 @@ def test_lsuv_gives_up_after_so_many_times(backend):
 @pytest.mark.parametrize("settings, kind, message", [
     ({"inputs": [[1.0]]}, ValueError, r"inputs: row 0 has 1 numbers; expected 3"),
     ({"inputs": [[1.0, NAN, 2.0]]}, ValueError, r"inputs: nan in row 0, column 1"),
-    ({"tolerance": 0.0}, ValueError, r"tolerance: 0\.0; allowed are finite numbers > 0"),
-    ({"most": 0}, ValueError, r"most: 0; allowed are whole numbers >= 1"),
+    ({"tolerance": 0.0}, ValueError, r"tolerance: 0\.0; allowed: finite numbers > 0"),
+    ({"most": 0}, ValueError, r"most: 0; allowed: whole numbers >= 1"),
     # the second layer's weights and biases are zero, and the first one's have been changed by then
-    ({}, ValueError, r"inputs: the variance of dense2: 0\.0; allowed are finite numbers > 0"),
+    ({}, ValueError, r"inputs: the variance of dense2: 0\.0; allowed: finite numbers > 0"),
 ])  # fmt: skip
 def test_lsuv_refuses_and_changes_nothing(backend, settings, kind, message):
     layers = [rn.Input(3), rn.Dense(3, weights=rn.Normal(5.0)), rn.Dense(2, weights=rn.Zeros())]

@@ -57,7 +57,7 @@ def test_an_error_of_the_first_network_comes_at_once():
         selection.grid(failing_maker, {"lam": [0.5]}, X, Y, folds=2, executor=Executor())
     with pytest.raises(NotImplementedError):  # as soon as a fit is handed to it
         selection.cross_validate(make, X, Y, folds=2, executor=Executor())
-    with pytest.raises(selection.FitError, match=r"epochs: 0; allowed are whole numbers >= 1"):
+    with pytest.raises(selection.FitError, match=r"epochs: 0; allowed: whole numbers >= 1"):
         selection.cross_validate(make, X, Y, epochs=0, executor="serial")
     with pytest.raises(selection.FitError, match=r"fit of examples=2, seed 0, fold 0: .*batch_size: 0"):
         selection.learning_curve(make, [2, 4], X, Y, batch_size=0, executor="serial", **V)
@@ -185,7 +185,7 @@ BAD = [
     (TypeError, "parameters['lam']: 0.1; expected a list", {**V, "parameters": {"lam": 0.1}}),
     (TypeError, "parameters['lam']: '0.1'; expected a list", {**V, "parameters": {"lam": "0.1"}}),
     (ValueError, "parameters['lam']: no values; expected at least one", {**V, "parameters": {"lam": ()}}),
-    (TypeError, "seed: 'x' is a str; allowed are whole numbers", {**V, "parameters": {"seed": ["x"]}}),
+    (TypeError, "seed: 'x' is a str; allowed: whole numbers", {**V, "parameters": {"seed": ["x"]}}),
     (TypeError, "make: make(seed, lam=0.0) is called with units, seed: got an unexpected keyword argument 'units'",
      {**V, "parameters": {"units": [1]}}),
     (TypeError, "make: 3; expected a function", {**V, "make": 3}),
@@ -199,20 +199,20 @@ BAD = [
      {**V, "parameters": {"epochs": [1]}, "epochs": 3}),
     (ValueError, "optimizer: this SGD belongs to a network", {**V, "optimizer": BELONGS}),
     (ValueError, "optimizer: this SGD belongs", {**V, "parameters": {"optimizer": [rn.SGD(), BELONGS]}}),
-    (TypeError, "executor: 'parallel'; allowed are None (processes), 'serial'", {**V, "executor": "parallel"}),
-    (TypeError, "executor: 2; allowed are", {**V, "executor": 2}),
+    (TypeError, "executor: 'parallel'; allowed: None (processes), 'serial'", {**V, "executor": "parallel"}),
+    (TypeError, "executor: 2; allowed:", {**V, "executor": 2}),
     (TypeError, "report: 1; expected a function that takes a Line", {**V, "report": 1}),
-    (ValueError, "score: 'acuracy'; allowed are 'loss', 'accuracy'", {**V, "score": "acuracy"}),
-    (ValueError, "score: 'f1'; allowed are 'loss', 'accuracy', 'auc'", {**V, "score": "f1", "metrics": rn.metrics.auc}),
-    (ValueError, "mode: 'most'; allowed are 'min', 'max'", {**V, "mode": "most"}),
+    (ValueError, "score: 'acuracy'; allowed: 'loss', 'accuracy'", {**V, "score": "acuracy"}),
+    (ValueError, "score: 'f1'; allowed: 'loss', 'accuracy', 'auc'", {**V, "score": "f1", "metrics": rn.metrics.auc}),
+    (ValueError, "mode: 'most'; allowed: 'min', 'max'", {**V, "mode": "most"}),
     (TypeError, "metrics: 'f1'; expected functions", {**V, "metrics": "f1"}),
     (TypeError, "seed: 0.5 is a float", {**V, "seed": 0.5}),
-    (ValueError, "folds: 1; allowed are whole numbers >= 2", {"folds": 1}),
-    (ValueError, "folds: 7; allowed are whole numbers from 2 to 6", {"folds": 7}),
+    (ValueError, "folds: 1; allowed: whole numbers >= 2", {"folds": 1}),
+    (ValueError, "folds: 7; allowed: whole numbers from 2 to 6", {"folds": 7}),
     (ValueError, "stratified: True without folds", {**V, "stratified": True}),
-    (ValueError, "stratified: 1; allowed are True, False", {"folds": 2, "stratified": 1}),
+    (ValueError, "stratified: 1; allowed: True, False", {"folds": 2, "stratified": 1}),
     (ValueError, "class 0.0 has 3 examples; each of the 4 folds needs one", {"folds": 4, "stratified": True}),
-    (ValueError, "refit: 'yes'; allowed are True, False", {**V, "refit": "yes"}),
+    (ValueError, "refit: 'yes'; allowed: True, False", {**V, "refit": "yes"}),
     (ValueError, "refit: True, but EarlyStopping(", {"folds": 2, "callbacks": rn.EarlyStopping()}),
     (ValueError, "refit: True, but Plateau(",
      {"folds": 2, "parameters": {"optimizer": [rn.SGD(), rn.SGD(rn.Plateau(0.1, monitor="validation_loss"))]}}),
@@ -222,7 +222,7 @@ BAD = [
     (ValueError, "inputs: nan in row 1, column 0", {**V, "inputs": [X[0], [float("nan"), 0.0], *X[2:]]}),
     (ValueError, "targets: 5 targets for 6 rows", {**V, "targets": Y[1:]}),
     (ValueError, "sample_weight: 2 targets for 6 rows", {**V, "sample_weight": [1.0, 2.0]}),
-    (TypeError, "loss: 3; allowed are losses", {**V, "loss": 3}),
+    (TypeError, "loss: 3; allowed: losses", {**V, "loss": 3}),
     (ValueError, "Hinge", {**V, "loss": rn.Hinge()}),
 ]
 
@@ -241,22 +241,22 @@ def test_bad_input(kind, words, arguments):
 
 
 @pytest.mark.parametrize("kind, words, call", [
-    (ValueError, "sizes: 7; allowed are whole numbers from 1 to 6",
+    (ValueError, "sizes: 7; allowed: whole numbers from 1 to 6",
      partial(selection.learning_curve, make, [7], X, Y, **V)),
-    (ValueError, "sizes: 5; allowed are whole numbers from 1 to 4",
+    (ValueError, "sizes: 5; allowed: whole numbers from 1 to 4",
      partial(selection.learning_curve, make, [1, 5], X, Y, folds=3)),
-    (ValueError, "sizes: 0; allowed are whole numbers >= 1", partial(selection.learning_curve, make, [0], X, Y, **V)),
+    (ValueError, "sizes: 0; allowed: whole numbers >= 1", partial(selection.learning_curve, make, [0], X, Y, **V)),
     (TypeError, "sizes: 3; expected a list", partial(selection.learning_curve, make, 3, X, Y, **V)),
     (ValueError, "neither given", partial(selection.learning_curve, make, [3], X, Y)),
     (TypeError, "make: a Network, which is made already; what can be tried with it are settings of fit, not seed",
      partial(selection.restarts, make(0), 2, X, Y)),
-    (ValueError, "times: 0; allowed are whole numbers >= 1", partial(selection.restarts, make, 0, X, Y)),
+    (ValueError, "times: 0; allowed: whole numbers >= 1", partial(selection.restarts, make, 0, X, Y)),
     (TypeError, "folds: None is a NoneType", partial(selection.cross_validate, make, X, Y, folds=None)),
-    (ValueError, "first: 0; allowed are finite numbers > 0", partial(selection.doubling, 0, 1)),
-    (ValueError, "last: 0.5; allowed are finite numbers >= 1.0", partial(selection.doubling, 1, 0.5)),
-    (ValueError, "last: inf; allowed are finite", partial(selection.doubling, 1, float("inf"))),
+    (ValueError, "first: 0; allowed: finite numbers > 0", partial(selection.doubling, 0, 1)),
+    (ValueError, "last: 0.5; allowed: finite numbers >= 1.0", partial(selection.doubling, 1, 0.5)),
+    (ValueError, "last: inf; allowed: finite", partial(selection.doubling, 1, float("inf"))),
     (ValueError, "examples: 0; allowed", partial(selection.k_folds, 0, 2)),
-    (ValueError, "training_error: -1; allowed are finite numbers >= 0", partial(selection.bias_or_variance, -1, 0)),
+    (ValueError, "training_error: -1; allowed: finite numbers >= 0", partial(selection.bias_or_variance, -1, 0)),
     (TypeError, "validation_error: '1' is a str", partial(selection.bias_or_variance, 1, "1")),
     (ValueError, "desired: nan", partial(selection.bias_or_variance, 1, 1, desired=float("nan"))),
     (ValueError, "tolerance: -0.1", partial(selection.bias_or_variance, 1, 1, tolerance=-0.1)),

@@ -300,8 +300,8 @@ def test_a_metric_with_arguments_filled_in(backend):
 # --- Bad input ----------------------------------------------------------------------------------------------------
 
 BAD = [
-    ({"callbacks": 3}, TypeError, "callbacks: 3; allowed are EarlyStopping"),
-    ({"callbacks": [rn.EarlyStopping(), None]}, TypeError, "callbacks: None; allowed are"),
+    ({"callbacks": 3}, TypeError, "callbacks: 3; allowed: EarlyStopping"),
+    ({"callbacks": [rn.EarlyStopping(), None]}, TypeError, "callbacks: None; allowed:"),
     ({"callbacks": rn.EarlyStopping(monitor="validation_loss"), "validation": None}, ValueError,
      "monitor: 'validation_loss'; the history will have loss, rate; validation=(inputs, targets) adds more"),
     ({"callbacks": rn.LayerStatistics([[1.0]], [0])}, ValueError, "LayerStatistics inputs: row 0 has 1 numbers"),
@@ -309,12 +309,12 @@ BAD = [
     ({"metrics": rn.metrics.confusion_matrix}, TypeError, "metrics: confusion_matrix returned a list; expected a"),
     ({"metrics": rn.metrics.f1, "validation": None}, ValueError, "metrics: nothing to measure on"),
     ({"sample_weight": [1.0] * 4}, ValueError, "sample_weight: 4 targets for 5 rows"),
-    ({"sample_weight": [1.0, 1.0, -1.0, 1.0, 1.0]}, ValueError, "sample_weight[2]: -1.0; allowed are finite"),
+    ({"sample_weight": [1.0, 1.0, -1.0, 1.0, 1.0]}, ValueError, "sample_weight[2]: -1.0; allowed: finite"),
     ({"sample_weight": [1.0, 1.0, math.nan, 1.0, 1.0]}, ValueError, "sample_weight: nan at 2"),
     ({"class_weight": [1.0, 2.0]}, TypeError, "class_weight: [1.0, 2.0]; expected a dict"),
-    ({"class_weight": {2: 1.0}}, ValueError, "class_weight: class 2; allowed are 0 to 1"),
-    ({"class_weight": {True: 1.0}}, ValueError, "class_weight: class True; allowed are 0 to 1"),
-    ({"class_weight": {0: -1.0}}, ValueError, "class_weight[0]: -1.0; allowed are finite numbers >= 0"),
+    ({"class_weight": {2: 1.0}}, ValueError, "class_weight: class 2; allowed: 0 to 1"),
+    ({"class_weight": {True: 1.0}}, ValueError, "class_weight: class True; allowed: 0 to 1"),
+    ({"class_weight": {0: -1.0}}, ValueError, "class_weight[0]: -1.0; allowed: finite numbers >= 0"),
 ]
 
 
@@ -331,16 +331,16 @@ def test_bad_input_changes_nothing(backend, settings, kind, message):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: rn.EarlyStopping(patience=0), "patience: 0; allowed are whole numbers >= 1"),
+        (lambda: rn.EarlyStopping(patience=0), "patience: 0; allowed: whole numbers >= 1"),
         (lambda: rn.EarlyStopping(patience=1.5), "patience: 1.5"),
-        (lambda: rn.EarlyStopping(monitor=""), "monitor: ''; allowed is text that is not empty"),
-        (lambda: rn.EarlyStopping(monitor=3), "monitor: 3 is a int; allowed is text"),
-        (lambda: rn.EarlyStopping(mode="up"), "mode: 'up'; allowed are 'min', 'max'"),
+        (lambda: rn.EarlyStopping(monitor=""), "monitor: ''; allowed: text that is not empty"),
+        (lambda: rn.EarlyStopping(monitor=3), "monitor: 3 is a int; allowed: text"),
+        (lambda: rn.EarlyStopping(mode="up"), "mode: 'up'; allowed: 'min', 'max'"),
         (lambda: rn.EarlyStopping(min_delta=-1), "min_delta: -1"),
-        (lambda: rn.EarlyStopping(restore=1), "restore: 1; allowed are True, False"),
+        (lambda: rn.EarlyStopping(restore=1), "restore: 1; allowed: True, False"),
         (lambda: rn.StopAtLoss("low"), "threshold: 'low'"),
         (lambda: rn.StopAtLoss(math.nan), "threshold: nan"),
-        (lambda: rn.Checkpoint(""), "path: ''; allowed is text that is not empty"),
+        (lambda: rn.Checkpoint(""), "path: ''; allowed: text that is not empty"),
         (lambda: rn.Checkpoint("a", every=0), "every: 0"),
         (lambda: rn.LayerStatistics(X, Y, beyond=1.0), "beyond: 1.0"),
     ],

@@ -9,7 +9,6 @@ import pytest
 from replay_helpers import CLASSES, X, layers, replayed, trained
 
 import refnet as rn
-from refnet.kernels import choose
 
 pytestmark = pytest.mark.filterwarnings("error")
 
