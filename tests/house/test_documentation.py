@@ -1,7 +1,6 @@
 """Does docs/features.md say what is so? Its code runs, what it names exists, and nothing public is missing from it."""
 
 import ast
-import importlib.util
 import re
 from pathlib import Path
 
@@ -13,20 +12,18 @@ import refnet as rn
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
 TESTS = {path.name: path for path in (ROOT / "tests").rglob("test_*.py")}
-HAS_SELECTION = importlib.util.find_spec("refnet.selection") is not None
 
 ENTRIES = {name for registry in (features.LAYERS, features.LOSSES, features.OPTIMIZERS, features.SCHEDULES,
                                  features.PENALTIES, features.INITIALIZERS, features.GRAPHS, features.FITTING)
            for name in registry}
 NO_FEATURES = {"BackendError", "CONTRACT", "FileError", "data", "metrics", "selection"}
-SELECTION = ("k_folds", "stratified_folds", "grid", "restarts", "learning_curve", "bias_or_variance")
 PUBLIC = {
     *(name for name in rn.__all__ if name not in NO_FEATURES),
     *(f"data.{name}" for name in rn.data.__all__),
+    *(f"selection.{name}" for name in rn.selection.__all__),
     *(f"metrics.{name}" for name, value in vars(rn.metrics).items()
       if getattr(value, "__module__", "") == rn.metrics.__name__ and not name.startswith("_")),
 }
-PUBLIC |= {f"selection.{name}" for name in (rn.selection.__all__ if HAS_SELECTION else SELECTION)}
 ITEMS = {"depth 2,000", "weights, not biases", "data augmentation", "gradient descent", "λ per layer"}
 
 
@@ -58,7 +55,7 @@ def run(span):
     """Evaluate a piece of the table's code with the names that the table's first lines explain."""
     a, b = rn.Input(2), rn.Input(2)
     net = rn.Network([rn.Input(2), rn.Dense(3), rn.Tanh(), rn.Dense(2), rn.Softmax()], backend="python")
-    known = {name: getattr(rn, name) for name in [*rn.__all__, *(["selection"] if HAS_SELECTION else [])]}
+    known = {name: getattr(rn, name) for name in rn.__all__}
     known.update(a=a, b=b, h=rn.Dense(2)(a), net=net, layer=rn.Dense(2), x=features.INPUTS, y=features.CLASSES,
                  w=[1.0, 0.5, 0.0, 2.0])
     return eval(span, known)
@@ -95,8 +92,6 @@ def test_no_line_of_it_can_go():
 
 @pytest.mark.parametrize("span", sorted({span for cells in rows(TABLE) for span in code(cells[1])}))
 def test_its_code_runs(span):
-    if span.startswith("selection.") and not HAS_SELECTION:
-        pytest.skip("refnet.selection is not there yet")
     run(span)
 
 
@@ -104,8 +99,6 @@ def test_the_tests_that_it_names_have_to_do_with_the_feature():
     for feature, how, *_, tested in rows(TABLE):
         words = set(re.findall(r"\w{2,}", " ".join(code(how)))) | set(re.findall(r"\w{5,}", feature))
         for name in code(tested):
-            if name == "test_selection.py" and not HAS_SELECTION:
-                continue
             text = TESTS[name].read_text(encoding="utf-8")
             if name == "test_features.py":
                 text = Path(features.__file__).read_text(encoding="utf-8")

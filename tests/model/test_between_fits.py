@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import pickle
+import signal
 
 import pytest
 from file_helpers import rewrite
@@ -252,8 +253,6 @@ def test_an_input_may_be_an_output(backend):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_ctrl_c_in_the_last_epoch_of_a_callback_is_heard(backend):
-    import signal
-
     class Stop(rn.Callback):
         def epoch_end(self, network, line):
             signal.raise_signal(signal.SIGINT)

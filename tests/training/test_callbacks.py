@@ -2,6 +2,7 @@
 
 import functools
 import math
+import threading
 
 import pytest
 
@@ -376,8 +377,6 @@ def test_an_epoch_that_was_broken_off_can_be_given_up(backend):
 
 
 def test_another_thread_is_refused_meanwhile(backend):
-    import threading
-
     net = network(backend)
     said = []
 
