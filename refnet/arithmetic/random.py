@@ -14,13 +14,6 @@ GAMMA = 0x9E3779B97F4A7C15
 TWO_TO_MINUS_53 = 1.1102230246251565e-16
 TWO_TO_MINUS_54 = 5.551115123125783e-17
 
-# Streams of one seed: the purpose in the high half, an index (parameter, epoch, layer) in the low half.
-INITIALIZE_STREAM = 1 << 32
-SHUFFLE_STREAM = 2 << 32
-SPLIT_STREAM = 3 << 32
-LAYER_STREAM = 4 << 32
-PLAYGROUND_STREAM = 7 << 32
-
 
 def mix(word: int) -> int:
     """SplitMix64's finaliser: 64 bits in, 64 well-mixed bits out."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from refnet.arithmetic.random import stream_key
+from refnet.arithmetic.streams import BENCH_STREAM
 
-DATA_STREAM = 6 << 32
 HIDDEN = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
 
 
@@ -99,4 +99,4 @@ def uniform(rows: int, columns: int, stream: int) -> list[list[float]]:
     from refnet.kernels import choose
 
     k = choose("auto")
-    return k.tolist(k.uniform(stream_key(1, DATA_STREAM + stream), k.matrix([[0.0]]), rows, columns))
+    return k.tolist(k.uniform(stream_key(1, BENCH_STREAM + stream), k.matrix([[0.0]]), rows, columns))

@@ -15,7 +15,8 @@ from collections.abc import Callable
 
 from refnet import checks
 from refnet.arithmetic.elementary import cos, sin
-from refnet.arithmetic.random import PLAYGROUND_STREAM, normal, stream_key, uniform
+from refnet.arithmetic.random import normal, stream_key, uniform
+from refnet.arithmetic.streams import PLAYGROUND_STREAM
 from refnet.data.containers import Dataset
 
 Point = tuple[float, float, int]  # x, y and the class

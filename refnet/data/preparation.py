@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, Union
 
-from refnet.arithmetic.random import SPLIT_STREAM, permutation, stream_key
+from refnet.arithmetic.random import permutation, stream_key
+from refnet.arithmetic.streams import SPLIT_STREAM
 from refnet.data.containers import ByteMatrix, Dataset
 
 Rows = Union[Sequence[Sequence[float]], ByteMatrix]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnet.arithmetic.random import INITIALIZE_STREAM, LAYER_STREAM, stream_key
+from refnet.arithmetic.random import stream_key
+from refnet.arithmetic.streams import INITIALIZE_STREAM, LAYER_STREAM
 from refnet.kernels.observers import kernels_for
 from refnet.network.wiring import Wiring
 from refnet.parameters import Parameter

@@ -6,10 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from refnet import checks
 from refnet.arithmetic.random import permutation, stream_key
-
-FOLD_STREAM = 8 << 32
-SIZE_STREAM = 9 << 32
-SEED_STREAM = 10 << 32
+from refnet.arithmetic.streams import FOLD_STREAM, SEED_STREAM, SIZE_STREAM
 
 
 def k_folds(examples: int, folds: int, seed: int = 0) -> list[list[int]]:

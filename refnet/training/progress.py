@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from refnet.arithmetic.random import SHUFFLE_STREAM, stream_key
+from refnet.arithmetic.random import stream_key
+from refnet.arithmetic.streams import SHUFFLE_STREAM
 
 
 class Plan(NamedTuple):

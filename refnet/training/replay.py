@@ -11,7 +11,8 @@ import warnings
 from contextlib import suppress
 from typing import Any, Callable, Optional
 
-from refnet.arithmetic.random import SHUFFLE_STREAM, WORD
+from refnet.arithmetic.random import WORD
+from refnet.arithmetic.streams import SHUFFLE_STREAM
 from refnet.kernels.native.recording import Recorded, Recording
 from refnet.network.state import matrices, replace_matrices
 from refnet.optimizers.schedules import Fixed

@@ -11,12 +11,12 @@ import time
 from typing import Any, NamedTuple, Optional
 
 from refnet.arithmetic.random import normal, stream_key
+from refnet.arithmetic.streams import CANONICAL_STREAM
 
 CANONICAL_HASH = "5f6f9472e106066169d85b241e58b9cca6417caa2da71f2ca23dd93806f8376a"
 """The fingerprint of the canonical network's weights after training, as the README prints it."""
 
 CANONICAL_SEED = 2024
-CANONICAL_STREAM = 6 << 32
 
 
 class Example(NamedTuple):

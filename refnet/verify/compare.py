@@ -11,10 +11,9 @@ import struct
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.arithmetic.random import draw, stream_key, uniform
+from refnet.arithmetic.streams import COMPARE_STREAM
 from refnet.data import ByteMatrix
 from refnet.kernels.seam import NUMBERS, SEAM, Argument, Signature, size_of
-
-COMPARE_STREAM = 5 << 32
 
 SPECIAL = (
     0.0, -0.0, 1.0, -1.0, 0.5, float("inf"), float("-inf"), float("nan"), 5e-324, -5e-324, 2.225073858507201e-308,

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from kernel_helpers import same
 
-from refnet.arithmetic import random
+from refnet.arithmetic import random, streams
 from refnet.arithmetic.random import GAMMA, WORD, draw, stream_key
 
 PUBLISHED = [6457827717110365317, 3203168211198807973, 9817491932198370423]  # SplitMix64 from state 1234567
@@ -90,17 +90,17 @@ def test_the_key_of_a_stream():
         return SplitMix64((word - GAMMA) % 2**64).next()
 
     for seed in (0, 1, 7, 2**64 - 1, 2**70 + 5, -3):
-        for stream in (0, 1, random.INITIALIZE_STREAM, random.SHUFFLE_STREAM + 19, WORD):
+        for stream in (0, 1, streams.INITIALIZE_STREAM, streams.SHUFFLE_STREAM + 19, WORD):
             assert stream_key(seed, stream) == mix((mix(seed % 2**64) + stream) % 2**64)
 
 
 def test_streams_do_not_meet():
     """Each purpose has 2³² indices that no other purpose uses."""
-    purposes = [random.INITIALIZE_STREAM, random.SHUFFLE_STREAM, random.SPLIT_STREAM, random.LAYER_STREAM]
-    assert len(set(purposes)) == 4
+    purposes = [number for name, number in vars(streams).items() if name.endswith("_STREAM")]
+    assert len(set(purposes)) == len(purposes) >= 11
     assert all(purpose % 2**32 == 0 for purpose in purposes)
     keys = {stream_key(seed, purpose + i) for seed in range(20) for purpose in purposes for i in range(20)}
-    assert len(keys) == 20 * 4 * 20
+    assert len(keys) == 20 * len(purposes) * 20
 
 
 # --- Uniforms -------------------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_permutations_are_fisher_yates(k, n):
 
 
 def test_permutations_differ(k):
-    keys = [stream_key(3, random.SHUFFLE_STREAM + epoch) for epoch in range(50)]
+    keys = [stream_key(3, streams.SHUFFLE_STREAM + epoch) for epoch in range(50)]
     orders = {tuple(k.tolist(k.permutation(key, 20))[0]) for key in keys}
     assert len(orders) == 50
 

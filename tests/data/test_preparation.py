@@ -5,7 +5,8 @@ import math
 import pytest
 from data_helpers import refused
 
-from refnet.arithmetic.random import SPLIT_STREAM, permutation, stream_key
+from refnet.arithmetic.random import permutation, stream_key
+from refnet.arithmetic.streams import SPLIT_STREAM
 from refnet.data import ByteMatrix, Dataset, Standardizer, column_statistics, one_hot, split
 
 # --- One-hot ---

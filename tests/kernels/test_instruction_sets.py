@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from refnet.arithmetic.random import stream_key
+from refnet.arithmetic.streams import COMPARE_STREAM
 from refnet.data import ByteMatrix
 from refnet.kernels import REFERENCE, native_or_none, why_no_c
 from refnet.kernels.seam import NUMBERS, SEAM, SIZES, size_of
 from refnet.verify.check import CANONICAL_HASH, canonical_data, canonical_network, train_canonical
-from refnet.verify.compare import COMPARE_STREAM, Draws, compare_kernels, first_difference, run
+from refnet.verify.compare import Draws, compare_kernels, first_difference, run
 
 ROOT = Path(__file__).resolve().parents[2]
 native = native_or_none()

@@ -7,7 +7,8 @@ from kernel_helpers import same
 
 import refnet as rn
 from refnet.arithmetic import random
-from refnet.arithmetic.random import LAYER_STREAM, stream_key
+from refnet.arithmetic.random import stream_key
+from refnet.arithmetic.streams import LAYER_STREAM
 
 INF, NAN = math.inf, math.nan
 ROWS = [[1.0, -2.0, 3.5, 0.1], [0.7, 0.0, -0.0, 5.0], [-1e9, 1e-9, 2.0, 3.0]]

@@ -12,7 +12,8 @@ from spies import Spy
 
 import refnet as rn
 from refnet.arithmetic.elementary import tanh
-from refnet.arithmetic.random import INITIALIZE_STREAM, stream_key, uniform
+from refnet.arithmetic.random import stream_key, uniform
+from refnet.arithmetic.streams import INITIALIZE_STREAM
 
 INF, NAN = math.inf, math.nan
 

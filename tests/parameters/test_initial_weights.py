@@ -6,8 +6,9 @@ import pytest
 from kernel_helpers import same
 
 import refnet as rn
-from refnet.arithmetic.random import INITIALIZE_STREAM, stream_key, uniform
 from refnet.arithmetic.random import normal as standard_normal
+from refnet.arithmetic.random import stream_key, uniform
+from refnet.arithmetic.streams import INITIALIZE_STREAM
 
 # --- From one backend to the other ---
 

@@ -5,7 +5,8 @@ from spies import Spy
 from training_helpers import CLASSES, ONE_HOT, X, by_hand, softmax_net, state
 
 import refnet as rn
-from refnet.arithmetic.random import SHUFFLE_STREAM, permutation, stream_key
+from refnet.arithmetic.random import permutation, stream_key
+from refnet.arithmetic.streams import SHUFFLE_STREAM
 
 # --- Minibatches ---
 

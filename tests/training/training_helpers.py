@@ -3,7 +3,8 @@
 import math
 
 import refnet as rn
-from refnet.arithmetic.random import SHUFFLE_STREAM, permutation, stream_key
+from refnet.arithmetic.random import permutation, stream_key
+from refnet.arithmetic.streams import SHUFFLE_STREAM
 
 X = [[math.sin(1.7 * i + j) for j in range(3)] for i in range(11)]
 CLASSES = [i * 7 % 3 for i in range(11)]
