@@ -1,7 +1,7 @@
 """What does a kernel cost? Each one in Python and in C on the same numbers, and the matrix products at full size.
 
-C's kernels are timed as `fit` runs them, from a recorded list of steps in one call; what a call from Python adds is a
-line of its own.
+C's kernels are timed as `fit` runs them, recorded and replayed in one call; what a call from Python adds is a line of
+its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from refnet.bench.networks import PYTHON_LIMIT, PYTHON_MULTIPLY_ADD
 from refnet.bench.timing import PYTHON, C, Job, OneThread, Repeated, Settings, called, in_turns
 from refnet.bench.workloads import uniform
 from refnet.data import ByteMatrix
-from refnet.kernels import REFERENCE as reference
+from refnet.kernels import REFERENCE
 from refnet.kernels.seam import SEAM, Argument, Signature, size_of
 
 SIZES = {"1": 1, "m": 64, "n": 64, "k": 64, "r": 256, "whole": 1 << 53}
@@ -59,8 +59,8 @@ def one_kernel(signature: Signature, settings: Settings) -> dict[str, Any]:
 
 def kernel_contestants(signature: Signature, settings: Settings) -> list[Any]:
     """The kernel in C and in Python, on the same numbers."""
-    values = [_argument(parameter, place) for place, parameter in enumerate(signature.arguments)]
-    found = [called(PYTHON, getattr(reference, signature.name), *_own(reference, values))]
+    values = [_argument(argument, place) for place, argument in enumerate(signature.arguments)]
+    found = [called(PYTHON, getattr(REFERENCE, signature.name), *_own(REFERENCE, values))]
     if settings.native:
         found.insert(0, Repeated(C, replayed(settings.native, signature.name, _own(settings.native, values))))
     return found
@@ -80,7 +80,7 @@ def product(kind: str, kernel: str, m: int, n: int, k: int, settings: Settings) 
 
 
 def product_contestants(kernel: str, m: int, n: int, k: int, settings: Settings) -> list[Any]:
-    """The product in C, in Python where that takes no minute, and by each peer that offers it."""
+    """The product in C, in Python if that is fast enough, and by each peer that offers it."""
     shapes = {"x": (m, k), "weights": (n, k), "delta": (m, n)}
     operands = {
         "affine": ("x", "weights"), "affine_backward_input": ("delta", "weights"),
@@ -93,7 +93,7 @@ def product_contestants(kernel: str, m: int, n: int, k: int, settings: Settings)
         if settings.threads > 1:
             found.append(OneThread(found[0], settings.native))
     if settings.full or m * n * k * PYTHON_MULTIPLY_ADD < 2 * PYTHON_LIMIT:
-        found.append(called(PYTHON, getattr(reference, kernel), *values))
+        found.append(called(PYTHON, getattr(REFERENCE, kernel), *values))
     for peer in settings.peers:
         multiply = peer.product(kernel, *values)
         if multiply:
@@ -112,47 +112,47 @@ def product_name(kind: str, kernel: str, m: int, n: int, k: int) -> str:
 
 
 def call(settings: Settings) -> dict[str, Any]:
-    """What a single call from Python costs on top of the kernel: a copy of one number."""
+    """What a call from Python costs: that of a kernel which copies one number."""
     one = settings.native.matrix([[1.0]])
     return {"name": "call", "times": in_turns([called(C, settings.native.copy, one)], 0.1 * settings.seconds, 5)}
 
 
 def replayed(k: Any, name: str, arguments: list[Any]) -> Callable[[int], None]:
-    """A function that runs this kernel n times in C, as a recorded step is run."""
-    with k.record() as tracer:
+    """A function that runs this kernel n times in C, as a recorded step is replayed."""
+    with k.record() as recording:
         getattr(k, name)(*arguments)
     block = 64
-    steps = k.ffi.new("refnet_call[]", block)
+    calls = k.ffi.new("refnet_call[]", block)
     for i in range(block):
-        steps[i] = tracer.calls[-1][0]
-    kept = (tracer, arguments)  # the steps point into their memory
+        calls[i] = recording.calls[-1][0]
+    kept = (recording, arguments)  # the calls point into their memory
 
     def repeat(count: int) -> None:
         while count > 0 and kept:
-            k.lib.refnet_run(steps, min(count, block))
+            k.lib.refnet_run(calls, min(count, block))
             count -= block
 
     return repeat
 
 
 def probe_peak(k: Any) -> Any:
-    """Operations a second that a core can do, by the C core's loop of multiplications and additions in registers: the
-    best of several tries. None without the core."""
+    """Operations per second of one core, measured by the C core's loop of multiplications and additions in registers:
+    the best of several tries. None without the C core."""
     return max(k.lib.refnet_probe_peak(0.03) for _ in range(5)) * 1e9 if k else None
 
 
-def _argument(parameter: Argument, place: int) -> Any:
-    """A value for one argument: numbers between 0 and 1, which every kernel has a meaning for."""
-    if parameter.kind in NUMBERS:
-        return NUMBERS[parameter.kind]
-    if parameter.kind == "count":
-        return SIZES[parameter.rows]
-    rows, columns = SIZES[parameter.rows], size_of(SIZES, parameter.columns)
-    if parameter.kind == "bytes":
+def _argument(argument: Argument, place: int) -> Any:
+    """A value for one argument: numbers between 0 and 1, which every kernel accepts."""
+    if argument.kind in NUMBERS:
+        return NUMBERS[argument.kind]
+    if argument.kind == "count":
+        return SIZES[argument.rows]
+    rows, columns = SIZES[argument.rows], size_of(SIZES, argument.columns)
+    if argument.kind == "bytes":
         return ByteMatrix(bytes(i % 256 for i in range(rows * columns)), rows, columns)
     table = uniform(rows, columns, 8 + place)
-    if parameter.below:
-        return [[float(int(u * SIZES[parameter.below])) for u in row] for row in table]
+    if argument.below:
+        return [[float(int(u * SIZES[argument.below])) for u in row] for row in table]
     return table
 
 

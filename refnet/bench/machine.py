@@ -9,11 +9,11 @@ import subprocess
 import sys
 from typing import Any, Optional
 
+import refnet
+
 
 def describe(native: Any, why_no_c: str, threads: int, peers: dict[str, str]) -> dict[str, Any]:
-    """Name and value of everything that a time depends on; JSON as it is."""
-    import refnet
-
+    """Name and value of everything that a time depends on, ready for JSON."""
     return {
         "processor": processor(),
         "cores": cores(),
@@ -32,7 +32,7 @@ def describe(native: Any, why_no_c: str, threads: int, peers: dict[str, str]) ->
 
 
 def processor() -> str:
-    """The processor's name, where a virtual machine hides it with family and model, which tell the generation."""
+    """The processor's name, with family and model, which tell more if a virtual machine hides the name."""
     if sys.platform == "darwin":
         return _output("sysctl", "-n", "machdep.cpu.brand_string") or platform.processor() or platform.machine()
     try:
@@ -54,7 +54,7 @@ def cores() -> int:
 
 
 def load() -> Optional[float]:
-    """How many processes have wanted to run in the last minute; None where the system does not say."""
+    """How many processes wanted to run in the last minute; None if the system does not say."""
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 

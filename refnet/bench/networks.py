@@ -7,12 +7,16 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Optional
 
+import refnet as rn
 from refnet.bench import workloads
 from refnet.bench.timing import PYTHON, C, Job, OneThread, Sample, Settings, clock, in_turns
-from refnet.bench.workloads import NETWORKS, Data, Workload
+from refnet.bench.workloads import LOSSES, NETWORKS, Data, Workload
+from refnet.training.examples import Batch
+from refnet.training.steps import train_step
 
-PYTHON_LIMIT = 1.0  # seconds: the reference is left out where a step takes longer, unless --full
+PYTHON_LIMIT = 1.0  # seconds: the reference is left out if a step takes longer, unless everything is asked for
 PYTHON_MULTIPLY_ADD = 25e-9  # seconds, about
+XOR_EPOCHS = 10_000
 
 PRODUCTS = ("affine", "affine_backward_input", "affine_backward_weights")
 
@@ -24,17 +28,15 @@ class Enough(Exception):
 class Refnet:
     """refnet as a contestant: the steps are timed inside one `fit`, between two of its reports.
 
-    What comes first in a call does not count: taking the data in, and in C the two steps that are recorded.
+    The beginning of a call does not count: taking the data in, and in C the two steps that are recorded.
     """
 
     def __init__(self, workload: Workload, data: Data, backend: str, shuffle: bool = True) -> None:
-        import refnet as rn
-
         self.name = PYTHON if backend == "python" else C
         self.data, self.uncounted = data, 1 if backend == "python" else 2
         self.network = workloads.network(workload, backend)
         self.settings = {
-            "batch_size": workload.batch, "loss": workloads.loss(workload), "shuffle": shuffle,
+            "batch_size": workload.batch, "loss": LOSSES[workload.loss](), "shuffle": shuffle,
             "optimizer": rn.SGD(workload.rate),
         }
 
@@ -44,7 +46,7 @@ class Refnet:
         first = step = progress.step
         began = clock.read()
 
-        def report(_: Any) -> None:  # several epochs may be over at once; each is reported, the first call counts
+        def report(_: Any) -> None:  # if several epochs end at once, each is reported: the first call counts
             nonlocal began, step
             now = clock.read()
             if progress.step > step:
@@ -79,7 +81,7 @@ def jobs(settings: Settings) -> list[Job]:
 
 def contestants(workload: Workload, data: Data, settings: Settings, shuffle: bool = True,
                 python_limit: float = PYTHON_LIMIT) -> list[Any]:
-    """Everyone who can train this network here, refnet first; Python where its step takes less than python_limit."""
+    """Everyone who can train this network here, refnet first; Python if its step takes less than python_limit."""
     found: list[Any] = []
     if settings.native:
         found.append(Refnet(workload, data, "c", shuffle))
@@ -118,7 +120,7 @@ def measure(workload: Workload, settings: Settings) -> dict[str, Any]:
 
 
 def agreement(workload: Workload, data: Data, settings: Settings) -> dict[str, Optional[float]]:
-    """Do they compute the same? How far each contestant's losses are from the first one's, relatively.
+    """Do they compute the same? The largest relative difference of each contestant's losses from the first one's.
 
     Two epochs of three unshuffled batches from the same weights; None for one that cannot compute this loss.
     """
@@ -137,16 +139,12 @@ def agreement(workload: Workload, data: Data, settings: Settings) -> dict[str, O
 
 def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
     """Seconds of a step that each kernel takes in C: a step recorded, then run kernel by kernel under the clock."""
-    import refnet as rn
-    from refnet.training.examples import Batch
-    from refnet.training.steps import train_step
-
     network = workloads.network(workload, k)
     rn.SGD(workload.rate).attach(network)
-    network.objective = workloads.loss(workload)
+    network.objective = LOSSES[workload.loss]()
     inputs, labels = k.matrix(data.inputs), k.matrix([[label] for label in data.labels])
     batch, total = k.matrix([list(range(workload.batch))]), k.matrix([[0.0]])
-    with k.record() as tracer:
+    with k.record() as recording:
         x, y = k.take_rows(inputs, batch), k.one_hot(k.take_rows(labels, batch), workload.sizes[-1])
         train_step(network, Batch([x], [y]), total)
     run, now = k.lib.refnet_run, time.perf_counter
@@ -154,16 +152,16 @@ def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
     end = now() + 0.2
     while len(passes) < 3 or (now() < end and len(passes) < 1000):
         took = []
-        for step in tracer.calls:
+        for call in recording.calls:
             start = now()
-            run(step, 0)  # what the call and the clock cost
+            run(call, 0)  # the cost of the call and the clock
             middle = now()
-            run(step, 1)
+            run(call, 1)
             took.append((now() - middle) - (middle - start))
         passes.append(took)
     seconds: dict[str, float] = {}
-    for step, all_took in zip(tracer.calls, zip(*passes)):
-        name = k.ffi.string(k.lib.refnet_kernel_name(step.kernel)).decode()
+    for call, all_took in zip(recording.calls, zip(*passes)):
+        name = k.ffi.string(k.lib.refnet_kernel_name(call.kernel)).decode()
         seconds[name] = seconds.get(name, 0.0) + max(0.0, sorted(all_took)[len(all_took) // 2])
     return seconds
 
@@ -175,27 +173,25 @@ def product_share(profile: Optional[dict[str, float]]) -> Optional[float]:
     return sum(profile.get(name, 0.0) for name in PRODUCTS) / sum(profile.values())
 
 
+class Xor:
+    """A contestant that fits XOR: four examples, batch 1, `epochs` epochs counted as XOR_EPOCHS."""
+
+    def __init__(self, name: str, backend: str, epochs: int) -> None:
+        self.name, self.backend, self.epochs = name, backend, epochs
+
+    def turn(self, seconds: float) -> list[Sample]:
+        inputs, targets = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
+        layers = [rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(1), rn.Sigmoid()]
+        net = rn.Network(layers, backend=self.backend, seed=1)
+        start = clock.read()
+        net.fit(inputs, targets, loss=rn.HalfSquaredError(), optimizer=rn.SGD(1.0), epochs=self.epochs, batch_size=1)
+        return [((clock.read() - start) * (XOR_EPOCHS / self.epochs), 1)]
+
+
 def xor(settings: Settings) -> dict[str, Any]:
-    """XOR: four examples, batch 1, 10,000 epochs with their losses, in one `fit`, its beginning included."""
-    import refnet as rn
-
-    epochs = 10_000
-    inputs, targets = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
-
-    class Whole:
-        def __init__(self, name: str, backend: str, epochs: int) -> None:
-            self.name, self.backend, self.epochs = name, backend, epochs
-
-        def turn(self, seconds: float) -> list[Sample]:
-            layers = [rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(1), rn.Sigmoid()]
-            net = rn.Network(layers, backend=self.backend, seed=1)
-            start = clock.read()
-            net.fit(inputs, targets, loss=rn.HalfSquaredError(), optimizer=rn.SGD(1.0), epochs=self.epochs,
-                    batch_size=1)
-            return [((clock.read() - start) * (epochs / self.epochs), 1)]
-
-    share = 1 if settings.full else 20  # of the reference's epochs, which are all alike
-    racing = [Whole(C, "c", epochs)] if settings.native else []
-    racing.append(Whole(PYTHON, "python", epochs // share))
+    """The line of XOR: all epochs with their losses in one `fit`, its beginning included."""
+    share = 1 if settings.full else 20  # of the reference's epochs, which all take the same time
+    racing = [Xor(C, "c", XOR_EPOCHS)] if settings.native else []
+    racing.append(Xor(PYTHON, "python", XOR_EPOCHS // share))
     times = in_turns(racing, settings.seconds, 5, settings.tell)
-    return {"name": "xor", "epochs": epochs, "examples": 4, "times": times}
+    return {"name": "xor", "epochs": XOR_EPOCHS, "examples": 4, "times": times}

@@ -1,7 +1,7 @@
 """How fast are the others? The same networks on the same data in NumPy, scikit-learn and PyTorch, where installed.
 
-Each is written as someone who knows it well would write it: minibatches gathered by a fresh random order each epoch,
-the loss added up along the way as `fit` does, and plain SGD. Imported only by `--peers`.
+Each is written as someone who knows it well would write it: minibatches in a new random order each epoch, the loss
+added up on the way as `fit` does, and plain SGD. The libraries are imported only when they are asked for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from typing import Any, Callable, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.bench.timing import Sample, clock
 from refnet.bench.workloads import Data, Workload
@@ -54,7 +54,6 @@ class NumPy(Peer):
 
     def __init__(self, workload: Workload, data: Data, shuffle: bool = True) -> None:
         np = _module("numpy")
-
         super().__init__(workload, data, shuffle)
         self.x = np.array(data.inputs)
         self.y = np.eye(workload.sizes[-1])[data.labels]
@@ -64,7 +63,6 @@ class NumPy(Peer):
 
     def epoch(self) -> float:
         np = _module("numpy")
-
         rows, batch = self.workload.rows, self.workload.batch
         order = self.random.permutation(rows) if self.shuffle else np.arange(rows)
         total = 0.0
@@ -130,7 +128,6 @@ class NumPy(Peer):
     @classmethod
     def product(cls, kernel: str, a: Any, b: Any) -> Optional[Callable[[], Any]]:
         np = _module("numpy")
-
         left, right = np.array(a), np.array(b)
         if kernel == "affine":
             right = right.T
@@ -147,7 +144,6 @@ class ScikitLearn(Peer):
 
     def __init__(self, workload: Workload, data: Data, shuffle: bool = True) -> None:
         np = _module("numpy")
-
         super().__init__(workload, data, shuffle)
         units = workload.sizes[-1]
         is_softmax = workload.loss == "cross-entropy" and units > 2
@@ -211,7 +207,6 @@ class PyTorch(Peer):
 
     def epoch(self) -> float:
         torch = _module("torch")
-
         rows = self.workload.rows
         order = torch.randperm(rows) if self.shuffle else torch.arange(rows)
         total = torch.zeros((), dtype=self.x.dtype)
@@ -231,12 +226,20 @@ class PyTorch32(PyTorch):
     dtype = "float32"
 
 
+class Peers(NamedTuple):
+    """The contestants of the libraries that are installed, their versions by name, and the names of the others."""
+
+    contestants: tuple[Any, ...]
+    versions: dict[str, str]
+    missing: list[str]
+
+
 PACKAGES = {"numpy": ("NumPy", (NumPy,)), "sklearn": ("scikit-learn", (ScikitLearn,)),
             "torch": ("PyTorch", (PyTorch, PyTorch32))}
 
 
-def load(threads: int) -> tuple[tuple[Any, ...], dict[str, str], list[str]]:
-    """Import what is installed, held to so many threads: (contestants, versions by name, names of what is missing)."""
+def load_peers(threads: int) -> Peers:
+    """Import the libraries that are installed, and let them use at most this many threads."""
     for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[variable] = str(threads)  # read when the library is loaded
     found: tuple[Any, ...] = ()
@@ -254,13 +257,13 @@ def load(threads: int) -> tuple[tuple[Any, ...], dict[str, str], list[str]]:
     blas = _limit_blas(threads)
     if blas and "NumPy" in versions:
         versions["NumPy"] += f" ({blas})"
-    return found, versions, missing
+    return Peers(found, versions, missing)
 
 
 def _limit_blas(threads: int) -> str:
-    """Hold NumPy's BLAS to so many threads even if it was loaded before; says which it is and which kernels it chose.
+    """Let NumPy's BLAS use at most this many threads, even if it was loaded before. Returns its name and its kernels.
 
-    threadpoolctl comes with scikit-learn; without it the environment has to do, and the BLAS goes unnamed.
+    threadpoolctl comes with scikit-learn. Without it, the environment's variables have to do, and the result is "".
     """
     try:
         threadpoolctl = _module("threadpoolctl")
@@ -275,4 +278,4 @@ def _limit_blas(threads: int) -> str:
 
 
 def _module(name: str) -> Any:
-    return importlib.import_module(name)  # not `import`: the type checker need not have them
+    return importlib.import_module(name)  # not `import`: the type checker would need them installed

@@ -1,7 +1,7 @@
 """How does the cost grow? With the batch, the width, the depth and the data, one of them varied at a time.
 
-The slope on a log-log scale is the exponent: 1 where twice as much costs twice as much, 2 in the width of layers
-that are connected fully, 0 where a fixed cost rules.
+The slope on a log-log scale is the exponent: 1 if twice as much costs twice as much, 2 for the width of dense layers,
+0 if a fixed cost dominates.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from refnet.bench.workloads import Workload
 
 
 class Sweep(NamedTuple):
-    """One quantity varied: its values, what is kept, and the workload at a value."""
+    """One quantity that is varied: its values, what stays the same, and the workload at a value."""
 
     name: str
     values: tuple[int, ...]

@@ -1,6 +1,6 @@
-"""How long does it take, on a machine that others use too? In turns, many times over, and the median is believed.
+"""How long does it take, on a machine that others use too? Contestants take turns, and the median counts.
 
-A contestant has `name` and `turn(seconds)`, which works for about so long and returns what it measured, each as
+A contestant has `name` and `turn(seconds)`, which works for about that long and returns its measurements, each as
 (seconds, repetitions). All contestants of a line take turns in one process, so that a disturbance hits them alike.
 """
 
@@ -14,15 +14,15 @@ from typing import Any, Callable, NamedTuple, Optional
 
 Sample = tuple[float, int]
 
-C, PYTHON = "refnet C", "refnet Python"  # the contestants that every line has, if it can
-C_ONE = "refnet C, 1 thread"  # beside C where that has more
+C, PYTHON = "refnet C", "refnet Python"  # the contestants of every line, where they can take part
+C_ONE = "refnet C, 1 thread"  # beside C if that has more threads
 
 
 class Clock:
     """What a contestant's work is timed by: the clock on the wall, or this process's time on the processors.
 
-    Processor time is what a quiet machine would need, also where others hold the processors now and then; it counts
-    threads together, so it says nothing about more than one.
+    Processor time does not count the time in which other programs hold the processors. It adds up the time of all
+    threads, so it is of no use for more than one.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Clock:
 
     @contextmanager
     def of_processor(self, yes: bool) -> Iterator[None]:
-        """Read processor time meanwhile, if told so."""
+        """Within the block, read processor time if `yes`."""
         self.read = time.process_time if yes else time.perf_counter
         try:
             yield
@@ -42,12 +42,12 @@ clock = Clock()
 
 
 class Settings(NamedTuple):
-    """What the options say, and what the machine offers.
+    """What was asked for, and what the machine offers.
 
-    native   the kernels of the C core, None where there is none
+    native   the kernels of the C core; None if there is none
     peers    the classes of refnet.bench.peers that are installed and asked for
-    peak     operations a second, multiplications and additions, that one core can do, None: unknown
-    tell     is told which share of a line is done, and whose turn it is
+    peak     multiplications and additions per second that one core can do; None: unknown
+    tell     tell(share, contestant) is called with the share of a line that is done, and whose turn it is
     """
 
     seconds: float
@@ -87,7 +87,7 @@ class Repeated:
         return samples
 
     def _calibrate(self, seconds: float) -> Sample:
-        """As many repetitions as take 2 ms, or a quarter of a turn: the clock's own cost then does not show."""
+        """Take as many repetitions as last 2 ms, or a quarter of a turn: then the clock's own cost does not show."""
         self.count = 1
         while True:
             sample = self._sample()
@@ -99,6 +99,16 @@ class Repeated:
         start = clock.read()
         self.repeat(self.count)
         return clock.read() - start, self.count
+
+
+@contextmanager
+def threads_of(native: Any, number: int) -> Iterator[None]:
+    """Within the block, the C core has this number of threads."""
+    before, native.threads = native.threads, number
+    try:
+        yield
+    finally:
+        native.threads = before
 
 
 class OneThread:
@@ -114,11 +124,8 @@ class OneThread:
         return self._alone(self.contestant.epoch_losses, epochs)
 
     def _alone(self, work: Callable[[Any], Any], argument: Any) -> Any:
-        before, self.native.threads = self.native.threads, 1
-        try:
+        with threads_of(self.native, 1):
             return work(argument)
-        finally:
-            self.native.threads = before
 
 
 def called(name: str, function: Callable[..., Any], *arguments: Any) -> Repeated:
@@ -133,9 +140,9 @@ def called(name: str, function: Callable[..., Any], *arguments: Any) -> Repeated
 
 def in_turns(contestants: Sequence[Any], seconds: float, rounds: int,
              tell: Callable[[float, str], None] = lambda done, contestant: None) -> dict[str, dict[str, Any]]:
-    """Measure all contestants: rounds in which each has its turn, until each had `seconds`; by name, see `summary`.
+    """Measure all contestants in rounds, until each had `seconds`. Returns a `summary` for each name.
 
-    The first one of a round is the last of the next, so that none always follows the same. Nobody to measure: {}.
+    The first one of a round is the last one of the next, so that none always follows the same. No contestants: {}.
     """
     if not contestants:
         return {}
@@ -154,7 +161,7 @@ def in_turns(contestants: Sequence[Any], seconds: float, rounds: int,
 
 
 def summary(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Seconds a repetition: the median, the quartiles, and how many samples they are from."""
+    """Seconds per repetition: the median, the quartiles, and the number of samples."""
     each = sorted(took / count for took, count in samples)
     return {
         "seconds": quantile(each, 0.5), "low": quantile(each, 0.25), "high": quantile(each, 0.75),
@@ -169,7 +176,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def quantile(ascending: Sequence[float], share: float) -> float:
-    """The value below which this share of the values lies, between two of them by a straight line."""
+    """The value below which this share of the values lies, interpolated linearly."""
     place = share * (len(ascending) - 1)
     below = int(place)
     above = min(below + 1, len(ascending) - 1)
@@ -177,7 +184,7 @@ def quantile(ascending: Sequence[float], share: float) -> float:
 
 
 def slope(x: Sequence[float], y: Sequence[float]) -> Optional[float]:
-    """p of the power law y = c·xᵖ that fits best: least squares of log y over log x. None for fewer than two x."""
+    """p of the power law y = c·xᵖ that fits best: least squares of log y over log x. None if there is only one x."""
     points = [(math.log2(a), math.log2(b)) for a, b in zip(x, y)]
     if len({a for a, _ in points}) < 2:
         return None

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import refnet as rn
 from refnet.arithmetic.random import stream_key
 from refnet.arithmetic.streams import BENCH_STREAM
+from refnet.kernels import choose
 
-HIDDEN = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
+HIDDEN = {"relu": rn.ReLU, "sigmoid": rn.Sigmoid, "tanh": rn.Tanh}
+LOSSES = {
+    "cross-entropy": rn.CrossEntropy,
+    "binary-cross-entropy": rn.BinaryCrossEntropy,
+    "half-squared-error": rn.HalfSquaredError,
+}
 
 
 class Workload(NamedTuple):
     """A network and how it is trained: SGD, a fixed rate, no momentum, no penalty.
 
     sizes   units from inputs to outputs
-    hidden  relu, sigmoid or tanh
-    loss    cross-entropy (after softmax), binary-cross-entropy or half-squared-error (both after sigmoid)
+    hidden  a name of HIDDEN
+    loss    a name of LOSSES; cross-entropy stands after softmax, the others after sigmoid
     rows    examples; a multiple of the batch, so that every step is the same work
     """
 
@@ -32,7 +39,7 @@ class Workload(NamedTuple):
 
     @property
     def steps(self) -> int:
-        """Training steps an epoch."""
+        """Training steps per epoch."""
         return self.rows // self.batch
 
     @property
@@ -65,25 +72,11 @@ NETWORKS = (
 
 def network(workload: Workload, backend: Any) -> Any:
     """The workload's network, untrained."""
-    import refnet as rn
-
     layers: list[Any] = [rn.Input(workload.sizes[0])]
     for units in workload.sizes[1:-1]:
-        layers += [rn.Dense(units), getattr(rn, HIDDEN[workload.hidden])()]
+        layers += [rn.Dense(units), HIDDEN[workload.hidden]()]
     layers += [rn.Dense(workload.sizes[-1]), rn.Softmax() if workload.loss == "cross-entropy" else rn.Sigmoid()]
     return rn.Network(layers, backend=backend, seed=1)
-
-
-def loss(workload: Workload) -> Any:
-    """The workload's loss."""
-    import refnet as rn
-
-    losses = {
-        "cross-entropy": rn.CrossEntropy,
-        "binary-cross-entropy": rn.BinaryCrossEntropy,
-        "half-squared-error": rn.HalfSquaredError,
-    }
-    return losses[workload.loss]()
 
 
 def data(workload: Workload) -> Data:
@@ -96,7 +89,5 @@ def data(workload: Workload) -> Data:
 
 def uniform(rows: int, columns: int, stream: int) -> list[list[float]]:
     """Random numbers in [0, 1), as rows."""
-    from refnet.kernels import choose
-
     k = choose("auto")
     return k.tolist(k.uniform(stream_key(1, BENCH_STREAM + stream), k.matrix([[0.0]]), rows, columns))

@@ -8,38 +8,34 @@ import struct
 import tempfile
 from typing import Any, Optional
 
+import refnet
+from refnet.cli.errors import CommandError, in_options
+from refnet.cli.screen import Bar
 from refnet.data import ByteMatrix, Dataset, read_csv, read_idx, read_idx_folder
 from refnet.training import metrics
 
-
-class CommandError(Exception):
-    """The one line that says what is wrong with the input; exit status 2."""
-
-
-# What refnet.data's errors tell a Python programmer, as options.
-IN_OPTIONS = [
-    ("Say header=True or header=False", "say --header or --no-header"),
-    ("; allow_nonfinite=True accepts it", ""),
-    ("is delimiter=',' right?", "is the delimiter a comma? (--delimiter)"),
-    ("delimiter=", "--delimiter "),
-    ("label=", "--label "),
-    ("header=False", "--no-header"),
-]
-
-
-def in_options(message: str) -> str:
-    """A library's message with its arguments written as options."""
-    for python, option in IN_OPTIONS:
-        message = message.replace(python, option)
-    return message
+TABLE_OPTIONS = ("label", "header", "delimiter")  # those of reading a CSV file, under read_csv's names
+PIECE = 1000  # rows between two looks at the progress bar
 
 
 def table(path: str, options: dict[str, Any], hint: str = "") -> Dataset:
-    """Read a CSV file; what is wrong with it is a CommandError, with the hint behind it."""
+    """Read a CSV file. If something is wrong with it, raise CommandError, with the hint behind it."""
     try:
         return read_csv(path, **options)
     except ValueError as error:
         raise CommandError(in_options(str(error)) + hint) from None
+
+
+def table_options(arguments: Any) -> dict[str, Any]:
+    """The options of reading a table that were given."""
+    given = vars(arguments)
+    return {name: given[name] for name in TABLE_OPTIONS if name in given}
+
+
+def no_table_options(path: str, options: dict[str, Any]) -> None:
+    """Raise CommandError if there are options of reading a table: this is none."""
+    if options:
+        raise CommandError(f"--{next(iter(options))}: only for CSV files; {path} is IDX")
 
 
 def images(path: str) -> ByteMatrix:
@@ -51,14 +47,14 @@ def images(path: str) -> ByteMatrix:
 
 
 def test_folder(path: str) -> Optional[Dataset]:
-    """The test data of a folder of IDX files, t10k-…; None where there is none."""
+    """The test data of a folder of IDX files, t10k-…; None if there is none."""
     if not any(name.startswith("t10k") for name in os.listdir(path)):
         return None
     return read_idx_folder(path, "test")
 
 
 def digest(*parts: Optional[Dataset]) -> str:
-    """SHA-256 of the data sets' numbers, targets and class names: is this the data of last time?"""
+    """SHA-256 of the data sets' numbers, targets and class names, to tell whether data is that of last time."""
     sha = hashlib.sha256()
     for part in parts:
         if part is None:
@@ -100,7 +96,7 @@ def name_of(path: str) -> str:
 def writable(option: str, path: str, *sources: str, replaced: bool = False) -> None:
     """Raise CommandError now rather than after an hour's work, for a path that cannot be written or is a source.
 
-    replaced: a new file is put in the place of an old one, which a device cannot be.
+    replaced  a new file takes the place of an old one, so the path cannot be a device
     """
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
@@ -116,7 +112,7 @@ def writable(option: str, path: str, *sources: str, replaced: bool = False) -> N
         folder, name = os.path.split(os.path.realpath(path))  # behind a link
         try:
             with tempfile.NamedTemporaryFile(prefix=name, dir=folder):
-                pass  # nothing says as surely that a file can be made there as making one
+                pass  # the only sure way to know whether a file can be made there
         except OSError as error:
             raise CommandError(f"{option} {path}: may not be written: {error.strerror}") from None
     for source in sources:
@@ -131,8 +127,6 @@ class Model:
     """
 
     def __init__(self, path: str, backend: str) -> None:
-        import refnet
-
         self.path = path
         self.network: Any = refnet.load(path, backend=backend)
         self.notes: dict[str, Any] = self.network.notes
@@ -170,6 +164,17 @@ class Model:
     def decide(self, outputs: list[float]) -> int:
         """The class of a row of outputs, as `evaluate` decides it: the largest, or ≥ ½ when there is one."""
         return metrics.decide([outputs])[0]
+
+    def predict(self, dataset: Dataset) -> list[list[float]]:
+        """The network's outputs, with a progress bar if there are many rows."""
+        bar = Bar()
+        outputs: list[list[float]] = []
+        for start in range(0, len(dataset), PIECE):
+            if len(dataset) > PIECE:
+                bar.show(start / len(dataset), "predicting", f"{start:,} of {len(dataset):,}")
+            outputs += self.network.predict(dataset.inputs[start : start + PIECE])
+        bar.clear()
+        return outputs
 
 
 def _is_text_list(value: Any) -> bool:

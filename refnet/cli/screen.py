@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from typing import Any, Optional
 
 ASCII = {
-    "✓": "ok", "✗": "NO", "→": "->", "…": "...", "·": "*", "±": "+-", "×": "x", "−": "-", "—": "-", "≥": ">=",
+    "✓": "ok", "✗": "NO", "→": "->", "…": "...", "·": "*", "±": "+-", "×": "x", "−": "-", "—": "-", "–": "-", "≥": ">=",
     "≤": "<=", "≠": "!=", "½": "1/2", "⟨": "<", "⟩": ">", "█": "#", "░": "-", "ŷ": "y^", "∂": "d", "Σ": "sum",
     "α": "alpha", "β": "beta", "δ": "delta", "Δ": "Delta", "ε": "eps", "η": "eta", "Θ": "Theta", "λ": "lambda",
-    "μ": "mu", "σ": "sigma", "¹": "^1", "²": "^2", "³": "^3", "⁴": "^4", "⁻": "^-", "ᶜ": "c", "ᵀ": "^T",
+    "µ": "u", "μ": "mu", "σ": "sigma", "¹": "^1", "²": "^2", "³": "^3", "⁴": "^4", "⁻": "^-", "ᶜ": "c", "ᵀ": "^T",
 }
 
 
@@ -29,7 +29,7 @@ def can_show(text: str, stream: Any = None) -> bool:
 
 
 def shown(text: str, stream: Any = None) -> str:
-    """The text as far as the stream's encoding goes, in ASCII where it goes no further."""
+    """The text with ASCII in the place of characters that the stream's encoding does not have."""
     if can_show(text, stream):
         return text
     plain = "".join(each if can_show(each, stream) else ASCII.get(each, each) for each in text)
@@ -38,14 +38,14 @@ def shown(text: str, stream: Any = None) -> str:
 
 
 def stand_in() -> None:
-    """Put in the place of a standard output or error that is closed (`>&-`) one that goes nowhere."""
+    """Replace a standard output or error that is closed (`>&-`) by one that goes nowhere."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def hush() -> None:
-    """From here on standard output goes nowhere, and what is waiting to be written too."""
+    """From here on, standard output goes nowhere, and so does what is still waiting to be written."""
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
@@ -55,7 +55,7 @@ _must_be_read = True
 
 @contextmanager
 def read_or_not() -> Iterator[None]:
-    """Meanwhile `say` goes on in silence when nobody reads the output any more: the work is worth it without."""
+    """Within the block, `say` goes on in silence if nobody reads the output any more: the work is worth it anyway."""
     global _must_be_read
     _must_be_read = False
     try:
@@ -76,17 +76,17 @@ def say(text: str = "") -> None:
 
 def warn(text: str) -> None:
     """Print one line `refnet: …` to standard error."""
-    with suppress(OSError):  # nowhere is left to say that it cannot be said
+    with suppress(OSError):  # there is nowhere left to report it
         print(shown(f"refnet: {' '.join(text.splitlines())}", sys.stderr), file=sys.stderr, flush=True)
 
 
 def mark(good: bool) -> str:
-    """✓ or ✗, or, where the encoding has neither, ok or NO."""
+    """✓ or ✗; ok or NO if the encoding has neither."""
     return shown("✓" if good else "✗")
 
 
 def columns(stream: Any = None, elsewhere: int = 100) -> int:
-    """The width of the terminal behind the stream (COLUMNS comes first); `elsewhere` where there is none."""
+    """The width of the terminal behind the stream (COLUMNS comes first); `elsewhere` if there is none."""
     try:
         asked = int(os.environ.get("COLUMNS", ""))
     except ValueError:
@@ -95,6 +95,15 @@ def columns(stream: Any = None, elsewhere: int = 100) -> int:
         return max(20, asked or os.get_terminal_size((stream or sys.stdout).fileno()).columns or 80)
     except (OSError, ValueError, AttributeError):
         return elsewhere
+
+
+def fold(text: str, indent: int = 0) -> list[str]:
+    """The text as lines that fit the terminal, those after the first indented. No word is cut."""
+    width = columns()
+    indent = indent if indent <= width // 2 else 4
+    return textwrap.wrap(
+        shown(text), width, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def labelled(label: str, text: str) -> None:
@@ -106,7 +115,7 @@ def labelled(label: str, text: str) -> None:
 
 
 def table(rows: Sequence[Sequence[str]], align: str, width: Optional[int] = None) -> list[str]:
-    """Lines with aligned columns: `align` has l or r for each, capital where cells may be cut to fit the width."""
+    """Lines with aligned columns: `align` has l or r for each, a capital if its cells may be cut to fit."""
     widths = [max(len(row[j]) for row in rows) for j in range(len(align))]
     surplus = sum(widths) + 2 * (len(widths) - 1) - (width or 1 << 30)
     while surplus > 0:
@@ -140,7 +149,7 @@ def grid(cells: Sequence[str], width: int) -> list[str]:
 
 
 class Bar:
-    """A progress bar on standard error, there only when that is a terminal.
+    """A progress bar on standard error, shown only if that is a terminal.
 
         bar.show(0.42, "epoch 3/10", "loss 0.12")    epoch 3/10  ████████░░░░░░░░░░░  42 %  loss 0.12  0:07 left
     """
@@ -152,7 +161,7 @@ class Bar:
         self.drawn_at = 0.0
 
     def show(self, done: float, before: str, after: str = "") -> None:
-        """Draw it, at most 20 times a second: `done` is between 0 and 1, the texts stand on its two sides."""
+        """Draw it, at most 20 times a second. `done` is between 0 and 1; the texts stand before and after the bar."""
         now = time.monotonic()
         if not self.on or now - self.drawn_at < 0.05:
             return

@@ -1,1 +1,21 @@
-"""Are these the right bits? What `refnet check` runs."""
+"""Are these the right bits? Worked examples, kernels, one trained network, and the verdict of `refnet check`."""
+
+from refnet.verify.canonical import CANONICAL_HASH, Training, canonical_data, canonical_network, train_canonical
+from refnet.verify.examples import Example, worked_examples
+from refnet.verify.kernels import (
+    COMPARE_STREAM,
+    Comparison,
+    Draws,
+    compare_kernels,
+    first_difference,
+    random_arguments,
+    run,
+    same_bits,
+)
+from refnet.verify.verdict import Findings, backends, check, failures, other_losses
+
+__all__ = [
+    "CANONICAL_HASH", "COMPARE_STREAM", "Comparison", "Draws", "Example", "Findings", "Training", "backends",
+    "canonical_data", "canonical_network", "check", "compare_kernels", "failures", "first_difference",
+    "other_losses", "random_arguments", "run", "same_bits", "train_canonical", "worked_examples",
+]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import refnet
 from refnet.arithmetic.random import normal, stream_key
-from refnet.cli import building
+from refnet.cli import train_network
 from refnet.kernels import REFERENCE, native_or_none
 
 ROOT = Path(refnet.__file__).resolve().parents[1]
@@ -78,6 +78,6 @@ def interrupt(monkeypatch, step):
 
 def settled(**chosen):
     """All settings of `refnet train` when these are given."""
-    settings = {**building.DEFAULTS, **chosen}
-    building.settle(settings)
+    settings = {**train_network.DEFAULTS, **chosen}
+    train_network.settle(settings)
     return settings

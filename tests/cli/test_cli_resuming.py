@@ -11,7 +11,7 @@ from cli_helpers import BACKENDS, STOPPING, TOOLBOX, fingerprint, interrupt, set
 from file_helpers import everything
 
 import refnet
-from refnet.cli import reading, training
+from refnet.cli import reading, train_data
 
 
 @pytest.mark.parametrize("options", [[], ["--optimizer", "nesterov", "--decay", "0.1", "--l2", "0.001"]])
@@ -99,7 +99,7 @@ def test_resuming_with_something_else(clouds, refnet_command, model, here):
 def test_resuming_with_another_validation_part(clouds, refnet_command, here):
     options = ["--validation", "0.25", "--epochs", 1, "--save", "net.refnet"]
     assert refnet_command("train", clouds, *options)[0] == 0
-    x, y = training.read(clouds, settled(validation=0.25)).validation.inputs[0]
+    x, y = train_data.read(clouds, settled(validation=0.25)).validation.inputs[0]
     text = (here / clouds).read_text()
     (here / "other.csv").write_text(text.replace(f"{x!r},{y!r}", f"{x!r},0.5"))
     error = "refnet: other.csv: not the data that net.refnet was trained on\n"
@@ -112,7 +112,7 @@ def test_a_cosine_has_no_more_epochs_than_it_was_made_for(clouds, refnet_command
     assert refnet_command("evaluate", "net.refnet", clouds)[0] == 0
     status, out, err = refnet_command("train", clouds, "--resume", "net.refnet", "--epochs", 5)
     assert (status, out) == (2, "")
-    assert err == "refnet: --epochs 5: with --schedule cosine allowed: at most 4 here; from then on the rate is 0\n"
+    assert err == "refnet: --epochs 5; allowed with this --schedule cosine: at most 4; from then on the rate is 0\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")

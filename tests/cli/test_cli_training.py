@@ -8,7 +8,7 @@ from cli_helpers import BACKENDS, STOPPING, TOOLBOX, accuracy, fingerprint, sett
 
 import refnet
 from refnet.arithmetic.random import normal, stream_key
-from refnet.cli import building, training
+from refnet.cli import train_data, train_network, train_screen
 
 # --- Training ---
 
@@ -77,7 +77,7 @@ def test_the_output_layer_follows_the_loss(clouds, refnet_command, loss, last):
     ("softplus", refnet.Softplus, refnet.He), ("silu", refnet.SiLU, refnet.He), ("gelu", refnet.GELU, refnet.He),
 ])
 def test_activations_and_initial_weights_that_suit_them(clouds, name, activation, weights):
-    network = building.built(settled(layers=[2, 5, 3], activation=name), refnet.data.read_csv(clouds), "python")
+    network = train_network.built(settled(layers=[2, 5, 3], activation=name), refnet.data.read_csv(clouds), "python")
     assert [type(layer) for layer in network.layers[2:]] == [refnet.Dense, activation, refnet.Dense, refnet.Softmax]
     layers = [refnet.Input(2), refnet.ReLU(), refnet.Dense(5, weights=weights())]
     assert network.weights[0] == refnet.Network(layers, "python").weights[0]
@@ -138,7 +138,7 @@ def test_the_toolbox_reaches_the_network(clouds, refnet_command):
     assert "momentum 0.9, rate 0.1, gradients clipped to norm 2.5, patience 3, 2 epochs" in out
 
 
-@pytest.mark.parametrize("name", [name for name in building.OPTIMIZERS if name != "adadelta"])
+@pytest.mark.parametrize("name", [name for name in train_network.OPTIMIZERS if name != "adadelta"])
 def test_a_regression_does_not_depend_on_the_unit_of_its_targets(here, refnet_command, name):
     """Targets 2²⁰ times as large change no bit of the weights: not through rate, ε or the norm to clip to.
 
@@ -170,7 +170,7 @@ def test_both_backends_say_the_same_and_end_with_the_same_bits(clouds, refnet_co
 
 def test_the_validation_part_is_taken_from_the_training_part(clouds):
     data = refnet.data.read_csv(clouds)
-    whole, watched = (training.read(clouds, settled(validation=share)) for share in (None, 0.25))
+    whole, watched = (train_data.read(clouds, settled(validation=share)) for share in (None, 0.25))
     assert watched.test == whole.test  # which decides nothing, and stays what it was
     assert [len(part) for part in watched] == [54, 18, 18]
     assert sorted(row for part in watched for row in part.inputs) == sorted(data.inputs)  # each in one part
@@ -181,9 +181,9 @@ def test_validation_is_shown_after_each_epoch(clouds, refnet_command):
     status, out, _ = refnet_command("train", clouds, "--epochs", 3, "--validation", "0.25", "--save", "net.refnet")
     lines = re.findall(r"^epoch (\d)/3  loss \S+  validation (\S+), (\S+) %$", out, re.M)
     assert status == 0 and [line[0] for line in lines] == ["1", "2", "3"]
-    part = training.read(clouds, settled(validation=0.25)).validation
+    part = train_data.read(clouds, settled(validation=0.25)).validation
     found = refnet.load("net.refnet").evaluate(part.inputs, part.targets)
-    assert lines[-1][1:] == (training.number(found["loss"]), f"{100 * found['accuracy']:.2f}")
+    assert lines[-1][1:] == (train_screen.number(found["loss"]), f"{100 * found['accuracy']:.2f}")
 
 
 def test_early_stopping_goes_back_to_the_best_weights(clouds, refnet_command):

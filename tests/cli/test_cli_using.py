@@ -6,7 +6,7 @@ import pytest
 from cli_helpers import accuracy
 
 import refnet
-from refnet.cli import training
+from refnet.cli import train_screen
 
 
 def test_predictions_are_class_names(clouds, refnet_command, model, here):
@@ -109,11 +109,11 @@ def test_evaluation_agrees_with_the_library(clouds, refnet_command, model):
     data = refnet.data.read_csv(clouds)
     found = refnet.load(model).evaluate(data.inputs, data.targets)
     out = refnet_command("evaluate", model, clouds)[1]
-    assert training.number(found["loss"]) in out and accuracy(out) == round(100 * found["accuracy"], 2)
+    assert train_screen.number(found["loss"]) in out and accuracy(out) == round(100 * found["accuracy"], 2)
 
 
 def test_a_confusion_matrix_wider_than_the_terminal_is_headed_by_numbers():
-    from refnet.cli.using import confusion
+    from refnet.cli.evaluate import confusion
 
     classes = ["a very long name", "another long name", "x"]
     lines = confusion(classes, [[1, 0, 0], [0, 20, 3], [0, 0, 4]], 40)

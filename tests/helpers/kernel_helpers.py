@@ -1,6 +1,6 @@
 """How is a kernel called with lists, and its result compared bit by bit?"""
 
-from refnet.verify.compare import first_difference
+from refnet.verify import first_difference
 
 
 def same(found, expected):

@@ -14,7 +14,7 @@ from kernel_helpers import same
 
 import refnet as rn
 from refnet.kernels.seam import SEAM
-from refnet.verify.compare import Draws, first_difference, random_arguments, run
+from refnet.verify import Draws, first_difference, random_arguments, run
 
 SMALLEST_NORMAL, SMALLEST = 2.2250738585072014e-308, 5e-324
 ROWS = [[math.sin(1.3 * i + j) for j in range(5)] for i in range(9)]

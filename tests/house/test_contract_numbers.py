@@ -7,7 +7,7 @@ import pytest
 from kernel_helpers import same, table
 
 import refnet as rn
-from refnet.verify.compare import same_bits
+from refnet.verify import same_bits
 
 INF, NAN = math.inf, math.nan
 LARGE, SMALLEST_NORMAL, SMALLEST = 1e16, 2.2250738585072014e-308, 5e-324

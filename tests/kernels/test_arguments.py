@@ -9,7 +9,7 @@ from refnet.data import ByteMatrix
 from refnet.kernels import REFERENCE
 from refnet.kernels.observers import Checked
 from refnet.kernels.seam import SEAM
-from refnet.verify.compare import Draws, random_arguments
+from refnet.verify import Draws, random_arguments
 
 INF, NAN = math.inf, math.nan
 

@@ -17,8 +17,16 @@ from refnet.arithmetic.streams import COMPARE_STREAM
 from refnet.data import ByteMatrix
 from refnet.kernels import REFERENCE, native_or_none, why_no_c
 from refnet.kernels.seam import NUMBERS, SEAM, SIZES, size_of
-from refnet.verify.check import CANONICAL_HASH, canonical_data, canonical_network, train_canonical
-from refnet.verify.compare import Draws, compare_kernels, first_difference, run
+from refnet.verify import (
+    CANONICAL_HASH,
+    Draws,
+    canonical_data,
+    canonical_network,
+    compare_kernels,
+    first_difference,
+    run,
+    train_canonical,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 native = native_or_none()
@@ -241,7 +249,7 @@ def test_plain_loops(tmp_path):
     build = subprocess.run([sys.executable, "build_ffi.py"], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert build.returncode == 0, build.stderr
     code = (
-        "from refnet.verify.compare import compare_kernels; from refnet.kernels import choose\n"
+        "from refnet.verify import compare_kernels; from refnet.kernels import choose\n"
         "print(choose('c').instruction_sets, choose('c').compiler)\n"
         "print([o.difference for o in compare_kernels(30) if o.difference])"
     )

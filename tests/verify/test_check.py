@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import refnet
-from refnet import lectures
+from refnet import lectures, verify
 from refnet.arithmetic import elementary
 from refnet.cli import main
-from refnet.kernels import REFERENCE, native_or_none
-from refnet.verify import check
+from refnet.kernels import REFERENCE, SEAM, native_or_none
+from refnet.verify import canonical, kernels, verdict
 
 ROOT = Path(refnet.__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -24,13 +25,13 @@ needs_c = pytest.mark.skipif(native_or_none() is None, reason="needs the C core"
 @pytest.fixture(scope="module")
 def trainings():
     """The canonical network, trained once on each backend for all tests here."""
-    return {name: check.train_canonical(name) for name in BACKENDS}
+    return {name: verify.train_canonical(name) for name in BACKENDS}
 
 
 @pytest.fixture
 def quick(monkeypatch, trainings):
     """`refnet check --cases 20` with options, without training again: (status, output)."""
-    monkeypatch.setattr(check, "train_canonical", trainings.__getitem__)
+    monkeypatch.setattr(verdict, "train_canonical", lambda name, tell=None: trainings[name])
     monkeypatch.delenv("REFNET_BACKEND", raising=False)
 
     def run(capsys, *options):
@@ -46,13 +47,13 @@ def quick(monkeypatch, trainings):
 @pytest.mark.parametrize("name", BACKENDS)
 def test_the_canonical_network_ends_with_the_published_weights(trainings, name):
     assert trainings[name].backend == name
-    assert trainings[name].fingerprint == check.CANONICAL_HASH
+    assert trainings[name].fingerprint == verify.CANONICAL_HASH
 
 
 def test_the_readme_prints_the_same_hash():
     if not README.exists():
         pytest.skip("no README.md beside this copy of refnet")
-    assert check.CANONICAL_HASH in README.read_text(encoding="utf-8")
+    assert verify.CANONICAL_HASH in README.read_text(encoding="utf-8")
 
 
 def test_the_canonical_training_is_no_idle_one(trainings):
@@ -62,8 +63,8 @@ def test_the_canonical_training_is_no_idle_one(trainings):
 
 
 def test_every_parameter_of_the_canonical_network_has_a_gradient_in_every_number():
-    network = check.canonical_network("python")
-    inputs, labels = check.canonical_data()
+    network = verify.canonical_network("python")
+    inputs, labels = verify.canonical_data()
     network.forward(inputs, training=True)
     network.loss(labels, refnet.CrossEntropy())
     network.backward()
@@ -73,7 +74,7 @@ def test_every_parameter_of_the_canonical_network_has_a_gradient_in_every_number
 
 
 def test_a_network_that_learns_a_bit_less_has_another_hash():
-    network = check.canonical_network("python")
+    network = verify.canonical_network("python")
     before = network.fingerprint()
     bias = network.get("dense5.bias")
     network.set("dense5.bias", [bias[0] + 5e-324, *bias[1:]])
@@ -84,16 +85,46 @@ def test_a_network_that_learns_a_bit_less_has_another_hash():
 
 
 def test_all_is_well(quick, capsys):
+    """The verdict first and last, a line for each check, the hash once, and all of it on one screen."""
     status, out = quick(capsys)
-    assert status == 0
-    assert f"{len(lectures.results('python'))} of" in out
-    assert out.count(check.CANONICAL_HASH) == 1 + len(BACKENDS)
-    assert "✗" not in out and "right bits" in " ".join(out.split())
+    lines = out.splitlines()
+    assert status == 0 and len(lines) <= 24 and max(map(len, lines)) <= 80
+    assert lines[0] == lines[-1] and lines[0].startswith("✓ ") and "right bits" in lines[0]
+    examples = len(lectures.results("python"))
+    found = {"worked examples": f"{examples} of {examples} as published",
+             "network": f"{len(BACKENDS)} of {len(BACKENDS)} trained to the published SHA-256"}
     if len(BACKENDS) == 2:
-        for kernel in ("affine", "softmax", "nesterov_update"):
-            assert f"✓ {kernel}" in out
+        assert lines[0] == "✓ Both backends compute the right bits."
+        found["kernels"] = f"{len(SEAM)} of {len(SEAM)} equal, {20 * len(SEAM):,} cases, "
+    for name, said in found.items():
+        (line,) = [line for line in lines if line[2:].startswith(name)]
+        assert re.match(rf"✓ {name} +\d+\.\d\d s  {said}", line), line
+    assert out.count(verify.CANONICAL_HASH) == 1 and "✗" not in out
+
+
+def test_verbose_adds_every_example_and_kernel_between_the_verdicts(quick, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    status, out = quick(capsys, "--verbose")
+    short = quick(capsys)[1].splitlines()
+    lines = out.splitlines()
+    assert status == 0 and (lines[0], lines[-1]) == (short[0], short[-1])
+    assert [line[:17] for line in lines[:6]] == [line[:17] for line in short[:6]]  # but for the times
+    assert f"refnet {refnet.__version__}" in out and "45 epochs, loss 1.182 → 0.012" in out
+    examples = [line for line in lines if line.endswith("  ✓")]
+    assert len(examples) == len(lectures.results("python"))
+    title = lines.index("Neural Networks: multi-layer networks and the backpropagation model")
+    assert lines[title - 1] == "" and lines[title + 1].strip().startswith('"Feeding data through the NN')
+    assert '     "In class exercise"' in lines
+    assert not re.search(r"00\d_|\.txt", out)  # a file's name says nothing to a student
+    if len(BACKENDS) == 2:
+        for kernel in SEAM:
+            assert re.search(rf"✓ {kernel}( |$)", out, re.M)
         assert "times as fast" in out
-        assert out.endswith("\n✓ Both backends compute the right bits.\n")
+
+
+def test_every_example_stands_on_a_slide():
+    headings = {lectures.heading(each.source, each.entry) for each in lectures.results("python")}
+    assert headings == {(title, slide) for title, slides in lectures.HEADINGS.values() for slide in slides.values()}
 
 
 def test_json_is_one_document_and_nothing_else(quick, capsys):
@@ -103,8 +134,8 @@ def test_json_is_one_document_and_nothing_else(quick, capsys):
     assert found["backends"] == BACKENDS
     assert len(found["examples"]) == len(lectures.results("python"))
     assert all(each["agrees"] and not each["differs"] for each in found["examples"])
-    assert found["canonical"]["published"] == check.CANONICAL_HASH
-    assert [each["fingerprint"] for each in found["canonical"]["trained"]] == [check.CANONICAL_HASH] * len(BACKENDS)
+    assert found["canonical"]["published"] == verify.CANONICAL_HASH
+    assert [each["fingerprint"] for each in found["canonical"]["trained"]] == [verify.CANONICAL_HASH] * len(BACKENDS)
     if len(BACKENDS) == 2:
         assert found["kernels"]["seed"] == 5 and found["canonical"]["c_is_faster"] > 0
         assert all(each["cases"] == 20 and each["difference"] == "" for each in found["kernels"]["compared"])
@@ -116,13 +147,18 @@ def test_the_number_of_cases_is_at_least_two_thousand_unless_told():
     assert parser().parse_args(["check"]).cases >= 2000
 
 
-@pytest.mark.parametrize("width", [20, 60, 80, 200])
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 def test_it_fits_the_terminal(quick, capsys, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
     status, out = quick(capsys)
     assert status == 0
+    if width >= 40:
+        long = [line for line in out.splitlines() if len(line) > width]
+        assert all(line.strip() == verify.CANONICAL_HASH for line in long), long  # to be copied in one piece
+    status, out = quick(capsys, "--verbose")
+    assert status == 0
     if width >= 60:
-        long = [line for line in out.splitlines() if len(line) > width and check.CANONICAL_HASH not in line]
+        long = [line for line in out.splitlines() if len(line) > width and verify.CANONICAL_HASH not in line]
         # A quantity's name that is longer than the line keeps it to itself.
         assert all(line[:3].strip().isdigit() and "✓" not in line for line in long), long
 
@@ -135,9 +171,10 @@ def test_the_reference_alone_where_the_environment_says_so(quick, capsys, monkey
     status, out = quick(capsys)
     assert status == 0
     text = " ".join(out.split())
-    assert "not compared" in text
-    assert "✓ The reference computes the right bits. The C core was not checked: REFNET_BACKEND=python" in text
-    assert out.count(check.CANONICAL_HASH) == 2
+    verdict = "✓ The reference computes the right bits. The C core was not checked: REFNET_BACKEND=python"
+    assert text.startswith(verdict) and text.count(verdict) == 2
+    assert "not compared" in text and "1 of 1 trained to the published SHA-256" in text
+    assert out.count(verify.CANONICAL_HASH) == 1
 
 
 def test_the_reference_alone_where_there_is_no_c_core(quick, capsys, monkeypatch):
@@ -173,12 +210,17 @@ def test_a_kernel_that_differs_by_a_bit(quick, capsys, monkeypatch):
         return gradient
 
     monkeypatch.setattr(REFERENCE, "relu_backward", wrong)
-    status, out = quick(capsys)
+    status, out = quick(capsys, "--seed", "3")
     assert status == 1
-    assert "✗ relu_backward" in out and "✓ relu\n" in out.replace("  ", "\n")
-    text = " ".join(out.split())
-    assert "column" in text and "0x0.0p+0" in text  # the place and both values, as hex
-    assert "Something differs: the kernel relu_backward." in text
+    lines, text = out.splitlines(), " ".join(out.split())
+    assert lines[0] == lines[-1] == "✗ Something differs: kernels." and len(lines) <= 24
+    assert re.search(rf"✗ kernels .* {len(SEAM) - 1} of {len(SEAM)} equal, .*; the kernel relu_backward", text)
+    # What it takes to find it: kernel, case, seed, place, both values as hex.
+    assert re.search(r"✗ kernel relu_backward, .*case \d+ of seed 3 \(z \d×\d, .*row \d, column \d: "
+                     r"-0\.0 \(-0x0\.0p\+0\) against 0\.0 \(0x0\.0p\+0\)", text)
+    status, out = quick(capsys, "--verbose")
+    assert status == 1 and "✗ relu_backward" in out and "✓ relu\n" in out.replace("  ", "\n")
+    assert "0x0.0p+0" in out
     status, out = quick(capsys, "--json")
     found = json.loads(out)
     assert status == 1 and found["ok"] is False and found["failures"] == ["the kernel relu_backward"]
@@ -190,7 +232,10 @@ def test_a_published_digit_that_does_not_come_out(quick, capsys, monkeypatch):
     monkeypatch.setattr(elementary, "sigmoid", lambda x: right(x) + 1e-3)
     status, out = quick(capsys)
     assert status == 1
-    assert "✗" in out and "do not give their published digits" in " ".join(out.split())
+    text = " ".join(out.split())
+    assert text.startswith("✗ Something differs: worked examples.") and "do not give their published digits" in text
+    assert re.search(r"✗ worked example 1, .*: published 0\.3775, Python 0\.37854\d+ \(0x1\.\w+p-2\)", text)
+    assert "more (--verbose shows all)" in text and len(out.splitlines()) <= 24
 
 
 @needs_c
@@ -208,7 +253,9 @@ def test_a_worked_example_with_other_bits_in_c(quick, capsys, monkeypatch):
     assert status == 1
     text = " ".join(out.split())
     assert f"1 of {len(right('python'))} worked examples have other bits in C" in text
-    assert f"c {wrong('c')[0].computed.hex()}" in text
+    assert f"published 0.3775, Python {right('c')[0].computed!r}" in text
+    assert f"({wrong('c')[0].computed.hex()})" in text
+    assert f"c {wrong('c')[0].computed.hex()}" in quick(capsys, "--verbose")[1]
 
 
 def test_lectures_that_are_gone(quick, capsys, monkeypatch):
@@ -218,19 +265,41 @@ def test_lectures_that_are_gone(quick, capsys, monkeypatch):
 
 
 def test_another_hash(quick, capsys, monkeypatch):
-    monkeypatch.setattr(check, "CANONICAL_HASH", "0" * 64)
+    monkeypatch.setattr(canonical, "CANONICAL_HASH", "0" * 64)
     status, out = quick(capsys)
-    assert status == 1
-    assert "✗ python" in out and "canonical network's hash on python" in " ".join(out.split())
+    assert status == 1 and out.startswith("✗ Something differs: network.")
+    assert f"0 of {len(BACKENDS)} trained" in out and all(f"✗ {name} " in out for name in BACKENDS)
+    assert out.count(verify.CANONICAL_HASH) == 1 + len(BACKENDS)  # published, and on each backend
+    assert "the canonical network's hash on python" in json.loads(quick(capsys, "--json")[1])["failures"]
 
 
 @needs_c
 def test_another_loss_on_the_way(quick, capsys, monkeypatch, trainings):
     trained = trainings["c"]
     other = trained._replace(losses=[trained.losses[0] + 1e-9, *trained.losses[1:]])
-    monkeypatch.setattr(check, "train_canonical", {**trainings, "c": other}.__getitem__)
+    monkeypatch.setattr(verdict, "train_canonical", lambda name, tell=None: {**trainings, "c": other}[name])
+    for options in ([], ["--verbose"]):
+        status, out = quick(capsys, *options)
+        text = " ".join(out.split())
+        assert status == 1 and out.startswith("✗ Something differs: network.") and "✗ network's losses" in text
+        assert f"row 0, column 0: {trained.losses[0]!r} ({trained.losses[0].hex()}) against" in text
+    assert json.loads(quick(capsys, "--json")[1])["failures"] == ["the canonical network's losses"]
+
+
+@needs_c
+def test_what_differs_everywhere_stays_on_one_screen(quick, capsys, monkeypatch, trainings):
+    """Every kernel, every example, hash and losses."""
+    right = lectures.results
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(lectures, "results", lambda backend: [
+        each._replace(computed=each.computed + (backend == "c"), agrees=False) for each in right(backend)])
+    monkeypatch.setattr(kernels, "first_difference", lambda a, b: "row 0, column 0: 1.0 (0x1p+0) against 2.0 (0x2p+0)")
+    monkeypatch.setattr(canonical, "CANONICAL_HASH", "0" * 64)
     status, out = quick(capsys)
-    assert status == 1 and "canonical network's losses" in " ".join(out.split())
+    lines = out.splitlines()
+    assert status == 1 and len(lines) <= 24 and max(map(len, lines)) <= 80
+    assert lines[0] == lines[-1] == "✗ Something differs: worked examples, kernels, network."
+    assert f"0 of {len(SEAM)} equal" in out and f"and {len(SEAM) - 1} more" in out
 
 
 # --- From outside ---
@@ -245,7 +314,6 @@ def start(*options, **settings):
 
 def test_whoever_stops_reading_is_not_bothered():
     process = start("check", "--cases", "3")
-    process.stdout.readline()
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
@@ -253,11 +321,12 @@ def test_whoever_stops_reading_is_not_bothered():
 
 
 def test_ascii_where_the_output_has_no_more():
-    process = start("check", "--cases", "3", env={"PYTHONIOENCODING": "ascii"})
+    process = start("check", "--cases", "3", "--verbose", env={"PYTHONIOENCODING": "ascii"})
     out, err = process.communicate()
     assert process.returncode == 0 and err == b""
     text = out.decode("ascii")
     assert "ok affine" in text or len(BACKENDS) == 1
-    assert "\nok Both backends" in text or "\nok The reference" in text
+    verdict = text.splitlines()[0]
+    assert verdict.startswith(("ok Both backends", "ok The reference")) and text.endswith(f"\n{verdict}\n")
     rows = [line for line in text.splitlines() if line.endswith("  ok")]
     assert len({len(line) for line in rows}) == 1  # aligned also where ŷ became y^

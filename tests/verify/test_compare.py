@@ -6,7 +6,7 @@ import pytest
 
 from refnet.kernels import REFERENCE
 from refnet.kernels.seam import SEAM
-from refnet.verify.compare import Draws, compare_kernels, random_arguments, run, same_bits
+from refnet.verify import Draws, compare_kernels, random_arguments, run, same_bits
 
 INF, NAN = math.inf, math.nan
 

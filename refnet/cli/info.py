@@ -1,4 +1,4 @@
-"""`refnet info`: which backend runs here, and why."""
+"""`refnet info`: which backend runs here, and why?"""
 
 from __future__ import annotations
 
@@ -8,11 +8,24 @@ import platform
 from importlib import import_module
 from typing import Any
 
+import refnet
+from refnet.cli.options import add_command
 from refnet.cli.screen import say
+from refnet.kernels import BackendError, choose, native_or_none, why_no_c
+
+
+def add(commands: Any) -> None:
+    command = add_command(
+        commands, "info", "", run, "which backend runs here and why, and what it was built with",
+        "Versions, the backend chosen and the reason, compiler, instruction set, threads.\n"
+        "REFNET_BACKEND=python, c or auto chooses; REFNET_REQUIRE_C=1 makes a missing C core an error.",
+        "refnet info",
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: Any) -> int:
-    """Print what a bug report needs; 1 when the environment asks for a C core that cannot be used."""
+    """Print what a bug report needs; 1 if the environment asks for a C core that cannot be used."""
     found = facts()
     if arguments.json:
         print(json.dumps(found, indent=1))
@@ -24,9 +37,6 @@ def run(arguments: Any) -> int:
 
 def facts() -> dict[str, Any]:
     """Name and value of each line."""
-    import refnet
-    from refnet.kernels import BackendError, choose, native_or_none, why_no_c
-
     asked = os.environ.get("REFNET_BACKEND", "")
     native = native_or_none()
     try:
@@ -54,8 +64,8 @@ def facts() -> dict[str, Any]:
 
 
 def cffi_version() -> Any:
-    """The version of cffi's runtime part, which is all that a built C core needs; None where it is missing."""
+    """The version of cffi's runtime part, which is all that a built C core needs; None if it is missing."""
     try:
-        return import_module("_cffi_backend").__version__
+        return import_module("_cffi_backend").__version__  # not `import`: the type checker knows nothing of it
     except ImportError:
         return None

@@ -1,50 +1,17 @@
-"""How is it told? Records as aligned tables on the screen, or as one JSON document."""
+"""How are the times of `refnet bench` told on the screen? The records as aligned tables."""
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from refnet.bench.networks import product_share
-from refnet.bench.timing import PYTHON, C, in_order
-from refnet.cli import screen
+from refnet.bench import PYTHON, C, in_order, product_share
+from refnet.cli.screen import columns, fold, labelled, say, table
+from refnet.plots import digits, duration
 
-NONE = "–"
-
-
-def say(text: str = "") -> None:
-    """Print a line; where the encoding lacks µ or the dash, u and - stand for them."""
-    for letter, plain in (("µ", "u"), (NONE, "-"), ("³", "^3")):
-        if not screen.can_show(letter):
-            text = text.replace(letter, plain)
-    screen.say(text)
-
-
-def fold(text: str) -> None:
-    for line in textwrap.wrap(text, screen.columns(), break_on_hyphens=False):
-        say(line)
-
+NONE = duration(None)
 
 # --- Numbers ---
-
-
-def digits(value: float) -> str:
-    """Three significant digits: 0.104, 7.85, 63.4, 7,850."""
-    if value >= 999.5:
-        return f"{round(value, 3 - len(str(round(value)))):,.0f}"
-    return f"{value:#.3g}".rstrip(".")
-
-
-def duration(seconds: Optional[float]) -> str:
-    """A time with the unit it is said in: 104 ns, 1.90 µs, 7.85 ms, 1.23 s."""
-    if seconds is None:
-        return NONE
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= 0.9995 * size:
-            return f"{digits(seconds / size)} {unit}"
-    return f"{digits(seconds / 1e-9)} ns"
 
 
 def times(value: Optional[float]) -> str:
@@ -82,10 +49,10 @@ def show_machine(about: dict[str, Any]) -> None:
     if about["missing_peers"]:
         lines.append(("missing", f"{', '.join(about['missing_peers'])} (not installed)"))
     for label, text in lines:
-        screen.labelled(label, text) if screen.can_show(text) else say(f"{label:<9} {text}")
+        labelled(label, text)
     say()
     kind = "Processor time, medians" if about["cpu_time"] else "Medians"
-    fold(f"{kind} of contestants in turns. 1.5× is one and a half times the time of {C}.")
+    say("\n".join(fold(f"{kind} of contestants in turns. 1.5× is one and a half times the time of {C}.")))
 
 
 # --- The sections ---
@@ -99,8 +66,8 @@ def show_section(section: str, records: Sequence[dict[str, Any]]) -> None:
         say(line)
     alone = [each["name"] for each in records if each.get("times") == {}]
     if alone:
-        fold(f"Not measured: {', '.join(alone)}. There is no C core here, and Python would take seconds; "
-             "--full times it all the same.")
+        say("\n".join(fold(f"Not measured: {', '.join(alone)}. There is no C core here, and Python would take "
+                           "seconds; --full times it all the same.")))
 
 
 def products(records: Sequence[dict[str, Any]]) -> list[str]:
@@ -116,7 +83,7 @@ def products(records: Sequence[dict[str, Any]]) -> list[str]:
         for name in others:
             row += [_time(each, name), giga(each["flops_per_second"].get(name)), _ratio(each, name)]
         rows.append(row)
-    return screen.table(rows, "l" + "r" * (len(header) - 1))
+    return table(rows, "l" + "r" * (len(header) - 1))
 
 
 def kernels(records: Sequence[dict[str, Any]]) -> list[str]:
@@ -131,17 +98,17 @@ def kernels(records: Sequence[dict[str, Any]]) -> list[str]:
         rate = f"{giga(each['flops'] / own['seconds'])} GFLOP/s" if own and each["flops"] else ""
         rows.append([each["name"], _time(each, PYTHON), _time(each, C), _ratio(each, PYTHON),
                      rate or (duration(own["seconds"] / each["numbers"]) if own else NONE)])
-    return (screen.table(rows, "lrrrr") if len(rows) > 1 else []) + footnote
+    return (table(rows, "lrrrr") if len(rows) > 1 else []) + footnote
 
 
 def networks(records: Sequence[dict[str, Any]]) -> list[str]:
-    """A column a network, a line a contestant: µs a training step, and how many times that of C."""
+    """A column for each network, a line for each contestant: µs per training step, and how many times that of C."""
     steps = [each for each in records if each["name"] != "xor"]
     lines: list[str] = []
     left = steps
     while left:  # a narrow terminal has them in several tables
         across = len(left)
-        while across > 1 and _width(_network_columns(left[:across])) > screen.columns(elsewhere=1000):
+        while across > 1 and _width(_network_columns(left[:across])) > columns(elsewhere=1000):
             across -= 1
         lines += [""] * bool(lines) + _network_columns(left[:across])
         left = left[across:]
@@ -175,7 +142,7 @@ def _network_columns(steps: Sequence[dict[str, Any]]) -> list[str]:
         rows.append([""] * len(top))
         for label, values in zip(("C: GFLOP/s of products", "C: of the peak", "C: time in products"), shares):
             rows.append([label, *(cell for value in values for cell in (value, ""))])
-    return screen.table(rows, "l" + "rl" * len(steps))
+    return table(rows, "l" + "rl" * len(steps))
 
 
 def _footnotes(steps: Sequence[dict[str, Any]]) -> list[str]:
@@ -192,7 +159,7 @@ def _footnotes(steps: Sequence[dict[str, Any]]) -> list[str]:
     told = [f"{name} {f'by {value:.0e}' if value else 'not at all'}" for name, value in worst.items() if name != first]
     if told:
         lines.append(f"The losses of two epochs from the same weights differ from those of {first}: {', '.join(told)}.")
-    return [line for text in lines for line in textwrap.wrap(text, screen.columns(), break_on_hyphens=False)]
+    return [line for text in lines for line in fold(text)]
 
 
 def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
@@ -202,11 +169,11 @@ def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
         lines += [""] if lines else ["Growth: slopes on a log-log scale, over all values and over the last three", ""]
         lines.append(f"{each['name']}: {each['of']}")
         kept = range(len(each["values"]))
-        table = _growth(each, kept)
-        while _width(table) > screen.columns(elsewhere=1000) and len(kept) > 2:
+        grown = _growth(each, kept)
+        while _width(grown) > columns(elsewhere=1000) and len(kept) > 2:
             kept = kept[::-1][::2][::-1]  # a narrow terminal shows every second value, the last among them
-            table = _growth(each, kept)
-        lines += table
+            grown = _growth(each, kept)
+        lines += grown
     return lines
 
 
@@ -216,7 +183,7 @@ def _growth(record: dict[str, Any], kept: Sequence[int]) -> list[str]:
         exponents = [record[key][name] for key in ("slope", "slope_at_end")]
         rows.append([name, *(duration(record["seconds"][name][i]) for i in kept),
                      *(NONE if e is None else f"{e:.2f}" for e in exponents)])
-    return screen.table(rows, "l" + "r" * (len(rows[0]) - 1))
+    return table(rows, "l" + "r" * (len(rows[0]) - 1))
 
 
 def _width(lines: Sequence[str]) -> int:
@@ -238,13 +205,3 @@ def _time(record: dict[str, Any], name: str) -> str:
 
 def _ratio(record: dict[str, Any], name: str) -> str:
     return times(record["times"].get(name, {}).get("ratio"))
-
-
-# --- JSON ---
-
-
-def print_json(about: dict[str, Any], options: dict[str, Any], records: dict[str, Any]) -> None:
-    """One document: the machine, the options, the records of each section. Times are in seconds."""
-    names = ("sections", "only", "peers", "threads", "seconds", "cpu_time", "quick", "full")
-    kept = {name: options[name] for name in names}
-    print(json.dumps({"machine": about, "options": kept, **records}, indent=1, ensure_ascii=True))

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import count
 from typing import Any
 
 import refnet as rn
-from refnet.cli.reading import CommandError
+from refnet.checks.settings import subclasses
+from refnet.cli.errors import CommandError
 from refnet.data import Dataset, column_statistics
+from refnet.layers import activations
 
-ACTIVATIONS: dict[str, Any] = {
-    "sigmoid": rn.Sigmoid, "tanh": rn.Tanh, "relu": rn.ReLU, "leaky-relu": rn.LeakyReLU, "prelu": rn.PReLU,
-    "elu": rn.ELU, "softplus": rn.Softplus, "silu": rn.SiLU, "gelu": rn.GELU, "linear": rn.Linear,
-}
-SYMMETRIC = ("sigmoid", "tanh", "linear")  # Glorot's weights; the others, akin to the ReLU, have He's
-OPTIMIZERS: dict[str, Any] = {
-    "sgd": rn.SGD, "momentum": rn.Momentum, "nesterov": rn.Nesterov, "adagrad": rn.AdaGrad, "adadelta": rn.Adadelta,
-    "rmsprop": rn.RMSprop, "adam": rn.Adam, "adamw": rn.AdamW, "amsgrad": rn.AMSGrad, "nadam": rn.Nadam,
-}
-RATES = {"sgd": 0.1, "momentum": 0.1, "nesterov": 0.1, "adagrad": 0.1, "adadelta": 1.0}  # 0.003 for the others
+
+def classes(base: type, module: str = "refnet.") -> dict[str, Any]:
+    """refnet's classes of one kind, defined in this module, by the names that a user types.
+
+    A hyphen follows a word of four letters or more: LeakyReLU → leaky-relu, CrossEntropy → cross-entropy, but
+    AdaGrad → adagrad and AdamW → adamw.
+    """
+    return {
+        re.sub(r"(?<=[A-Za-z][a-z]{3})(?=[A-Z]\w)", "-", name).lower(): cls
+        for name, cls in sorted(subclasses(base).items()) if cls.__module__.startswith(module)
+    }
+
+
+ACTIVATIONS = classes(rn.Layer, activations.__name__)
+SYMMETRIC = ("sigmoid", "tanh", "linear")  # Glorot's weights; the others are like the ReLU and have He's
+OPTIMIZERS = classes(rn.Optimizer)
+RATES = {"sgd": 0.1, "momentum": 0.1, "nesterov": 0.1, "adagrad": 0.1, "adadelta": 1.0}
+OTHER_RATE = 0.003  # of the optimizers that RATES does not name
 BY_THE_GRADIENT = ("sgd", "momentum", "nesterov")  # a gradient twice as large is a step twice as large
 SCHEDULES = ("constant", "inverse", "step", "exponential", "cosine")
-SQUARED = {"mean-squared-error": rn.MeanSquaredError, "half-squared-error": rn.HalfSquaredError}
-LOSSES: dict[str, Any] = {"cross-entropy": rn.CrossEntropy, "binary-cross-entropy": rn.BinaryCrossEntropy, **SQUARED}
+SQUARED = ("mean-squared-error", "half-squared-error")  # the losses of a regression
+LOSSES = {name: classes(rn.Loss)[name] for name in ("cross-entropy", "binary-cross-entropy", *SQUARED)}
+CHOICES: dict[str, Any] = {"activation": ACTIVATIONS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "loss": LOSSES}
 
 # What training depends on, with its defaults; a file keeps what was chosen. None: it follows from the rest.
 DEFAULTS: dict[str, Any] = {
@@ -33,14 +45,26 @@ DEFAULTS: dict[str, Any] = {
     "patience": None, "test": 0.2, "validation": None, "label": -1, "header": "auto", "delimiter": ",",
     "regression": False,
 }
-IDX_DEFAULTS = {"epochs": 10, "test": None, "standardize": False}
+IDX_DEFAULTS = {"epochs": 10, "test": None, "standardize": False}  # of a folder of images, where they are others
+HIDDEN_UNITS = (16, 30)  # if no layers are asked for; the second number is for images
+PATIENCE_VALIDATION = 0.2  # the share held out for --patience
 
-# An option that only some choices of another one have a use for, with its default for each of these.
+# An option that goes only with some choices of another one, with its default for each of these.
 GOES_WITH: dict[str, tuple[str, dict[str, Any]]] = {
-    "momentum": ("optimizer", {"momentum": 0.9, "nesterov": 0.9}),
-    "decay": ("schedule", {"inverse": 1.0}),
-    "factor": ("schedule", {"step": 0.1, "exponential": 0.95}),
+    "momentum": ("optimizer", {"momentum": rn.Momentum().mu, "nesterov": rn.Nesterov().mu}),
+    "decay": ("schedule", {"inverse": rn.InverseTimeDecay(1.0).decay}),
+    "factor": ("schedule", {"step": rn.StepDecay(1.0).factor, "exponential": rn.ExponentialDecay(1.0).factor}),
     "every": ("schedule", {"step": None}),
+}
+
+# What the help of the options is filled in with.
+HELP_WORDS: dict[str, Any] = {
+    **DEFAULTS, "images": IDX_DEFAULTS, "hidden": HIDDEN_UNITS, "patience_validation": PATIENCE_VALIDATION,
+    "activations": ", ".join(ACTIVATIONS), "optimizers": ", ".join(OPTIMIZERS), "other_rate": OTHER_RATE,
+    "rates": "; ".join(f"{rate:g} for {', '.join(name for name in RATES if RATES[name] == rate)}"
+                       for rate in dict.fromkeys(RATES.values())),
+    "by_the_gradient": ", ".join(BY_THE_GRADIENT), "weight_decay": rn.AdamW().weight_decay,
+    "momentum": GOES_WITH["momentum"][1]["momentum"], "decay": GOES_WITH["decay"][1], "factor": GOES_WITH["factor"][1],
 }
 
 
@@ -56,19 +80,19 @@ def settle(settings: dict[str, Any]) -> None:
     if settings["schedule"] == "step" and settings["every"] is None:
         settings["every"] = -(-settings["epochs"] // 3)
     if settings["rate"] is None:
-        settings["rate"] = RATES.get(settings["optimizer"], 0.003)
+        settings["rate"] = RATES.get(settings["optimizer"], OTHER_RATE)
     if settings["loss"] is None:
-        settings["loss"] = "mean-squared-error" if settings["regression"] else "cross-entropy"
+        settings["loss"] = SQUARED[0] if settings["regression"] else "cross-entropy"
     if settings["regression"] and settings["loss"] not in SQUARED:
         raise CommandError(f"--loss {settings['loss']}: is for classes; with --regression: {' or '.join(SQUARED)}")
     if settings["validation"] is None:
-        settings["validation"] = 0.2 if settings["patience"] else 0.0
+        settings["validation"] = PATIENCE_VALIDATION if settings["patience"] else 0.0
     elif settings["patience"] and not settings["validation"]:
         raise CommandError(f"--validation {settings['validation']:g}: --patience {settings['patience']} needs > 0")
 
 
 def check_layers(path: str, settings: dict[str, Any]) -> None:
-    """Raise CommandError for options that these layers have no use for."""
+    """Raise CommandError for options that do not go with these layers."""
     layers = settings["layers"]
     for name in ("batch_norm", "dropout"):
         if settings[name] and len(layers) == 2:
@@ -98,7 +122,7 @@ def built(settings: dict[str, Any], train: Dataset, backend: str) -> Any:
         layers.append(rn.Softmax() if settings["loss"] == "cross-entropy" else rn.Sigmoid())
     elif settings["standardize"]:
         # Standardisation the other way round, o·std + mean: the network learns standardised targets and puts out real
-        # ones. The gradient at its last Dense layer is std² times larger for that; what is measured by it follows.
+        # ones. This makes the gradient at its last Dense layer std² times as large, which the optimizer has to know.
         (mean,), (std,) = column_statistics([[target] for target in train.targets])
         layers.append(rn.Standardize([-mean / std], [1.0 / std]))
         scale = std * std
@@ -152,49 +176,20 @@ def check_rate(network: Any, settings: dict[str, Any]) -> None:
         return
     most = next(epoch for epoch in count() if not schedule(epoch) > 0)
     raise CommandError(
-        f"--epochs {settings['epochs']}: with --schedule {settings['schedule']} allowed: at most {most} here; from "
+        f"--epochs {settings['epochs']}; allowed with this --schedule {settings['schedule']}: at most {most}; from "
         "then on the rate is 0"
     )
-
-
-def option(name: str, value: Any = True) -> str:
-    """What was typed for a setting: batch_norm → --batch-norm; dropout, 0.2 → --dropout 0.2."""
-    switch = f"--{'no-' if value is False else ''}{name.replace('_', '-')}"
-    return switch if isinstance(value, bool) else f"{switch} {shown(value)}"
-
-
-def shown(value: Any) -> str:
-    """A setting as it is typed."""
-    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 # --- In words ---
 
 
-def chain(network: Any) -> str:
-    """`Input 4 → Standardize → Dense 16 → Tanh → Dropout 0.2 → Dense 3 → Softmax`"""
-    more = {"Input": " {units}", "Dense": " {units}", "Dropout": " {p:g}", "GaussianNoise": " {sigma:g}",
-            "Jitter": " ±{shift} of {width}×{height}"}
-    names = ((type(layer).__name__, vars(layer)) for layer in network.layers)
-    return " → ".join(name + more.get(name, "").format(**numbers) for name, numbers in names)
+def option(name: str, value: Any = True) -> str:
+    """What was typed for a setting: batch_norm → --batch-norm; dropout, 0.2 → --dropout 0.2."""
+    switch = f"--{'no-' if value is False else ''}{name.replace('_', '-')}"
+    return switch if isinstance(value, bool) else f"{switch} {typed(value)}"
 
 
-def teaching(network: Any, settings: dict[str, Any]) -> str:
-    """`cross-entropy, momentum 0.9, rate 0.1 / (1 + 0.5·epoch), L2 0.001`: how the network is trained."""
-    rate = f"rate {settings['rate']:g}" + {
-        "inverse": " / (1 + {decay:g}·epoch)" if settings["decay"] else "",
-        "step": " · {factor:g} every {every} epochs" if settings["every"] != 1 else " · {factor:g} every epoch",
-        "exponential": " · {factor:g} every epoch",
-        "cosine": f" falling to 0 in {getattr(network.optimizer.schedule, 'epochs', 0)} epochs (cosine)",
-    }.get(settings["schedule"], "").format(**settings)
-    if settings["regression"] and settings["standardize"] and settings["optimizer"] in BY_THE_GRADIENT:
-        rate += " / the targets' variance"
-    words = [settings["loss"], settings["optimizer"], rate]
-    if settings["momentum"] is not None:
-        words[1] += f" {settings['momentum']:g}"
-    words += [f"{name.upper()} {settings[name]:g}" for name in ("l2", "l1") if settings[name]]
-    if settings["clip_norm"] is not None:
-        words.append(f"gradients clipped to norm {settings['clip_norm']:g}")
-    if settings["patience"]:
-        words.append(f"patience {settings['patience']}")
-    return ", ".join(words)
+def typed(value: Any) -> str:
+    """A setting as it is typed."""
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)

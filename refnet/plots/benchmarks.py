@@ -1,52 +1,30 @@
-"""How does it look? Bars of the networks and log-log curves of the growth, drawn by matplotlib into a PNG file.
-
-matplotlib is imported only here, and only when a picture is asked for (the extra `plot`).
-"""
+"""What do the times of `refnet bench` look like? Bars of the networks, log-log curves of the growth."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from refnet.bench.tables import duration
-from refnet.bench.timing import C_ONE, PYTHON, C, in_order
+from refnet.plots.labels import duration
 
-# Okabe and Ito's colours, which colour-blind readers tell apart; refnet's own are the strongest.
-COLORS = {
-    C: "#D55E00", C_ONE: "#7A3500", PYTHON: "#E69F00", "NumPy f64": "#0072B2", "scikit-learn f64": "#009E73",
-    "PyTorch f64": "#CC79A7", "PyTorch f32": "#56B4E9",
-}
-MARKERS = {
-    C: "o", C_ONE: "*", PYTHON: "s", "NumPy f64": "^", "scikit-learn f64": "v", "PyTorch f64": "D", "PyTorch f32": "P",
+# A colour and a marker for each contestant, in the order in which they are drawn. The colours are Okabe and Ito's,
+# which colour-blind readers tell apart; refnet's own are the strongest.
+STYLES = {
+    "refnet C": ("#D55E00", "o"), "refnet C, 1 thread": ("#7A3500", "*"), "refnet Python": ("#E69F00", "s"),
+    "NumPy f64": ("#0072B2", "^"), "scikit-learn f64": ("#009E73", "v"), "PyTorch f64": ("#CC79A7", "D"),
+    "PyTorch f32": ("#56B4E9", "P"),
 }
 AXES = {"batch": "examples a batch", "width": "units a layer", "depth": "hidden layers", "data": "examples"}
 
 
-def check(path: str, sections: Sequence[str]) -> None:
-    """Raise CommandError before anything is measured, for what would only fail afterwards."""
-    from refnet.cli.reading import CommandError, writable
-
-    if not {"networks", "scaling"} & set(sections):
-        raise CommandError("--plot draws networks and scaling; ask for one of them")
-    if not path.lower().endswith(".png"):
-        raise CommandError(f"--plot {path}: expected a name that ends in .png")
-    writable("--plot", path)
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise CommandError("--plot needs matplotlib, the extra plot: pip install 'refnet[plot]'") from None
-
-
-def draw(path: str, about: dict[str, Any], records: dict[str, list[dict[str, Any]]]) -> None:
-    """Write the picture: a row of bars, and below it the curves two by two."""
+def draw_benchmarks(path: str, about: dict[str, Any], records: dict[str, list[dict[str, Any]]]) -> None:
+    """Write the picture: a row of bars, and below it the curves two by two. ValueError if there is nothing to draw."""
     from matplotlib.figure import Figure
-
-    from refnet.cli.reading import CommandError
 
     steps = [each for each in records.get("networks", []) if each["name"] != "xor" and each["times"]]
     sweeps = records.get("scaling", [])
     if not steps and not sweeps:
-        raise CommandError("--plot: nothing to draw; --only left no network and no curve")
+        raise ValueError("nothing to draw: there is no network and no curve among the records")
     below = -(-len(sweeps) // 2)
     heights = ([3.4] if steps else []) + [3.3] * below
     figure = Figure(figsize=(12, sum(heights) + 1.2), dpi=150, layout="constrained")
@@ -59,7 +37,7 @@ def draw(path: str, about: dict[str, Any], records: dict[str, list[dict[str, Any
             _curves(axis, sweep)
         for axis in axes[len(sweeps[2 * row : 2 * row + 2]) :]:
             axis.set_visible(False)
-    names = in_order(name for each in [*steps, *sweeps] for name in each.get("times") or each["seconds"])
+    names = _in_order(name for each in [*steps, *sweeps] for name in each.get("times") or each["seconds"])
     handles = [_handle(name) for name in names]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(names), frameon=False)
     core = f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else "no C core"
@@ -69,12 +47,12 @@ def draw(path: str, about: dict[str, Any], records: dict[str, list[dict[str, Any
 
 
 def _bars(part: Any, steps: Sequence[dict[str, Any]]) -> None:
-    """A panel a network, each with its own scale: µs a training step."""
+    """A panel for each network, each with its own scale: µs per training step."""
     axes = part.subplots(1, len(steps), squeeze=False)[0]
     for axis, each in zip(axes, steps):
-        names = in_order(each["times"])
+        names = _in_order(each["times"])
         values = [each["times"][name]["seconds"] for name in names]
-        axis.bar(range(len(names)), values, color=[COLORS[name] for name in names], width=0.75)
+        axis.bar(range(len(names)), values, color=[STYLES[name][0] for name in names], width=0.75)
         axis.set_yscale("log")
         axis.set_ylim(min(values) / 3.0, max(values) * 6.0)
         for place, (name, value) in enumerate(zip(names, values)):
@@ -91,12 +69,13 @@ def _bars(part: Any, steps: Sequence[dict[str, Any]]) -> None:
 
 
 def _curves(axis: Any, sweep: dict[str, Any]) -> None:
-    """One quantity: seconds against it, both on log scales, with each contestant's slope at the end."""
+    """The time against one quantity, both on log scales, with each contestant's slope at the end."""
     ends = []
     for name, seconds in sweep["seconds"].items():
         points = [(x, y) for x, y in zip(sweep["values"], seconds) if y is not None]
-        axis.plot(*zip(*points), color=COLORS[name], marker=MARKERS[name], markersize=4.5, linewidth=1.6)
-        ends.append((points[-1], sweep["slope_at_end"][name], COLORS[name]))
+        color, marker = STYLES[name]
+        axis.plot(*zip(*points), color=color, marker=marker, markersize=4.5, linewidth=1.6)
+        ends.append((points[-1], sweep["slope_at_end"][name], color))
     axis.set_xscale("log", base=2)
     axis.set_yscale("log")
     axis.set_xticks(sweep["values"], [f"{value:,}" for value in sweep["values"]], fontsize=8)
@@ -110,7 +89,7 @@ def _curves(axis: Any, sweep: dict[str, Any]) -> None:
 
 
 def _slopes(axis: Any, ends: Sequence[tuple[tuple[float, float], Any, str]]) -> None:
-    """Each curve's slope behind its last point, moved apart where two would overlap."""
+    """Write each curve's slope behind its last point, and move those apart that would overlap."""
     axis.margins(x=0.12)
     axis.figure.canvas.draw_idle()
     taken: list[tuple[float, float]] = []
@@ -128,10 +107,16 @@ def _slopes(axis: Any, ends: Sequence[tuple[tuple[float, float], Any, str]]) -> 
                       textcoords="offset points", color=color, fontsize=8)
 
 
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Each contestant once, in the order of STYLES."""
+    return sorted(set(names), key=list(STYLES).index)
+
+
 def _handle(name: str) -> Any:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=COLORS[name], marker=MARKERS[name], markersize=6, linewidth=2, label=name)
+    color, marker = STYLES[name]
+    return Line2D([], [], color=color, marker=marker, markersize=6, linewidth=2, label=name)
 
 
 def _time_axis(axis: Any) -> None:

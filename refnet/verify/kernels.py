@@ -1,8 +1,7 @@
 """Do two backends return the same bits? Every kernel, on random shapes and values, made from its signature.
 
-The values are what real data never has all at once: ±0, ±inf, NaN, subnormals, 1e±300, any bit pattern, besides
-ordinary numbers (or a product of everything would be NaN). Random numbers are refnet's own, so a case that
-fails can be had again by its seed.
+Some values are extreme: ±0, ±inf, NaN, subnormals, 1e±300, any bit pattern. The others are ordinary, or almost every
+product would be NaN. The random numbers are refnet's own, so the seed and the number of a case give it again.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Any, Callable, NamedTuple, Optional
 from refnet.arithmetic.random import draw, stream_key, uniform
 from refnet.arithmetic.streams import COMPARE_STREAM
 from refnet.data import ByteMatrix
+from refnet.kernels import choose
 from refnet.kernels.seam import NUMBERS, SEAM, Argument, Signature, size_of
 
 SPECIAL = (
@@ -23,7 +23,7 @@ SPECIAL = (
 
 
 class Comparison(NamedTuple):
-    """The outcome for one kernel. difference is "" when no bit differed."""
+    """The outcome for one kernel. difference says where the first case that differs does so; "" if none differs."""
 
     kernel: str
     cases: int
@@ -32,7 +32,7 @@ class Comparison(NamedTuple):
 
 
 class Draws:
-    """A run of random draws for one case: words, whole numbers below a bound, and awkward floats."""
+    """The random draws of one case: words, whole numbers below a bound, ordinary and special floats."""
 
     def __init__(self, key: int, wildness: int) -> None:
         self.key, self.n, self.wildness = key, 0, wildness
@@ -49,7 +49,7 @@ class Draws:
         return (uniform(self.key, self.n - 1) - 0.5) * 8.0
 
     def value(self) -> float:
-        """Wildness 0: ordinary numbers and [0, 1); 1: now and then a special one; 2: anything; 3: many equal ones."""
+        """Wildness 0: ordinary numbers; 1: a few special ones too; 2: any bits; 3: few values, many of them equal."""
         dice = self.below(16)
         if self.wildness == 3:
             return SPECIAL[dice % 5]
@@ -64,12 +64,12 @@ class Draws:
 
 
 def same_bits(a: float, b: float) -> bool:
-    """Equal to the last bit; two NaNs are equal (sign and payload are not part of the contract), ±0 differ."""
+    """Whether all bits are equal. Two NaNs are (sign and payload are not part of the contract), +0 and −0 are not."""
     return struct.pack("<d", a) == struct.pack("<d", b) or (a != a and b != b)
 
 
 def first_difference(a: list[list[float]], b: list[list[float]]) -> str:
-    """Where two tables of numbers first differ and how, or ""."""
+    """Where two tables of numbers first differ and how; "" if they do not."""
     for i, (left, right) in enumerate(zip(a, b)):
         for j, (p, q) in enumerate(zip(left, right)):
             if not same_bits(p, q):
@@ -83,11 +83,9 @@ def compare_kernels(cases: int, seed: int = 0, names: Optional[list[str]] = None
                     report: Optional[Callable[[str, int, int], None]] = None) -> list[Comparison]:
     """Run each kernel (or those named) of two backends on the same random cases.
 
-    backends: two objects with the kernels; default the reference and the C core. report(kernel, done, total) is
-    called before each kernel.
+    backends  two objects with the kernels; default: the reference and the C core
+    report    report(kernel, done, total) is called before each kernel
     """
-    from refnet.kernels import choose
-
     left, right = backends or (choose("python"), choose("c"))
     chosen = [SEAM[name] for name in names or SEAM]
     outcomes = []
@@ -109,57 +107,52 @@ def _compare(signature: Signature, cases: int, seed: int, left: Any, right: Any)
             values += len(tables[0][name]) * len(tables[0][name][0])
             difference = first_difference(tables[0][name], tables[1][name])
             if difference:
-                shapes = ", ".join(f"{n} {_shape(v)}" for n, v in zip(_names(signature), arguments))
-                return Comparison(
-                    signature.name, case + 1, values, f"case {case} of seed {seed} ({shapes}): {name} {difference}"
-                )
+                shapes = ", ".join(f"{p.name} {_shape(v)}" for p, v in zip(signature.arguments, arguments))
+                where = f"case {case} of seed {seed} ({shapes}): {name} {difference}"
+                return Comparison(signature.name, case + 1, values, where)
     return Comparison(signature.name, cases, values, "")
 
 
 def random_arguments(signature: Signature, draws: Draws) -> list[Any]:
-    """Arguments for one call, as lists and numbers; shapes up to 6×6, now and then up to 40 wide."""
+    """Arguments for one call, as lists and numbers. Shapes are at most 6×6, in one case of eight up to 40 wide."""
     wide = draws.below(8) == 0
     sizes = {"1": 1, "whole": 1 << 53}
     for letter in "mnkr":
         sizes[letter] = 1 + draws.below(40 if wide and letter in "nk" else 6)
-    return [_random_argument(parameter, sizes, draws) for parameter in signature.arguments]
+    return [_random_argument(argument, sizes, draws) for argument in signature.arguments]
 
 
-def _random_argument(parameter: Argument, sizes: dict[str, int], draws: Draws) -> Any:
-    if parameter.kind == "key":
+def _random_argument(argument: Argument, sizes: dict[str, int], draws: Draws) -> Any:
+    if argument.kind == "key":
         return draws.word()
-    if parameter.kind == "count":
-        return sizes[parameter.rows]
-    if parameter.kind in NUMBERS:
-        if parameter.kind == "number":
+    if argument.kind == "count":
+        return sizes[argument.rows]
+    if argument.kind in NUMBERS:
+        if argument.kind == "number":
             return draws.value()
-        return 1.0 + draws.below(300) if parameter.kind == "positive" else float(draws.below(2))
-    rows, columns = sizes[parameter.rows], size_of(sizes, parameter.columns)
-    if parameter.kind == "bytes":
+        return 1.0 + draws.below(300) if argument.kind == "positive" else float(draws.below(2))
+    rows, columns = sizes[argument.rows], size_of(sizes, argument.columns)
+    if argument.kind == "bytes":
         return ByteMatrix(bytes(draws.below(256) for _ in range(rows * columns)), rows, columns)
-    if parameter.optional and draws.below(4) == 0:
+    if argument.optional and draws.below(4) == 0:
         return None
-    if parameter.below:
-        return [[float(draws.below(sizes[parameter.below])) for _ in range(columns)] for _ in range(rows)]
+    if argument.below:
+        return [[float(draws.below(sizes[argument.below])) for _ in range(columns)] for _ in range(rows)]
     return [[draws.value() for _ in range(columns)] for _ in range(rows)]
 
 
 def run(signature: Signature, backend: Any, arguments: list[Any]) -> dict[str, list[list[float]]]:
-    """Call a kernel on copies of the arguments; everything it returned or updated, as lists, by name."""
+    """Call a kernel on copies of the arguments. Returns what it returned and what it updated, as lists, by name."""
     own = [backend.matrix(value) if isinstance(value, list) else value for value in arguments]
     result = getattr(backend, signature.name)(*own)
     tables = {
-        parameter.name: backend.tolist(matrix)
-        for parameter, matrix in zip(signature.arguments, own)
-        if parameter.updated
+        argument.name: backend.tolist(matrix)
+        for argument, matrix in zip(signature.arguments, own)
+        if argument.updated
     }
     if signature.result:
         tables["result"] = backend.tolist(result)
     return tables
-
-
-def _names(signature: Signature) -> list[str]:
-    return [parameter.name for parameter in signature.arguments]
 
 
 def _shape(value: Any) -> str:

@@ -1,0 +1,150 @@
+"""`refnet bench`: how fast is it here? Reads the options, runs the jobs, and shows each section when it is complete."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from typing import Any, Callable, Optional
+
+from refnet import bench, plots
+from refnet.cli import bench_tables
+from refnet.cli.errors import CommandError
+from refnet.cli.options import add_command, filename, real, whole
+from refnet.cli.reading import writable
+from refnet.cli.screen import Bar, say
+from refnet.kernels import choose, native_or_none, why_no_c
+
+SECONDS, QUICK_SECONDS = 1.0, 0.1
+OPTIONS = ("sections", "only", "peers", "threads", "seconds", "cpu_time", "quick", "full")  # those of the document
+
+
+def add(commands: Any) -> None:
+    command = add_command(
+        commands, "bench", "[SECTION ...]", run, "time Python against C, and against NumPy, scikit-learn and PyTorch",
+        "Times both backends side by side: every kernel, the matrix products of training, whole training steps, and "
+        "how the cost grows with batch, width, depth and data. Contestants take turns in one process; each time is a "
+        "median.",
+        "refnet bench --quick\n"
+        "refnet bench networks --peers\n"
+        "refnet bench kernels --only tanh\n"
+        "refnet bench --peers --json > bench.json\n"
+        "refnet bench networks scaling --plot bench.png",
+    )
+    command.add_argument("sections", nargs="*", metavar="SECTION",
+                         help="kernels (and matrix products), networks, scaling; without any, all three")
+    command.add_argument("--only", action="append", default=[], metavar="NAME",
+                         help="only lines with NAME in their name: tanh, 784-30-10, 1024, width; may be repeated")
+    command.add_argument("--peers", action="store_true",
+                         help="against NumPy, scikit-learn and PyTorch too, those that are installed")
+    command.add_argument("--threads", type=whole(1), default=1, metavar="N",
+                         help="threads of every contestant (%(default)s); with more, C is measured with one as well")
+    command.add_argument("--seconds", type=real(above=0), metavar="S",
+                         help=f"seconds for each contestant of a network or matrix product ({SECONDS:g}); lines of "
+                              "kernels and points of curves take a fifth of that")
+    command.add_argument("--cpu-time", action="store_true",
+                         help="processor time instead of the clock on the wall, for a machine that others use too")
+    command.add_argument("--quick", action="store_true",
+                         help=f"a rough look: {QUICK_SECONDS:g} seconds unless --seconds says otherwise")
+    command.add_argument("--full", action="store_true",
+                         help="Python also where a single step or product takes it many seconds")
+    command.add_argument("--json", action="store_true", help="print one JSON document, times in seconds")
+    command.add_argument("--plot", type=filename, metavar="FILE",
+                         help="draw networks and curves into a PNG file (needs matplotlib)")
+
+
+def run(arguments: Any) -> int:
+    """Measure, and print each section as soon as it is complete; returns the exit status."""
+    wanted = sections(arguments.sections)
+    if arguments.cpu_time and arguments.threads > 1:
+        raise CommandError("--cpu-time adds up the time of all threads; it goes with --threads 1 only")
+    if arguments.plot:
+        check_plot(arguments.plot, wanted)
+    choose("auto")  # an error here if the environment asks for a C core that cannot be used
+    native = native_or_none()
+    with bench.threads_of(native, arguments.threads) if native else nullcontext():
+        about, records = measured(arguments, wanted, native)
+    if arguments.json:
+        options = {name: getattr(arguments, name) for name in OPTIONS}
+        print(json.dumps({"machine": about, "options": options, **records}, indent=1))
+    if arguments.plot:
+        try:
+            plots.draw_benchmarks(arguments.plot, about, records)
+        except ValueError as error:
+            raise CommandError(f"--plot: {error}") from None
+        if not arguments.json:
+            say(f"\nPicture: {arguments.plot}")
+    return 0
+
+
+def sections(names: list[str]) -> list[str]:
+    """The sections asked for, as the jobs call them; all of them if none is."""
+    for name in names:
+        if name not in bench.SECTIONS:
+            raise CommandError(f"{name}: no such section; allowed: {', '.join(bench.SECTIONS)}")
+    return [part for name, parts in bench.SECTIONS.items() if name in (names or bench.SECTIONS) for part in parts]
+
+
+def check_plot(path: str, wanted: list[str]) -> None:
+    """Raise CommandError before anything is measured, rather than when the picture cannot be drawn."""
+    if not {"networks", "scaling"} & set(wanted):
+        raise CommandError("--plot draws networks and scaling; ask for one of them")
+    if not path.lower().endswith(".png"):
+        raise CommandError(f"--plot {path}: expected a name that ends in .png")
+    writable("--plot", path)
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise CommandError("--plot needs matplotlib, the extra plot: pip install 'refnet[plot]'") from None
+
+
+def measured(arguments: Any, wanted: list[str], native: Any) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+    """(the machine, the records of each section); without --json both are shown on the way."""
+    peers = bench.load_peers(arguments.threads) if arguments.peers else bench.Peers((), {}, [])
+    progress = Progress()
+    settings = bench.Settings(
+        seconds=arguments.seconds or (QUICK_SECONDS if arguments.quick else SECONDS),
+        rounds=3 if arguments.quick else 7, full=arguments.full, native=native, peers=peers.contestants,
+        peak=bench.probe_peak(native), threads=arguments.threads, tell=progress.tell,
+    )
+    jobs = [
+        job for job in bench.jobs(settings)
+        if job.section in wanted and (not arguments.only or any(name in job.name for name in arguments.only))
+    ]
+    if not jobs:
+        raise CommandError(f"--only {' '.join(arguments.only)}: no such line in {', '.join(wanted)}")
+    about = bench.describe(native, why_no_c(), arguments.threads, peers.versions)
+    about.update(peak_flops_per_second=settings.peak, missing_peers=peers.missing, cpu_time=arguments.cpu_time)
+    if not arguments.json:
+        bench_tables.show_machine(about)
+    with bench.clock.of_processor(arguments.cpu_time):
+        return about, progress.through(jobs, None if arguments.json else bench_tables.show_section)
+
+
+class Progress:
+    """A bar that shows how far the jobs are."""
+
+    def __init__(self) -> None:
+        self.job: Any = None
+        self.done, self.total = 0.0, 1.0
+
+    def through(self, jobs: list[bench.Job], show: Optional[Callable[[str, list], None]]
+                ) -> dict[str, list[dict[str, Any]]]:
+        """Do the jobs; their records by section, each section shown when it is complete."""
+        records: dict[str, list[dict[str, Any]]] = {}
+        self.bar, self.total = Bar(), sum(job.cost for job in jobs)
+        try:
+            for self.job, following in zip(jobs, [*jobs[1:], None]):
+                self.tell(0.0, "")
+                records.setdefault(self.job.section, []).append(self.job.run())
+                self.done += self.job.cost
+                if show and (following is None or following.section != self.job.section):
+                    self.bar.clear()
+                    show(self.job.section, records[self.job.section])
+        finally:
+            self.bar.clear()
+        return records
+
+    def tell(self, share: float, contestant: str) -> None:
+        """This share of the job is done, and it is this contestant's turn."""
+        self.bar.show((self.done + share * self.job.cost) / self.total, self.job.section,
+                      ": ".join(filter(None, (self.job.name, contestant))))

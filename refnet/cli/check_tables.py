@@ -1,0 +1,136 @@
+"""What was checked, one by one? The tables of `refnet check --verbose`, and the document of `--json`."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Iterator
+from typing import Any
+
+import refnet
+from refnet import lectures, verify
+from refnet.cli.screen import columns, fold, grid, mark, shown
+
+
+def tables(found: verify.Findings, arguments: Any) -> Iterator[str]:
+    """Versions, every worked example, every kernel and the training."""
+    versions = f"refnet {refnet.__version__}, contract {refnet.CONTRACT}, Python {platform.python_version()}"
+    yield from [*fold(f"{versions}, backends: {' and '.join(found.backends)}"), ""]
+    yield from example_lines(found.examples)
+    if found.comparisons:
+        yield from ["", *kernel_lines(found.comparisons, arguments)]
+    yield from ["", *training_lines(found)]
+
+
+def example_lines(examples: list[verify.Example]) -> Iterator[str]:
+    """Published against computed, slide by slide; the formulas where the screen is wide enough for them."""
+    width = columns()
+    numbers, figures = (18, 12) if width >= 80 else (14, 8)
+    room = width - numbers - 27  # what is left for words
+    names = max(12, min(room, 32))
+    formulas = min(room - names - 2, 40) if room >= 52 else 0
+    indent = 5 + names + (formulas and formulas + 2)
+    header = f"no.  {'quantity':<{names}}" + (f"  {'formula':<{formulas}}" if formulas else "")
+    yield f"{header}  {'published':<15}  {'computed':>{numbers}}"
+    title = slide = ""
+    for each in examples:
+        before = title, slide
+        title, slide = lectures.heading(each.source, each.entry)
+        if title != before[0]:
+            yield from ["", *fold(title)]
+        if slide != before[1]:
+            yield from fold(f'     "{slide}"', 5)
+        formula, _, digits = shown(each.published).rpartition(" = ")
+        start = f"{each.entry:>3}  {shown(each.quantity):<{names}}" + (f"  {formula:<{formulas}}" if formulas else "")
+        cells = [f"{start.rstrip():<{indent}}  ", f"{digits:<15}  ", f"{each.python:.{figures}g}".rjust(numbers)]
+        for j, wide in enumerate((indent + 2, 17)):
+            if len(cells[j].rstrip()) > wide - 2:  # what is too long for its column keeps the line to itself
+                cells[j] = cells[j].rstrip() + "\n" + " " * (indent + 2 if j == 0 else indent + 19)
+        yield from ("".join(cells) + f"  {mark(each.is_right)}").split("\n")
+        if each.differs and each.c is not None:
+            yield f"     python {each.python.hex()}, c {each.c.hex()}"
+
+
+def kernel_lines(comparisons: list[verify.Comparison], arguments: Any) -> Iterator[str]:
+    """The kernels in columns, each with its mark, and what differs."""
+    yield "Kernels"
+    yield from grid([f"{mark(not each.difference)} {each.kernel}" for each in comparisons], columns())
+    for text in kernel_differences(comparisons):
+        yield from fold(f"{mark(False)} {text}", 2)
+    yield from fold(
+        f"{arguments.cases:,} random cases each (seed {arguments.seed}); ±0, infinities, NaN, subnormals and 1e±300 "
+        "are among the numbers"
+    )
+
+
+def training_lines(found: verify.Findings) -> Iterator[str]:
+    """How the canonical network's loss fell, and how long each backend took."""
+    trainings, losses = found.trainings, found.trainings[0].losses
+    yield from fold(f"Canonical network: {len(losses)} epochs, loss {losses[0]:.3f} → {losses[-1]:.3f}")
+    times = f"Python took {trainings[0].seconds:.2f} s"
+    if len(trainings) == 2:
+        times += f", C {trainings[1].seconds:.3f} s: {trainings[0].seconds / trainings[1].seconds:.0f} times as fast"
+    yield from fold(times)
+    for text in loss_differences(found):
+        yield from fold(f"{mark(False)} {text}", 2)
+
+
+# --- What differs ---
+
+
+def example_differences(examples: list[verify.Example]) -> list[str]:
+    """What was published and what is computed, to the last bit."""
+    return [
+        f"worked example {each.entry}, {each.quantity}: published {each.published}, "
+        f"Python {each.python!r} ({each.python.hex()})" + ("" if each.c is None else f", C {each.c!r} ({each.c.hex()})")
+        for each in examples if not each.is_right
+    ]
+
+
+def kernel_differences(comparisons: list[verify.Comparison]) -> list[str]:
+    """The first case in which a kernel differs, and its first number that does."""
+    return [f"kernel {each.kernel}, Python against C: {each.difference}" for each in comparisons if each.difference]
+
+
+def loss_differences(found: verify.Findings) -> list[str]:
+    """The first epoch in which the canonical network's loss differs, if there is one."""
+    difference = verify.other_losses(found)
+    return [f"network's losses, a row for each epoch, Python against C: {difference}"] if difference else []
+
+
+# --- JSON ---
+
+
+def document(arguments: Any, found: verify.Findings, failures: dict[str, list[str]]) -> dict[str, Any]:
+    """Everything that was checked, for machines. A number that JSON does not have is written as text."""
+    trainings = found.trainings
+    return {
+        "ok": not any(failures.values()),
+        "failures": [phrase for phrases in failures.values() for phrase in phrases],
+        "refnet": refnet.__version__,
+        "contract": refnet.CONTRACT,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "backends": found.backends,
+        "why_not_c": found.why_not_c,
+        "examples": [
+            {**each._asdict(), "python": _number(each.python), "c": None if each.c is None else _number(each.c)}
+            for each in found.examples
+        ],
+        "kernels": {
+            "cases": arguments.cases,
+            "seed": arguments.seed,
+            "compared": [each._asdict() for each in found.comparisons],
+        },
+        "canonical": {
+            "published": verify.CANONICAL_HASH,
+            "trained": [
+                {**each._asdict(), "losses": [_number(loss) for loss in each.losses]} for each in trainings
+            ],
+            "c_is_faster": trainings[0].seconds / trainings[1].seconds if len(trainings) == 2 else None,
+        },
+    }
+
+
+def _number(value: float) -> Any:
+    return value if math.isfinite(value) else repr(value)

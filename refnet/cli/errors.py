@@ -1,0 +1,23 @@
+"""What does the command line say when something is wrong? One line, in which arguments are written as options."""
+
+
+class CommandError(Exception):
+    """The one line that says what is wrong with the input; exit status 2."""
+
+
+# What the library's errors tell a Python programmer, and what a user of the command line types instead.
+IN_OPTIONS = [
+    ("Say header=True or header=False", "say --header or --no-header"),
+    ("; allow_nonfinite=True accepts it", ""),
+    ("is delimiter=',' right?", "is the delimiter a comma? (--delimiter)"),
+    ("delimiter=", "--delimiter "),
+    ("label=", "--label "),
+    ("header=False", "--no-header"),
+]
+
+
+def in_options(message: str) -> str:
+    """A library's message with its arguments written as options."""
+    for python, option in IN_OPTIONS:
+        message = message.replace(python, option)
+    return message

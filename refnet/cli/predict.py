@@ -1,0 +1,83 @@
+"""`refnet predict`: what does a saved network say about new data?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from typing import Any
+
+from refnet.cli import reading
+from refnet.cli.errors import CommandError
+from refnet.cli.options import add_backend, add_command, add_model, add_table_options, filename
+from refnet.cli.reading import Model
+from refnet.cli.screen import say, shown
+from refnet.data import Dataset, is_idx_file, read_idx_folder
+
+
+def add(commands: Any) -> None:
+    command = add_command(
+        commands, "predict", "MODEL DATA", run, "print what a trained network says about new data",
+        "Prints a class name (or for a regression a number) for each line of a CSV file without label column, or for "
+        "each image of an IDX file or folder (t10k-… if it is there).",
+        "refnet predict iris.refnet new.csv\n"
+        "refnet predict iris.refnet iris.csv --label species --proba --output probabilities.csv",
+    )
+    add_model(command)
+    command.add_argument("data", metavar="DATA", type=filename,
+                         help="CSV file, IDX file of images, or folder of IDX files")
+    command.add_argument("--proba", action="store_true",
+                         help="a CSV table instead: the class, then the probability of each class, to the last bit")
+    command.add_argument("--output", type=filename, metavar="FILE", help="write there instead of on the screen")
+    add_table_options(command, "a label column to leave out")
+    add_backend(command)
+
+
+def run(arguments: Any) -> int:
+    """Print, or write to a file, a line for each example."""
+    if arguments.output:
+        reading.writable("--output", arguments.output, arguments.data, arguments.model)
+    model = Model(arguments.model, arguments.backend)
+    if arguments.proba and model.task == "regression":
+        raise CommandError(f"--proba: {arguments.model} predicts a number, not classes")
+    data = inputs_of(arguments, model)
+    text = lines(model, model.predict(data), arguments.proba)
+    if arguments.output:
+        with open(arguments.output, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        say(f"{reading.counted(len(data), 'prediction')} written to {arguments.output}")
+    else:
+        print(shown(text), end="", flush=True)
+    return 0
+
+
+def inputs_of(arguments: Any, model: Model) -> Dataset:
+    """The data to predict, without its labels."""
+    path, options, hint = arguments.data, reading.table_options(arguments), ""
+    if os.path.isdir(path):
+        reading.no_table_options(path, options)
+        data = reading.test_folder(path) or read_idx_folder(path)
+    elif is_idx_file(path):
+        reading.no_table_options(path, options)
+        data = Dataset(reading.images(path))
+    elif "label" not in options:
+        hint = " (--label NAME or --label NUMBER leaves out a label column)"
+        data = reading.table(path, {**options, "label": None}, hint)
+    else:
+        data = reading.table(path, {**options, "regression": model.task == "regression"})
+    model.check(path, data, hint)
+    return data
+
+
+def lines(model: Model, outputs: list[list[float]], proba: bool) -> str:
+    """A line for each row of outputs: a class or a number; with proba a CSV table with a header."""
+    if model.task == "regression":
+        return "".join(",".join(map(repr, row)) + "\n" for row in outputs)
+    if not proba:
+        return "".join(model.classes[model.decide(row)] + "\n" for row in outputs)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["prediction", *(model.classes if model.outputs > 1 else model.classes[1:])])
+    for row in outputs:
+        writer.writerow([model.classes[model.decide(row)], *map(repr, row)])
+    return text.getvalue()

@@ -1,0 +1,252 @@
+"""`refnet train`: from a data file to a trained network, with a way to go on after Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import threading
+import time
+from contextlib import nullcontext
+from typing import Any, Optional
+
+import refnet
+from refnet.cli import reading
+from refnet.cli.errors import CommandError
+from refnet.cli.options import add_backend, add_command, add_table_options, filename, program, real, sizes, whole
+from refnet.cli.reading import counted
+from refnet.cli.screen import labelled, read_or_not, say
+from refnet.cli.train_data import Parts, prepared, read
+from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate, option, typed
+from refnet.cli.train_screen import Watcher, describe, is_stopped, result, why_stopped
+
+SHARE = real(least=0, below=1)
+
+# The options that a file keeps, by group: flag, help (filled in from HELP_WORDS), what is allowed, metavar. Allowed are
+# the names of a table, what a function accepts, or nothing for a switch that sets True or False. An option that is not
+# given leaves no trace: then the default holds, or in a resumed file what was chosen before.
+SETTINGS: dict[str, list[tuple[str, str, Any, Optional[str]]]] = {
+    "network": [
+        ("--layers", "units from inputs to outputs (inputs-{hidden[0]}-classes; for images inputs-{hidden[1]}-classes)",
+         sizes, "784-30-10"),
+        ("--activation", "activation of the hidden layers: {activations} ({activation})",
+         CHOICES["activation"], "NAME"),
+        ("--batch-norm", "batch normalisation before each hidden activation", True, None),
+        ("--loss", "cross-entropy (the default for classes, with softmax outputs); binary-cross-entropy, "
+         "half-squared-error, mean-squared-error (with sigmoid outputs; with --regression linear ones, and "
+         "mean-squared-error is the default)", CHOICES["loss"], "LOSS"),
+        ("--no-standardize", "use the features (and a regression's targets) as they are; images are never standardised",
+         False, None),
+        ("--seed", "seed of the split, the initial weights and the shuffling ({seed})", whole(), "S"),
+    ],
+    "training": [
+        ("--epochs", "number of epochs in all ({epochs}; {images[epochs]} for images)", whole(1), "N"),
+        ("--batch-size", "examples in a step ({batch_size})", whole(1), "M"),
+        ("--optimizer", "{optimizers} ({optimizer}); adamw has a weight decay of {weight_decay:g}",
+         CHOICES["optimizer"], "NAME"),
+        ("--momentum", "coefficient of momentum and nesterov ({momentum:g})", SHARE, "MU"),
+        ("--clip-norm", "shorten a gradient that is longer than this; with --regression, the length is for "
+         "standardised targets", real(above=0), "LIMIT"),
+    ],
+    "learning rate": [
+        ("--rate", "{rates}; {other_rate:g} for the others. With --regression, the rate of {by_the_gradient} is "
+         "divided by the variance of the targets", real(above=0), "R"),
+        ("--schedule", "how the rate falls from epoch to epoch, counted from 0: constant (the default); inverse, "
+         "R / (1 + D * epoch); step, times F every K epochs; exponential, times F every epoch; cosine, from R to 0 "
+         "over the epochs", CHOICES["schedule"], "NAME"),
+        ("--decay", "of the schedule inverse ({decay[inverse]:g}); chooses that schedule", real(least=0), "D"),
+        ("--factor", "of the schedules step ({factor[step]:g}) and exponential ({factor[exponential]:g})",
+         real(above=0, most=1), "F"),
+        ("--every", "of the schedule step (a third of the epochs)", whole(1), "K"),
+    ],
+    "against overfitting": [
+        ("--patience", "stop after N epochs without a smaller loss on the validation part, and go back to the best "
+         "weights", whole(1), "N"),
+        ("--dropout", "switch off a share P of each hidden layer's outputs in training ({dropout:g})", SHARE, "P"),
+        ("--noise", "standard deviation of noise on the inputs in training, after their standardisation ({noise:g})",
+         real(least=0), "SIGMA"),
+        ("--jitter", "move images by at most N pixels up, down, left and right in training ({jitter})", whole(0), "N"),
+        ("--l2", "add LAMBDA times the sum of squared weights to the loss ({l2:g})", real(least=0), "LAMBDA"),
+        ("--l1", "add LAMBDA times the sum of the weights' magnitudes to the loss ({l1:g})", real(least=0), "LAMBDA"),
+    ],
+    "data": [
+        ("--test", "share of the examples that is held out to test with, of each class alike ({test}); 0: none", SHARE,
+         "SHARE"),
+        ("--validation", "share of the other examples that is held out and looked at after each epoch (0; with "
+         "--patience {patience_validation})", SHARE, "SHARE"),
+        ("--regression", "the label is a number, not a class", True, None),
+    ],
+}
+
+
+def add(commands: Any) -> None:
+    command = add_command(
+        commands, "train", "DATA", run, "train a network on a CSV file or a folder of IDX files",
+        "DATA is a CSV file with one example per line (also a pipe: /dev/stdin), or a folder with "
+        "train-images-idx3-ubyte and train-labels-idx1-ubyte and the same for t10k-… (test data), plain or .gz, as "
+        "MNIST has them. A part of a CSV file is held out to test with; features are standardised inside the network, "
+        "so it predicts from the raw ones.\n"
+        "Ctrl-C stops between two steps, saves what was reached, and says how to go on from there with --resume.",
+        "refnet train iris.csv --save iris.refnet\n"
+        "refnet train iris.csv --resume iris.refnet --epochs 100\n"
+        "refnet train mnist --layers 784-30-10 --activation sigmoid --batch-size 10 --save mnist.refnet\n"
+        "refnet train wine-quality.csv --regression --layers 11-32-16-1 --optimizer adam --patience 5\n"
+        "refnet train mnist --layers 784-128-10 --activation relu --optimizer adam --schedule cosine --jitter 2 "
+        "--dropout 0.2",
+    )
+    command.add_argument("data", metavar="DATA", type=filename, help="CSV file or folder of IDX files")
+    for title, options in SETTINGS.items():
+        group = command.add_argument_group(title)
+        for flag, words, allowed, metavar in options:
+            how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": words.format_map(HELP_WORDS)}
+            if isinstance(allowed, bool):
+                name = flag.replace("--no-", "--").strip("-").replace("-", "_")
+                group.add_argument(flag, dest=name, action="store_true" if allowed else "store_false", **how)
+            elif callable(allowed):
+                group.add_argument(flag, type=allowed, metavar=metavar, **how)
+            else:
+                group.add_argument(flag, choices=list(allowed), metavar=metavar, **how)
+    add_table_options(group, f"the label's column ({DEFAULTS['label']}, the last)")
+    group = command.add_argument_group("files and backend")
+    group.add_argument("--save", type=filename, metavar="FILE", help="keep the network here")
+    group.add_argument("--resume", type=filename, metavar="FILE",
+                       help="go on with this file, on the same data with the settings it was trained with, to the "
+                            "same weights as if training had never stopped; --epochs may ask for more; "
+                            "saved to FILE again unless --save says otherwise")
+    add_backend(group)
+
+
+def run(arguments: Any) -> int:
+    """Train anew or go on; 0 when all epochs are done, 130 after Ctrl-C."""
+    with read_or_not() if arguments.save or arguments.resume else nullcontext():
+        return trained(arguments)
+
+
+def trained(arguments: Any) -> int:
+    """Read, train, test and save; the exit status."""
+    given = {name: value for name, value in vars(arguments).items() if name in DEFAULTS}
+    named = "--save" if arguments.save else "--resume"
+    arguments.save = arguments.save or arguments.resume
+    if arguments.save:
+        reading.writable(named, arguments.save, arguments.data, replaced=True)
+    start = time.monotonic()
+    if arguments.resume:
+        network, settings, parts = resumed(arguments, given)
+    else:
+        settings, parts = prepared(arguments.data, given)
+        network = built(settings, parts.train, arguments.backend)
+        network.notes = noted(settings, parts)
+    left = settings["epochs"] - network.epoch
+    if left < 0:
+        raise CommandError(f"--epochs {settings['epochs']}: {arguments.resume} has {network.epoch} behind it already")
+    check_rate(network, settings)
+
+    describe(arguments.data, network, settings, parts)
+    is_over = left == 0 or is_stopped(network)
+    if is_stopped(network):
+        say(f"Nothing is left to train: {arguments.resume} has stopped early")
+        labelled("stopped", why_stopped(network))
+    elif is_over:
+        say(f"Nothing is left to train: {arguments.resume} has its {network.epoch} epochs (--epochs N asks for more)")
+    else:
+        train, validation = parts.train, parts.validation
+        watcher = Watcher(network, settings["epochs"], len(train))
+        try:
+            network.fit(train.inputs, train.targets, epochs=left, batch_size=settings["batch_size"], report=watcher,
+                        validation=(validation.inputs, validation.targets) if validation else None)
+        except KeyboardInterrupt:
+            watcher.bar.clear()
+            return stopped(arguments, network, len(train))
+        watcher.bar.clear()
+        if is_stopped(network):
+            labelled("stopped", why_stopped(network))
+    result(network, parts.test, time.monotonic() - start)
+    if arguments.save and not is_over:
+        save(network, arguments.save)
+        say(f"saved     {arguments.save}")
+        new = "IMAGES" if os.path.isdir(arguments.data) else "NEW.csv"
+        say("to use    " + typed_as("predict", arguments.save, new))
+    elif not is_over:
+        labelled("saved", "nothing; --save FILE keeps the network")
+    return 0
+
+
+# --- Files ---
+
+
+def noted(settings: dict[str, Any], parts: Parts) -> dict[str, Any]:
+    """What the file keeps besides the network: for predict and evaluate, and for resuming."""
+    return {
+        "task": "regression" if parts.train.classes is None else "classification",
+        "classes": parts.train.classes,
+        "columns": parts.train.columns,
+        "data": reading.digest(parts.train, parts.validation),
+        "settings": settings,
+    }
+
+
+def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any], Parts]:
+    """(network, settings, data) of a file. Raises CommandError for other data or settings."""
+    model = reading.Model(arguments.resume, arguments.backend)
+    settings = model.settings
+    if set(settings) != set(DEFAULTS):
+        raise CommandError(f"{arguments.resume}: not saved by this version's `refnet train`, so it cannot be resumed")
+    for name, value in given.items():
+        before = settings[name]
+        if value != before and name != "epochs":
+            was = "without it" if isinstance(value, bool) or before is None else f"with {typed(before)}"
+            raise CommandError(
+                f"{option(name, value)}: {arguments.resume} was trained {was}, and can only go on like that"
+            )
+    settings["epochs"] = given.get("epochs", settings["epochs"])
+    parts = read(arguments.data, settings)
+    if reading.digest(parts.train, parts.validation) != model.notes.get("data"):
+        raise CommandError(f"{arguments.data}: not the data that {arguments.resume} was trained on")
+    return model.network, settings, parts
+
+
+def save(network: Any, path: str) -> None:
+    """Write the file; a second Ctrl-C meanwhile does not stop that."""
+    if threading.current_thread() is not threading.main_thread():  # Ctrl-C does not arrive here
+        refnet.save(network, path, network.notes)
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        refnet.save(network, path, network.notes)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+# --- Ctrl-C ---
+
+
+def stopped(arguments: Any, network: Any, rows: int) -> int:
+    """After Ctrl-C: save what was reached and say how to go on."""
+    if network.progress.step == 0:
+        say("Stopped before the first training step; there is nothing to save.")
+        return 130
+    path = arguments.save or free_name(arguments.data)
+    save(network, path)
+    where = f"after {counted(network.epoch, 'epoch')}"
+    if network.progress.position:
+        where += f" and {network.progress.position:,} of {rows:,} rows of the next"
+    say(f"Stopped {where}.")
+    say(f"saved     {path}")
+    backend = [] if arguments.backend == "auto" else ["--backend", arguments.backend]
+    say("to resume " + typed_as("train", arguments.data, "--resume", path, *backend))
+    return 130
+
+
+def free_name(data: str) -> str:
+    """iris.csv → iris.refnet in the current folder, or iris-2.refnet if that exists."""
+    stem = reading.name_of(data).split(".")[0] or "network"
+    name, number = f"{stem}.refnet", 2
+    while os.path.exists(name):
+        name, number = f"{stem}-{number}.refnet", number + 1
+    return name
+
+
+def typed_as(*words: str) -> str:
+    """A command line as the user would type it, by the name that this one was called by."""
+    return f"{program()} {' '.join(map(shlex.quote, words))}"

@@ -1,0 +1,108 @@
+"""What is learned from, what is watched, what is held out? The data of `refnet train`, divided as the options say."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple, Optional
+
+from refnet.cli import reading
+from refnet.cli.errors import CommandError
+from refnet.cli.reading import TABLE_OPTIONS, counted
+from refnet.cli.train_network import DEFAULTS, HIDDEN_UNITS, IDX_DEFAULTS, check_layers, option, settle, typed
+from refnet.data import Dataset, is_idx_file, read_idx_folder, split
+
+FOR_TABLES = (*TABLE_OPTIONS, "regression", "standardize")  # options that are of no use for images
+
+
+class Parts(NamedTuple):
+    """What is learned from, what is watched meanwhile, and what training never sees."""
+
+    train: Dataset
+    validation: Optional[Dataset]
+    test: Optional[Dataset]
+
+
+def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Parts]:
+    """(all settings, the data) for a new network."""
+    is_folder = os.path.isdir(path)
+    settings = {**DEFAULTS, **(IDX_DEFAULTS if is_folder else {}), **given}
+    if is_folder:
+        for name in FOR_TABLES:
+            if name in given:
+                raise CommandError(f"{option(name, given[name])}: only for CSV files; {path} is a folder of IDX files")
+    elif is_idx_file(path):
+        raise CommandError(f"{path}: one IDX file; to train, name the folder that holds images and labels")
+    elif settings["jitter"]:
+        raise CommandError(f"--jitter {settings['jitter']}: only for a folder of IDX files; {path} has no images")
+    settle(settings)
+    parts = read(path, settings)
+    resolve(path, settings, parts.train)
+    return settings, parts
+
+
+def read(path: str, settings: dict[str, Any]) -> Parts:
+    """The data, divided as the settings say."""
+    train, test = with_test(path, settings)
+    if not settings["validation"]:
+        return Parts(train, None, test)
+    train, validation = held_out(path, "validation", settings["validation"], train, settings)
+    return Parts(train, validation, test)
+
+
+def with_test(path: str, settings: dict[str, Any]) -> tuple[Dataset, Optional[Dataset]]:
+    """(training data, test data or None) as the settings say."""
+    if os.path.isdir(path):
+        data, test = read_idx_folder(path), reading.test_folder(path)
+        if test is not None:
+            if settings["test"] is not None:
+                raise CommandError(f"--test {settings['test']:g}: {path} has test data of its own, t10k-…")
+            check_test_folder(path, data, test)
+            return data, test
+        fraction = DEFAULTS["test"] if settings["test"] is None else settings["test"]
+    else:
+        data = reading.table(path, {name: settings[name] for name in (*TABLE_OPTIONS, "regression")})
+        fraction = settings["test"]
+    if data.classes is not None and len(data.classes) < 2:
+        raise CommandError(f"{path}: all labels are {data.classes[0]!r}, nothing to tell apart (is --label right?)")
+    return held_out(path, "test", fraction, data, settings) if fraction else (data, None)
+
+
+def held_out(path: str, name: str, fraction: float, data: Dataset, settings: dict[str, Any]) -> tuple[Dataset, Dataset]:
+    """The data in two parts, of which the second is held out."""
+    try:
+        train, part = split(data, fraction, seed=settings["seed"], stratify=data.classes is not None)
+    except ValueError as error:
+        hint = f" (--{name} 0 holds out nothing"
+        if settings["patience"] and name == "validation":
+            hint = " (without --patience nothing has to be held out"
+        if data.classes is not None:
+            hint += "; is the label a number to predict? --regression"
+        reason = str(error).partition(": the training part")[0]
+        raise CommandError(f"{path}, --{name} {fraction}: {reason}{hint})") from None
+    return train, part
+
+
+def check_test_folder(path: str, data: Dataset, test: Dataset) -> None:
+    """Raise CommandError if the test images do not go with the training images."""
+    pixels, test_pixels = reading.width(data), reading.width(test)
+    if pixels != test_pixels:
+        raise CommandError(f"{path}: images of {pixels} pixels in train-…, of {test_pixels} in t10k-…")
+    classes, test_classes = data.classes or [], test.classes or []
+    if len(test_classes) > len(classes):
+        raise CommandError(f"{path}: labels up to {classes[-1]} in train-…, up to {test_classes[-1]} in t10k-…")
+
+
+def resolve(path: str, settings: dict[str, Any], train: Dataset) -> None:
+    """Fill in the layers, or check that those asked for go with the data."""
+    inputs, outputs = reading.width(train), len(train.classes) if train.classes else 1
+    if settings["layers"] is None:
+        settings["layers"] = [inputs, HIDDEN_UNITS[os.path.isdir(path)], outputs]
+    first, last = settings["layers"][0], settings["layers"][-1]
+    if (first, last) != (inputs, outputs):
+        middle = "-".join(["", *map(str, settings["layers"][1:-1]), ""])
+        goal = counted(outputs, "class") if train.classes else "one number to predict"
+        raise CommandError(
+            f"--layers {typed(settings['layers'])}: {path} has {counted(inputs, 'feature')} and {goal}, "
+            f"so {inputs}{middle}{outputs}"
+        )
+    check_layers(path, settings)

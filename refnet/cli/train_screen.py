@@ -1,0 +1,136 @@
+"""What does the user see of a training? Data, network and optimizer, the progress, and how good it is."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any, Optional
+
+from refnet import EarlyStopping
+from refnet.cli import reading
+from refnet.cli.errors import CommandError
+from refnet.cli.reading import counted
+from refnet.cli.screen import Bar, labelled, say
+from refnet.cli.train_data import Parts
+from refnet.cli.train_network import BY_THE_GRADIENT
+from refnet.data import Dataset
+from refnet.training import metrics
+
+
+def describe(path: str, network: Any, settings: dict[str, Any], parts: Parts) -> None:
+    """Say data, network and training in a line each."""
+    train, validation, test = parts
+    total = sum(len(part) for part in parts if part)
+    text = reading.described(path, train).replace(counted(len(train), "example"), counted(total, "example"), 1)
+    watched = f"{len(validation):,} to validate, " if validation else ""
+    labelled("data", f"{text}; {len(train):,} to train, {watched}{len(test) if test else 0:,} to test")
+    numbers = sum(rows * n for rows, n in (network.k.shape(each.value) for each in network.parameters.values()))
+    labelled("network", f"{chain(network)}; {numbers:,} parameters, backend {network.backend}")
+    steps = f"{counted(settings['epochs'], 'epoch')} in minibatches of {settings['batch_size']}"
+    labelled("training", f"{teaching(network, settings)}, {steps}, seed {settings['seed']}")
+
+
+def chain(network: Any) -> str:
+    """`Input 4 → Standardize → Dense 16 → Tanh → Dropout 0.2 → Dense 3 → Softmax`"""
+    more = {"Input": " {units}", "Dense": " {units}", "Dropout": " {p:g}", "GaussianNoise": " {sigma:g}",
+            "Jitter": " ±{shift} of {width}×{height}"}
+    names = ((type(layer).__name__, vars(layer)) for layer in network.layers)
+    return " → ".join(name + more.get(name, "").format(**numbers) for name, numbers in names)
+
+
+def teaching(network: Any, settings: dict[str, Any]) -> str:
+    """`cross-entropy, momentum 0.9, rate 0.1 / (1 + 0.5·epoch), L2 0.001`: how the network is trained."""
+    rate = f"rate {settings['rate']:g}" + {
+        "inverse": " / (1 + {decay:g}·epoch)" if settings["decay"] else "",
+        "step": " · {factor:g} every {every} epochs" if settings["every"] != 1 else " · {factor:g} every epoch",
+        "exponential": " · {factor:g} every epoch",
+        "cosine": f" falling to 0 in {getattr(network.optimizer.schedule, 'epochs', 0)} epochs (cosine)",
+    }.get(settings["schedule"], "").format(**settings)
+    if settings["regression"] and settings["standardize"] and settings["optimizer"] in BY_THE_GRADIENT:
+        rate += " / the targets' variance"
+    words = [settings["loss"], settings["optimizer"], rate]
+    if settings["momentum"] is not None:
+        words[1] += f" {settings['momentum']:g}"
+    words += [f"{name.upper()} {settings[name]:g}" for name in ("l2", "l1") if settings[name]]
+    if settings["clip_norm"] is not None:
+        words.append(f"gradients clipped to norm {settings['clip_norm']:g}")
+    if settings["patience"]:
+        words.append(f"patience {settings['patience']}")
+    return ", ".join(words)
+
+
+class Watcher:
+    """What fit reports, on the screen: a bar on a terminal, and a line for each epoch (on a terminal at most 20)."""
+
+    def __init__(self, network: Any, epochs: int, rows: int) -> None:
+        self.network, self.epochs = network, epochs
+        self.bar = Bar((network.epoch + network.progress.position / rows) / epochs)
+        self.every = -(-epochs // 20) if sys.stdout.isatty() else 1
+
+    def __call__(self, report: Any) -> None:
+        """Called by fit some ten times a second and at the end of each epoch."""
+        name = f"epoch {report.epoch:>{len(str(self.epochs))}}/{self.epochs}"
+        loss = f"loss {number(report.loss)}"
+        if report.finished:
+            if not math.isfinite(report.loss):
+                self.bar.clear()
+                raise CommandError(
+                    f"{name}: the loss is {report.loss}, training has diverged; try a smaller --rate (nothing saved)"
+                )
+            if report.epoch % self.every == 0 or report.epoch in (1, self.epochs):
+                self.bar.clear()
+                say(f"{name}  {loss}{validated(report.finished)}")
+        if not report.finished or report.epoch < self.epochs:
+            self.bar.show((report.epoch - 1 + report.row / report.rows) / self.epochs, name, loss)
+        else:
+            self.bar.clear()
+
+
+def validated(line: dict[str, float]) -> str:
+    """`  validation 0.071000, 96.67 %`: loss and accuracy on the validation part; "" if there is none."""
+    if "validation_loss" not in line:
+        return ""
+    text = f"  validation {number(line['validation_loss'])}"
+    return f"{text}, {100 * line['validation_accuracy']:.2f} %" if "validation_accuracy" in line else text
+
+
+def number(value: float) -> str:
+    """A loss with six decimals, or with an exponent if six decimals show too little of it."""
+    return f"{value:.6f}" if value == 0.0 or 1e-3 <= abs(value) < 1e6 else f"{value:.4e}"
+
+
+def is_stopped(network: Any) -> bool:
+    """Whether early stopping has ended this training."""
+    return any(each.waited >= each.patience for each in network.callbacks if isinstance(each, EarlyStopping))
+
+
+def why_stopped(network: Any) -> str:
+    """`after 172 epochs, 5 of them without a better validation loss; the weights are those of epoch 167 …`"""
+    stopping = next(each for each in network.callbacks if isinstance(each, EarlyStopping))
+    text = f"after {counted(network.epoch, 'epoch')}, {stopping.patience} of them without a better validation loss"
+    if stopping.best is None:
+        return text
+    return f"{text}; the weights are those of epoch {stopping.best_epoch} (validation loss {number(stopping.best)})"
+
+
+def result(network: Any, test: Optional[Dataset], seconds: float) -> None:
+    """Say loss and accuracy on data that training has not seen."""
+    if test is None:
+        labelled("test", "no examples were held out")
+    else:
+        labelled("test", score(network.evaluate(test.inputs, test.targets), test, network))
+    labelled("time", f"{seconds:.2f} s")
+
+
+def score(results: dict[str, float], data: Dataset, network: Any) -> str:
+    """`loss 0.071, accuracy 96.67 % (29 of 30)`, or for a regression the root mean squared error and R²."""
+    text = f"loss {number(results['loss'])}"
+    if "accuracy" in results:
+        right = int(results["accuracy"] * len(data) + 0.5)
+        return f"{text}, accuracy {100 * results['accuracy']:.2f} % ({right:,} of {len(data):,})"
+    outputs, total = network.predict(data.inputs), 0.0
+    for (predicted,), target in zip(outputs, data.targets):
+        total += (predicted - target) * (predicted - target)
+    text += f", root mean squared error {math.sqrt(total / len(data)):.6g}"
+    explained = metrics.r2(data.targets, outputs)
+    return f"{text}, R² {explained:.4f}" if math.isfinite(explained) else text

@@ -1,0 +1,89 @@
+"""Does this installation compute the right bits? What `refnet check` runs; it needs nothing but the package.
+
+Three checks: the lectures' worked examples, every kernel of the C core against the reference, and one fixed network
+trained from scratch. Without a C core the reference alone does the first and the third.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Callable, NamedTuple
+
+from refnet.kernels import choose, why_no_c
+from refnet.verify.canonical import Training, train_canonical
+from refnet.verify.examples import Example, worked_examples
+from refnet.verify.kernels import Comparison, compare_kernels, first_difference
+
+
+class Findings(NamedTuple):
+    """What the three checks found. seconds has the time of each."""
+
+    backends: list[str]
+    why_not_c: str  # "" if both backends were checked
+    examples: list[Example]
+    comparisons: list[Comparison]
+    trainings: list[Training]
+    seconds: tuple[float, float, float]
+
+
+def backends() -> tuple[list[str], str]:
+    """What can be checked here: (["python", "c"], ""), or (["python"], why the C core is left out).
+
+    Raises BackendError if the environment asks for a C core that cannot be used.
+    """
+    if choose("auto").name == "c":
+        return ["python", "c"], ""
+    is_asked_for = os.environ.get("REFNET_BACKEND") == "python"
+    return ["python"], "REFNET_BACKEND=python leaves the C core out" if is_asked_for else why_no_c()
+
+
+def check(cases: int, seed: int, tell: Callable[[float, str, str], Any]) -> Findings:
+    """Do all three checks, with this many random cases for each kernel.
+
+    tell(share, check, what) is called on the way with the share of all work that is done.
+    """
+    names, why = backends()
+    share = cases / (cases + 500) if len(names) == 2 else 0.0  # of the kernels; most of the rest is the network's
+    start = time.perf_counter()
+    tell(0.0, "worked examples", "")
+    examples = worked_examples(names)
+    examples_end = time.perf_counter()
+    comparisons = [] if len(names) == 1 else compare_kernels(
+        cases, seed,
+        report=lambda kernel, done, total: tell(share * done / total, f"kernel {done + 1}/{total}", kernel),
+    )
+    kernels_end = time.perf_counter()
+    trainings = [train_canonical("python", lambda done: tell(share + (1.0 - share) * done, "canonical network", ""))]
+    trainings += [train_canonical(name) for name in names[1:]]  # takes C no time to speak of
+    seconds = (examples_end - start, kernels_end - examples_end, time.perf_counter() - kernels_end)
+    return Findings(names, why, examples, comparisons, trainings, seconds)
+
+
+def failures(found: Findings) -> dict[str, list[str]]:
+    """For each check what is not as it should be, a phrase each; empty lists when all is well."""
+    total = len(found.examples)
+    wrong = len([1 for each in found.examples if not each.agrees])
+    apart = len([1 for each in found.examples if each.differs])
+    kernels = [each.kernel for each in found.comparisons if each.difference]
+    phrases: dict[str, list[str]] = {"worked examples": [], "kernels": [], "network": []}
+    if not total:
+        phrases["worked examples"].append("there is no worked example")
+    if wrong:
+        phrases["worked examples"].append(f"{wrong} of {total} worked examples do not give their published digits")
+    if apart:
+        phrases["worked examples"].append(f"{apart} of {total} worked examples have other bits in C than in Python")
+    if kernels:
+        phrases["kernels"].append(f"the kernel{'s' if len(kernels) > 1 else ''} {', '.join(kernels)}")
+    phrases["network"] += [
+        f"the canonical network's hash on {each.backend}" for each in found.trainings if not each.is_right
+    ]
+    if other_losses(found):
+        phrases["network"].append("the canonical network's losses")
+    return phrases
+
+
+def other_losses(found: Findings) -> str:
+    """Where the losses of the canonical network first differ between the backends, a row for each epoch; else ""."""
+    first, last = ([[loss] for loss in found.trainings[i].losses] for i in (0, -1))
+    return first_difference(first, last)
