@@ -9,7 +9,7 @@ Of a polynomial's terms the leading ones do the harm, each rounded by up to half
 (ulp) of the result. So an argument r is cut into high + low, where high has so few bits that high * high is
 exact: 1 + high + high*high/2 then involves no rounding at all, and what is rounded is small beside it.
 
-The errors stated are the largest over 10^6 arguments, measured against mpmath by tests/accuracy.py; 0.5 ulp
+The errors stated are the largest over 10^6 arguments, measured against mpmath by tests/arithmetic/accuracy.py; 0.5 ulp
 of each is the rounding of the result itself. The coefficients are minimax (Remez) fits, rounded to binary64.
 After W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980; K. C. Ng's fdlibm, 1993
 (the logarithms, the sines); J.-M. Muller, Elementary Functions, 3rd edition, 2016.

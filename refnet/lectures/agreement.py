@@ -2,7 +2,7 @@
 
 Printed digits are the test: the computed value, rounded to as many decimals as are printed, gives what is printed.
 Where a lecture prints a formula and no digits, the digits here are the formula's, shown as "formula = digits". They
-were worked out in decimal arithmetic without refnet, as tests/test_lectures.py does again.
+were worked out in decimal arithmetic without refnet, as tests/lectures/decimal_lectures.py does again.
 """
 
 from __future__ import annotations
