@@ -10,7 +10,7 @@ from refnet.parameters import Parameter
 
 
 class Linear(Layer):
-    """o = z, do/dz = 1: the output of a regression, by name (lecture 002). Weights are Dense's."""
+    """o = z, do/dz = 1: names the output of a regression (lecture 002). It has no weights; Dense has them."""
 
     def forward(self, x: Any, training: bool = False) -> Any:
         return x
@@ -25,9 +25,8 @@ class Sigmoid(Layer):
     smallest, largest = 0.0, 1.0
 
     def forward(self, x: Any, training: bool = False) -> Any:
-        o = self.k.sigmoid(x)
-        self.z, self.o = x, o
-        return o
+        self.z, self.o = x, self.k.sigmoid(x)
+        return self.o
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         return self.k.sigmoid_backward(self.o, d)
@@ -39,16 +38,15 @@ class Tanh(Layer):
     smallest, largest = -1.0, 1.0
 
     def forward(self, x: Any, training: bool = False) -> Any:
-        o = self.k.tanh(x)
-        self.o = o
-        return o
+        self.o = self.k.tanh(x)
+        return self.o
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         return self.k.tanh_backward(self.o, d)
 
 
 class ReLU(Layer):
-    """o = max(0, z); do/dz = 1 for z > 0, 0 for z < 0, and at z = 0 as told: 0 (lectures 002, 004) or 1 (001)."""
+    """o = max(0, z); do/dz = 1 for z > 0, 0 for z < 0, gradient_at_zero for z = 0: 0 (lectures 002, 004) or 1 (001)."""
 
     settings = ("gradient_at_zero",)
 
@@ -65,7 +63,7 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """o = z for z ≥ 0, slope·z below (slope 0.01 in lecture 001, 0.02 in 002)."""
+    """o = z, do/dz = 1 for z ≥ 0; o = slope·z, do/dz = slope for z < 0 (slope 0.01 in lecture 001, 0.02 in 002)."""
 
     settings = ("slope",)
 
@@ -82,12 +80,12 @@ class LeakyReLU(Layer):
 
 
 class PReLU(Layer):
-    """o = z for z ≥ 0, α z below, with slopes α that are learnt (He, Zhang, Ren, Sun: Delving deep into rectifiers,
-    ICCV 2015).
+    """o = z for z ≥ 0, αz for z < 0, where training learns α (He, Zhang, Ren, Sun: Delving deep into rectifiers, ICCV
+    2015).
 
-    A slope for each unit, or one for all with shared=True; they start at 0.25, as in the paper. Being rows they bear
-    no penalty, which would draw them to 0 and the unit to a ReLU.
-    ∂L/∂α_j = Σ d_ij z_ij over the rows i with z_ij < 0, in order from 0.0; a shared one's is the sum of these over the
+    Each unit has its own α; with shared=True all units have the same. It starts at `slope`, the paper's 0.25, and
+    bears no penalty, which would pull it to 0 and make the unit a ReLU.
+    ∂L/∂α_j = Σ d_ij z_ij over the rows i with z_ij < 0, in order from 0.0. For a shared α these are summed over the
     units j, in order from 0.0.
     """
 
@@ -117,8 +115,8 @@ class PReLU(Layer):
 
 
 class ELU(Layer):
-    """o = z for z > 0, α(eᶻ − 1) below; do/dz = 1 for z > 0, o + α below, at z = 0 too (Clevert, Unterthiner,
-    Hochreiter: Fast and accurate deep network learning by exponential linear units, ICLR 2016).
+    """o = z, do/dz = 1 for z > 0; o = α(eᶻ − 1), do/dz = o + α for z ≤ 0 (Clevert, Unterthiner, Hochreiter: Fast and
+    accurate deep network learning by exponential linear units, ICLR 2016).
     """
 
     settings = ("alpha",)
@@ -128,9 +126,8 @@ class ELU(Layer):
         self.alpha = checks.number("alpha", alpha, above=0)
 
     def forward(self, x: Any, training: bool = False) -> Any:
-        o = self.k.elu(x, self.alpha)
-        self.o = o
-        return o
+        self.o = self.k.elu(x, self.alpha)
+        return self.o
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         return self.k.elu_backward(self.o, d, self.alpha)
@@ -153,7 +150,7 @@ class SiLU(Layer):
     """o = z σ(z), do/dz = σ(1 + z(1 − σ)) (Elfwing, Uchibe, Doya: Sigmoid-weighted linear units for neural network
     function approximation in reinforcement learning, Neural Networks 107, 2018; also called swish).
 
-    At ±∞ both are their limits, where the formula has ∞·0: o = −0 and ∞, do/dz = 0 and 1. (−0, since o < 0 for z < 0.)
+    For z = −∞ and ∞, where the formula has ∞·0, they are the limits: o = −0 (o < 0 for z < 0) and ∞, do/dz = 0 and 1.
     """
 
     def forward(self, x: Any, training: bool = False) -> Any:
@@ -165,11 +162,11 @@ class SiLU(Layer):
 
 
 class GELU(Layer):
-    """o = ½z(1 + t), t = tanh(√(2/π)(z + 0.044715z³)) (Hendrycks, Gimpel: Gaussian error linear units, 2016; their
-    approximation of z Φ(z), Φ the normal distribution, that most networks use).
+    """o = ½z(1 + t), t = tanh(√(2/π)(z + 0.044715z³)) (Hendrycks, Gimpel: Gaussian error linear units, 2016): the
+    paper's approximation of z Φ(z), where Φ is the normal distribution function. Most networks use it.
 
-    In this order: z³ = z·z·z, t, then ½z·(1 + t). do/dz = ½(1 + t) + ½z(1 − t²)·√(2/π)(1 + 3·0.044715z²).
-    At ±∞ both are their limits: o = −0 and ∞, do/dz = 0 and 1.
+    Computed in this order: z³ = z·z·z, t, ½z·(1 + t). do/dz = ½(1 + t) + ½z(1 − t²)·√(2/π)(1 + 3·0.044715z²).
+    For z = −∞ and ∞ they are the limits: o = −0 and ∞, do/dz = 0 and 1.
     """
 
     def forward(self, x: Any, training: bool = False) -> Any:

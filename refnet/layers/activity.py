@@ -1,8 +1,8 @@
-"""What does it cost when hidden units are busy? Layers that let everything pass and add to the loss.
+"""What does it cost when hidden units are busy? Layers that pass their input on unchanged and add to the loss.
 
-"Sparsity in the hidden units" (lecture 002, "Regularizing the model"). Behind an activation they hold its outputs o
-down: `cost` is added to the loss of the last forward pass, its gradient to the one that flows back. Both are means
-over the m rows of the batch, whatever the loss is divided by.
+"Sparsity in the hidden units" (lecture 002, "Regularizing the model"). Placed after an activation, they keep its
+outputs o small: `cost` is added to the loss of the last forward pass, and its gradient to the gradient that flows back.
+Both are means over the m rows of the batch, whatever the loss is divided by.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from refnet.layers.base import Layer
 
 
 class ActivityPenalty(Layer):
-    """λ/m Σ|o|, gradient λ·sign(o)/m with sign(0) = 0 (kind "L1"), or λ/m Σo², gradient 2λ·o/m ("L2")."""
+    """kind="L1": λ/m Σ|o|, gradient λ·sign(o)/m with sign(0) = 0. kind="L2": λ/m Σo², gradient 2λ·o/m. lam: λ ≥ 0."""
 
     settings = ("lam", "kind")
     cache = ("o",)
@@ -43,11 +43,11 @@ class ActivityPenalty(Layer):
 
 
 class KLSparsity(Layer):
-    """β Σ_j KL(ρ‖ρ̂_j), with ρ̂_j = 1/m Σ o_j the mean activity of unit j over the batch and ρ the one wished for:
+    """β Σ_j KL(ρ‖ρ̂_j), where ρ̂_j = 1/m Σ o_j is the mean activity of unit j over the batch and ρ its target:
 
     KL = ρ ln(ρ/ρ̂) + (1 − ρ) ln((1 − ρ)/(1 − ρ̂)), gradient β/m · ((1 − ρ)/(1 − ρ̂) − ρ/ρ̂)
 
-    The sparse autoencoder of A. Ng, "CS294A lecture notes", 2011. For outputs between 0 and 1: behind Sigmoid.
+    The sparse autoencoder of A. Ng, "CS294A lecture notes", 2011. For outputs between 0 and 1, as after Sigmoid.
     """
 
     settings = ("target", "weight")

@@ -1,8 +1,6 @@
-"""What is a layer? Forward and backward out of the kernels of the network it stands in, and what both keep.
+"""What is a layer? A forward and a backward pass made of its network's kernels, and what the two passes keep.
 
-A layer reads like the lecture's matrix formula; the sums behind it are the kernels' (`self.k`). `forward` keeps what
-`backward` needs; `backward` takes ∂L/∂output, stores the gradients of the layer's parameters and returns ∂L/∂input.
-Shapes: x is (batch, inputs), the output (batch, units).
+A layer reads like the lecture's matrix formula; the sums are in the kernels (`self.k`).
 """
 
 from __future__ import annotations
@@ -18,8 +16,7 @@ from refnet.parameters import Parameter
 
 
 class Node:
-    """One use of a layer in a graph: the layer after its parents. Nodes are numbered as they are made, so that a
-    parent's number is below its children's."""
+    """One use of a layer in a network, after its parents. Nodes are numbered as they are made, parents first."""
 
     numbers = itertools.count()
 
@@ -28,14 +25,16 @@ class Node:
 
 
 class Layer(Configured, abstract=True):
-    """Base of all layers, and of a user's own: define forward and backward out of `self.k`'s kernels.
+    """Base of all layers. A user's own layer defines forward and backward with the kernels in `self.k`.
 
-    settings   names of the constructor's arguments that a saved file must keep (attributes of the same names)
-    cache      names of the attributes that forward leaves for backward (dropped when they are out of date)
-    parameters what training changes, by name: Parameter objects, put there by the constructor
-    buffers    other matrices that belong to the layer, by name; they are saved and moved with it
+    settings   names of the constructor's arguments that a file keeps, held in attributes of the same names
+    cache      names of the attributes that forward leaves for backward; dropped when they are out of date
+    parameters what training changes: Parameter objects by name, made by the constructor
+    buffers    other matrices of the layer by name; they are saved and moved with it
     key        the layer's own stream of random numbers
-    merges     whether it takes several inputs: forward gets a list of matrices, and backward returns one of gradients
+    merges     whether it takes several inputs: forward then gets a list of matrices, backward returns a list
+
+    A constructor raises TypeError or ValueError for a setting that is not allowed.
     """
 
     cache: tuple[str, ...] = ("x", "z", "o")
@@ -55,18 +54,17 @@ class Layer(Configured, abstract=True):
         self.buffers: dict[str, Any] = {}
 
     def __call__(self, *parents: Any) -> Node:
-        """The layer's place in a graph, after these nodes (or Inputs): `h = Dense(8)(x)`.
+        """The node of this layer after these nodes or Inputs: `h = Dense(8)(x)`.
 
-        Each further call is another use of the same parameters in the same network (weight sharing), by a copy of the
-        layer with its settings. Raises TypeError for what is no place in a graph, and for a number of them that the
-        layer does not take.
+        Each further call uses the same parameters again in the same network (weight sharing), through a copy of the
+        layer. Raises TypeError if an argument is not a Node or an Input, or if their number does not fit the layer,
+        ValueError if the layer is in a network already.
         """
         kind = type(self).__name__
         for parent in parents:
             if not isinstance(parent, (Node, Input)):
                 way = f": {kind}()(a, b)" if isinstance(parent, (list, tuple)) else ""
-                allowed = f"allowed: Inputs and what calling a layer returns{way}"
-                raise TypeError(f"{kind}: called on {parent!r}; {allowed}")
+                raise TypeError(f"{kind}: called on {parent!r}; allowed: Inputs and what calling a layer returns{way}")
         if len(parents) < 2 if self.merges else len(parents) != 1:
             raise TypeError(f"{kind}: called on {len(parents)}; it takes {'two or more' if self.merges else 'one'}")
         if self.name:
@@ -80,7 +78,7 @@ class Layer(Configured, abstract=True):
         return Node(layer, tuple(parent.node if isinstance(parent, Input) else parent for parent in parents))
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:
-        """Make the layer ready for rows of `inputs` numbers on the kernels k; keys yields random streams."""
+        """Prepare the layer for rows of `inputs` numbers on the kernels k; keys yields the random streams."""
         self.inputs, self.k = inputs, k
         self.units = self.output_units(inputs)
         for name, parameter in self.parameters.items():
@@ -91,13 +89,18 @@ class Layer(Configured, abstract=True):
         return (1, self.units) if self.parameters[name].is_row else (self.units, self.inputs)
 
     def output_units(self, inputs: int) -> int:
-        """How many numbers a row has after this layer."""
+        """How many numbers a row of this layer's output has. Raises ValueError if it cannot take `inputs`."""
         return inputs
 
     def forward(self, x: Any, training: bool = False) -> Any:
+        """The output (rows, units) for x (rows, inputs). Keeps what backward needs."""
         raise TypeError(f"{type(self).__name__} defines no forward")
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        """∂L/∂x (rows, inputs) for d = ∂L/∂output (rows, units). Stores the gradients of the layer's parameters.
+
+        With input_gradient=False nobody needs ∂L/∂x; it may be None.
+        """
         raise TypeError(f"{type(self).__name__} defines no backward")
 
     def __getstate__(self) -> dict[str, Any]:
@@ -106,14 +109,14 @@ class Layer(Configured, abstract=True):
         return {**kept, "buffers": dict.fromkeys(self.buffers)}
 
     def cost(self) -> float:
-        """What the layer itself adds to the loss of the last forward pass."""
+        """What the layer adds to the loss of the last forward pass."""
         return 0.0
 
     def check_buffers(self) -> None:
-        """Raise ValueError for numbers in the buffers that no training leaves there: a file may have invented them."""
+        """Raise ValueError if a buffer holds numbers that training cannot produce: a file may have invented them."""
 
     def commit(self) -> None:
-        """The training step is done: take in, through kernels and into buffers, what it leaves for the next ones."""
+        """Called when a training step has been taken: update statistics and counters in the buffers, by kernels."""
 
 
 class Input(Layer):
@@ -127,7 +130,7 @@ class Input(Layer):
         self.node = Node(self)
 
     def __call__(self, *parents: Any) -> Node:
-        raise TypeError("Input: it comes first and is called on nothing")
+        raise TypeError("Input: it comes first and takes no inputs")
 
     def output_units(self, inputs: int) -> int:
         return self.units

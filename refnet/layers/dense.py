@@ -1,4 +1,4 @@
-"""What does a layer of units compute, each connected to every input? The linear module z = x Wᵀ + b."""
+"""What does a layer compute whose units are connected to every input? The linear module z = x Wᵀ + b."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from refnet.parameters import Glorot, Parameter, Zeros, as_constraints, as_penal
 
 
 class Dense(Layer):
-    """z = x Wᵀ + b, every unit connected to every input.
+    """z = x Wᵀ + b: (rows, inputs) → (rows, units).
 
-    weights (units, inputs), one neuron a row: weights[j][i] leads from input i to unit j, as Θ_ji in lecture 004.
+    weights (units, inputs), one row per neuron: weights[j][i] leads from input i to unit j, as Θ_ji in lecture 004.
     Gradients: ∂L/∂W = δᵀ x, ∂L/∂b = Σ δ over the rows, ∂L/∂x = δ W (lecture 002, "Linear module").
     """
 
@@ -20,8 +20,8 @@ class Dense(Layer):
 
     def __init__(self, units: int, bias: bool = True, weights: Any = None, biases: Any = None, penalty: Any = None,
                  constraint: Any = None) -> None:
-        """bias=False for none; weights and biases: initializers (Glorot() and Zeros()) or numbers, (units, inputs) and
-        (units,); penalty and constraint are on the weights."""
+        """bias=False leaves b out. weights, biases: an initializer (default Glorot(), Zeros()) or the numbers, of shape
+        (units, inputs) and (units,). penalty, constraint: one or a list, for the weights."""
         super().__init__()
         self.units = checks.count("units", units)
         self.bias = checks.choice("bias", bias, [True, False])

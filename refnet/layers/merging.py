@@ -8,14 +8,14 @@ from refnet.layers.base import Layer
 
 
 class Merge(Layer, abstract=True):
-    """Base of layers that take several inputs: build gets a list of their units, forward one of their matrices, and
-    backward returns one of their gradients."""
+    """Base of layers with several inputs: build gets a list of their units, forward a list of their matrices, and
+    backward returns a list of their gradients."""
 
     merges = True
 
 
 class Add(Merge):
-    """o = a + b + …, from the left; the gradient is copied to every input (lecture 002, "Plus module")."""
+    """o = a + b + …, added from the left; every input gets the same gradient (lecture 002, "Plus module")."""
 
     def output_units(self, inputs: Any) -> int:
         if len(set(inputs)) != 1:
@@ -33,7 +33,7 @@ class Add(Merge):
 
 
 class Concatenate(Merge):
-    """o = (a, b, …), the units of all inputs side by side; each input's gradient is its own part of the whole."""
+    """o = (a, b, …), the units of all inputs side by side; each input gets its own part of the gradient."""
 
     def output_units(self, inputs: Any) -> int:
         units = 0

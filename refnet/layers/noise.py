@@ -1,8 +1,8 @@
-"""Which noise keeps a network from learning its examples by heart? Layers that are random, while training only.
+"""Which noise keeps a network from learning its examples by heart? Layers that are random during training only.
 
-Each draws from its own stream (`key`), from the draw on that its buffer "drawn" counts up to. A forward pass only
-reads that number, backward reads the same, and the committed training step moves it on: every step has noise of its
-own, a gradient check sees the same noise each time, and predictions use none up.
+Each layer draws from its own stream (`key`). Its buffer "drawn" counts the draws used so far. Forward and backward
+only read that number; `commit` advances it when a training step has been taken. So every step has new noise, a gradient
+check sees the same noise each time, and predictions use no draws.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from refnet.layers.base import Layer
 
 
 class Noise(Layer, abstract=True, public=False):
-    """Base of the layers that draw random numbers. Most are linear, and backward is `disturbed`, of the gradient.
+    """Base of the layers that draw random numbers: forward is `disturbed` of x; most are linear, so backward is
+    `disturbed` of the gradient.
 
-    noisy   the shape of the draws of the last forward pass, (rows, draws a row), None where it was a prediction
+    noisy   the shape of the draws of the last forward pass, (rows, draws per row); None after a prediction
     """
 
     cache: tuple[str, ...] = ("noisy",)
@@ -32,7 +33,7 @@ class Noise(Layer, abstract=True, public=False):
             raise ValueError(f"drawn: {drawn!r}; allowed: whole numbers from 0 to 9007199254740991")
 
     def draws(self, x: Any) -> tuple[int, int]:
-        """(rows, draws a row) for an input."""
+        """(rows, draws per row) for an input."""
         return self.k.shape(x)
 
     def disturbed(self, x: Any) -> Any:
@@ -53,9 +54,9 @@ class Noise(Layer, abstract=True, public=False):
 class Dropout(Noise):
     """o = x/(1 − p) with probability 1 − p, else 0; at prediction o = x (lectures 000, 002, 004).
 
-    Hinton, Srivastava, Krizhevsky, Sutskever and Salakhutdinov, arXiv:1207.0580, 2012. A unit is kept where its
-    uniform u ≥ p. scaling="prediction" is the form of lecture 004 and of the paper: kept units stay as they are, and
-    at prediction, where all are there, o = x·(1 − p). Both are linear: backward is forward, of the gradient.
+    Hinton, Srivastava, Krizhevsky, Sutskever and Salakhutdinov, arXiv:1207.0580, 2012. A unit is kept if its uniform
+    number u ≥ p. scaling="prediction" is the form of lecture 004 and of the paper: o = x for kept units, and
+    o = x·(1 − p) for all units at prediction. Both forms are linear: the gradient passes through the same function.
     """
 
     settings = ("p", "scaling")
@@ -110,10 +111,11 @@ class MultiplicativeNoise(Noise):
 
 
 class Jitter(Noise):
-    """Each row, an image of height lines of width pixels, is moved by a few pixels; zeros move in (lecture 002).
+    """Each row, an image of `height` lines of `width` pixels, is moved by a few pixels; zeros move in (lecture 002,
+    "Data augmentation (jittering)").
 
-    While training only: "Data augmentation (jittering)", a step down and a step to the right for each row, each a
-    whole number from −shift to shift, all as likely. Backward moves the gradient back.
+    During training only. Each row moves down and right by whole numbers of pixels from −shift to shift, all equally
+    likely. Backward moves the gradient back.
     """
 
     settings = ("width", "height", "shift")
@@ -128,7 +130,7 @@ class Jitter(Noise):
 
     def output_units(self, inputs: int) -> int:
         if inputs != self.width * self.height:
-            raise ValueError(f"{self.name}: {inputs} inputs; {self.width}×{self.height} pixels are expected")
+            raise ValueError(f"{self.name}: {inputs} inputs; allowed: {self.width}×{self.height} pixels")
         return inputs
 
     def draws(self, x: Any) -> tuple[int, int]:

@@ -11,12 +11,12 @@ from refnet.parameters import Parameter
 
 
 class Standardize(Layer):
-    """(x − mean) / std, column by column, with numbers measured once on the training part and never trained."""
+    """(x − mean)/std, column by column. Both are measured once on the training part and are not trained."""
 
     settings = ("mean", "std")
 
     def __init__(self, mean: Any, std: Any) -> None:
-        """mean and std: a number for each feature, as data.Standardizer has them."""
+        """mean, std: one number per feature, std > 0, as data.Standardizer has them."""
         super().__init__()
         numbers: Any = door.rows("mean and std", [mean, std], finite=True)
         self.mean, self.std = numbers
@@ -42,27 +42,26 @@ class Standardize(Layer):
 class BatchNorm(Layer):
     """y = γx̂ + β, x̂ = (x − μ)/√(σ² + ε), column by column (lectures 001, 002; on z, before the activation).
 
-    μ = 1/m Σ x and σ² = 1/m Σ (x − μ)² are those of the minibatch while training: algorithm 1 of S. Ioffe and
-    C. Szegedy, ICML 2015, arXiv:1502.03167. Each training step moves the running ones by them,
+    During training μ = 1/m Σ x and σ² = 1/m Σ (x − μ)² are those of the minibatch: algorithm 1 of S. Ioffe and
+    C. Szegedy, ICML 2015, arXiv:1502.03167. Predictions use running values, which each training step updates:
 
         running ← momentum · running + (1 − momentum) · batch
 
-    (the variance biased too, so that a batch of one row stays finite), and predictions use those. Backward, with the
-    sums over the rows of the batch:
+    (with the biased variance, so that a batch of one row stays finite). Backward, sums over the rows of the batch:
 
         ∂L/∂β = Σ d,  ∂L/∂γ = Σ d·x̂,  ∂L/∂x = γ · ((d − (∂L/∂β)/m) − x̂ · ((∂L/∂γ)/m)) / √(σ² + ε)
 
-    The two terms taken off are what x moves by way of μ and of σ². After a prediction μ and σ² are constants, and
+    The two subtracted terms are the effect of x on μ and on σ². After a prediction μ and σ² are constants, and
     ∂L/∂x = γ·d / √(σ² + ε).
     """
 
     settings = ("momentum", "eps")
     cache = ("mean", "variance", "deviation", "xhat")
-    mean: Any = None  # of the last training forward pass; None where the last one was a prediction
+    mean: Any = None  # of the last forward pass; None after a prediction
     variance: Any = None
 
     def __init__(self, momentum: float = 0.9, eps: float = 1e-5) -> None:
-        """momentum: how much of the running numbers stays, 0 <= momentum < 1; eps: above 0."""
+        """momentum: the share of the running values that is kept, 0 <= momentum < 1; eps: ε > 0."""
         super().__init__()
         self.momentum = checks.number("momentum", momentum, least=0, below=1)
         self.eps = checks.number("eps", eps, above=0)

@@ -11,7 +11,7 @@ from refnet.layers.base import Layer
 class Softmax(Layer):
     """o_j = e^(βz_j) / Σ_k e^(βz_k), ∂o_i/∂z_j = β o_i ((i = j) − o_j).
 
-    Lecture 002, "Softmax module", prints e^(−βx), the energy form: that is β negative here.
+    Lecture 002, "Softmax module", prints the energy form e^(−βx): use a negative β for it.
     """
 
     settings = ("beta",)
@@ -21,9 +21,8 @@ class Softmax(Layer):
         self.beta = checks.number("beta", beta)
 
     def forward(self, x: Any, training: bool = False) -> Any:
-        o = self.k.softmax(x, self.beta)
-        self.z, self.o = x, o
-        return o
+        self.z, self.o = x, self.k.softmax(x, self.beta)
+        return self.o
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         return self.k.softmax_backward(self.o, d, self.beta)
@@ -32,7 +31,7 @@ class Softmax(Layer):
 class LogSoftmax(Layer):
     """o_j = ln(e^(βz_j) / Σ_k e^(βz_k)), ∂o_i/∂z_j = β((i = j) − e^(o_j)).
 
-    What NegativeLogLikelihood takes: together they are Softmax and CrossEntropy, divided at another place.
+    For NegativeLogLikelihood; the two together are Softmax and CrossEntropy, split at another point.
     Computed as (t − m) − ln Σ e^(t−m) with t = βz and m = max t, so that no logit is too large.
     """
 
@@ -43,9 +42,8 @@ class LogSoftmax(Layer):
         self.beta = checks.number("beta", beta)
 
     def forward(self, x: Any, training: bool = False) -> Any:
-        o = self.k.log_softmax(x, self.beta)
-        self.o = o
-        return o
+        self.o = self.k.log_softmax(x, self.beta)
+        return self.o
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         return self.k.log_softmax_backward(self.o, d, self.beta)

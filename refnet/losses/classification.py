@@ -6,31 +6,29 @@ import math
 from typing import Any
 
 from refnet import checks
+from refnet.kernels.reference.sums import total_of
 from refnet.layers import Dense, Layer, Linear, LogSoftmax, Sigmoid, Softmax
 from refnet.losses.base import Loss
 
 
 class _OfDistributions(Loss, abstract=True):
-    """What losses share whose target rows are distributions: one-hot rows, soft rows, or class indices."""
+    """Base of losses whose targets are distributions: one-hot rows, soft rows, or class indices."""
 
     is_classification = True
-    overs = ("rows", "sum")  # a row's terms are one distribution's: there is no mean over them
+    overs = ("rows", "sum")  # the terms of a row belong to one distribution, so there is no mean over elements
 
     def check_targets(self, rows: list[list[float]]) -> None:
         for i, row in enumerate(rows):
-            total = 0.0
-            for y in row:
-                total += y
-            # Soft rows are often written or computed with rounding, 1/3 thrice: a millionth is no mistake.
+            total = total_of(row)
+            # Soft rows are often rounded, such as three times 0.333333: a sum within a millionth of 1 is right.
             is_distribution = all(y >= 0.0 for y in row) and math.fabs(total - 1.0) <= 1e-6
             if not is_distribution and total == total:
-                raise ValueError(
-                    f"targets: row {i} is {row}; {type(self).__name__} allows distributions: no negative number, sum 1"
-                )
+                allowed = f"allowed for {type(self).__name__}: distributions (no negative number, sum 1)"
+                raise ValueError(f"targets: row {i} is {row}; {allowed}")
 
 
 class _FromProbabilities(Loss, abstract=True):
-    """What both cross-entropies share: they take probabilities, or the logits these are made of."""
+    """Base of both cross-entropies, which take probabilities or logits."""
 
     settings = ("over", "from_logits", "fused")
     is_classification = True
@@ -47,7 +45,7 @@ class _FromProbabilities(Loss, abstract=True):
         if self.from_logits and isinstance(last, self.fused_with):
             raise ValueError(f"loss: {loss}(from_logits=True) after a {activation} layer; leave one of them out")
         if isinstance(last, LogSoftmax):
-            raise ValueError(f"loss: {loss} after a LogSoftmax layer; allowed there is NegativeLogLikelihood()")
+            raise ValueError(f"loss: {loss} after a LogSoftmax layer; allowed there: NegativeLogLikelihood()")
         if not self.from_logits and isinstance(last, (Dense, Linear)):
             raise ValueError(f"loss: {loss} takes probabilities; end with {activation}() or say from_logits=True")
 
@@ -55,20 +53,17 @@ class _FromProbabilities(Loss, abstract=True):
 class BinaryCrossEntropy(_FromProbabilities):
     """−Σ (y ln ŷ + (1 − y) ln(1 − ŷ)) over the units, y in [0, 1] (lectures 003, 004).
 
-    from_logits=True: the outputs are net inputs of a sigmoid that the network leaves out.
-    fused=False: keep a last Sigmoid layer and this loss apart.
+    from_logits=True: the outputs are the net inputs of a sigmoid that the network leaves out.
+    fused=False: do not fuse a last Sigmoid layer with this loss.
     """
 
     fused_with = Sigmoid
 
     def check_targets(self, rows: list[list[float]]) -> None:
-        for i, row in enumerate(rows):
-            for j, y in enumerate(row):
-                if not (0.0 <= y <= 1.0 or y != y):
-                    raise ValueError(f"targets: {y!r} in row {i}, column {j}; BinaryCrossEntropy allows 0 to 1")
+        self.check_numbers(rows, lambda y: 0.0 <= y <= 1.0, "0 to 1")
 
     def forward(self, k: Any, o: Any, y: Any) -> Any:
-        return (k.binary_cross_entropy_from_logits if self.from_logits else k.binary_cross_entropy)(o, y)
+        return k.binary_cross_entropy_from_logits(o, y) if self.from_logits else k.binary_cross_entropy(o, y)
 
     def backward(self, k: Any, o: Any, y: Any) -> Any:
         divisor = self.divisor(*k.shape(o))
@@ -86,16 +81,14 @@ class BinaryCrossEntropy(_FromProbabilities):
 class CrossEntropy(_FromProbabilities, _OfDistributions):
     """−Σ y ln ŷ over the classes, y a distribution: one-hot rows, soft rows, or class indices (lecture 002).
 
-    from_logits=True: the outputs are net inputs of a softmax that the network leaves out.
-    fused=False: keep a last Softmax layer and this loss apart.
+    from_logits=True: the outputs are the net inputs of a softmax that the network leaves out.
+    fused=False: do not fuse a last Softmax layer with this loss.
     """
 
     fused_with = Softmax
 
     def forward(self, k: Any, o: Any, y: Any) -> Any:
-        if self.from_logits:
-            return k.cross_entropy_from_logits(o, y, 1.0)
-        return k.cross_entropy(o, y)
+        return k.cross_entropy_from_logits(o, y, 1.0) if self.from_logits else k.cross_entropy(o, y)
 
     def backward(self, k: Any, o: Any, y: Any) -> Any:
         divisor = self.divisor(*k.shape(o))
@@ -107,19 +100,16 @@ class CrossEntropy(_FromProbabilities, _OfDistributions):
         return k.cross_entropy_from_logits(layer.z, y, layer.beta)
 
     def backward_fused(self, k: Any, layer: Any, y: Any) -> Any:
-        divisor = self.divisor(*k.shape(layer.o))
-        return k.fused_cross_entropy_backward(layer.o, y, layer.beta, divisor)
+        return k.fused_cross_entropy_backward(layer.o, y, layer.beta, self.divisor(*k.shape(layer.o)))
 
 
 class NegativeLogLikelihood(_OfDistributions):
-    """−Σ y ln ŷ over the classes, the outputs being ln ŷ already, as LogSoftmax gives them; gradient −y."""
+    """−Σ y ln ŷ over the classes, where the outputs are ln ŷ, as those of LogSoftmax; gradient −y."""
 
     def check_output(self, last: Layer) -> None:
         if isinstance(last, (Dense, Linear, Sigmoid, Softmax)):
-            raise ValueError(
-                f"loss: NegativeLogLikelihood takes logarithms of probabilities; end with LogSoftmax(), not "
-                f"{type(last).__name__}"
-            )
+            kind = type(last).__name__
+            raise ValueError(f"loss: NegativeLogLikelihood takes log-probabilities; end with LogSoftmax(), not {kind}")
 
     def forward(self, k: Any, o: Any, y: Any) -> Any:
         return k.negative_log_likelihood(o, y)

@@ -8,28 +8,24 @@ from refnet.losses.base import Loss
 
 
 class _Margin(Loss, abstract=True):
-    """What both hinges share: their targets and how they are decided for."""
+    """Base of both hinges: targets −1 and 1, and a single output decides for class 1 from 0 up."""
 
     is_classification = True
     threshold = 0.0
 
     def check_targets(self, rows: list[list[float]]) -> None:
-        for i, row in enumerate(rows):
-            for j, y in enumerate(row):
-                if y not in (-1.0, 1.0) and y == y:
-                    raise ValueError(f"targets: {y!r} in row {i}, column {j}; {type(self).__name__} allows -1 and 1")
+        self.check_numbers(rows, lambda y: y in (-1.0, 1.0), "-1 and 1")
 
     def check_classes(self) -> None:
-        raise ValueError(
-            f"targets: class indices; {type(self).__name__} allows rows of -1 and 1, with 1 in the column of the class"
-        )
+        allowed = f"allowed for {type(self).__name__}: rows of -1 and 1, with 1 in the column of the class"
+        raise ValueError(f"targets: class indices; {allowed}")
 
 
 class Hinge(_Margin):
-    """1/n Σ Σ max(0, 1 − y ŷ) over n rows, gradient −y/n where y ŷ < 1, else 0, at the corner too (Cortes, Vapnik:
-    Support-vector networks, Machine Learning 20, 1995).
+    """1/n Σ Σ max(0, 1 − y ŷ) over n rows, gradient −y/n where y ŷ < 1, 0 where y ŷ ≥ 1 (Cortes, Vapnik: Support-vector
+    networks, Machine Learning 20, 1995).
 
-    With K outputs each tells its class from all others: y = 1 for the class, −1 elsewhere.
+    With K outputs, one per class: y = 1 in the column of the class, −1 in the others.
     """
 
     def forward(self, k: Any, o: Any, y: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How wrong are several outputs at once? Each has a loss of its own, and a weight."""
+"""How wrong are several outputs at once? Each output has its own loss, and a weight."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class MultiTask(Loss):
     """L = Σ w_t L_t, from 0 over the outputs t in order: multi-task learning (Caruana, Machine Learning 28, 1997;
     named in lecture 002).
 
-    losses   a loss for each output, all with the same over="rows" or all with "sum"
-    weights  a number >= 0 for each; default 1
+    losses   one loss for each output, all with over="rows" or all with over="sum"
+    weights  one number >= 0 for each; default: 1
     """
 
     settings = ("losses", "weights")

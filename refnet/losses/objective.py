@@ -1,7 +1,7 @@
 """Which loss does a network train with, and what does it say of the last forward pass?
 
-The one asked for, else the one used last, else the one that belongs with the last layer. `network` is anything that has
-layers, places of outputs, passes and kernels, as refnet.model.Network has.
+The loss given, else the one used last, else the default for the last layer. `network` has layers, output_places,
+parents, objective, passes and kernels, as refnet.model.Network has.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from refnet.parameters.penalties import L2
 
 
 def default_loss(last: Layer) -> Loss:
-    """The loss that belongs with a last layer: after Softmax the cross-entropy, after Sigmoid the binary one, after
-    LogSoftmax the negative log-likelihood, else the mean squared error."""
+    """The default loss for a last layer: the cross-entropy after Softmax, the binary one after Sigmoid, the negative
+    log-likelihood after LogSoftmax, else the mean squared error."""
     for loss in (CrossEntropy, BinaryCrossEntropy):
         if type(last) is loss.fused_with:
             return loss()
@@ -29,11 +29,12 @@ def default_loss(last: Layer) -> Loss:
 
 
 def checked_objective(network: Any, loss: Any, targets: list[tuple[Any, bool]]) -> Loss:
-    """The loss asked for, else the one used last, else default_loss; of several outputs, all of theirs.
+    """The loss given, else the one used last, else default_loss; for several outputs a MultiTask of one loss each.
 
-    targets: (rows, are they class indices?) for each output. Raises if the loss does not fit network or targets.
+    targets: (rows, are they class indices?) for each output. Raises TypeError or ValueError if the loss does not fit
+    the network or the targets.
     """
-    ends = [network.layers[place] for place in network.output_places]
+    ends = [network.layers[index] for index in network.output_places]
     objective = loss if loss is not None else network.objective
     if isinstance(objective, (list, tuple)):
         objective = MultiTask(objective)
@@ -54,10 +55,10 @@ def checked_objective(network: Any, loss: Any, targets: list[tuple[Any, bool]]) 
 
 
 def row_losses(network: Any, targets: list[Any]) -> Any:
-    """The loss of each row of the last forward pass, (rows, 1): of several outputs the weighted sum."""
+    """The loss of each row of the last forward pass, (rows, 1); for several outputs the weighted sum."""
     k, total = network.k, None
-    for (place, loss, weight), y in zip(_tasks(network), targets):
-        own, layer, o = kernels_for(loss, k), network.layers[place], network.passes.values[place]
+    for (index, loss, weight), y in zip(_tasks(network), targets):
+        own, layer, o = kernels_for(loss, k), network.layers[index], network.passes.values[index]
         rows = loss.forward_fused(own, layer, y) if _is_fused(layer, loss) else loss.forward(own, o, y)
         if is_users_own(loss):
             check_matrix(k, f"{type(loss).__name__}.forward", rows, (k.shape(o)[0], 1))
@@ -67,28 +68,28 @@ def row_losses(network: Any, targets: list[Any]) -> Any:
 
 
 def gradients(network: Any, targets: list[Any], weights: Any) -> dict[int, list[tuple[int, Any]]]:
-    """What flows back from the loss: for each place [(the consumer's place, gradient)].
+    """∂L/∂output, from which the backward pass starts: for each layer by its index [(index of the consumer, gradient)].
 
-    weights (rows, 1): what each row's loss is multiplied by, or None.
+    weights (rows, 1): the factor of each row's loss, or None.
     """
     k, arriving = network.k, {}  # type: ignore[var-annotated]
-    for (place, loss, weight), y in zip(_tasks(network), targets):
-        own, layer, o = kernels_for(loss, k), network.layers[place], network.passes.values[place]
+    for (index, loss, weight), y in zip(_tasks(network), targets):
+        own, layer, o = kernels_for(loss, k), network.layers[index], network.passes.values[index]
         is_fused = _is_fused(layer, loss)
         d = loss.backward_fused(own, layer, y) if is_fused else loss.backward(own, o, y)
         if is_users_own(loss):
             check_matrix(k, f"{type(loss).__name__}.backward", d, k.shape(o))
         d = d if weight is None else k.scale(d, weight)
         d = d if weights is None else k.scale_rows(d, weights)
-        if is_fused:  # what flows into the activation, past it
-            arriving.setdefault(network.parents[place][0], []).append((place, d))
-        else:  # the loss stands after all layers
-            arriving.setdefault(place, []).append((len(network.layers), d))
+        if is_fused:  # ∂L/∂z goes to the layer before the activation
+            arriving.setdefault(network.parents[index][0], []).append((index, d))
+        else:  # the loss is the consumer after all layers
+            arriving.setdefault(index, []).append((len(network.layers), d))
     return arriving
 
 
 def _tasks(network: Any) -> Iterator[tuple[int, Loss, Optional[float]]]:
-    """(place, loss, weight) of each output."""
+    """(index of the layer, loss, weight) of each output."""
     if isinstance(network.objective, MultiTask):
         yield from zip(network.output_places, network.objective.losses, network.objective.weights)
     else:
@@ -100,7 +101,7 @@ def _is_fused(layer: Layer, loss: Loss) -> bool:
 
 
 def one_versus_all(lam: float, examples: int) -> dict[str, Any]:
-    """The regularised cost of K logistic units, one a class against all others, as settings of fit (lecture 004):
+    """The regularised cost of K logistic units, each one class against all others, as arguments of fit (lecture 004):
 
     J(Θ) = −1/m Σ_i Σ_k (y log h + (1 − y) log(1 − h)) + λ/2m Σ Θ²
     D = Δ/m + (λ/m)Θ for weights, Δ/m for biases; the slide's D = Δ/m + λΘ has lost the 1/m of its own J.
@@ -108,7 +109,7 @@ def one_versus_all(lam: float, examples: int) -> dict[str, Any]:
         net = Network([Input(4), Dense(3), Sigmoid()])
         net.fit(x, classes, **one_versus_all(lam=0.6, examples=len(x)))
 
-    m = examples is the number of all examples, also where training goes by minibatches.
+    m = examples is the number of all training examples, also when training in minibatches.
     """
     lam, examples = checks.number("lam", lam, least=0), checks.count("examples", examples)
     return {"loss": BinaryCrossEntropy(), "penalty": L2(lam / examples, half=True)}

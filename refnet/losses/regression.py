@@ -35,7 +35,7 @@ class MeanSquaredError(Loss):
 
 
 class MeanAbsoluteError(Loss):
-    """1/n Σ Σ |y − ŷ| over n rows, gradient sign(ŷ − y)/n with sign(0) = 0: outliers pull no harder than others."""
+    """1/n Σ Σ |y − ŷ| over n rows, gradient sign(ŷ − y)/n with sign(0) = 0: outliers pull no harder than other rows."""
 
     def forward(self, k: Any, o: Any, y: Any) -> Any:
         return k.absolute_error(o, y)
@@ -45,8 +45,8 @@ class MeanAbsoluteError(Loss):
 
 
 class Huber(Loss):
-    """1/n Σ Σ of ½e² where |e| ≤ δ, δ(|e| − ½δ) beyond, e = ŷ − y; gradient e, kept within −δ and δ, over n (Huber:
-    Robust estimation of a location parameter, Annals of Mathematical Statistics 35, 1964).
+    """1/n Σ Σ of ½e² for |e| ≤ δ and δ(|e| − ½δ) for |e| > δ, where e = ŷ − y; gradient e, limited to −δ … δ, over n
+    (Huber: Robust estimation of a location parameter, Annals of Mathematical Statistics 35, 1964). delta: δ > 0.
     """
 
     settings = ("delta", "over")

@@ -1,4 +1,4 @@
-"""How does a gradient change a weight? With the rate's schedule, the clipping of gradients, and what is monitored."""
+"""How does a gradient change a weight? The optimizers, schedules of the rate, clipping, and what they monitor."""
 
 from refnet.checks.settings import exported
 from refnet.optimizers.adam import *  # noqa: F403

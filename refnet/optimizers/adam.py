@@ -1,14 +1,14 @@
-"""How does a gradient change a weight? By a running mean of gradients over the root of one of their squares."""
+"""How does a gradient change a weight? By the running mean of gradients over the root of that of their squares."""
 
 from __future__ import annotations
 
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 from refnet import checks
 from refnet.arithmetic.elementary import exp, log
 from refnet.optimizers.base import Optimizer
 from refnet.optimizers.clipping import Clip
-from refnet.optimizers.schedules import Schedule
+from refnet.optimizers.schedules import Rate
 
 
 class Adam(Optimizer):
@@ -22,9 +22,8 @@ class Adam(Optimizer):
     settings = (*Optimizer.settings, "beta1", "beta2", "epsilon", "inside")
     matrices: tuple[str, ...] = ("mean", "squares")
 
-    def __init__(self, rate: Union[float, Schedule] = 0.001, beta1: float = 0.9, beta2: float = 0.999,
-                 epsilon: float = 1e-8, inside: bool = False, *, weight_decay: float = 0.0,
-                 clip: Optional[Clip] = None) -> None:
+    def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
+                 inside: bool = False, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
         self.beta1 = checks.number("beta1", beta1, least=0, below=1)
         self.beta2 = checks.number("beta2", beta2, least=0, below=1)
@@ -42,7 +41,7 @@ class Adam(Optimizer):
         k.adam_update(w, state["mean"], state["squares"], g, *self.numbers())
 
     def numbers(self) -> tuple[Any, ...]:
-        """What the kernel wants besides the matrices of a parameter."""
+        """The arguments of the kernel that are the same for every parameter."""
         powers = self.state["step"]["power1"], self.state["step"]["power2"]
         return (self.rate_matrix, *powers, self.beta1, self.beta2, self.epsilon, float(self.inside))
 
@@ -53,38 +52,37 @@ class AdamW(Adam):
     code: `w = w * (1 - rate*weight_decay)`, then Adam's
     """
 
-    def __init__(self, rate: Union[float, Schedule] = 0.001, beta1: float = 0.9, beta2: float = 0.999,
-                 epsilon: float = 1e-8, inside: bool = False, *, weight_decay: float = 0.01,
-                 clip: Optional[Clip] = None) -> None:
+    def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
+                 inside: bool = False, *, weight_decay: float = 0.01, clip: Optional[Clip] = None) -> None:
         super().__init__(rate, beta1, beta2, epsilon, inside, weight_decay=weight_decay, clip=clip)
 
 
 class AMSGrad(Adam):
-    """Adam with the largest s so far in place of s, so that no rate grows: Reddi, Kale & Kumar, On the Convergence of
+    """Adam with the largest s so far instead of s, so that no rate grows: Reddi, Kale & Kumar, On the Convergence of
     Adam and Beyond, ICLR 2018.
 
     code: Adam's, with `largest = max(s, largest)` and `largest / (1-power2)` under the root
 
-    The paper leaves out both bias corrections: corrected=False (powers of 0, and a division by 1 changes no bit).
+    corrected=False leaves out both bias corrections, as in the paper (the powers are 0; dividing by 1 changes no bit).
     """
 
     settings = (*Adam.settings, "corrected")
     matrices = ("mean", "squares", "largest")
 
-    def __init__(self, rate: Union[float, Schedule] = 0.001, beta1: float = 0.9, beta2: float = 0.999,
-                 epsilon: float = 1e-8, inside: bool = False, corrected: bool = True, *, weight_decay: float = 0.0,
+    def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
+                 inside: bool = False, corrected: bool = True, *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:
         super().__init__(rate, beta1, beta2, epsilon, inside, weight_decay=weight_decay, clip=clip)
         self.corrected = checks.choice("corrected", corrected, [True, False])
 
     def first_step(self) -> dict[str, float]:
-        return {"power1": 1.0, "power2": 1.0} if self.corrected else {"power1": 0.0, "power2": 0.0}
+        return super().first_step() if self.corrected else {"power1": 0.0, "power2": 0.0}
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
         k.amsgrad_update(w, state["mean"], state["squares"], state["largest"], g, *self.numbers())
 
 
-class Nadam(Optimizer):
+class Nadam(Adam):
     """Adam with Nesterov's momentum: Dozat, Incorporating Nesterov Momentum into Adam, ICLR workshop 2016.
 
     μₜ = β₁(1 − ½·0.96^(ψt)), m and s as Adam's, m̂ = (1−μₜ)/(1−μ₁…μₜ) g + μₜ₊₁/(1−μ₁…μₜ₊₁) m, w ← w − η m̂/(√ŝ + ε);
@@ -97,15 +95,10 @@ class Nadam(Optimizer):
     """
 
     settings = (*Optimizer.settings, "beta1", "beta2", "epsilon", "momentum_decay")
-    matrices = ("mean", "squares")
 
-    def __init__(self, rate: Union[float, Schedule] = 0.002, beta1: float = 0.9, beta2: float = 0.999,
-                 epsilon: float = 1e-8, momentum_decay: float = 0.004, *, weight_decay: float = 0.0,
-                 clip: Optional[Clip] = None) -> None:
-        super().__init__(rate, weight_decay=weight_decay, clip=clip)
-        self.beta1 = checks.number("beta1", beta1, least=0, below=1)
-        self.beta2 = checks.number("beta2", beta2, least=0, below=1)
-        self.epsilon = checks.number("epsilon", epsilon, least=0)
+    def __init__(self, rate: Rate = 0.002, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
+                 momentum_decay: float = 0.004, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
+        super().__init__(rate, beta1, beta2, epsilon, weight_decay=weight_decay, clip=clip)
         self.momentum_decay = checks.number("momentum_decay", momentum_decay, least=0)
 
     def first_step(self) -> dict[str, float]:

@@ -1,16 +1,16 @@
-"""How does a gradient change a weight? At a rate of its own: small where its gradients have been large.
+"""How does a gradient change a weight? Each at its own rate, which is small where its gradients have been large.
 
-With ε = 0 a weight whose gradient has always been 0 stays as it is, where the formula has 0/0.
+With ε = 0 a weight whose gradients have all been 0 stays unchanged, although the formula has 0/0.
 """
 
 from __future__ import annotations
 
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 from refnet import checks
 from refnet.optimizers.base import Optimizer
 from refnet.optimizers.clipping import Clip
-from refnet.optimizers.schedules import Schedule
+from refnet.optimizers.schedules import Rate
 
 
 class AdaGrad(Optimizer):
@@ -23,7 +23,7 @@ class AdaGrad(Optimizer):
     settings = (*Optimizer.settings, "epsilon")
     matrices = ("squares",)
 
-    def __init__(self, rate: Union[float, Schedule] = 0.01, epsilon: float = 1e-10, *, weight_decay: float = 0.0,
+    def __init__(self, rate: Rate = 0.01, epsilon: float = 1e-10, *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
         self.epsilon = checks.number("epsilon", epsilon, least=0)
@@ -43,11 +43,11 @@ class Adadelta(Optimizer):
     settings = (*Optimizer.settings, "rho", "epsilon")
     matrices = ("squares", "steps")
 
-    def __init__(self, rate: Union[float, Schedule] = 1.0, rho: float = 0.95, epsilon: float = 1e-6, *,
-                 weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
+    def __init__(self, rate: Rate = 1.0, rho: float = 0.95, epsilon: float = 1e-6, *, weight_decay: float = 0.0,
+                 clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
         self.rho = checks.number("rho", rho, least=0, below=1)
-        self.epsilon = checks.number("epsilon", epsilon, above=0)  # without it no weight would ever take a step
+        self.epsilon = checks.number("epsilon", epsilon, above=0)  # with ε = 0 no weight would ever move
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
         k.adadelta_update(w, state["squares"], state["steps"], g, self.rate_matrix, self.rho, self.epsilon)
@@ -55,21 +55,20 @@ class Adadelta(Optimizer):
 
 class RMSprop(Optimizer):
     """s ← βs + (1−β)g², w ← w − η g/(√s + ε): Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning,
-    2012; with inside=True w − η g/√(s + ε), as lecture 001 has it, with β "typically 0.999".
+    2012; with inside=True w − η g/√(s + ε), as in lecture 001, with β "typically 0.999".
 
     code: `s = beta*s + (1-beta)*(g*g); w = w - (rate*g) / (sqrt(s) + epsilon)`, or `/ sqrt(s + epsilon)`
 
     centred=True divides by the standard deviation instead (Graves, Generating Sequences With Recurrent Neural Networks,
-    arXiv:1308.0850, 2013): `m = beta*m + (1-beta)*g; variance = s - m*m`, which is 0 where rounding makes it
-    negative, takes the place of s under the root.
+    arXiv:1308.0850, 2013): `m = beta*m + (1-beta)*g; variance = s - m*m` replaces s under the root; a variance that
+    rounding makes negative counts as 0.
     """
 
     settings = (*Optimizer.settings, "beta", "epsilon", "inside", "centred")
     matrices: tuple[str, ...] = ("squares", "mean")
 
-    def __init__(self, rate: Union[float, Schedule] = 0.001, beta: float = 0.9, epsilon: float = 1e-8,
-                 inside: bool = False, centred: bool = False, *, weight_decay: float = 0.0,
-                 clip: Optional[Clip] = None) -> None:
+    def __init__(self, rate: Rate = 0.001, beta: float = 0.9, epsilon: float = 1e-8, inside: bool = False,
+                 centred: bool = False, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
         self.beta = checks.number("beta", beta, least=0, below=1)
         self.epsilon = checks.number("epsilon", epsilon, least=0)

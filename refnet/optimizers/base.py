@@ -1,23 +1,22 @@
 """What is an optimizer? It changes each weight by its gradient.
 
-Each keeps its matrices (a velocity, say) for each parameter by name, and works through its kernel. What changes
-between steps, the rate and the powers βᵗ, is in 1×1 matrices. An optimizer belongs to one network, from its first
-use on.
+An optimizer keeps matrices (such as a velocity) for each parameter by name, and computes with a kernel. Numbers that
+change between steps (the rate, the powers βᵗ) are 1×1 matrices. From its first use on it belongs to one network.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Optional
 
 from refnet import checks
 from refnet.checks.settings import Configured
-from refnet.optimizers.clipping import Clip, as_clip
-from refnet.optimizers.schedules import Schedule, as_schedule
+from refnet.optimizers.clipping import Clip
+from refnet.optimizers.schedules import Rate, as_schedule
 
 
 def _committed(update: Callable) -> Callable:
-    """`update`, after which the step has been taken: the layers learn of it also where a user's class overrides it."""
+    """`update` followed by network.commit(), also for a user's class that overrides `update`."""
 
     @functools.wraps(update)
     def run(self: Any, network: Any, *more: Any, **named: Any) -> None:
@@ -30,14 +29,15 @@ def _committed(update: Callable) -> Callable:
 class Optimizer(Configured, abstract=True):
     """Base of all optimizers.
 
-    rate           a number, or a schedule of the epoch (see refnet.optimizers.schedules)
-    weight_decay   λ: before each update the weights, not the biases, shrink by their own product with ηλ; apart from
-                   the gradient, where L2 would put it (Loshchilov & Hutter, Decoupled Weight Decay Regularization,
-                   ICLR 2019); code: `w = w * (1 - rate*weight_decay)`
-    clip           ClipValue(…) or ClipNorm(…): bounds for the gradients, penalties included
+    rate           η, a number above 0 or a schedule (see refnet.optimizers.schedules)
+    weight_decay   λ ≥ 0: before each update w ← w(1 − ηλ) for weights, not for biases; decoupled from the gradient, to
+                   which L2 adds it (Loshchilov & Hutter, Decoupled Weight Decay Regularization, ICLR 2019);
+                   code: `w = w * (1 - rate*weight_decay)`
+    clip           ClipValue(…) or ClipNorm(…): limits the gradients, penalties included
 
-    A step: penalties, clipping, weight decay, update, constraints. An optimizer of one's own defines
-    `update_parameter` and names its `matrices`, which start from zeros.
+    A step: penalties, clipping, weight decay, update, constraints. A user's own optimizer defines `update_parameter`
+    and names in `matrices` what it keeps for each parameter; these matrices start as zeros.
+    A constructor raises TypeError or ValueError for a setting that is not allowed.
     """
 
     settings: tuple[str, ...] = ("schedule", "weight_decay", "clip")
@@ -48,24 +48,26 @@ class Optimizer(Configured, abstract=True):
         if "update" in vars(cls):
             cls.update = _committed(cls.update)  # type: ignore[method-assign]
 
-    def __init__(self, rate: Union[float, Schedule] = 0.01, *, weight_decay: float = 0.0,
-                 clip: Optional[Clip] = None) -> None:
+    def __init__(self, rate: Rate = 0.01, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
+        if clip is not None and not isinstance(clip, Clip):
+            raise TypeError(f"clip: {clip!r}; allowed: ClipValue(…), ClipNorm(…) or None")
         self.schedule = as_schedule(rate)
         self.weight_decay = checks.number("weight_decay", weight_decay, least=0)
-        self.clip = as_clip(clip)
+        self.clip = clip
         self.network: Any = None
         self.state: dict[str, dict[str, Any]] = {}
         self.rate_matrix: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: dict.fromkeys(matrices) for name, matrices in self.state.items()}
-        # A network's copy fills this in; a copy by itself is an optimizer that has not been used yet.
+        # The copy of a network fills these in. An optimizer copied alone counts as not used yet.
         return {**vars(self), "network": None, "state": state, "rate_matrix": None}
 
     def attach(self, network: Any, rate: Optional[float] = None) -> None:
-        """Make this the network's optimizer, with zero matrices for each parameter. Raises ValueError if it has one.
+        """Make this the network's optimizer, with its matrices for each parameter, all zeros.
 
-        rate    the one in effect; default: the schedule's, of the epoch reached
+        rate    the rate in effect; default: the schedule's rate of the current epoch
+        Raises ValueError if this optimizer belongs to another network.
         """
         if self.network is network:
             network.optimizer = self
@@ -84,12 +86,12 @@ class Optimizer(Configured, abstract=True):
         network.remember_optimizer(self)
 
     def check_free(self, network: Any) -> None:
-        """Raise ValueError if this is another network's optimizer: its velocities are not for this one."""
+        """Raise ValueError if this optimizer belongs to another network: its matrices fit that one."""
         if self.network not in (None, network):
             raise ValueError(f"optimizer: this {type(self).__name__} belongs to another network; make a new one")
 
     def rate(self, epoch: int) -> float:
-        """The schedule's rate of this epoch. Raises ValueError, TypeError for one that is not above 0."""
+        """The schedule's rate of this epoch. Raises TypeError or ValueError if it is not a number above 0."""
         return checks.number(f"rate of epoch {epoch}", self.schedule(epoch), above=0)
 
     def set_rate(self, epoch: int) -> None:
@@ -97,17 +99,17 @@ class Optimizer(Configured, abstract=True):
         self.network.k.assign(self.rate_matrix, [[self.rate(epoch)]])
 
     def before_forward(self, network: Any) -> None:
-        """What has to happen before a training step's forward pass; nothing for most."""
+        """Called before the forward pass of a training step. Nesterov moves the weights ahead here."""
         self.attach(network)
 
     def abandon(self, network: Any) -> None:
-        """Undo before_forward: the step that had begun does not take place."""
+        """Undo before_forward: this training step is given up."""
 
     @_committed
     def update(self, network: Any) -> None:
-        """Change every parameter of the network by its gradient, which itself stays as backward left it.
+        """Change every parameter of the network by its gradient. The gradients stay as backward left them.
 
-        Raises ValueError before anything has changed if a parameter has no gradient (no backward pass yet).
+        Raises ValueError, before anything has changed, if a parameter has no gradient (no backward pass yet).
         """
         self.check_free(network)
         for name, parameter in network.parameters.items():
@@ -122,18 +124,19 @@ class Optimizer(Configured, abstract=True):
         for (name, parameter), gradient in zip(network.parameters.items(), gradients):
             w, state = parameter.value, self.state[name]
             if self.weight_decay and not parameter.is_row:
-                # Nesterov's weights are ahead of themselves: those that count are in `start`.
+                # Nesterov has moved w ahead; the weights to decay are in `start`.
                 k.decay_weights(state.get("start", w), self.rate_matrix, self.weight_decay)
             self.update_parameter(k, w, gradient, state)
             for constraint in parameter.constraints:
                 constraint.apply(k, w)
 
     def first_step(self) -> dict[str, float]:
-        """Numbers that belong to the step and not to one parameter, as they are before the first: 1×1 matrices."""
+        """The numbers that belong to the step and not to a parameter, with their values before the first step."""
         return {}
 
     def begin_step(self, k: Any) -> None:
-        """Advance the step's numbers, which are in self.state["step"]."""
+        """Advance the step's numbers. They are 1×1 matrices in self.state["step"]."""
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
+        """Change the parameter w by its gradient g, with the kernels k. state: its matrices by name."""
         raise TypeError(f"{type(self).__name__} defines no update_parameter")

@@ -1,22 +1,22 @@
-"""How large may a gradient be? Cut number by number, or shortened as a whole; after the penalties."""
+"""How large may a gradient be? Limited number by number, or by its norm; penalties are in it already."""
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from refnet import checks
 from refnet.checks.settings import Configured
 
 
 class Clip(Configured, abstract=True):
-    """Base of all clippings: `clipped` makes new gradients of all the parameters', in their order."""
+    """Base of all clippings: `clipped` takes the gradients of all parameters in their order and returns new ones."""
 
     def clipped(self, k: Any, gradients: list[Any]) -> list[Any]:
         raise TypeError(f"{type(self).__name__} defines no clipped")
 
 
 class ClipValue(Clip):
-    """Each number of a gradient within −limit … limit (Mikolov, PhD thesis, Brno 2012). NaN stays NaN."""
+    """Limits each number of a gradient to −limit … limit (Mikolov, PhD thesis, Brno 2012). NaN stays NaN."""
 
     settings = ("limit",)
 
@@ -31,10 +31,9 @@ class ClipNorm(Clip):
     """g ← g · limit/‖g‖ where ‖g‖ > limit (Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural
     networks, ICML 2013); code: `factor = limit / sqrt(squares); g = g * factor`
 
-    ‖g‖ is the norm of all parameters' gradients together, each one's sum of squares added in the parameters' order;
-    with per_parameter=True each matrix has its own. One NaN makes the norm NaN, and with it every number that shares
-    the norm: a step gone wrong shows everywhere. An infinite norm, also that of finite numbers beyond 1e154, makes
-    finite numbers 0.
+    ‖g‖ is the norm of all parameters' gradients together: their sums of squares, added in the parameters' order. With
+    per_parameter=True each matrix has its own norm. A NaN makes the norm NaN, and so every number that it scales: a
+    failed step shows everywhere. An infinite norm, also that of finite numbers above 1e154, makes finite numbers 0.
     """
 
     settings = ("limit", "per_parameter")
@@ -50,10 +49,3 @@ class ClipNorm(Clip):
                 k.accumulate(squares[0], each)
             squares = squares[:1] * len(gradients)
         return [k.clip_norm(g, each, self.limit) for g, each in zip(gradients, squares)]
-
-
-def as_clip(clip: Any) -> Optional[Clip]:
-    """A clipping, or None."""
-    if clip is not None and not isinstance(clip, Clip):
-        raise TypeError(f"clip: {clip!r}; allowed: ClipValue(…), ClipNorm(…) or None")
-    return clip

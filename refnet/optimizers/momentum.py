@@ -1,13 +1,13 @@
-"""How does a gradient change a weight? One rate for all weights, with and without memory of the way."""
+"""How does a gradient change a weight? At one rate for all weights, with and without momentum."""
 
 from __future__ import annotations
 
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 from refnet import checks
 from refnet.optimizers.base import Optimizer
 from refnet.optimizers.clipping import Clip
-from refnet.optimizers.schedules import Schedule
+from refnet.optimizers.schedules import Rate
 
 
 class SGD(Optimizer):
@@ -18,23 +18,23 @@ class SGD(Optimizer):
 
 
 class Momentum(Optimizer):
-    """The way taken so far goes on. Of its three forms the first two are the lectures':
+    """Each step continues the ones before it. Of the three forms the first two are the lectures':
 
     form="velocity"   v ← μv − η g, w ← w + v (lectures 000, 002, 003); code: `v = mu*v - rate*g; w = w + v`
     form="average"    v ← μv + (1−μ) g, w ← w − ηv (lecture 001, where μ is β);
                       code: `v = mu*v + (1-mu)*g; w = w - rate*v`
     form="sum"        v ← μv + g, w ← w − ηv, PyTorch's; code: `v = mu*v + g; w = w - rate*v`
 
-    With a rate that stays the same "velocity" and "sum" are one method (v is −η times the other's), but not one in
-    bits; when the rate falls, "sum" takes the whole way at the new one.
+    At a constant rate "velocity" and "sum" are the same method (v is −η times the other's v), but not the same bits.
+    When the rate falls, "sum" applies the new rate to all of v.
     """
 
     settings = (*Optimizer.settings, "mu", "form")
     matrices = ("velocity",)
     forms: tuple[str, ...] = ("velocity", "average", "sum")
 
-    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9, form: str = "velocity", *,
-                 weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
+    def __init__(self, rate: Rate = 0.01, mu: float = 0.9, form: str = "velocity", *, weight_decay: float = 0.0,
+                 clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
         self.mu = checks.number("mu", mu, least=0, below=1)
         self.form = checks.choice("form", form, self.forms)
@@ -48,19 +48,19 @@ class Momentum(Optimizer):
 
 
 class Nesterov(Momentum):
-    """Momentum with the gradient measured after the step: v ← μv − η∇L(w + μv), w ← w + v (lecture 002).
+    """Momentum with the gradient measured ahead, at w + μv: v ← μv − η∇L(w + μv), w ← w + v (lecture 002).
 
     form="velocity"   code: `start = w; w = w + mu*v;` gradient at w; `v = mu*v - rate*g; w = start + v`
-    form="sum"        PyTorch's, where w is ahead between steps too; code: `v = mu*v + g; w = w - rate*(g + mu*v)`
+    form="sum"        PyTorch's, where w stays ahead between steps; code: `v = mu*v + g; w = w - rate*(g + mu*v)`
 
-    In the first form the weights between steps are the real ones. In a loop of your own call
-    `optimizer.before_forward(net)` first: it takes the weights ahead; `update` raises ValueError without it.
+    With form="velocity" call `optimizer.before_forward(net)` before the forward pass in your own training loop: it
+    moves the weights ahead. `update` moves them back, and raises ValueError without it.
     """
 
     forms = ("velocity", "sum")
 
-    def __init__(self, rate: Union[float, Schedule] = 0.01, mu: float = 0.9, form: str = "velocity", *,
-                 weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
+    def __init__(self, rate: Rate = 0.01, mu: float = 0.9, form: str = "velocity", *, weight_decay: float = 0.0,
+                 clip: Optional[Clip] = None) -> None:
         super().__init__(rate, mu, form, weight_decay=weight_decay, clip=clip)
         self.is_ahead = False
 
@@ -69,7 +69,7 @@ class Nesterov(Momentum):
         if self.form == "sum":
             return
         if self.is_ahead:
-            raise ValueError("optimizer: before_forward was called twice without an update between")
+            raise ValueError("optimizer: before_forward was called twice without an update in between")
         for name, parameter in network.parameters.items():
             self.state[name]["start"] = network.k.copy(parameter.value)
             network.k.nesterov_look_ahead(parameter.value, self.state[name]["velocity"], self.mu)
@@ -83,7 +83,7 @@ class Nesterov(Momentum):
 
     def update(self, network: Any) -> None:
         if not self.is_ahead and self.form == "velocity":
-            raise ValueError("optimizer: Nesterov measures the gradient ahead; call before_forward(net) first")
+            raise ValueError("optimizer: Nesterov has not moved the weights ahead; call before_forward(net) first")
         super().update(network)
         for matrices in self.state.values():
             matrices.pop("start", None)

@@ -1,4 +1,4 @@
-"""Has a number of the history improved? For whatever stops or anneals when it has not."""
+"""Has a number of the history improved? If not, EarlyStopping stops the training and Plateau lowers the rate."""
 
 from __future__ import annotations
 
@@ -9,27 +9,54 @@ from refnet import checks
 
 
 def check_monitor(name: str, names: Optional[list[str]]) -> None:
-    """Raise ValueError for a name that the lines of the history will not have. names None: nobody knows yet."""
+    """Raise ValueError if the history will not have this name. names: what it will have; None: unknown."""
     if names is not None and name not in names:
         more = "" if "validation_loss" in names else "; validation=(inputs, targets) adds more"
         raise ValueError(f"monitor: {name!r}; the history will have {', '.join(names)}{more}")
 
 
 def monitored(line: dict[str, float], name: str) -> float:
-    """The number of that name in an epoch's line of the history. Raises ValueError with the names there are."""
+    """The number of that name in an epoch's line of the history. Raises ValueError if there is none."""
     if name not in line:
         raise ValueError(f"monitor: {name!r}; the history has {', '.join(line) or 'nothing'}")
     return line[name]
 
 
 def checked_mode(mode: Optional[str], monitor: str) -> str:
-    """ "min": smaller is better, "max": larger is; None means "min" for what ends in "loss" or "error", else "max"."""
+    """ "min" or "max": is smaller or larger better? None: "min" if the name ends in "loss" or "error", else "max"."""
     by_name = "min" if monitor.endswith(("loss", "error")) else "max"
     return checks.choice("mode", by_name if mode is None else mode, ["min", "max"])
 
 
 def is_better(value: float, best: Optional[float], mode: str, min_delta: float) -> bool:
-    """Whether it is better than the best so far by more than min_delta; NaN and infinity never are."""
+    """Whether a number is better than the best so far by more than min_delta; NaN and infinity never are."""
     if not math.isfinite(value) or best is None:
         return math.isfinite(value)
     return value < best - min_delta if mode == "min" else value > best + min_delta
+
+
+class Patience:
+    """Counts the epochs in a row in which a number has not improved: what EarlyStopping and Plateau share."""
+
+    def watch(self, monitor: str, patience: int, min_delta: float, mode: Optional[str]) -> None:
+        """Check the settings, and begin to count."""
+        self.patience = checks.count("patience", patience)
+        self.monitor = checks.text("monitor", monitor)
+        self.min_delta = checks.number("min_delta", min_delta, least=0)
+        self.mode = checked_mode(mode, self.monitor)
+        self.best: Optional[float] = None
+        self.waited = 0
+
+    def has_improved(self, line: dict[str, float]) -> bool:
+        """Whether this line of the history has the best number so far. Raises ValueError if it does not have it."""
+        value = monitored(line, self.monitor)
+        if is_better(value, self.best, self.mode, self.min_delta):
+            self.best, self.waited = value, 0
+            return True
+        self.waited += 1
+        return False
+
+    def check_state(self) -> None:
+        if self.best is not None:
+            checks.number("best", self.best)
+        checks.count("waited", self.waited, least=0)

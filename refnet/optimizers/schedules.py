@@ -1,7 +1,7 @@
 """How large is the learning rate in each epoch? A function of the epoch, counted from 0.
 
-No power is taken: what falls by a factor is multiplied by it again and again, so that each rate is the one before it
-times the factor, to the bit. A plain number stands for a rate that stays the same.
+A rate that falls by a factor is a running product, not a power: each rate is the one before it times the factor, to
+the bit. A plain number means a constant rate.
 """
 
 from __future__ import annotations
@@ -13,27 +13,30 @@ from typing import Optional, Union
 from refnet import checks
 from refnet.arithmetic.elementary import cos
 from refnet.checks.settings import Configured
-from refnet.optimizers.monitoring import check_monitor, checked_mode, is_better, monitored
+from refnet.optimizers.monitoring import Patience, check_monitor
 
 
 class Schedule(Configured, abstract=True):
-    """Base of all schedules: called with an epoch, it answers with its rate.
+    """Base of all schedules: called with an epoch, a schedule returns its rate, a number above 0.
 
-    observe     is told an epoch's line of the history when it is over; those that mind it name what they remember
+    A user's own schedule defines __call__. If it also defines observe, `state` names the attributes that it remembers.
     """
 
     def __call__(self, epoch: int) -> float:
         raise TypeError(f"{type(self).__name__} defines no __call__")
 
     def observe(self, line: dict[str, float]) -> None:
-        """Take in how the epoch went: {"loss": …, "validation_loss": …}."""
+        """Called after each epoch with its line of the history: {"loss": …, "validation_loss": …}."""
 
     def check(self, names: Optional[list[str]]) -> None:
-        """Raise ValueError where the lines of the history will not have what it observes; None: nobody knows yet."""
+        """Raise ValueError if the history will not have what it observes. names: what it will have; None: unknown."""
+
+
+Rate = Union[float, Schedule]
 
 
 class Fixed(Schedule, public=False):
-    """The same rate throughout; what a plain number stands for."""
+    """The same rate in every epoch: what a plain number means."""
 
     settings = ("rate",)
 
@@ -44,11 +47,11 @@ class Fixed(Schedule, public=False):
         return self.rate
 
     def __repr__(self) -> str:
-        return repr(self.rate)  # as it was written
+        return repr(self.rate)  # as the user wrote it
 
 
 class InverseTimeDecay(Schedule):
-    """α0 / (1 + decay · epoch): lecture 001, "Learning Rate Decay"."""
+    """rate / (1 + decay · epoch): lecture 001, "Learning Rate Decay", whose α0 is the rate."""
 
     settings = ("rate", "decay")
 
@@ -61,9 +64,10 @@ class InverseTimeDecay(Schedule):
 
 
 class ExponentialDecay(Schedule):
-    """rate · factor · factor · …, once for each epoch before this one."""
+    """rate · factor · factor · …, one factor for each epoch before this one; 0 < factor ≤ 1."""
 
     settings: tuple[str, ...] = ("rate", "factor")
+    every = 1  # epochs between two factors
 
     def __init__(self, rate: float, factor: float = 0.95) -> None:
         self.rate = checks.number("rate", rate, above=0)
@@ -71,11 +75,8 @@ class ExponentialDecay(Schedule):
         self._known = (self.rate, self.factor, 0, self.rate)
 
     def __call__(self, epoch: int) -> float:
-        return self._multiplied(epoch)
-
-    def _multiplied(self, times: int) -> float:
-        """The running product, continued from where it was asked for last: epoch 10,000 costs one product."""
-        rate, factor, done, product = self._known
+        times = epoch // self.every
+        rate, factor, done, product = self._known  # of the last call: so epoch 10,000 costs one multiplication
         if (rate, factor) != (self.rate, self.factor) or done > times:
             done, product = 0, self.rate
         for _ in range(times - done):
@@ -85,7 +86,7 @@ class ExponentialDecay(Schedule):
 
 
 class StepDecay(ExponentialDecay):
-    """rate · factor · factor · …, once for every `every` epochs gone by."""
+    """rate · factor · factor · …, one factor after every `every` epochs; 0 < factor ≤ 1."""
 
     settings = ("rate", "factor", "every")
 
@@ -93,12 +94,9 @@ class StepDecay(ExponentialDecay):
         super().__init__(rate, factor)
         self.every = checks.count("every", every)
 
-    def __call__(self, epoch: int) -> float:
-        return self._multiplied(epoch // self.every)
-
 
 class PiecewiseConstant(Schedule):
-    """rates[0] until epoch boundaries[0], from then on rates[1] until boundaries[1], and so on."""
+    """rates[0] before epoch boundaries[0], then rates[1] before epoch boundaries[1], and so on."""
 
     settings = ("rates", "boundaries")
 
@@ -107,7 +105,7 @@ class PiecewiseConstant(Schedule):
             if not isinstance(values, (list, tuple)):
                 raise TypeError(f"{name}: {values!r}; expected a list")
         if len(rates) != len(boundaries) + 1:
-            raise ValueError(f"rates: {len(rates)} of them and {len(boundaries)} boundaries; expected one more")
+            raise ValueError(f"rates: {len(rates)} for {len(boundaries)} boundaries; expected one rate more")
         self.rates = [checks.number(f"rates[{i}]", rate, above=0) for i, rate in enumerate(rates)]
         self.boundaries: list[int] = []
         for i, epoch in enumerate(boundaries):
@@ -121,8 +119,8 @@ class PiecewiseConstant(Schedule):
 class CosineDecay(Schedule):
     """least + ½(rate − least)(1 + cos(π · epoch/epochs)); `least` from epoch `epochs` on.
 
-    Loshchilov & Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, ICLR 2017, without a restart. With
-    least=0 there is no training beyond `epochs`: a rate has to be above 0.
+    Loshchilov & Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, ICLR 2017, without restarts. With
+    least=0 no epoch from `epochs` on can be trained, because a rate must be above 0.
     code: `least + 0.5*(rate - least)*(1 + cos(pi*epoch/epochs))`
     """
 
@@ -140,16 +138,16 @@ class CosineDecay(Schedule):
 
 
 class Warmup(Schedule):
-    """From `start` in equal steps up to the rate, which is reached at epoch `epochs` and followed from there.
+    """Rises linearly from `start` at epoch 0 to the rate at epoch `epochs`, and follows the rate from there.
 
-    Goyal et al., Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour, arXiv:1706.02677, 2017, which lecture 002
-    names.
+    Goyal et al., Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour, arXiv:1706.02677, 2017; named in lecture
+    002.
     code: `start + (schedule(epoch) - start)*epoch/epochs`
     """
 
     settings = ("schedule", "epochs", "start")
 
-    def __init__(self, rate: Union[float, Schedule], epochs: int, start: float) -> None:
+    def __init__(self, rate: Rate, epochs: int, start: float) -> None:
         self.schedule = _inner(rate)
         self.epochs = checks.count("epochs", epochs)
         self.start = checks.number("start", start, above=0)
@@ -160,13 +158,13 @@ class Warmup(Schedule):
 
 
 class LinearScaling(Schedule):
-    """The rate of a minibatch of `base`, scaled with its size: rate · batch_size/base (Goyal et al. 2017; lecture 002,
-    "Scale learning rate with batch-size"). code: `schedule(epoch)*batch_size/base`
+    """The rate for minibatches of `base` rows, scaled to `batch_size` rows: rate · batch_size/base (Goyal et al. 2017;
+    lecture 002, "Scale learning rate with batch-size"). code: `schedule(epoch)*batch_size/base`
     """
 
     settings = ("schedule", "batch_size", "base")
 
-    def __init__(self, rate: Union[float, Schedule], batch_size: int, base: int = 32) -> None:
+    def __init__(self, rate: Rate, batch_size: int, base: int = 32) -> None:
         self.schedule = _inner(rate)
         self.batch_size = checks.count("batch_size", batch_size)
         self.base = checks.count("base", base)
@@ -175,32 +173,27 @@ class LinearScaling(Schedule):
         return self.schedule(epoch) * self.batch_size / self.base
 
 
-class Plateau(Schedule):
-    """The rate is multiplied by `factor` when the validation error flattens out: lecture 002, "Annealing of Learning
-    Rate", with a factor like 0.3 (the slide's "divide" by 0.3 would raise it).
+class Plateau(Patience, Schedule):
+    """Multiplies the rate by `factor` when the validation error flattens out: lecture 002, "Annealing of Learning
+    Rate", with a factor like 0.3 (the slide's "divide" by 0.3 would raise the rate).
 
-    rate        a number or a schedule, multiplied by all the factors so far (`current`), but not to below `least`
-    patience    so many epochs in a row without improvement make it fall
-    monitor     the name in the history that is watched: "validation_loss", "loss", "validation_accuracy", …
-    min_delta   an improvement is more than this below the best so far; NaN and infinity never are one
-    mode        "min": smaller is better; "max": larger is; default: "min" for what ends in "loss" or "error"
+    rate        a number or a schedule; multiplied by all factors so far (`current`), but not below `least`
+    patience    epochs in a row without improvement before the rate falls
+    monitor     the watched name in the history: "validation_loss", "loss", "validation_accuracy", …
+    min_delta   an improvement is larger than this; NaN and infinity never are one
+    mode        "min": smaller is better; "max": larger is; default: "min" if the name ends in "loss" or "error"
     """
 
     settings = ("schedule", "factor", "patience", "least", "monitor", "min_delta", "mode")
     state = ("current", "best", "waited")
 
-    def __init__(self, rate: Union[float, Schedule], factor: float = 0.1, patience: int = 10, least: float = 0.0,
+    def __init__(self, rate: Rate, factor: float = 0.1, patience: int = 10, least: float = 0.0,
                  monitor: str = "validation_loss", min_delta: float = 0.0, mode: Optional[str] = None) -> None:
         self.schedule = _inner(rate)
         self.factor = checks.number("factor", factor, above=0, below=1)
-        self.patience = checks.count("patience", patience)
         self.least = checks.number("least", least, least=0)
-        self.monitor = checks.text("monitor", monitor)
-        self.min_delta = checks.number("min_delta", min_delta, least=0)
-        self.mode = checked_mode(mode, self.monitor)
+        self.watch(monitor, patience, min_delta, mode)
         self.current = 1.0
-        self.best: Optional[float] = None
-        self.waited = 0
 
     def __call__(self, epoch: int) -> float:
         rate = self.schedule(epoch)
@@ -211,24 +204,17 @@ class Plateau(Schedule):
         check_monitor(self.monitor, names)
 
     def observe(self, line: dict[str, float]) -> None:
-        """Raises ValueError where the history does not have the monitored name."""
-        value = monitored(line, self.monitor)
-        if is_better(value, self.best, self.mode, self.min_delta):
-            self.best, self.waited = value, 0
-            return
-        self.waited += 1
-        if self.waited >= self.patience:
+        """Raises ValueError if the line does not have the monitored name."""
+        if not self.has_improved(line) and self.waited >= self.patience:
             self.current, self.waited = self.current * self.factor, 0
 
     def check_state(self) -> None:
+        super().check_state()
         checks.number("current", self.current, above=0, most=1)
-        if self.best is not None:
-            checks.number("best", self.best)
-        checks.count("waited", self.waited, least=0)
 
 
-def as_schedule(rate: Union[float, Schedule]) -> Schedule:
-    """A schedule as it is, a number as a fixed rate. Raises TypeError, ValueError for what is neither."""
+def as_schedule(rate: Rate) -> Schedule:
+    """A schedule as it is, a number as a constant rate. Raises TypeError or ValueError for anything else."""
     if isinstance(rate, Schedule):
         return rate
     try:
@@ -237,10 +223,10 @@ def as_schedule(rate: Union[float, Schedule]) -> Schedule:
         raise TypeError(f"{error}, and schedules such as CosineDecay(0.1, epochs=20)") from None
 
 
-def _inner(rate: Union[float, Schedule]) -> Schedule:
-    """The schedule that another goes around; none with a memory."""
+def _inner(rate: Rate) -> Schedule:
+    """The schedule inside another. Raises ValueError if it has a state: files keep the state of the outer one only."""
     schedule = as_schedule(rate)
     if schedule.state:
-        name = type(schedule).__name__  # files keep what the outermost remembers
-        raise ValueError(f"rate: {name} within another schedule; allowed: the other way round, {name}(…) around it")
+        name = type(schedule).__name__
+        raise ValueError(f"rate: {name} inside another schedule; allowed: {name}(…) around the other schedule")
     return schedule

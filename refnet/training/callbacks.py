@@ -17,7 +17,7 @@ from refnet import checks
 from refnet.checks.settings import Configured
 from refnet.data import door
 from refnet.network.state import standing
-from refnet.optimizers.monitoring import check_monitor, checked_mode, is_better, monitored
+from refnet.optimizers.monitoring import Patience, check_monitor, monitored
 from refnet.training.examples import Examples
 
 
@@ -62,7 +62,7 @@ class StopAtLoss(Callback):
         return monitored(line, self.monitor) <= self.threshold
 
 
-class EarlyStopping(Callback):
+class EarlyStopping(Patience, Callback):
     """Stop when a number has not improved for `patience` epochs, and go back to the best weights (lecture 004).
 
     monitor     a name in the history; "validation_loss"
@@ -79,21 +79,14 @@ class EarlyStopping(Callback):
 
     def __init__(self, patience: int = 5, monitor: str = "validation_loss", mode: Optional[str] = None,
                  min_delta: float = 0.0, restore: bool = True) -> None:
-        self.patience = checks.count("patience", patience)
-        self.monitor = checks.text("monitor", monitor)
-        self.mode = checked_mode(mode, self.monitor)
-        self.min_delta = checks.number("min_delta", min_delta, least=0)
+        self.watch(monitor, patience, min_delta, mode)
         self.restore = checks.choice("restore", restore, [True, False])
-        self.best: Optional[float] = None
         self.best_epoch = 0
-        self.waited = 0
         self.kept: dict[str, list[list[float]]] = {}
 
     def check_state(self) -> None:
-        if self.best is not None:
-            checks.number("best", self.best)
-        for name in ("best_epoch", "waited"):
-            checks.count(name, getattr(self, name), least=0)
+        super().check_state()
+        checks.count("best_epoch", self.best_epoch, least=0)
         if not isinstance(self.kept, dict):
             raise ValueError(f"kept: {self.kept!r}; expected an object")
         for name, rows in self.kept.items():
@@ -110,15 +103,13 @@ class EarlyStopping(Callback):
         check_monitor(self.monitor, names)
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
-        value = monitored(line, self.monitor)
-        if self.waited >= self.patience:  # it has stopped a training that goes on now
+        if self.waited >= self.patience:  # it stopped the training before, which now goes on
             self.waited = 0
-        if is_better(value, self.best, self.mode, self.min_delta):
-            self.best, self.best_epoch, self.waited = value, network.epoch, 0
+        if self.has_improved(line):
+            self.best_epoch = network.epoch
             if self.restore:
                 self.kept = {name: network.k.tolist(matrix) for name, matrix in standing(network).items()}
             return False
-        self.waited += 1
         if self.waited < self.patience:
             return False
         self.restore_best(network)

@@ -145,10 +145,10 @@ def test_targets_of_the_hinges(backend, loss):
     net.fit([[1.0, 2.0], [-1.0, 0.5]], [1, -1], loss=loss)
     before = net.fingerprint()
     for targets, place in (([1, 0], "row 1"), ([0.5, 1], "row 0"), ([[1], [-2]], "row 1")):
-        with pytest.raises(ValueError, match=f"^targets: .* in {place}, column 0; {name} allows -1 and 1$"):
+        with pytest.raises(ValueError, match=f"^targets: .* in {place}, column 0; .*{name}.*-1 and 1"):
             net.fit([[1.0, 2.0], [-1.0, 0.5]], targets, loss=loss)
     net = rn.Network([rn.Input(2), rn.Dense(2)], backend=backend)
-    words = f"^targets: class indices; {name} allows rows of -1 and 1, with 1 in the column of the class$"
+    words = f"^targets: class indices; .*{name}.*rows of -1 and 1.*1 in the column of the class"
     for use in (net.fit, net.evaluate):
         with pytest.raises(ValueError, match=words):
             use([[1.0, 2.0], [-1.0, 0.5]], [1, 0], loss=loss)
@@ -216,15 +216,15 @@ def test_after_log_softmax_it_is_the_default(backend):
 
 
 @pytest.mark.parametrize("last, loss, words", [
-    ([rn.Dense, rn.Softmax], rn.NegativeLogLikelihood, "takes logarithms of probabilities; .* LogSoftmax.*not Softmax"),
-    ([rn.Dense, rn.Sigmoid], rn.NegativeLogLikelihood, "takes logarithms of probabilities; .* LogSoftmax.*not Sigmoid"),
-    ([rn.Dense], rn.NegativeLogLikelihood, "takes logarithms of probabilities; .* LogSoftmax.*not Dense"),
-    ([rn.Dense, rn.Linear], rn.NegativeLogLikelihood, "takes logarithms of probabilities; .* LogSoftmax.*not Linear"),
-    ([rn.Dense, rn.LogSoftmax], rn.CrossEntropy, "after a LogSoftmax layer; allowed there is NegativeLogLikelihood"),
+    ([rn.Dense, rn.Softmax], rn.NegativeLogLikelihood, "NegativeLogLikelihood .*LogSoftmax.*not Softmax"),
+    ([rn.Dense, rn.Sigmoid], rn.NegativeLogLikelihood, "NegativeLogLikelihood .*LogSoftmax.*not Sigmoid"),
+    ([rn.Dense], rn.NegativeLogLikelihood, "NegativeLogLikelihood .*LogSoftmax.*not Dense"),
+    ([rn.Dense, rn.Linear], rn.NegativeLogLikelihood, "NegativeLogLikelihood .*LogSoftmax.*not Linear"),
+    ([rn.Dense, rn.LogSoftmax], rn.CrossEntropy, "after a LogSoftmax layer; allowed.*NegativeLogLikelihood"),
     ([rn.Dense, rn.LogSoftmax], lambda: rn.CrossEntropy(from_logits=True), "after a LogSoftmax layer"),
     ([rn.Dense, rn.LogSoftmax], rn.BinaryCrossEntropy, "after a LogSoftmax layer"),
-    ([rn.Dense, rn.Linear], rn.CrossEntropy, r"takes probabilities; end with Softmax\(\) or say from_logits=True"),
-    ([rn.Dense, rn.Linear], rn.BinaryCrossEntropy, r"takes probabilities; end with Sigmoid\(\)"),
+    ([rn.Dense, rn.Linear], rn.CrossEntropy, r"probabilities.*Softmax\(\).*from_logits=True"),
+    ([rn.Dense, rn.Linear], rn.BinaryCrossEntropy, r"probabilities.*Sigmoid\(\).*from_logits=True"),
 ])  # fmt: skip
 def test_losses_that_do_not_fit_the_last_layer(backend, last, loss, words):
     layers = [layer(2) if layer is rn.Dense else layer() for layer in last]
@@ -235,7 +235,7 @@ def test_losses_that_do_not_fit_the_last_layer(backend, last, loss, words):
 
 def test_targets_of_the_likelihood(backend):
     net = rn.Network([rn.Input(2), rn.LogSoftmax()], backend=backend)
-    with pytest.raises(ValueError, match=r"row 0 is \[0\.5, 0\.25\]; NegativeLogLikelihood allows distributions"):
+    with pytest.raises(ValueError, match=r"row 0 is \[0\.5, 0\.25\]; .*NegativeLogLikelihood.*distributions.*sum 1"):
         net.evaluate([[1.0, 2.0]], [[0.5, 0.25]])
 
 
