@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional
 from refnet import training
 from refnet.data import ByteMatrix
 from refnet.model import Network
+from refnet.optimizers import Schedule
 
 # What of fit's arguments is the same for all fits or one of the values to try.
 SETTINGS = [
@@ -103,7 +104,8 @@ def made(make: Any, parameters: dict[str, Any], seed: int) -> Network:
 def is_watched(settings: dict[str, Any]) -> bool:
     """Whether a callback or the rate's schedule looks at each epoch."""
     schedule = getattr(settings.get("optimizer"), "schedule", None)
-    return bool(settings.get("callbacks") or getattr(schedule, "remembered", ()))
+    observes = isinstance(schedule, Schedule) and type(schedule).observe is not Schedule.observe
+    return observes or bool(settings.get("callbacks"))
 
 
 def taken(data: Any, rows: Optional[list[int]]) -> Any:
