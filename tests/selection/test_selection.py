@@ -1,4 +1,4 @@
-"""Does model selection find the same network with the same bits, whoever runs the fits?"""
+"""Does model selection find the same network with the same bits on every executor?"""
 
 import math
 import multiprocessing
@@ -84,7 +84,7 @@ def in_one_process():
 
 
 @pytest.mark.parametrize("kind", ["own processes", "threads", "one process", "two processes", "dask"])
-def test_the_same_bits_whoever_does_the_fits(kind, backend, request, in_one_process):
+def test_every_executor_gives_the_same_bits(kind, backend, request, in_one_process):
     if backend not in in_one_process:
         in_one_process[backend] = searched("serial", backend)
     if kind == "dask":
