@@ -1,6 +1,6 @@
-"""How to choose λ? A curve through twelve noisy points by a polynomial, its λ by validation error; learning curves.
+"""How to choose λ? A polynomial is fitted to twelve noisy points, λ by the validation error; then learning curves.
 
-h(x) = θ0 + θ1x + … + θ8x⁸ and J(θ) = 1/2m Σ(h − y)² + λ/2m Σθ², as a lecture has them, for λ = 0.01, 0.02, 0.04, …
+h(x) = θ0 + θ1x + … + θ8x⁸ and J(θ) = 1/2m Σ(h − y)² + λ/2m Σθ², as in lecture 001, for λ = 0.01, 0.02, 0.04, …
 """
 
 import refnet as rn
@@ -11,7 +11,7 @@ POWERS, M, NOISE = 8, 12, 0.3
 
 
 def examples(m, seed):
-    """Points of y = sin 3x with noise; the inputs are x, x², x³, …"""
+    """m points of y = sin 3x with noise; the inputs are x, x², x³, …"""
     rows, targets = [], []
     for i in range(m):
         x = 2.0 * random.uniform(seed, i) - 1.0

@@ -1,4 +1,4 @@
-"""The program of mnist_dropout.py in PyTorch, to compare with; the same arguments. refnet only reads the files here."""
+"""mnist_dropout.py in PyTorch, for comparison, with the same arguments. refnet only reads the files here."""
 
 import sys
 import time
@@ -16,7 +16,7 @@ torch.manual_seed(seed)
 ]
 layers = [torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Dropout(0.2),
           torch.nn.Linear(512, 512), torch.nn.ReLU(), torch.nn.Dropout(0.2), torch.nn.Linear(512, 10)]
-for layer in layers[::3]:  # Keras's and refnet's way to begin
+for layer in layers[::3]:  # initial weights as in Keras and refnet
     torch.nn.init.xavier_uniform_(layer.weight)
     torch.nn.init.zeros_(layer.bias)
 net = torch.nn.Sequential(*layers)

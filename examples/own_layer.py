@@ -1,4 +1,4 @@
-"""A layer of one's own, made of kernels: o = z², do/dz = 2z. It runs on both backends, and replays in C."""
+"""Your own layer, made of kernels: o = z², do/dz = 2z. It runs on both backends and is replayed in C."""
 
 import refnet as rn
 

@@ -1,7 +1,7 @@
-"""The playground's network, 2-8-8-2, learns four data sets of the plane. `--plot FILE` draws what each unit has learnt.
+"""The playground's network, 2-8-8-2, learns four data sets in the plane. `--plot FILE` draws what each unit has learnt.
 
-A unit's picture is its output over the plane, from blue (−1, of the last unit 0) to red (1), where the white points
-of class 1 should lie; those of class 0 are black.
+A unit's picture is its output over the plane, from blue (−1; 0 for the last unit) to red (1). Points of class 1 are
+white and should lie on red, points of class 0 are black.
 """
 
 import argparse

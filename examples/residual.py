@@ -1,4 +1,4 @@
-"""A graph: two residual blocks, h + f(h), and two outputs for a point of the spiral: which arm, and how far out."""
+"""A graph: two residual blocks, h + f(h), and two outputs for a point of a spiral: its arm and its distance from 0."""
 
 import math
 

@@ -1,7 +1,7 @@
 """What do the lectures print, and what does refnet compute? The worked examples, a module for each lecture's file.
 
 A module reads like its slides: the network, forward, the error back, the update, each number beside the printed one.
-Numbers a lecture leaves to the reader follow from its formulas ("formula = digits"); see refnet.lectures.agreement.
+If a lecture prints only a formula, the number is computed from it ("formula = digits"): see refnet.lectures.agreement.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from refnet.lectures.agreement import Result
 
 __all__ = ["Result", "heading", "results"]
 
-# In the order of the entries, which is not that of the files.
+# In the order of the entries, not of the files.
 LECTURES = (multilayer_networks_003, backpropagation_002, deep_networks_004, training_001, gradient_descent_000)
 
 # By the file that holds a lecture's text: its title, and its slides with the examples of these numbers.
@@ -46,4 +46,4 @@ def heading(source: str, entry: int) -> tuple[str, str]:
 
 def results(backend: Any = "python") -> list[Result]:
     """Every number of every worked example, computed on one backend ("python", "c" or a backend itself)."""
-    return [result for lecture in LECTURES for result in lecture.results(backend)]
+    return [result for lecture in LECTURES for example in lecture.WORKED_EXAMPLES for result in example(backend)]

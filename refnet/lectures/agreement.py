@@ -1,8 +1,8 @@
 """When does a computed number agree with what a lecture prints?
 
-Printed digits are the test: the computed value, rounded to as many decimals as are printed, gives what is printed.
-Where a lecture prints a formula and no digits, the digits here are the formula's, shown as "formula = digits". They
-were worked out in decimal arithmetic without refnet, as tests/lectures/decimal_lectures.py does again.
+The computed value, rounded to as many decimals as are printed, has to give the printed digits. If a lecture prints a
+formula and no digits, the digits here are computed from the formula and shown as "formula = digits". They come from
+decimal arithmetic without refnet; tests/lectures/decimal_lectures.py computes them again.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 
-# Decimal(x) of a float x is exactly x, and 400 digits hold any rounded double: the only rounding is the one asked for.
-# A half goes away from zero, as it is done by hand. No value of the lectures lies on a half (a test sees to that).
+# Decimal(x) of a float x is exactly x, and 400 digits hold any rounded double, so this is the only rounding.
+# A half is rounded away from zero, as by hand. No value of the lectures lies on a half (there is a test for that).
 ROUNDING = Context(prec=400, rounding=ROUND_HALF_UP)
 FIFTEEN_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
 
@@ -23,7 +23,7 @@ class Result(NamedTuple):
     entry: int  # its number in the list of worked examples
     source: str  # the lecture's file
     quantity: str  # in the lecture's notation, such as "δ5"
-    published: str  # the digits as printed, "formula = digits", or what else must hold
+    published: str  # the printed digits, "formula = digits", or the condition: "0 exactly", "< 1e-6"
     computed: float
     agrees: bool
 
@@ -36,10 +36,15 @@ def rounds_to(digits: str, computed: float) -> bool:
 
 
 def is_the_double(digits: str, computed: float) -> bool:
-    """For more digits than a double holds: are 15 right, and is the nearest double at most 1 ulp away?"""
+    """For more digits than a double holds: do 15 agree, and is the nearest double at most 1 ulp away?"""
     nearest = float(digits)
     alike = FIFTEEN_DIGITS.create_decimal(digits) == FIFTEEN_DIGITS.create_decimal_from_float(computed)
     return alike and abs(computed - nearest) <= math.ulp(nearest)
+
+
+def differences(ours: list[list[float]], theirs: list[list[float]]) -> float:
+    """How many numbers of two matrices differ."""
+    return float(len([1 for pair in zip(ours, theirs) for p, q in zip(*pair) if p != q]))
 
 
 class Lecture:
@@ -61,9 +66,9 @@ class Lecture:
         return Result(entry, self.source, quantity, f"{formula} = {digits}", computed, rounds_to(digits, computed))
 
     def equals(self, entry: int, quantity: str, number: int, computed: float) -> Result:
-        """By the lecture this is a whole number, and no rounding is allowed on the way to it."""
+        """According to the lecture this is a whole number; it has to be exact."""
         return Result(entry, self.source, quantity, f"{number} exactly", computed, computed == number)
 
     def stays_below(self, entry: int, quantity: str, bound: str, computed: float) -> Result:
-        """By the lecture this would be 0; rounding leaves less than the bound."""
+        """According to the lecture this is 0; rounding errors leave less than the bound."""
         return Result(entry, self.source, quantity, f"< {bound}", computed, 0.0 <= computed < float(bound))

@@ -2,8 +2,8 @@
 
 Golden entries 7 and 8.
 
-Misprint in entry 7: a slide cuts δ3 = −0.11866… to −0.1186; rounded it is −0.1187, which is taken here. The slide's
-learning rate is −0.2 "because we used positive increments", w ← w + η g; as w ← w − η g it is 0.2.
+Misprint in entry 7: a slide truncates δ3 = −0.11866… to −0.1186; rounded, as here, it is −0.1187. The slide's learning
+rate is −0.2 "because we used positive increments", w ← w + η g; for w ← w − η g it is 0.2.
 """
 
 from __future__ import annotations
@@ -11,20 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import refnet as rn
 from refnet.arithmetic.elementary import exp
-from refnet.layers import Dense, Input, Sigmoid, Softmax, Tanh
-from refnet.lectures.agreement import Lecture, Result
-from refnet.losses import CrossEntropy, HalfSquaredError
-from refnet.model import Network
-from refnet.optimizers import SGD
+from refnet.lectures.agreement import Lecture, Result, differences
 
 lecture = Lecture("002_f454bcaa3b381492.txt")
-
-
-def results(backend: Any = "python") -> Iterator[Result]:
-    """All numbers of this lecture, computed on one backend."""
-    yield from back_propagation_example(backend)
-    yield from matlab_trainer(backend)
 
 
 def back_propagation_example(backend: Any) -> Iterator[Result]:
@@ -32,9 +23,9 @@ def back_propagation_example(backend: Any) -> Iterator[Result]:
 
     Inputs 1.0 and 0.1, desired output 0.5, one iteration.
     """
-    net = Network([Input(2), Dense(2, bias=False), Tanh(), Dense(1, bias=False)], backend)
+    net = rn.Network([rn.Input(2), rn.Dense(2, bias=False), rn.Tanh(), rn.Dense(1, bias=False)], backend)
     net.weights = [[[1.0, -3.0], [0.2, 1.0]], [[1.0, -1.0]]]  # [[w13, w23], [w14, w24]], [[w35, w45]]
-    loss, k = HalfSquaredError(), net.k
+    loss, k = rn.HalfSquaredError(), net.k
     _, hidden, tanh, output = net.layers
     x, y = k.matrix([[1.0, 0.1]]), k.matrix([[0.5]])
 
@@ -69,7 +60,7 @@ def back_propagation_example(backend: Any) -> Iterator[Result]:
     yield lecture.follows(7, "∂L/∂w24", "δ4 x2", "0.017108012864", g24)
 
     # After one iteration (rounding to two digits).
-    SGD(0.2).update(net)
+    rn.SGD(0.2).update(net)
     [[w13, w23], [w14, w24]], [[w35, w45]] = net.weights
     yield lecture.prints(7, "w13", "1.02", w13)
     yield lecture.prints(7, "w23", "-3.0", w23)
@@ -79,7 +70,7 @@ def back_propagation_example(backend: Any) -> Iterator[Result]:
     yield lecture.prints(7, "w45", "-0.99", w45)
 
 
-# Entry 8, numbers of our own: three examples of two features, two logistic units, two classes.
+# Entry 8 with numbers chosen here: three examples of two features, two logistic units, two classes.
 EXAMPLES = [[0.5, -1.0], [1.5, 0.2], [-0.3, 0.8]]
 TARGETS = [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]
 WEIGHTS = [[[0.4, -0.6], [0.7, 0.1]], [[-0.5, 0.9], [0.3, 0.2]]]
@@ -119,18 +110,17 @@ TRAINER = {
 def matlab_trainer(backend: Any) -> Iterator[Result]:
     """8. "Toy code: neural net trainer in MATLAB": logistic hidden layer, softmax output, summed cross-entropy.
 
-    Its update W −= (lr / batch_size)·Wgrad is SGD(lr / batch_size) on the sum of the losses. The mean of the losses
-    with SGD(lr) is the same step on paper, but divides elsewhere and so rounds elsewhere.
+    Its update W −= (lr / batch_size)·Wgrad is SGD(lr / batch_size) on the sum of the losses. SGD(lr) on their mean is
+    the same step on paper, but it divides at another point and so rounds differently.
     """
-    net = Network([Input(2), Dense(2), Sigmoid(), Dense(2), Softmax()], backend)
+    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(2), rn.Softmax()], backend)
     net.weights, net.biases = WEIGHTS, BIASES
     net.forward(EXAMPLES, training=True)
-    loss = net.loss(TARGETS, CrossEntropy(over="sum"))
+    computed = {"loss": net.loss(TARGETS, rn.CrossEntropy(over="sum"))}
     net.backward()
     gradients = net.gradients
-    SGD(LR / BATCH_SIZE).update(net)
+    rn.SGD(LR / BATCH_SIZE).update(net)
 
-    computed = {"loss": loss}
     for i in (1, 2):
         weight_gradient, bias_gradient = gradients[f"dense{i}.weights"], gradients[f"dense{i}.bias"]
         weights, biases = net.weights[i - 1], net.biases[i - 1]
@@ -146,17 +136,16 @@ def matlab_trainer(backend: Any) -> Iterator[Result]:
     # The slide's lines written out give the same bits.
     W, b = matlab_step()
     for i in (1, 2):
-        differing = [1 for ours, theirs in zip(net.weights[i - 1], W[i]) for p, q in zip(ours, theirs) if p != q]
-        yield lecture.equals(8, f"numbers in W{{{i}}} that differ from the slide's lines", 0, float(len(differing)))
-        differing = [1 for p, q in zip(net.biases[i - 1], b[i]) if p != q]
-        yield lecture.equals(8, f"numbers in b{{{i}}} that differ from the slide's lines", 0, float(len(differing)))
+        for name, ours, theirs in (("W", net.weights[i - 1], W[i]), ("b", [net.biases[i - 1]], [b[i]])):
+            quantity = f"numbers in {name}{{{i}}} that differ from the slide's lines"
+            yield lecture.equals(8, quantity, 0, differences(ours, theirs))
 
 
 def matlab_step() -> tuple[dict[int, list[list[float]]], dict[int, list[float]]]:
     """The slide's lines for 2-2-2 units and three examples, in plain Python: W and b after one update.
 
-    As there, a column is an example, and layers count from 1. Only exp is refnet's: Python's own answers
-    differently from one machine to the next.
+    As on the slide, a column is an example, and layers count from 1. exp is refnet's, because the result of Python's
+    depends on the machine.
     """
     W, b = dict(enumerate(WEIGHTS, 1)), dict(enumerate(BIASES, 1))
     h = {0: [[example[i] for example in EXAMPLES] for i in range(2)]}
@@ -168,7 +157,7 @@ def matlab_step() -> tuple[dict[int, list[list[float]]], dict[int, list[float]]]
     h[1] = [[1.0 / (1.0 + exp(-net1[j][n])) for n in examples] for j in units]
     jac = [[h[1][j][n] * (1.0 - h[1][j][n]) for n in examples] for j in units]
     h[2] = [[b[2][j] + W[2][j][0] * h[1][0][n] + W[2][j][1] * h[1][1][n] for n in examples] for j in units]
-    largest = [max(h[2][0][n], h[2][1][n]) for n in examples]  # taken off all exponents, it changes no ratio
+    largest = [max(h[2][0][n], h[2][1][n]) for n in examples]  # subtracted from all exponents: the ratios stay
     powers = [[exp(h[2][j][n] - largest[n]) for n in examples] for j in units]
     prediction = [[powers[j][n] / (powers[0][n] + powers[1][n]) for n in examples] for j in units]
 
@@ -185,3 +174,6 @@ def matlab_step() -> tuple[dict[int, list[list[float]]], dict[int, list[float]]]
         W[i] = [[W[i][j][c] - rate * Wgrad[j][c] for c in units] for j in units]
         b[i] = [b[i][j] - rate * bgrad[j] for j in units]
     return W, b
+
+
+WORKED_EXAMPLES = (back_propagation_example, matlab_trainer)

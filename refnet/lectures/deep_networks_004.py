@@ -2,8 +2,8 @@
 
 Golden entries 12 to 16. Θ_ji leads from unit i of one layer to unit j of the next, Θ_j0 is the bias; g is the sigmoid.
 
-Misprint in entry 15: the slide's D = Δ/m + λΘ leaves out the 1/m that the λ/2m in its J(Θ) needs. J is followed here:
-D = Δ/m + (λ/m)Θ. The 21 digits of entries 12 and 13 stand on the slides with line breaks in them.
+Misprint in entry 15: the slide's D = Δ/m + λΘ lacks the 1/m that follows from the λ/2m in its J(Θ). Here D is the
+gradient of J: D = Δ/m + (λ/m)Θ. On the slides the 21 digits of entries 12 and 13 have line breaks in them.
 """
 
 from __future__ import annotations
@@ -11,31 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from refnet.layers import Dense, Input, Sigmoid
-from refnet.lectures.agreement import Lecture, Result
-from refnet.losses import BinaryCrossEntropy
-from refnet.model import Network
-from refnet.optimizers import SGD
-from refnet.parameters.initializers import Constant
-from refnet.parameters.penalties import L2
-from refnet.training import gradient_check
+import refnet as rn
+from refnet.lectures.agreement import Lecture, Result, differences
 
 lecture = Lecture("004_fb3d458fd167ea13.txt")
 
 
-def results(backend: Any = "python") -> Iterator[Result]:
-    """All numbers of this lecture, computed on one backend."""
-    yield from and_function(backend)
-    yield from not_function(backend)
-    yield from xnor_function(backend)
-    yield from regularised_cost(backend)
-    yield from errors_of_the_layers(backend)
-    yield from symmetry(backend)
-
-
 def and_function(backend: Any) -> Iterator[Result]:
     """12. "AND function": h_θ(x) = g(−30 + 20x1 + 20x2)."""
-    net = Network([Input(2), Dense(1), Sigmoid()], backend)
+    net = rn.Network([rn.Input(2), rn.Dense(1), rn.Sigmoid()], backend)
     net.biases, net.weights = [[-30.0]], [[[20.0, 20.0]]]
     table = [
         ([0.0, 0.0], "9.35762296883929895384E-14"),
@@ -50,7 +34,7 @@ def and_function(backend: Any) -> Iterator[Result]:
 
 def not_function(backend: Any) -> Iterator[Result]:
     """13. "NOT function": h_θ(x) = g(10 − 20x1)."""
-    net = Network([Input(1), Dense(1), Sigmoid()], backend)
+    net = rn.Network([rn.Input(1), rn.Dense(1), rn.Sigmoid()], backend)
     net.biases, net.weights = [[10.0]], [[[-20.0]]]
     for x1, digits in [(0.0, "0.9999546021312975656055"), (1.0, "4.539786870243439450478E-5")]:
         [[h]] = net.forward([[x1]])
@@ -59,7 +43,7 @@ def not_function(backend: Any) -> Iterator[Result]:
 
 def xnor_function(backend: Any) -> Iterator[Result]:
     """14. "XNOR = NOT XOR": (x1 AND x2) OR ((NOT x1) AND (NOT x2)), a hidden unit for each bracket."""
-    net = Network([Input(2), Dense(2), Sigmoid(), Dense(1), Sigmoid()], backend)
+    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(1), rn.Sigmoid()], backend)
     net.biases = [[-30.0, 10.0], [-10.0]]
     net.weights = [[[20.0, 20.0], [-20.0, -20.0]], [[20.0, 20.0]]]
     _, theta1, hidden, theta2, output = net.layers
@@ -72,7 +56,7 @@ def xnor_function(backend: Any) -> Iterator[Result]:
             yield lecture.prints(14, f"{quantity} at {x1:.0f}, {x2:.0f}", digit, value)
 
 
-# Entries 15 and 16, numbers of our own: three examples, K = 2 outputs.
+# Entries 15 and 16 with numbers chosen here: three examples, K = 2 outputs.
 X = [[0.5, -1.0], [1.5, 0.2], [-0.3, 0.8]]
 Y = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
 M, LAMBDA = 3, 0.6
@@ -97,16 +81,17 @@ COST = {
 
 
 def regularised_cost(backend: Any) -> Iterator[Result]:
-    """15. J(Θ) = −1/m Σ_i Σ_k (y log h + (1 − y) log(1 − h)) + λ/2m Σ Θ², the biases Θ_j0 left out of the second sum.
+    """15. J(Θ) = −1/m Σ_i Σ_k (y log h + (1 − y) log(1 − h)) + λ/2m Σ Θ², the second sum without the biases Θ_j0.
 
     D = Δ/m + (λ/m)Θ for a weight, D = Δ/m for a bias.
     """
-    penalty = L2(LAMBDA / M, half=True)  # ½ (λ/m) Σ Θ²
-    net = Network([Input(2), Dense(2, penalty=penalty), Sigmoid(), Dense(2, penalty=penalty), Sigmoid()], backend)
+    penalty = rn.L2(LAMBDA / M, half=True)  # ½ (λ/m) Σ Θ²
+    net = rn.Network([rn.Input(2), rn.Dense(2, penalty=penalty), rn.Sigmoid(), rn.Dense(2, penalty=penalty),
+                      rn.Sigmoid()], backend)
     net.weights = [[[0.4, -0.6], [0.7, 0.1]], [[-0.5, 0.9], [0.3, 0.2]]]
     net.biases = [[0.1, -0.2], [0.05, -0.15]]
     net.forward(X, training=True)
-    computed = {"J(Θ)": net.loss(Y, BinaryCrossEntropy())}
+    computed = {"J(Θ)": net.loss(Y, rn.BinaryCrossEntropy())}
     net.backward()
     for layer in (1, 2):
         biases, weights = net.gradients[f"dense{layer}.bias"], net.gradients[f"dense{layer}.weights"]
@@ -117,7 +102,7 @@ def regularised_cost(backend: Any) -> Iterator[Result]:
     computed["J(Θ), second half"] = net.penalty_cost()
     for quantity, (formula, digits) in COST.items():
         yield lecture.follows(15, quantity, formula, digits, computed[quantity])
-    yield lecture.stays_below(15, "gradient check of D", "1e-6", gradient_check(net, X, Y, BinaryCrossEntropy()))
+    yield lecture.stays_below(15, "gradient check of D", "1e-6", rn.gradient_check(net, X, Y, rn.BinaryCrossEntropy()))
 
 
 ERRORS = {
@@ -140,32 +125,27 @@ ERRORS = {
     "δ(2)_1, example 3": ("(Θ²)ᵀδ³ .* g'(z²)", "-0.003145380150"),
     "δ(2)_2, example 3": ("(Θ²)ᵀδ³ .* g'(z²)", "-0.002541245245"),
     "Δ(1)_10": ("Σ δ²", "-0.019036679573"),
-    "Δ(1)_11": ("Σ a¹ δ²", "-0.047701303862"),
-    "Δ(1)_12": ("Σ a¹ δ²", "-0.035464126532"),
+    "Δ(1)_11": ("Σ a¹ δ²", "-0.047701303862"), "Δ(1)_12": ("Σ a¹ δ²", "-0.035464126532"),
     "Δ(1)_20": ("Σ δ²", "0.006270697406"),
-    "Δ(1)_21": ("Σ a¹ δ²", "0.048939386303"),
-    "Δ(1)_22": ("Σ a¹ δ²", "0.041680310840"),
+    "Δ(1)_21": ("Σ a¹ δ²", "0.048939386303"), "Δ(1)_22": ("Σ a¹ δ²", "0.041680310840"),
     "Δ(2)_10": ("Σ δ³", "0.086229887689"),
-    "Δ(2)_11": ("Σ a² δ³", "0.043115901155"),
-    "Δ(2)_12": ("Σ a² δ³", "0.095479417925"),
+    "Δ(2)_11": ("Σ a² δ³", "0.043115901155"), "Δ(2)_12": ("Σ a² δ³", "0.095479417925"),
     "Δ(2)_20": ("Σ δ³", "-0.088086754137"),
-    "Δ(2)_21": ("Σ a² δ³", "-0.036863994725"),
-    "Δ(2)_22": ("Σ a² δ³", "-0.068808282610"),
+    "Δ(2)_21": ("Σ a² δ³", "-0.036863994725"), "Δ(2)_22": ("Σ a² δ³", "-0.068808282610"),
     "Δ(3)_10": ("Σ δ⁴", "-0.059142940742"),
-    "Δ(3)_11": ("Σ a³ δ⁴", "-0.005667257940"),
-    "Δ(3)_12": ("Σ a³ δ⁴", "-0.018758199530"),
+    "Δ(3)_11": ("Σ a³ δ⁴", "-0.005667257940"), "Δ(3)_12": ("Σ a³ δ⁴", "-0.018758199530"),
     "Δ(3)_20": ("Σ δ⁴", "-0.630238787810"),
-    "Δ(3)_21": ("Σ a³ δ⁴", "-0.378582156934"),
-    "Δ(3)_22": ("Σ a³ δ⁴", "-0.327375786254"),
+    "Δ(3)_21": ("Σ a³ δ⁴", "-0.378582156934"), "Δ(3)_22": ("Σ a³ δ⁴", "-0.327375786254"),
 }
 
 
 def errors_of_the_layers(backend: Any) -> Iterator[Result]:
     """16. "Backpropagation steps": δ⁴ = a⁴ − y, δ³ = (Θ³)ᵀδ⁴ .* g'(z³), δ² likewise; Δ := Δ + δ aᵀ, all examples."""
-    net = Network([Input(2), Dense(2), Sigmoid(), Dense(2), Sigmoid(), Dense(2), Sigmoid()], backend)
+    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(2), rn.Sigmoid(), rn.Dense(2), rn.Sigmoid()],
+                     backend)
     net.weights = [[[0.4, -0.6], [0.7, 0.1]], [[-0.5, 0.9], [0.3, 0.2]], [[1.1, -0.4], [-0.7, 0.6]]]
     net.biases = [[0.1, -0.2], [0.05, -0.15], [0.2, -0.1]]
-    loss, k = BinaryCrossEntropy(over="sum"), net.k  # Δ is a sum: its division by m comes later
+    loss, k = rn.BinaryCrossEntropy(over="sum"), net.k  # Δ is a sum that is divided by m later
     _, theta1, g2, theta2, g3, theta3, g4 = net.layers
     accumulated = {name: k.zeros(*k.shape(parameter.value)) for name, parameter in net.parameters.items()}
     computed: dict[str, float] = {}
@@ -192,23 +172,26 @@ def errors_of_the_layers(backend: Any) -> Iterator[Result]:
 
     # One pass over all examples at once adds in the same order.
     net.forward(X, training=True)
-    net.loss(Y, BinaryCrossEntropy(over="sum"))
+    net.loss(Y, rn.BinaryCrossEntropy(over="sum"))
     net.backward()
-    differing = 0
+    differing = 0.0
     for name, parameter in net.parameters.items():
-        for ours, theirs in zip(k.tolist(accumulated[name]), k.tolist(parameter.gradient)):
-            differing += len([1 for p, q in zip(ours, theirs) if p != q])
-    yield lecture.equals(16, "numbers in Δ that differ from one batch's", 0, float(differing))
+        differing += differences(k.tolist(accumulated[name]), k.tolist(parameter.gradient))
+    yield lecture.equals(16, "numbers in Δ that differ from one batch's", 0, differing)
 
 
 def symmetry(backend: Any) -> Iterator[Result]:
-    """16. "Initialization of θ": with all weights equal, hidden units stay alike however long they learn."""
-    net = Network([Input(2), Dense(2, weights=Constant(0.5)), Sigmoid(), Dense(2, weights=Constant(0.5)), Sigmoid()],
-                  backend)
-    net.fit(X, Y, loss=BinaryCrossEntropy(), optimizer=SGD(0.5), epochs=20, batch_size=1)
+    """16. "Initialization of θ": if all weights start equal, the hidden units stay equal, however long they train."""
+    start = rn.Constant(0.5)
+    net = rn.Network([rn.Input(2), rn.Dense(2, weights=start), rn.Sigmoid(), rn.Dense(2, weights=start), rn.Sigmoid()],
+                     backend)
+    net.fit(X, Y, loss=rn.BinaryCrossEntropy(), optimizer=rn.SGD(0.5), epochs=20, batch_size=1)
     [first, second], [bias1, bias2] = net.get("dense1.weights"), net.get("dense1.bias")
     yield lecture.equals(16, "Θ(1)_10 − Θ(1)_20 after 20 epochs from equal weights", 0, bias1 - bias2)
     for i in (1, 2):
         yield lecture.equals(16, f"Θ(1)_1{i} − Θ(1)_2{i}", 0, first[i - 1] - second[i - 1])
     for j, (from1, from2) in enumerate(net.get("dense2.weights"), 1):
         yield lecture.equals(16, f"Θ(2)_{j}1 − Θ(2)_{j}2", 0, from1 - from2)
+
+
+WORKED_EXAMPLES = (and_function, not_function, xnor_function, regularised_cost, errors_of_the_layers, symmetry)

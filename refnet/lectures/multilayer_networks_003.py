@@ -2,8 +2,8 @@
 
 Golden entries 1, 2, 4, 5 and 6. Index w_ij leads from node i to node j; δ_j = ∂L/∂net_j.
 
-Misprint in entry 4: the slides print ∂L/∂ŷ = y − ŷ and update with +η. With L = ½(y − ŷ)² the derivative is ŷ − y and
-the update −η: two signs turned, the same step. The library does it the second way; both are computed below.
+Misprint in entry 4: the slides print ∂L/∂ŷ = y − ŷ and update with +η. For L = ½(y − ŷ)² the derivative is ŷ − y and
+the update has −η: two other signs, the same step. The library does the latter; both are computed below.
 """
 
 from __future__ import annotations
@@ -11,55 +11,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from refnet.layers import Dense, Input, Sigmoid
+import refnet as rn
 from refnet.lectures.agreement import Lecture, Result
-from refnet.losses import BinaryCrossEntropy, HalfSquaredError, MeanSquaredError
-from refnet.model import Network
-from refnet.optimizers import SGD
 
 lecture = Lecture("003_c85a712d8489c438.txt")
 
 
-def results(backend: Any = "python") -> Iterator[Result]:
-    """All numbers of this lecture, computed on one backend."""
-    yield from sigmoid_unit(backend)
-    yield from loss_of_one_output(backend)
-    yield from chain_rule(backend)
-    yield from binary_cross_entropy_exercise(backend)
-    yield from two_layer_network(backend)
-
-
 def sigmoid_unit(backend: Any) -> Iterator[Result]:
     """1. "Feeding data through the NN": o = σ(net) = 1/(1 + e⁻ⁿᵉᵗ) at net = −0.5, threshold 0."""
-    net = Network([Input(1), Sigmoid()], backend)
+    net = rn.Network([rn.Input(1), rn.Sigmoid()], backend)
     [[o]] = net.forward([[-0.5]])
     yield lecture.prints(1, "1/(1 + e^0.5)", "0.3775", o)
 
 
 def loss_of_one_output(backend: Any) -> Iterator[Result]:
     """2. "Example of loss computation": ŷ = 0.73 for y = 0.50, Loss(W, x) = ½(y − ŷ)². 0.73 is σ(1), rounded."""
-    [[y_hat]] = Network([Input(1), Sigmoid()], backend).forward([[1.0]])
+    [[y_hat]] = rn.Network([rn.Input(1), rn.Sigmoid()], backend).forward([[1.0]])
     yield lecture.prints(2, "ŷ", "0.73", y_hat)
 
-    net = Network([Input(1)], backend)
+    net = rn.Network([rn.Input(1)], backend)
     net.forward([[0.73]])
-    yield lecture.prints(2, "(0.50 − 0.73)²", "0.0529", net.loss([[0.50]], MeanSquaredError()))
-    yield lecture.prints(2, "½(0.50 − 0.73)²", "0.0529/2", net.loss([[0.50]], HalfSquaredError()))
+    yield lecture.prints(2, "(0.50 − 0.73)²", "0.0529", net.loss([[0.50]], rn.MeanSquaredError()))
+    yield lecture.prints(2, "½(0.50 − 0.73)²", "0.0529/2", net.loss([[0.50]], rn.HalfSquaredError()))
 
 
 def chain_rule(backend: Any) -> Iterator[Result]:
     """4. "A simple neuron with sigmoid activation": a = w1 x1, b = w2 x2, c = a + b, ŷ = σ(c), L = ½(y − ŷ)².
 
-    Numbers of our own: x = ⟨1, 2⟩, w = ⟨0.5, 0.25⟩, so that c = 1 as in entry 2; y = 0.5, and η = 0.1 as on the slide.
+    Chosen here: x = ⟨1, 2⟩, w = ⟨0.5, 0.25⟩, so that c = 1 as in entry 2, and y = 0.5; η = 0.1 as on the slide.
     """
-    net = Network([Input(2), Dense(1, bias=False), Sigmoid()], backend)
+    net = rn.Network([rn.Input(2), rn.Dense(1, bias=False), rn.Sigmoid()], backend)
     net.weights = [[[0.5, 0.25]]]
-    loss, k = HalfSquaredError(), net.k
+    loss, k = rn.HalfSquaredError(), net.k
     _, neuron, sigmoid = net.layers
     weights = neuron.parameters["weights"]
     x, y, one = k.matrix([[1.0, 2.0]]), k.matrix([[0.5]]), k.matrix([[1.0]])
 
-    # Forward, link by link.
+    # Forward, operation by operation.
     products = k.multiply(weights.value, x)  # a = w1 x1, b = w2 x2
     c = neuron.forward(x)  # c = w1 x1 + w2 x2 in one
     y_hat = sigmoid.forward(c)
@@ -74,7 +62,7 @@ def chain_rule(backend: Any) -> Iterator[Result]:
     # Step 1 and 2: the loss, then the sigmoid.
     d_y_hat = loss.backward(k, y_hat, y)  # ∂L/∂ŷ = ŷ − y
     d_c = sigmoid.backward(d_y_hat)  # ∂L/∂c = ∂L/∂ŷ · ŷ(1 − ŷ)
-    slope = sigmoid.backward(one)  # ∂ŷ/∂c alone: what becomes of an arriving 1
+    slope = sigmoid.backward(one)  # ∂ŷ/∂c itself: the gradient if a 1 arrives
     yield lecture.follows(4, "∂L/∂ŷ", "ŷ − y", "0.231058578630", _number(k, d_y_hat))
     yield lecture.follows(4, "∂ŷ/∂c", "e⁻ᶜ/(1 + e⁻ᶜ)²", "0.196611933241", _number(k, slope))
     yield lecture.follows(4, "∂L/∂c", "(ŷ − y) ŷ(1 − ŷ)", "0.045428873836", _number(k, d_c))
@@ -98,7 +86,7 @@ def chain_rule(backend: Any) -> Iterator[Result]:
     neuron.backward(sigmoid.backward(loss.backward(k, y, y_hat)))
     [[w1_slide, w2_slide]] = k.tolist(k.add_scaled(weights.value, weights.gradient, 0.1))
     neuron.backward(d_c)
-    SGD(0.1).update(net)
+    rn.SGD(0.1).update(net)
     [[[w1, w2]]] = net.weights
     yield lecture.follows(4, "w1", "w1 − η ∂L/∂w1", "0.495457112616", w1)
     yield lecture.follows(4, "w2", "w2 − η ∂L/∂w2", "0.240914225233", w2)
@@ -109,34 +97,28 @@ def chain_rule(backend: Any) -> Iterator[Result]:
 def binary_cross_entropy_exercise(backend: Any) -> Iterator[Result]:
     """5. "In class exercise": the neuron of entry 4 with Loss = −(y log ŷ + (1 − y) log(1 − ŷ)), y = 1 and y = 0.
 
-    ∂L/∂ŷ is −1/ŷ for y = 1 and 1/(1 − ŷ) for y = 0; times ŷ(1 − ŷ) both give ∂L/∂c = ŷ − y. Once link by link, with the
-    loss and the sigmoid apart, and once fused, as refnet does it unless told not to.
+    ∂L/∂ŷ is −1/ŷ for y = 1 and 1/(1 − ŷ) for y = 0; times ŷ(1 − ŷ) both give ∂L/∂c = ŷ − y. Computed in two steps, the
+    loss and then the sigmoid, and fused, which is refnet's default.
     """
     digits_for = {
         1.0: {
-            "Loss": ("−log ŷ", "0.313261687518"),
-            "∂L/∂ŷ": ("−1/ŷ", "-1.367879441171"),
+            "Loss": ("−log ŷ", "0.313261687518"), "∂L/∂ŷ": ("−1/ŷ", "-1.367879441171"),
             "∂L/∂c": ("ŷ − y", "-0.268941421370"),
-            "∂L/∂w1": ("(ŷ − y) x1", "-0.268941421370"),
-            "∂L/∂w2": ("(ŷ − y) x2", "-0.537882842740"),
-            "∂L/∂x1": ("w1 (ŷ − y)", "-0.134470710685"),
-            "∂L/∂x2": ("w2 (ŷ − y)", "-0.067235355342"),
+            "∂L/∂w1": ("(ŷ − y) x1", "-0.268941421370"), "∂L/∂w2": ("(ŷ − y) x2", "-0.537882842740"),
+            "∂L/∂x1": ("w1 (ŷ − y)", "-0.134470710685"), "∂L/∂x2": ("w2 (ŷ − y)", "-0.067235355342"),
         },
         0.0: {
-            "Loss": ("−log(1 − ŷ)", "1.313261687518"),
-            "∂L/∂ŷ": ("1/(1 − ŷ)", "3.718281828459"),
+            "Loss": ("−log(1 − ŷ)", "1.313261687518"), "∂L/∂ŷ": ("1/(1 − ŷ)", "3.718281828459"),
             "∂L/∂c": ("ŷ − y", "0.731058578630"),
-            "∂L/∂w1": ("(ŷ − y) x1", "0.731058578630"),
-            "∂L/∂w2": ("(ŷ − y) x2", "1.462117157260"),
-            "∂L/∂x1": ("w1 (ŷ − y)", "0.365529289315"),
-            "∂L/∂x2": ("w2 (ŷ − y)", "0.182764644658"),
+            "∂L/∂w1": ("(ŷ − y) x1", "0.731058578630"), "∂L/∂w2": ("(ŷ − y) x2", "1.462117157260"),
+            "∂L/∂x1": ("w1 (ŷ − y)", "0.365529289315"), "∂L/∂x2": ("w2 (ŷ − y)", "0.182764644658"),
         },
     }
     for target, published in digits_for.items():
         for fused in (False, True):
-            net = Network([Input(2), Dense(1, bias=False), Sigmoid()], backend)
+            net = rn.Network([rn.Input(2), rn.Dense(1, bias=False), rn.Sigmoid()], backend)
             net.weights = [[[0.5, 0.25]]]
-            loss, k = BinaryCrossEntropy(fused=fused), net.k
+            loss, k = rn.BinaryCrossEntropy(fused=fused), net.k
             _, neuron, sigmoid = net.layers
             y, computed = k.matrix([[target]]), {}
 
@@ -203,9 +185,10 @@ def two_layer_network(backend: Any) -> Iterator[Result]:
 
     The first example as printed, then the other three, one update each.
     """
-    net = Network([Input(2), Dense(2, bias=False), Sigmoid(), Dense(1, bias=False), Sigmoid()], backend)
+    net = rn.Network([rn.Input(2), rn.Dense(2, bias=False), rn.Sigmoid(), rn.Dense(1, bias=False), rn.Sigmoid()],
+                     backend)
     net.weights = [[[0.1, -0.1], [-0.1, 0.1]], [[-0.1, 0.1]]]  # [[w13, w23], [w14, w24]], [[w35, w45]]
-    optimizer = SGD(0.2)
+    optimizer = rn.SGD(0.2)
     for number, (x, y) in enumerate(TRAINING_SET, 1):
         for quantity, value in learn(net, optimizer, x, y).items():
             if number == 1:
@@ -215,9 +198,9 @@ def two_layer_network(backend: Any) -> Iterator[Result]:
                 yield lecture.follows(6, f"{quantity}, example {number}", FORMULAS[quantity], digits, value)
 
 
-def learn(net: Network, optimizer: SGD, x: list[float], y: float) -> dict[str, float]:
+def learn(net: rn.Network, optimizer: rn.SGD, x: list[float], y: float) -> dict[str, float]:
     """One example through the network of entry 6: forward, the error back, all weights updated."""
-    loss, k = HalfSquaredError(), net.k
+    loss, k = rn.HalfSquaredError(), net.k
     _, hidden, hidden_sigmoid, output, output_sigmoid = net.layers
 
     # Forwarding pass: o3 = φ(x1 w13 + x2 w23), o4, then o5 = φ(o3 w35 + o4 w45).
@@ -245,3 +228,6 @@ def _number(k: Any, matrix: Any) -> float:
     """The number in a 1×1 matrix."""
     [[value]] = k.tolist(matrix)
     return value
+
+
+WORKED_EXAMPLES = (sigmoid_unit, loss_of_one_output, chain_rule, binary_cross_entropy_exercise, two_layer_network)

@@ -6,20 +6,20 @@
     if __name__ == "__main__":
         result = rn.selection.grid(make, {"lam": rn.selection.doubling(0.01, 10.24)}, x, y, validation=(xv, yv),
                                    optimizer=rn.SGD(0.1), epochs=50)
-        print(result)               # a line for each λ; result.best.parameters, result.network
+        print(result)               # one line for each λ; see also result.best.parameters and result.network
 
-`executor` says who does the fits; whoever it is, and however many they are, the same bits come out:
+`executor` says where the fits run. The bits are the same everywhere, with any number of workers:
 
-    None                       as many processes as there are processors, each with one thread, started afresh (a
-                               script therefore needs its `if __name__ == "__main__":`, and make its place at the top
-                               level of a module); the data is sent to each once
-    "serial"                   none but the caller, one fit after the other
+    None                       one process for each processor, with one thread each. They are started afresh: a script
+                               needs `if __name__ == "__main__":`, and `make` has to be defined at the top level of a
+                               module. Each process gets the data once
+    "serial"                   one fit after the other, in the calling process
     ThreadPoolExecutor()       threads: the C core lets them run side by side; good in notebooks
-    any other                  of concurrent.futures.Executor's kind, such as dask.distributed's client.get_executor(),
-                               whose workers may be other machines; the data is sent with each fit. REFNET_THREADS=1
-                               in their environment where each processor has a worker of its own
+    any other Executor         with the interface of concurrent.futures, such as dask.distributed's
+                               client.get_executor(), whose workers may be other machines. Each fit gets the data.
+                               Set REFNET_THREADS=1 for its workers if there is one for each processor
 
-A fit that fails raises FitError, with its parameters; those that have not started are cancelled then, and by Ctrl-C.
+A fit that fails raises FitError with its parameters. Fits that have not started are then cancelled, as by Ctrl-C.
 """
 
 from refnet.selection.diagnosis import Diagnosis, bias_or_variance

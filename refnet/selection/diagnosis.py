@@ -16,13 +16,13 @@ REMEDIES = {
         "more examples, or noise added to those there are",
         "more regularisation: a larger λ, dropout, early stopping",
         "fewer hidden units or layers",
-        "validation examples of the same distribution as the training examples, if they are of another",
+        "validation examples from the same distribution as the training examples",
     ),
 }
 
 
 class Diagnosis(NamedTuple):
-    """verdict: "bias", "variance", "bias and variance" or "neither"; print it for a sentence or two."""
+    """verdict is "bias", "variance", "bias and variance" or "neither"; print() adds what to try."""
 
     verdict: str
     bias: float
@@ -30,20 +30,21 @@ class Diagnosis(NamedTuple):
     remedies: tuple[str, ...]
 
     def __str__(self) -> str:
-        lines = [f"{self.verdict}: training error − desired = {self.bias:.4g}, "
-                 f"validation error − training error = {self.variance:.4g}"]
-        return "\n".join([*lines, *(f"  try {remedy}" for remedy in self.remedies)])
+        gaps = (f"{self.verdict}: training error − desired = {self.bias:.4g}, "
+                f"validation error − training error = {self.variance:.4g}")
+        return "\n  try ".join([gaps, *self.remedies])
 
 
 def bias_or_variance(training_error: float, validation_error: float, desired: float = 0.0,
                      tolerance: float = 0.05) -> Diagnosis:
-    """Bias is the training error above the desired one, variance the validation error above the training error.
+    """Bias is training_error − desired, variance is validation_error − training_error; each is high above `tolerance`.
 
-    Either is high when it is above `tolerance`. The slide's training error of 1 % and test error of 10 % are
-    variance: it grew by 9 %. Both errors high and close together are bias.
+    The lecture's example, a training error of 1 % and a test error of 10 %, is variance: a gap of 9 %. Two high
+    errors close together are bias.
 
-    desired   the error to be had at best: a person's, or that of the noise in the targets
-    The errors: 1 − accuracy, say; a loss wants a tolerance of its own.
+    desired   the lowest error that can be reached: a person's, or the error that noise in the targets causes
+    The default tolerance suits errors such as 1 − accuracy; for a loss choose another.
+    Raises TypeError or ValueError if an argument is not a finite number >= 0.
     """
     training_error = checks.number("training_error", training_error, least=0)
     validation_error = checks.number("validation_error", validation_error, least=0)

@@ -1,4 +1,4 @@
-"""What is one fit, wherever it runs? Plain data and a maker go in, numbers and the network come out."""
+"""What is one fit, wherever it runs? A task goes in, numbers and the network come out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, Optional
 from refnet import training
 from refnet.data import ByteMatrix
 from refnet.model import Network
+from refnet.optimizers import Schedule
 
-# What of fit's arguments is the same for all fits or one of the values to try.
+# The arguments of fit that a search hands on, the same for all fits or among the values to try.
 SETTINGS = [
     name for name, argument in inspect.signature(training.fit).parameters.items()
     if argument.kind is argument.KEYWORD_ONLY
@@ -22,9 +23,10 @@ SETTINGS = [
 class Problem(NamedTuple):
     """What all fits of a search have in common.
 
+    make             a function that returns a new Network, or a Network to copy
     inputs, targets  a list of tables, one for each input or output of the network
-    parts            (rows that train, rows that validate), for each fold; None: all, none
-    validation       (inputs, targets) of their own, or None
+    parts            for each fold (rows that train, rows that validate); without folds one (None, None): all, none
+    validation       separate (inputs, targets), as lists of tables, or None
     """
 
     make: Any
@@ -38,7 +40,7 @@ class Problem(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What one fit needs besides; size: how many of the part's training rows (None: all)."""
+    """What one fit has of its own. part: its index in Problem.parts; size: how many rows train (None: all)."""
 
     parameters: dict[str, Any]
     seed: int
@@ -47,13 +49,13 @@ class Task(NamedTuple):
     returns_network: bool = False
 
     def __str__(self) -> str:
-        told = [f"{name}={value!r}" for name, value in self.parameters.items() if name != "seed"]
-        told += [] if self.size is None else [f"examples={self.size}"]
-        return ", ".join([*told, f"seed {self.seed}, fold {self.part}"])
+        words = [f"{name}={value!r}" for name, value in self.parameters.items() if name != "seed"]
+        words += [] if self.size is None else [f"examples={self.size}"]
+        return ", ".join([*words, f"seed {self.seed}, fold {self.part}"])
 
 
 class Fit(NamedTuple):
-    """What came out: training and validation are what `evaluate` says of those rows once the network is trained."""
+    """The result of one fit. training, validation: what `evaluate` returns for these rows after the training."""
 
     seed: int
     training: dict[str, float]
@@ -63,9 +65,9 @@ class Fit(NamedTuple):
 
 
 def run(problem: Problem, task: Task) -> tuple[Fit, Optional[Network]]:
-    """Make the network, train it, measure it. Nothing of this depends on where, when or beside what it runs."""
+    """Make the network, train it, evaluate it. The result does not depend on where, when or beside what this runs."""
     network = made(problem.make, task.parameters, task.seed)
-    # An optimizer belongs to one network, a callback remembers one training: each fit has copies.
+    # An optimizer belongs to one network, the state of a callback to one training: each fit gets copies.
     settings = copy.deepcopy(problem.settings)
     settings.update(copy.deepcopy({name: v for name, v in task.parameters.items() if name in SETTINGS}))
     rows, held_out = problem.parts[task.part]
@@ -76,38 +78,38 @@ def run(problem: Problem, task: Task) -> tuple[Fit, Optional[Network]]:
     if held_out is not None:
         validation = pair(problem.inputs, problem.targets, held_out)
     weights = None if problem.sample_weight is None else taken(problem.sample_weight, rows)
-    # After each epoch only where somebody looks: many epochs then run in one call.
+    # Without validation after each epoch, many epochs run in one call.
     if validation and is_watched(settings):
         settings.update(validation=validation, metrics=problem.metrics)
-    x, y = examples
-    history = training.fit(network, x, y, sample_weight=weights, **settings)
+    history = training.fit(network, *examples, sample_weight=weights, **settings)
     results = [training.evaluate(network, *each, metrics=problem.metrics) for each in (examples, validation) if each]
     fit = Fit(task.seed, results[0], results[1] if validation else {}, history, network.fingerprint())
     return fit, network if task.returns_network else None
 
 
 def made(make: Any, parameters: dict[str, Any], seed: int) -> Network:
-    """A new network: make(…, seed=seed) with the parameters that are no settings of fit; of a Network, a copy."""
-    own = {name: value for name, value in parameters.items() if name not in SETTINGS and name != "seed"}
+    """A copy if make is a Network, else make(…, seed=seed) with the parameters that are not settings of fit."""
     if isinstance(make, Network):
         return copy.deepcopy(make)
+    own = {name: value for name, value in parameters.items() if name not in SETTINGS and name != "seed"}
     network = make(**own, seed=seed)
     if not isinstance(network, Network):
         raise TypeError(f"make: it returned {network!r}; expected a Network")
-    if network.progress.step:  # one that is kept somewhere would carry over from fit to fit
-        raise ValueError(f"make: the network it returned is trained already ({network.epoch} epochs); expected a new "
-                         "one each time")
+    if network.progress.step:  # the same network again would carry training over from fit to fit
+        raise ValueError(f"make: it returned a network that is already trained ({network.epoch} epochs); expected a "
+                         "new one on each call")
     return network
 
 
 def is_watched(settings: dict[str, Any]) -> bool:
     """Whether a callback or the rate's schedule looks at each epoch."""
     schedule = getattr(settings.get("optimizer"), "schedule", None)
-    return bool(settings.get("callbacks") or getattr(schedule, "remembered", ()))
+    observes = isinstance(schedule, Schedule) and type(schedule).observe is not Schedule.observe
+    return observes or bool(settings.get("callbacks"))
 
 
 def taken(data: Any, rows: Optional[list[int]]) -> Any:
-    """These rows of a list, an array or a ByteMatrix; all for None."""
+    """These rows of a list, an array or a ByteMatrix; None means all."""
     if rows is None:
         return data
     if isinstance(data, ByteMatrix):
@@ -116,13 +118,13 @@ def taken(data: Any, rows: Optional[list[int]]) -> Any:
 
 
 def portable(data: Any) -> Any:
-    """The same numbers as something whose rows can be taken and that can be sent: NumPy's arrays, else lists."""
+    """The data as it is if its rows can be taken and it can be pickled (lists, NumPy arrays, …), else as lists."""
     if isinstance(data, (list, tuple, ByteMatrix, getattr(sys.modules.get("numpy"), "ndarray", ()))):
         return data
     return data.tolist() if hasattr(data, "tolist") else list(data)
 
 
 def pair(inputs: list[Any], targets: list[Any], rows: Optional[list[int]] = None) -> tuple[Any, Any]:
-    """Inputs and targets as fit takes them: of several inputs or outputs a list."""
+    """Inputs and targets as fit takes them: a list of tables if the network has several inputs or outputs."""
     x, y = ([taken(table, rows) for table in tables] for tables in (inputs, targets))
     return x if len(x) > 1 else x[0], y if len(y) > 1 else y[0]

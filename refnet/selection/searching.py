@@ -1,4 +1,4 @@
-"""Which network should it be? Values, folds, seeds or sizes to try, a line of numbers for each, and the best."""
+"""Which network should it be? Parameters, folds, seeds or sizes to try, a line of results for each, and the best."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from refnet.selection.workers import outcomes
 
 
 class Line(NamedTuple):
-    """One choice of parameters and what became of it.
+    """One choice of parameters and its results.
 
-    score       what choices are compared by: a number of `validation` (of `training`, where there is no other)
+    score       the number to compare by, out of `validation` (out of `training` if there is no validation)
     deviation   √(Σ(score of a fold − score)² / folds); 0 for a single fit
-    training, validation  the means over the folds of what `evaluate` said: "loss" (without penalties), "accuracy", …
+    training, validation  what `evaluate` returns, means over the folds: "loss" (without penalties), "accuracy", …
     fits        a Fit for each fold
     """
 
@@ -36,9 +36,10 @@ class Line(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The table, a Line for each choice; print(result) shows it.
+    """The table, a Line for each choice of parameters; print(result) shows it.
 
-    best is the first of those that no other beats, None where no score is finite; network is its network, trained.
+    best     the line with the best score, the first of equals; None if no score is finite
+    network  the trained network of `best`, or None
     """
 
     best: Optional[Line]
@@ -50,38 +51,38 @@ class Result(NamedTuple):
     def __str__(self) -> str:
         rows = [[*self.table[0].parameters, f"training {self.score}", f"validation {self.score}", ""]]
         for line in self.table:
-            told = [f"{value!r:.60}" for value in line.parameters.values()]
-            told += [f"{each[self.score]:.6g}" if each else "–" for each in (line.training, line.validation)]
-            told[-1] += f" ± {line.deviation:.3g}" if len(line.fits) > 1 else ""
-            rows.append([*told, "best" if line is self.best else ""])
+            cells = [f"{value!r:.60}" for value in line.parameters.values()]
+            cells += [f"{each[self.score]:.6g}" if each else "–" for each in (line.training, line.validation)]
+            cells[-1] += f" ± {line.deviation:.3g}" if len(line.fits) > 1 else ""
+            rows.append([*cells, "best" if line is self.best else ""])
         widths = [max(map(len, column)) for column in zip(*rows)]
         return "\n".join("  ".join(map(str.rjust, row, widths)).rstrip() for row in rows)
 
 
 def grid(make: Any, parameters: dict[str, Any], inputs: Any, targets: Any, *, refit: bool = True,
          **arguments: Any) -> Result:
-    """Fit a network with each combination of values; the best validates best (lecture 001, "How to choose λ?").
+    """Fit a network with each combination of values and find the best score (lecture 001, "How to choose λ?").
 
-    make         a function of the parameters and of seed that returns a new Network; or an unfitted Network, of
-                 which each fit gets a copy
-    parameters   {name: values to try}; those of the last name change fastest. A name that is a setting of fit
-                 (optimizer, penalty, batch_size, …) goes there, all others go to make; "seed" in place of the seed
-    validation   (inputs, targets) to be judged by; or
-    folds        so many parts of the examples validate in turn, the others train; the score is the mean. Then the
-                 best is trained once more, on all examples; with refit=False it is not, and there is no network
-    stratified   each fold has its share of each class
-    score, mode  a name that evaluate answers with, "loss" or "accuracy", or a function such as metrics.f1; "min" or
-                 "max" (default: "min" for what ends in "loss" or "error")
-    metrics      further functions of (targets, outputs) to be measured
-    sample_weight  a number for each example, for the training
-    seed         of the folds, and of the networks: fold i has seeds(folds, seed)[i], so that choices of parameters
-                 differ in nothing else. The first is the seed itself
-    executor     who does the fits, see refnet.selection; default: as many processes as there are processors
-    report       called with each Line, in order, as soon as it is there
-    And loss, optimizer, epochs, batch_size, callbacks, …: settings of fit, of which each fit gets a copy. Its
-    callbacks see the validation data after each epoch.
+    make         a function of the parameters and `seed` that returns a new Network; or an untrained Network, which
+                 is copied for each fit
+    parameters   {name: values to try}; the values of the last name change fastest. Settings of fit (optimizer,
+                 penalty, batch_size, …) are passed to fit, all other names to make; "seed" replaces `seed`
+    validation   (inputs, targets) to score with; or
+    folds        the number of parts of the examples. Each part validates once while the others train; the score is
+                 the mean. Then the best is trained again on all examples; not if refit=False: network is then None
+    stratified   whether each fold gets its share of each class
+    score, mode  a name in the result of evaluate, "loss" or "accuracy", or a function such as metrics.f1; "min" or
+                 "max" (default: "min" for names that end in "loss" or "error", else "max")
+    metrics      more functions of (targets, outputs) to evaluate
+    sample_weight  a number for each example, used in training
+    seed         for the folds and the networks: the network of fold i gets seeds(folds, seed)[i], the same for all
+                 parameters. The first of them is `seed` itself
+    executor     where the fits run, see refnet.selection; default: one process for each processor
+    report       called with each Line, in order, as soon as its fits are done
+    Further arguments (loss, optimizer, epochs, batch_size, callbacks, …) are settings of fit; each fit gets copies.
+    Its callbacks see the validation data after each epoch.
 
-    Raises TypeError or ValueError before the first fit, FitError for one that fails.
+    Raises TypeError or ValueError before the first fit, FitError if a fit fails.
     """
     if not isinstance(parameters, dict) or not parameters:
         raise TypeError(f"parameters: {parameters!r}; expected a dict {{name: values to try}}")
@@ -92,17 +93,17 @@ def grid(make: Any, parameters: dict[str, Any], inputs: Any, targets: Any, *, re
 
 def restarts(make: Any, times: int, inputs: Any, targets: Any, *, seed: int = 0, refit: bool = True,
              **arguments: Any) -> Result:
-    """The best of so many fits from different random weights, a way out of local minima (lecture 003).
+    """The best of `times` fits from different random weights, a way out of local minima (lecture 003).
 
-    That is a grid over "seed" with the values seeds(times, seed) and the same arguments. Without validation and folds
-    the score is that of the training data.
+    It is a grid over "seed" with the values seeds(times, seed), and takes the same arguments. Without validation and
+    folds the score is computed on the training data.
     """
     points = [{"seed": each} for each in seeds(times, seed)]
     return _best(Search(make, points, inputs, targets, seed=seed, must_validate=False, **arguments), refit)
 
 
 def cross_validate(make: Any, inputs: Any, targets: Any, *, folds: int = 5, **arguments: Any) -> Line:
-    """How good is it on examples that it was not trained with? The mean over the folds; arguments as in grid."""
+    """How good is a network on examples that it was not trained with? A Line of means; arguments as in grid."""
     checks.count("folds", folds, least=2)
     ((line, _),) = _lines(Search(make, [{}], inputs, targets, folds=folds, **arguments))
     return line
@@ -111,35 +112,35 @@ def cross_validate(make: Any, inputs: Any, targets: Any, *, folds: int = 5, **ar
 def learning_curve(make: Any, sizes: Iterable[int], inputs: Any, targets: Any, **arguments: Any) -> list[Line]:
     """J_train(m) and J_validation(m) for each m of `sizes` training examples (lecture 001, "Learning curves").
 
-    line.training["loss"] is J_train, over those m examples; line.validation["loss"] is J_validation, over all that
-    validate; both without penalties. line.parameters is {"examples": m}. Each m has the examples of the smaller ones
-    and more, in an order that the seed decides. The arguments are those of grid.
+    line.parameters is {"examples": m}; line.training["loss"] is J_train over these m examples, line.validation["loss"]
+    is J_validation over all validation examples, both without penalties. A larger m keeps the examples of a smaller
+    one and adds more, in an order that depends on the seed. The other arguments are those of grid.
     """
-    several = _listed("sizes", sizes)
-    search = Search(make, [{} for _ in several], inputs, targets, sizes=several, **arguments)
+    listed = _listed("sizes", sizes)
+    search = Search(make, [{} for _ in listed], inputs, targets, sizes=listed, **arguments)
     return [line for line, _ in _lines(search)]
 
 
 def _listed(name: str, values: Any) -> list[Any]:
-    """Any values to try but text, as a list with at least one."""
+    """The values to try as a list. Raises TypeError for text, a dict or a single value, ValueError for no values."""
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
         raise TypeError(f"{name}: {values!r}; expected a list of values to try")
-    several = list(values)
-    if not several:
+    listed = list(values)
+    if not listed:
         raise ValueError(f"{name}: no values; expected at least one to try")
-    return several
+    return listed
 
 
 def _best(search: Search, refit: bool) -> Result:
-    """The table, the best of its lines and the network of that one."""
+    """The table, its best line and the network of that line."""
     refit = checks.choice("refit", refit, [True, False]) and search.folds is not None
     if refit:
         search.check_refit()
     best, network, table = None, None, []
-    for line, its_network in _lines(search):
+    for line, line_network in _lines(search):
         table.append(line)
         if is_better(line.score, best.score if best else None, search.mode, 0.0):
-            best, network = line, its_network
+            best, network = line, line_network
     if best and refit:
         last = Task(best.parameters, best.fits[0].seed, returns_network=True)
         problem = search.problem._replace(parts=[(None, None)])
@@ -148,13 +149,13 @@ def _best(search: Search, refit: bool) -> Result:
 
 
 def _lines(search: Search) -> Iterator[tuple[Line, Optional[Network]]]:
-    """A line for each point as soon as its fits are there, and the network of the last of them."""
+    """A line for each point as soon as its fits are done, and the network of the last of them."""
     folds = len(search.problem.parts)
-    # closed: what has not begun never will
+    # Closing cancels the fits that have not started.
     with closing(outcomes(search.problem, search.tasks, search.executor)) as found:
         for point, first in zip(search.points, search.tasks[::folds]):
-            several = list(itertools.islice(found, folds))
-            fits = [fit for fit, _ in several]
+            of_point = list(itertools.islice(found, folds))
+            fits = [fit for fit, _ in of_point]
             scores = [(fit.validation or fit.training)[search.score] for fit in fits]
             score = _mean(scores)
             deviation = sqrt(_mean([(each - score) * (each - score) for each in scores]))
@@ -163,7 +164,7 @@ def _lines(search: Search) -> Iterator[tuple[Line, Optional[Network]]]:
             line = Line(parameters, score, deviation, training, validation, fits)
             if search.report:
                 search.report(line)
-            yield line, several[-1][1]
+            yield line, of_point[-1][1]
 
 
 def _means(results: list[dict[str, float]]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Which fits have to be done? All that a caller says, checked and laid out as tasks before the first one starts."""
+"""Which fits have to be done? The arguments of a search are checked and become tasks before the first fit starts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from refnet.optimizers.monitoring import checked_mode
 from refnet.selection.fitting import SETTINGS, Problem, Task, made, pair, portable
 from refnet.selection.folds import k_folds, seeds, shuffled, stratified_folds
 from refnet.selection.workers import check_executor, failed
+from refnet.training.callbacks import as_callbacks
 from refnet.training.examples import Examples
 
 
 class Search:
-    """The tasks of a search, a fold after the other for each point, the points one after the other.
+    """The tasks of a search, point after point, and fold after fold of each point.
 
-    The arguments are those of `grid`; `points` are the parameters to try, `sizes` how many examples train at each.
+    The arguments are those of `grid`. points: the parameters to try; sizes: how many examples train at each point.
     """
 
     def __init__(self, make: Any, points: list[dict[str, Any]], inputs: Any, targets: Any, *,
@@ -28,19 +29,19 @@ class Search:
                  mode: Optional[str] = None, metrics: Any = None, sample_weight: Any = None, seed: int = 0,
                  executor: Any = None, report: Optional[Callable[[Any], None]] = None, **settings: Any) -> None:
         if (validation is None) == (folds is None) and (must_validate or folds is not None):
-            raise ValueError(f"validation, folds: {'neither' if folds is None else 'both'} given; expected "
-                             "validation=(inputs, targets) or folds=5, say")
+            raise ValueError(f"validation, folds: {'neither' if folds is None else 'both'} given; expected one of "
+                             "validation=(inputs, targets) and, for example, folds=5")
         if report is not None and not callable(report):
             raise TypeError(f"report: {report!r}; expected a function that takes a Line")
         if checks.choice("stratified", stratified, [True, False]) and folds is None:
-            raise ValueError("stratified: True without folds; expected folds=5, say")
+            raise ValueError("stratified: True without folds; expected, for example, folds=5")
         seed = checks.count("seed", seed, least=None)
         check_executor(executor)
         _check_settings(settings, points)
         _check_maker(make, points[0])
         self.points, self.folds, self.executor, self.report = points, folds, executor, report
 
-        # A network that is not trained, so that what does not fit it is said here and now.
+        # A network that is not trained: whatever does not fit it is an error now, not in the first fit.
         first = Task(points[0], points[0].get("seed", seed))
         try:
             self.network = made(make, *first[:2])
@@ -61,8 +62,8 @@ class Search:
             most = min(len(rows) for rows, _ in parts)
             for size in sizes:
                 if checks.count("sizes", size) > most:
-                    raise ValueError(f"sizes: {size!r}; allowed: whole numbers from 1 to {most}, the examples there "
-                                     "are to train with")
+                    raise ValueError(f"sizes: {size!r}; allowed: whole numbers from 1 to {most}, the number of "
+                                     "training examples")
         metrics = training.checked_metrics(self.network, metrics, True)
         if callable(score):
             metrics += training.checked_metrics(self.network, score, True)
@@ -78,23 +79,22 @@ class Search:
         ]
 
     def check_refit(self) -> None:
-        """Raise ValueError for what looks at validation data, where the last fit has none."""
+        """Raise ValueError if a callback or a schedule needs validation data, which the last fit does not have."""
         for settings in (self.problem.settings, *self.points):
-            callbacks = settings.get("callbacks") or []
             schedule = getattr(settings.get("optimizer"), "schedule", None)
-            for one in [*(callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]), schedule]:
-                if getattr(one, "monitor", "").startswith("validation_"):
-                    raise ValueError(f"refit: True, but {one!r} needs validation data, and to train on all examples "
-                                     "leaves none; expected refit=False")
+            for watcher in [*as_callbacks(settings.get("callbacks") or []), schedule]:
+                if getattr(watcher, "monitor", "").startswith("validation_"):
+                    raise ValueError(f"refit: True, but {watcher!r} needs validation data, and training on all "
+                                     "examples leaves none; allowed: refit=False")
 
     def _tables(self, inputs: Any, targets: Any) -> tuple[list[Any], list[Any]]:
-        """Lists of tables, one for each input and output of the network."""
+        """A list of tables for the inputs and one for the targets, a table for each input or output of the network."""
         network = self.network
         return ([portable(x) for x in (inputs if len(network.input_units) > 1 else [inputs])],
                 [portable(y) for y in (targets if len(network.output_units) > 1 else [targets])])
 
     def _names(self) -> list[str]:
-        """What `evaluate` answers with, found out on the first example."""
+        """The names in the result of `evaluate`, from a call with the first example."""
         problem = self.problem
         loss = {**problem.settings, **self.points[0]}.get("loss")
         found = training.evaluate(self.network, *pair(problem.inputs, problem.targets, [0]), loss)
@@ -104,41 +104,41 @@ class Search:
 def _check_settings(settings: dict[str, Any], points: list[dict[str, Any]]) -> None:
     for name in settings:
         if name not in SETTINGS:
-            raise TypeError(f"{name}: neither an argument of this search nor a setting of fit; those are "
+            raise TypeError(f"{name}: neither an argument of this search nor a setting of fit; settings of fit are "
                             f"{', '.join(SETTINGS)}")
         if name in points[0]:
-            raise ValueError(f"{name}: given once for all fits and once in parameters; expected one of the two")
+            raise ValueError(f"{name}: given for all fits and in parameters; expected one of the two")
     for optimizer in [settings.get("optimizer"), *(point.get("optimizer") for point in points)]:
         if getattr(optimizer, "network", None) is not None:
-            raise ValueError(f"optimizer: this {type(optimizer).__name__} belongs to a network; expected a new one, of "
-                             "which each fit gets a copy")
+            raise ValueError(f"optimizer: this {type(optimizer).__name__} belongs to a network; expected a new one, "
+                             "which is copied for each fit")
     for point in points:
         if "seed" in point:
             checks.count("seed", point["seed"], least=None)
 
 
 def _check_maker(make: Any, parameters: dict[str, Any]) -> None:
-    own = [name for name in parameters if name not in SETTINGS and name != "seed"]
+    own = [name for name in parameters if name not in SETTINGS]
     if isinstance(make, Network):
-        if own or "seed" in parameters:
-            raise TypeError(f"make: a Network, which is made already; what can be tried with it are settings of fit, "
-                            f"not {', '.join([*own, *(['seed'] if 'seed' in parameters else [])])}")
+        if own:
+            raise TypeError(f"make: a Network, so parameters can only be settings of fit, not {', '.join(own)}")
         return
     if not callable(make):
-        raise TypeError(f"make: {make!r}; expected a function that returns a new Network, or an unfitted one")
+        raise TypeError(f"make: {make!r}; expected a function that returns a new Network, or an untrained Network")
+    arguments = dict.fromkeys([*own, "seed"])
     try:
         signature = inspect.signature(make)
-    except (TypeError, ValueError):  # some callables written in C do not tell
+    except (TypeError, ValueError):  # some callables written in C have none
         return
     try:
-        signature.bind(**dict.fromkeys([*own, "seed"]))
+        signature.bind(**arguments)
     except TypeError as error:
         name = getattr(make, "__name__", type(make).__name__)
-        raise TypeError(f"make: {name}{signature} is called with {', '.join([*own, 'seed'])}: {error}") from None
+        raise TypeError(f"make: {name}{signature} is called with {', '.join(arguments)}: {error}") from None
 
 
 def _parts(examples: Examples, folds: Optional[int], stratified: bool, seed: int) -> list[tuple[Any, Any]]:
-    """For each fold the rows that train and the rows that validate, in their own order; without folds (None, None)."""
+    """(rows that train, rows that validate) of each fold, in ascending order; without folds one (None, None)."""
     if folds is None:
         return [(None, None)]
     if stratified:

@@ -1,6 +1,6 @@
-"""Who does the fits? Processes of our own, an executor that is handed in, or nobody else.
+"""Who does the fits? New processes, an executor that the caller passes, or the caller itself.
 
-All give the same bits: what a fit depends on is in its task, and results are taken in the order of the tasks.
+All give the same bits: a fit depends on nothing but its task, and results are taken in the order of the tasks.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ def failed(task: Task, error: Exception) -> FitError:
 
 
 def outcomes(problem: Problem, tasks: list[Task], executor: Any) -> Generator[Outcome, None, None]:
-    """run(problem, task) of each task in order. What has not started when this is closed never will.
+    """run(problem, task) of each task in order. Closing the generator cancels the tasks that have not started.
 
-    executor  None: processes of our own, none where there is but one task; "serial": one after the other, here;
-              any concurrent.futures.Executor. Raises TypeError for all else.
+    executor  None: new processes, unless there is only one task; "serial": one after the other, in this process; or
+              any concurrent.futures.Executor
     """
-    alone = len(tasks) == 1 or sys.platform in ("emscripten", "wasi")  # a browser lets nobody start processes
-    if executor == "serial" or (executor is None and alone):
+    is_serial = len(tasks) == 1 or sys.platform in ("emscripten", "wasi")  # a browser cannot start processes
+    if executor == "serial" or (executor is None and is_serial):
         return _in_order(lambda i: _Later(problem, tasks[i]), tasks)
     if executor is None:
         return _by_processes(problem, tasks)
-    check_executor(executor)
     return _handed_in(executor, problem, tasks)
 
 
 def check_executor(executor: Any) -> None:
+    """Raise TypeError if this is not one of the three."""
     if executor is not None and executor != "serial" and not isinstance(executor, Executor):
         raise TypeError(f"executor: {executor!r}; allowed: None (processes), 'serial', and a "
                         "concurrent.futures.Executor")
 
 
 class _Later:
-    """What looks like a future, but is worked out by whoever asks for the result."""
+    """Looks like a future, but result() itself does the fit."""
 
     def __init__(self, problem: Problem, task: Task) -> None:
         self.arguments = problem, task
@@ -81,8 +81,8 @@ def _in_order(submit: Callable[[int], Any], tasks: list[Task]) -> Generator[Outc
             del outcome  # a network may be large
     except BrokenExecutor as error:
         raise FitError(
-            "a worker process ended before its fit did. Does the program call this under `if __name__ == '__main__':`, "
-            "as one that starts processes has to (executor='serial' starts none)? Was there memory enough?"
+            "a worker process ended before its fit did. Is the call under `if __name__ == '__main__':`, as it has to "
+            "be in a program that starts processes (executor='serial' starts none)? Was there enough memory?"
         ) from error
     finally:
         for future in waiting:
@@ -94,23 +94,22 @@ def _handed_in(executor: Executor, problem: Problem, tasks: list[Task]) -> Gener
         yield from _in_order(lambda i: executor.submit(run, problem, tasks[i]), tasks)
     except FitError as error:
         if isinstance(error.__cause__, BrokenExecutor):
-            executor.shutdown()  # of no use any more; dropped while it takes itself down, Python 3.12 and 3.13 hang
+            executor.shutdown()  # if it is dropped while it shuts down by itself, Python 3.12 and 3.13 hang
         raise
 
 
-# --- Processes of our own ---
+# --- New processes ---
 
 
 def _by_processes(problem: Problem, tasks: list[Task]) -> Generator[Outcome, None, None]:
-    """A pool that gets the data once a worker, not once a fit, and is gone afterwards, whatever happens.
+    """A pool of processes that get the data once for each worker, not for each fit. It is gone afterwards in any case.
 
-    Its processes are spawned, not forked: OpenMP's threads, and anyone else's, do not survive a fork.
+    The processes are spawned, not forked: threads, such as OpenMP's, do not survive a fork.
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
-        sys.exit(1)  # a worker that runs the caller's script once more: the caller will say what is missing there
-    luggage = _packed(problem, tasks)
-    pool = concurrent.futures.ProcessPoolExecutor(  # there is none in a browser
-        min(len(tasks), processors()), multiprocessing.get_context("spawn"), _begin, (luggage,)
+        sys.exit(1)  # a worker that runs the caller's script again: the caller's FitError says what is missing there
+    pool = concurrent.futures.ProcessPoolExecutor(  # not imported at the top: a browser has none
+        min(len(tasks), processors()), multiprocessing.get_context("spawn"), _begin, (_packed(problem, tasks),)
     )
     is_complete = False
     try:
@@ -123,44 +122,44 @@ def _by_processes(problem: Problem, tasks: list[Task]) -> Generator[Outcome, Non
         for worker in [] if is_complete else workers:
             worker.terminate()
         if manager is not None:
-            manager.join()  # shutdown does not wait a second time; and see _handed_in
+            manager.join()  # a second shutdown would not wait; see also _handed_in
 
 
 def _packed(problem: Problem, tasks: list[Task]) -> bytes:
-    """Pickled here, where it can be said what is wrong: a pool only says that it is broken."""
+    """The work, pickled here, where an error can say what is wrong: a pool would only say that it is broken."""
     make = problem.make
     while hasattr(make, "func"):  # functools.partial
         make = make.func
     try:
         if getattr(make, "__module__", "") == "__main__" and not hasattr(sys.modules["__main__"], "__file__"):
-            raise ValueError("it was typed in or is a notebook's, which a new process cannot import")
+            raise ValueError("it was typed in or is from a notebook, so a new process cannot import it")
         return pickle.dumps((problem, tasks), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         raise TypeError(
             f"make: {make!r} or a setting cannot be sent to another process: {error}. Define it at the top level of "
-            "a module, or hand in executor='serial' or a ThreadPoolExecutor()"
+            "a module, or pass executor='serial' or a ThreadPoolExecutor()"
         ) from error
 
 
-_luggage: tuple[Problem, list[Task]]
+_work: tuple[Problem, list[Task]]
 
 
-def _begin(luggage: bytes) -> None:
-    """In a worker, first of all: Ctrl-C is for the caller, one thread (all processors have a worker), unpack."""
-    global _luggage
+def _begin(work: bytes) -> None:
+    """Set up a worker: ignore Ctrl-C (the caller handles it), use one thread (each processor has a worker), unpack."""
+    global _work
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     native = native_or_none()
     if native is not None and not os.environ.get("REFNET_THREADS"):
         native.threads = 1
-    _luggage = pickle.loads(luggage)
+    _work = pickle.loads(work)
 
 
 def _run_number(i: int) -> Outcome:
-    problem, tasks = _luggage
+    problem, tasks = _work
     return run(problem, tasks[i])
 
 
 def processors() -> int:
-    """How many processors this process may use; no more than Windows lets a pool have."""
+    """How many processors this process may use, at most 61: Windows allows no larger pool."""
     allowed = getattr(os, "sched_getaffinity", None)
     return min(61, len(allowed(0)) if allowed else os.cpu_count() or 1)

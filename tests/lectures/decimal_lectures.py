@@ -232,7 +232,7 @@ def entry_14():
             a1, a2 = sigma(Decimal(-30 + 20 * p + 20 * q)), sigma(Decimal(10 - 20 * p - 20 * q))
             h = sigma(-10 + 20 * a1 + 20 * a2)
             truth.update({f"a1 at {p}, {q}": a1, f"a2 at {p}, {q}": a2, f"h at {p}, {q}": h})
-            # The table itself: what the logical functions say.
+            # The table itself, from the logical functions.
             assert (round(a1), round(a2), round(h)) == (p and q, not p and not q, p == q)
     return truth
 

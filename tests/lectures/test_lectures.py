@@ -1,4 +1,4 @@
-"""Do the worked examples come out, and are the published numbers right? They are held against decimal_lectures."""
+"""Do the worked examples come out, and are the published numbers right? They are compared with decimal_lectures."""
 
 import re
 import subprocess
@@ -83,8 +83,8 @@ def test_published_digits_are_right():
 def test_computed_numbers_are_right():
     """Computed numbers are right to the last few bits, far beyond the digits shown.
 
-    Each is the outcome of at most some fifty operations on numbers below 10, each wrong by 2⁻⁵³ relative at most. A
-    numerical derivative (dθ_approx) divides that error by 2ε.
+    Each is the result of at most some fifty operations on numbers below 10, with a relative error of at most 2⁻⁵³ each.
+    A numerical derivative (dθ_approx) divides that error by 2ε.
     """
     for result in computed_on("python"):
         key = (result.entry, result.quantity)
@@ -96,7 +96,7 @@ def test_computed_numbers_are_right():
 
 
 def test_slides_digits():
-    """The digits as golden.md has them, so that nobody changes one in a module unnoticed."""
+    """The digits as golden.md has them: a change of one in a module does not go unnoticed."""
     shown = {}
     for result in computed_on("python"):
         shown.setdefault(result.entry, {})[result.quantity] = result.published
@@ -163,7 +163,7 @@ def test_exact_and_bounded_rules():
         assert not lecture.stays_below(0, "", "1e-6", value).agrees
 
 
-# --- The walk through the layers is what the library does by itself ---
+# --- Layer by layer gives the same as the library's own loop ---
 
 
 def test_entry_6_by_fit(backend):
@@ -189,7 +189,7 @@ def test_entry_7_by_fit(backend):
 
 
 def test_entry_15_slides_gradient_is_not_that_of_its_cost():
-    """D = Δ/m + λΘ, as printed, misses ∂J/∂Θ by (1 − 1/m) λΘ; with (λ/m)Θ nothing is missing."""
+    """D = Δ/m + λΘ, as printed, differs from ∂J/∂Θ by (1 − 1/m) λΘ; with (λ/m)Θ the two are equal."""
     shown = {r.quantity: r.computed for r in computed_on("python") if r.entry == 15}
     theta = [[0.4, -0.6], [0.7, 0.1]]
     slide = rn.Network([rn.Input(2), rn.Dense(2, penalty=rn.L2(deep.LAMBDA, half=True)), rn.Sigmoid(),
@@ -219,7 +219,7 @@ def test_entry_16_the_symmetric_network_learns():
 
 
 def test_entry_25_ten_is_harder_than_sixteen():
-    """A division by 16 is exact wherever it stands. One by 10 is not, so the two ways differ in some bit."""
+    """A division by 16 is exact before and after the sum. One by 10 is not, so the two ways differ in some bit."""
     by_name = {r.quantity: r.computed for r in computed_on("python") if r.entry == 25}
     assert by_name["batch of 16, largest distance from the mean of single gradients"] == 0.0
     assert by_name["batch of 10, largest distance from the mean of single gradients"] > 0.0

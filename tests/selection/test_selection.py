@@ -1,4 +1,4 @@
-"""Does model selection find the same network with the same bits, whoever runs the fits?"""
+"""Does model selection find the same network with the same bits on every executor?"""
 
 import math
 import multiprocessing
@@ -45,7 +45,19 @@ def noting_maker(seed, lam):
     return network
 
 
-# --- Whoever does the fits ---
+class Told(rn.Schedule):
+    """A user's own schedule: the rate is the last validation loss."""
+
+    loss = 0.5
+
+    def __call__(self, epoch):
+        return self.loss
+
+    def observe(self, line):
+        self.loss = line["validation_loss"]
+
+
+# --- The same bits from every executor ---
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +84,7 @@ def in_one_process():
 
 
 @pytest.mark.parametrize("kind", ["own processes", "threads", "one process", "two processes", "dask"])
-def test_the_same_bits_whoever_does_the_fits(kind, backend, request, in_one_process):
+def test_every_executor_gives_the_same_bits(kind, backend, request, in_one_process):
     if backend not in in_one_process:
         in_one_process[backend] = searched("serial", backend)
     if kind == "dask":
@@ -254,6 +266,14 @@ def test_a_network_is_copied_and_so_are_optimizer_and_callbacks(backend):
     twin.fit(DATA.inputs, DATA.targets, penalty=result.best.parameters["penalty"], optimizer=optimizer, epochs=20,
              callbacks=[stopping], validation=VALIDATION)
     assert twin.fingerprint() == result.network.fingerprint()
+
+
+@pytest.mark.parametrize("schedule", [rn.Plateau(0.5, patience=1, min_delta=9.0), Told()])
+def test_a_schedule_sees_the_validation_data_after_each_epoch(schedule):
+    result = selection.restarts(make, 2, DATA.inputs, DATA.targets, validation=VALIDATION, epochs=6, batch_size=5,
+                                optimizer=rn.SGD(schedule), executor="serial")
+    for fit in (line.fits[0] for line in result.table):
+        assert len(fit.history["validation_loss"]) == 6 and len(set(fit.history["rate"])) > 1
 
 
 def test_several_inputs_and_outputs(backend):

@@ -87,7 +87,7 @@ def test_what_cannot_be_sent_to_a_process(monkeypatch):
 
 def test_a_maker_that_returns_the_same_network_again():
     kept = make(0)
-    with pytest.raises(selection.FitError, match=r"trained already \(1 epochs\); expected a new one each time"):
+    with pytest.raises(selection.FitError, match=r"make: .*already trained \(1 epochs\); expected a new one"):
         selection.cross_validate(lambda seed: kept, X, Y, folds=2, executor="serial")
 
 
@@ -178,8 +178,8 @@ BELONGS = rn.SGD(0.1)
 make(0).fit(X, Y, optimizer=BELONGS)
 V = {"validation": (X, Y)}
 BAD = [
-    (ValueError, "neither given; expected validation=(inputs, targets) or folds=5", {}),
-    (ValueError, "both given", {**V, "folds": 2}),
+    (ValueError, "validation, folds: neither", {}),
+    (ValueError, "validation, folds: both", {**V, "folds": 2}),
     (TypeError, "parameters: []; expected a dict", {**V, "parameters": []}),
     (TypeError, "parameters: {}; expected a dict", {**V, "parameters": {}}),
     (TypeError, "parameters['lam']: 0.1; expected a list", {**V, "parameters": {"lam": 0.1}}),
@@ -189,14 +189,12 @@ BAD = [
     (TypeError, "make: make(seed, lam=0.0) is called with units, seed: got an unexpected keyword argument 'units'",
      {**V, "parameters": {"units": [1]}}),
     (TypeError, "make: 3; expected a function", {**V, "make": 3}),
-    (TypeError, "make: a Network, which is made already; what can be tried with it are settings of fit, not lam",
-     {**V, "make": make(0)}),
-    (TypeError, "make: a Network, which", {**V, "make": make(0), "parameters": {"seed": [1]}}),
+    (TypeError, "make: a Network, so parameters can only be settings of fit, not lam", {**V, "make": make(0)}),
+    (TypeError, "settings of fit, not seed", {**V, "make": make(0), "parameters": {"seed": [1]}}),
     (TypeError, "make: it returned None; expected a Network", {**V, "make": lambda seed, lam: None}),
-    (TypeError, "epoch: neither an argument of this search nor a setting of fit; those are loss, optimizer, epochs",
+    (TypeError, "epoch: neither an argument of this search nor a setting of fit; settings of fit are loss, optimizer",
      {**V, "epoch": 3}),
-    (ValueError, "epochs: given once for all fits and once in parameters",
-     {**V, "parameters": {"epochs": [1]}, "epochs": 3}),
+    (ValueError, "epochs: given for all fits and in parameters", {**V, "parameters": {"epochs": [1]}, "epochs": 3}),
     (ValueError, "optimizer: this SGD belongs to a network", {**V, "optimizer": BELONGS}),
     (ValueError, "optimizer: this SGD belongs", {**V, "parameters": {"optimizer": [rn.SGD(), BELONGS]}}),
     (TypeError, "executor: 'parallel'; allowed: None (processes), 'serial'", {**V, "executor": "parallel"}),
@@ -211,7 +209,7 @@ BAD = [
     (ValueError, "folds: 7; allowed: whole numbers from 2 to 6", {"folds": 7}),
     (ValueError, "stratified: True without folds", {**V, "stratified": True}),
     (ValueError, "stratified: 1; allowed: True, False", {"folds": 2, "stratified": 1}),
-    (ValueError, "class 0.0 has 3 examples; each of the 4 folds needs one", {"folds": 4, "stratified": True}),
+    (ValueError, "class 0.0 has 3 examples; allowed: at least 4", {"folds": 4, "stratified": True}),
     (ValueError, "refit: 'yes'; allowed: True, False", {**V, "refit": "yes"}),
     (ValueError, "refit: True, but EarlyStopping(", {"folds": 2, "callbacks": rn.EarlyStopping()}),
     (ValueError, "refit: True, but Plateau(",
@@ -247,8 +245,8 @@ def test_bad_input(kind, words, arguments):
      partial(selection.learning_curve, make, [1, 5], X, Y, folds=3)),
     (ValueError, "sizes: 0; allowed: whole numbers >= 1", partial(selection.learning_curve, make, [0], X, Y, **V)),
     (TypeError, "sizes: 3; expected a list", partial(selection.learning_curve, make, 3, X, Y, **V)),
-    (ValueError, "neither given", partial(selection.learning_curve, make, [3], X, Y)),
-    (TypeError, "make: a Network, which is made already; what can be tried with it are settings of fit, not seed",
+    (ValueError, "validation, folds: neither", partial(selection.learning_curve, make, [3], X, Y)),
+    (TypeError, "make: a Network, so parameters can only be settings of fit, not seed",
      partial(selection.restarts, make(0), 2, X, Y)),
     (ValueError, "times: 0; allowed: whole numbers >= 1", partial(selection.restarts, make, 0, X, Y)),
     (TypeError, "folds: None is a NoneType", partial(selection.cross_validate, make, X, Y, folds=None)),
