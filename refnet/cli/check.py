@@ -9,7 +9,7 @@ from typing import Any
 
 from refnet import verify
 from refnet.cli import check_tables
-from refnet.cli.options import add_command, whole
+from refnet.cli.options import add_command, add_options, whole
 from refnet.cli.screen import Bar, fold, mark, say
 
 
@@ -22,12 +22,13 @@ def add(commands: Any) -> None:
         "refnet check\nrefnet check --verbose\nrefnet check --cases 100000 --seed 7\n"
         "refnet check --json > report.json",
     )
-    command.add_argument("--cases", type=whole(1), default=2000, metavar="N",
-                         help="random cases for each kernel (%(default)s)")
-    command.add_argument("--seed", type=whole(), default=0, metavar="S", help="seed of the random cases (%(default)s)")
-    command.add_argument("--verbose", action="store_true",
-                         help="also print every worked example, every kernel and the training")
-    command.add_argument("--json", action="store_true", help="print one JSON document instead")
+    add_options(command, [
+        ("--cases", "random cases for each kernel (%(default)s)", whole(1), "N"),
+        ("--seed", "seed of the random cases (%(default)s)", whole(), "S"),
+        ("--verbose", "also print every worked example, every kernel and the training", True),
+        ("--json", "print one JSON document instead", True),
+    ])
+    command.set_defaults(cases=2000, seed=0)
 
 
 def run(arguments: Any) -> int:
