@@ -9,7 +9,7 @@ from typing import Any, Callable, Optional
 from refnet import bench, plots
 from refnet.cli import bench_tables
 from refnet.cli.errors import CommandError
-from refnet.cli.options import add_command, filename, real, whole
+from refnet.cli.options import add_command, add_options, filename, real, whole
 from refnet.cli.reading import writable
 from refnet.cli.screen import Bar, say
 from refnet.kernels import choose, native_or_none, why_no_c
@@ -34,22 +34,19 @@ def add(commands: Any) -> None:
                          help="kernels (and matrix products), networks, scaling; without any, all three")
     command.add_argument("--only", action="append", default=[], metavar="NAME",
                          help="only lines with NAME in their name: tanh, 784-30-10, 1024, width; may be repeated")
-    command.add_argument("--peers", action="store_true",
-                         help="against NumPy, scikit-learn and PyTorch too, those that are installed")
-    command.add_argument("--threads", type=whole(1), default=1, metavar="N",
-                         help="threads of every contestant (%(default)s); with more, C is measured with one as well")
-    command.add_argument("--seconds", type=real(above=0), metavar="S",
-                         help=f"seconds for each contestant of a network or matrix product ({SECONDS:g}); lines of "
-                              "kernels and points of curves take a fifth of that")
-    command.add_argument("--cpu-time", action="store_true",
-                         help="processor time instead of the clock on the wall, for a machine that others use too")
-    command.add_argument("--quick", action="store_true",
-                         help=f"a rough look: {QUICK_SECONDS:g} seconds unless --seconds says otherwise")
-    command.add_argument("--full", action="store_true",
-                         help="Python also where a single step or product takes it many seconds")
-    command.add_argument("--json", action="store_true", help="print one JSON document, times in seconds")
-    command.add_argument("--plot", type=filename, metavar="FILE",
-                         help="draw networks and curves into a PNG file (needs matplotlib)")
+    add_options(command, [
+        ("--peers", "against NumPy, scikit-learn and PyTorch too, those that are installed", True),
+        ("--threads", "threads of every contestant (%(default)s); with more, C is measured with one as well",
+         whole(1), "N"),
+        ("--seconds", f"seconds for each contestant of a network or matrix product ({SECONDS:g}); lines of kernels and "
+         "points of curves take a fifth of that", real(above=0), "S"),
+        ("--cpu-time", "processor time instead of the clock on the wall, for a machine that others use too", True),
+        ("--quick", f"a rough look: {QUICK_SECONDS:g} seconds unless --seconds says otherwise", True),
+        ("--full", "Python also where a single step or product takes it many seconds", True),
+        ("--json", "print one JSON document, times in seconds", True),
+        ("--plot", "draw networks and curves into a PNG file (needs matplotlib)", filename, "FILE"),
+    ])
+    command.set_defaults(threads=1)
 
 
 def run(arguments: Any) -> int:

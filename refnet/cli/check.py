@@ -9,7 +9,7 @@ from typing import Any
 
 from refnet import verify
 from refnet.cli import check_tables
-from refnet.cli.options import add_command, whole
+from refnet.cli.options import add_command, add_options, whole
 from refnet.cli.screen import Bar, fold, mark, say
 
 
@@ -22,12 +22,13 @@ def add(commands: Any) -> None:
         "refnet check\nrefnet check --verbose\nrefnet check --cases 100000 --seed 7\n"
         "refnet check --json > report.json",
     )
-    command.add_argument("--cases", type=whole(1), default=2000, metavar="N",
-                         help="random cases for each kernel (%(default)s)")
-    command.add_argument("--seed", type=whole(), default=0, metavar="S", help="seed of the random cases (%(default)s)")
-    command.add_argument("--verbose", action="store_true",
-                         help="also print every worked example, every kernel and the training")
-    command.add_argument("--json", action="store_true", help="print one JSON document instead")
+    add_options(command, [
+        ("--cases", "random cases for each kernel (%(default)s)", whole(1), "N"),
+        ("--seed", "seed of the random cases (%(default)s)", whole(), "S"),
+        ("--verbose", "also print every worked example, every kernel and the training", True),
+        ("--json", "print one JSON document instead", True),
+    ])
+    command.set_defaults(cases=2000, seed=0)
 
 
 def run(arguments: Any) -> int:
@@ -46,28 +47,24 @@ def run(arguments: Any) -> int:
 
 def report(found: verify.Findings, failures: dict[str, list[str]], arguments: Any) -> Iterator[str]:
     """The verdict, a line for each check, the hash, what differs, with --verbose the tables, and the verdict."""
-    words = fold(verdict(found, failures), 2)
-    yield from words
-    yield ""
+    verdict = f"{mark(True)} Both backends compute the right bits."
+    if any(failures.values()):
+        verdict = f"{mark(False)} Something differs: {', '.join(name for name in failures if failures[name])}."
+    elif found.why_not_c:
+        verdict = f"{mark(True)} The reference computes the right bits. The C core was not checked: {found.why_not_c}."
+    yield from [*fold(verdict, 2), ""]
     yield from summary(found, failures)
     yield from hashes(found.trainings)
     yield ""
     if arguments.verbose:
-        yield from check_tables.tables(found, arguments)
-        yield ""
+        yield from [*check_tables.tables(found, arguments), ""]
     elif any(failures.values()):
-        yield from differences(found)
+        for texts in check_tables.differences(found).values():
+            yield from check_tables.wrong(texts[:1])
+            if len(texts) > 1:
+                yield f"  and {len(texts) - 1} more (--verbose shows all)"
         yield ""
-    yield from words
-
-
-def verdict(found: verify.Findings, failures: dict[str, list[str]]) -> str:
-    """Whether all is well, or else where it is not."""
-    if any(failures.values()):
-        return f"{mark(False)} Something differs: {', '.join(name for name in failures if failures[name])}."
-    if found.why_not_c:
-        return f"{mark(True)} The reference computes the right bits. The C core was not checked: {found.why_not_c}."
-    return f"{mark(True)} Both backends compute the right bits."
+    yield from fold(verdict, 2)
 
 
 def summary(found: verify.Findings, failures: dict[str, list[str]]) -> Iterator[str]:
@@ -95,22 +92,7 @@ def summary(found: verify.Findings, failures: dict[str, list[str]]) -> Iterator[
 
 def hashes(trainings: list[verify.Training]) -> Iterator[str]:
     """The network's hash; if one differs, the published one and each backend's."""
-    if all(each.is_right for each in trainings):
-        yield from fold(f"  SHA-256    {verify.CANONICAL_HASH}")
-        return
-    yield from fold(f"  published  {verify.CANONICAL_HASH}")
-    for each in trainings:
+    is_right = all(each.is_right for each in trainings)
+    yield from fold(f"  {'SHA-256' if is_right else 'published':<9}  {verify.CANONICAL_HASH}")
+    for each in [] if is_right else trainings:
         yield from fold(f"{mark(each.is_right)} {each.backend:<9}  {each.fingerprint}")
-
-
-def differences(found: verify.Findings) -> Iterator[str]:
-    """The first difference of each check, with what it takes to find it again."""
-    for texts in (
-        check_tables.example_differences(found.examples),
-        check_tables.kernel_differences(found.comparisons),
-        check_tables.loss_differences(found),
-    ):
-        for text in texts[:1]:
-            yield from fold(f"{mark(False)} {text}", 2)
-        if len(texts) > 1:
-            yield f"  and {len(texts) - 1} more (--verbose shows all)"

@@ -18,7 +18,7 @@ def tables(found: verify.Findings, arguments: Any) -> Iterator[str]:
     yield from [*fold(f"{versions}, backends: {' and '.join(found.backends)}"), ""]
     yield from example_lines(found.examples)
     if found.comparisons:
-        yield from ["", *kernel_lines(found.comparisons, arguments)]
+        yield from ["", *kernel_lines(found, arguments)]
     yield from ["", *training_lines(found)]
 
 
@@ -51,12 +51,11 @@ def example_lines(examples: list[verify.Example]) -> Iterator[str]:
             yield f"     python {each.python.hex()}, c {each.c.hex()}"
 
 
-def kernel_lines(comparisons: list[verify.Comparison], arguments: Any) -> Iterator[str]:
+def kernel_lines(found: verify.Findings, arguments: Any) -> Iterator[str]:
     """The kernels in columns, each with its mark, and what differs."""
     yield "Kernels"
-    yield from grid([f"{mark(not each.difference)} {each.kernel}" for each in comparisons], columns())
-    for text in kernel_differences(comparisons):
-        yield from fold(f"{mark(False)} {text}", 2)
+    yield from grid([f"{mark(not each.difference)} {each.kernel}" for each in found.comparisons], columns())
+    yield from wrong(differences(found)["kernels"])
     yield from fold(
         f"{arguments.cases:,} random cases each (seed {arguments.seed}); ±0, infinities, NaN, subnormals and 1e±300 "
         "are among the numbers"
@@ -65,45 +64,42 @@ def kernel_lines(comparisons: list[verify.Comparison], arguments: Any) -> Iterat
 
 def training_lines(found: verify.Findings) -> Iterator[str]:
     """How the canonical network's loss fell, and how long each backend took."""
-    trainings, losses = found.trainings, found.trainings[0].losses
+    losses, seconds = found.trainings[0].losses, [each.seconds for each in found.trainings]
     yield from fold(f"Canonical network: {len(losses)} epochs, loss {losses[0]:.3f} → {losses[-1]:.3f}")
-    times = f"Python took {trainings[0].seconds:.2f} s"
-    if len(trainings) == 2:
-        times += f", C {trainings[1].seconds:.3f} s: {trainings[0].seconds / trainings[1].seconds:.0f} times as fast"
+    times = f"Python took {seconds[0]:.2f} s"
+    if len(seconds) == 2:
+        times += f", C {seconds[1]:.3f} s: {seconds[0] / seconds[1]:.0f} times as fast"
     yield from fold(times)
-    for text in loss_differences(found):
+    yield from wrong(differences(found)["network"])
+
+
+def differences(found: verify.Findings) -> dict[str, list[str]]:
+    """For each check all that differs, with what it takes to find it again; of the losses, the first epoch."""
+    losses = verify.other_losses(found)
+    return {
+        "worked examples": [
+            f"worked example {each.entry}, {each.quantity}: published {each.published}, "
+            f"Python {each.python!r} ({each.python.hex()})"
+            + ("" if each.c is None else f", C {each.c!r} ({each.c.hex()})")
+            for each in found.examples if not each.is_right
+        ],
+        "kernels": [
+            f"kernel {each.kernel}, Python against C: {each.difference}"
+            for each in found.comparisons if each.difference
+        ],
+        "network": [f"network's losses, a row for each epoch, Python against C: {losses}"] if losses else [],
+    }
+
+
+def wrong(texts: list[str]) -> Iterator[str]:
+    """Each text with the mark of what is wrong before it."""
+    for text in texts:
         yield from fold(f"{mark(False)} {text}", 2)
-
-
-# --- What differs ---
-
-
-def example_differences(examples: list[verify.Example]) -> list[str]:
-    """What was published and what is computed, to the last bit."""
-    return [
-        f"worked example {each.entry}, {each.quantity}: published {each.published}, "
-        f"Python {each.python!r} ({each.python.hex()})" + ("" if each.c is None else f", C {each.c!r} ({each.c.hex()})")
-        for each in examples if not each.is_right
-    ]
-
-
-def kernel_differences(comparisons: list[verify.Comparison]) -> list[str]:
-    """The first case in which a kernel differs, and its first number that does."""
-    return [f"kernel {each.kernel}, Python against C: {each.difference}" for each in comparisons if each.difference]
-
-
-def loss_differences(found: verify.Findings) -> list[str]:
-    """The first epoch in which the canonical network's loss differs, if there is one."""
-    difference = verify.other_losses(found)
-    return [f"network's losses, a row for each epoch, Python against C: {difference}"] if difference else []
-
-
-# --- JSON ---
 
 
 def document(arguments: Any, found: verify.Findings, failures: dict[str, list[str]]) -> dict[str, Any]:
     """Everything that was checked, for machines. A number that JSON does not have is written as text."""
-    trainings = found.trainings
+    seconds = [each.seconds for each in found.trainings]
     return {
         "ok": not any(failures.values()),
         "failures": [phrase for phrases in failures.values() for phrase in phrases],
@@ -118,16 +114,15 @@ def document(arguments: Any, found: verify.Findings, failures: dict[str, list[st
             for each in found.examples
         ],
         "kernels": {
-            "cases": arguments.cases,
-            "seed": arguments.seed,
+            "cases": arguments.cases, "seed": arguments.seed,
             "compared": [each._asdict() for each in found.comparisons],
         },
         "canonical": {
             "published": verify.CANONICAL_HASH,
             "trained": [
-                {**each._asdict(), "losses": [_number(loss) for loss in each.losses]} for each in trainings
+                {**each._asdict(), "losses": [_number(loss) for loss in each.losses]} for each in found.trainings
             ],
-            "c_is_faster": trainings[0].seconds / trainings[1].seconds if len(trainings) == 2 else None,
+            "c_is_faster": seconds[0] / seconds[1] if len(seconds) == 2 else None,
         },
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from refnet.cli import reading
 from refnet.cli.errors import CommandError
-from refnet.cli.options import add_backend, add_command, add_model, add_table_options, filename
+from refnet.cli.options import add_command, add_model_and_data
 from refnet.cli.reading import Model
 from refnet.cli.screen import columns, labelled, say, table
 from refnet.cli.train_screen import score
@@ -27,10 +27,7 @@ def add(commands: Any) -> None:
         "regression the root mean squared error and R².",
         "refnet evaluate iris.refnet iris.csv",
     )
-    add_model(command)
-    command.add_argument("data", metavar="DATA", type=filename, help="CSV file or folder of IDX files")
-    add_table_options(command, "the label's column (as in training)")
-    add_backend(command)
+    add_model_and_data(command, "CSV file or folder of IDX files", "the label's column (as in training)")
 
 
 def run(arguments: Any) -> int:

@@ -7,12 +7,13 @@ import os
 import re
 import sys
 import textwrap
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Callable, Optional, Union
 
 from refnet import checks
 from refnet.cli.errors import CommandError
-from refnet.cli.screen import columns, shown
+from refnet.cli.screen import columns, fold
 
 
 def program() -> str:
@@ -43,43 +44,31 @@ class Parser(argparse.ArgumentParser):
 def add_command(commands: Any, name: str, arguments: str, run: Callable[[Any], int], summary: str, description: str,
                 examples: str) -> Parser:
     """A command with its description above and its examples below the options."""
-    width = columns()
-    paragraphs = [textwrap.fill(text, width, break_on_hyphens=False) for text in description.split("\n")]
     lines = ["example:"]
     for example in examples.split("\n"):  # one that is too long goes on in the next line, as a shell takes it
-        parts = textwrap.wrap(example, width - 4, subsequent_indent="    ", break_on_hyphens=False)
+        parts = textwrap.wrap(example, columns() - 4, subsequent_indent="    ", break_on_hyphens=False)
         lines.append("  " + " \\\n  ".join(parts))
     command = commands.add_parser(
         name, help=summary, usage=f"%(prog)s [options] {arguments}".rstrip(),
-        description=shown("\n".join(paragraphs)), epilog="\n".join(lines),
+        description="\n".join(line for text in description.split("\n") for line in fold(text)), epilog="\n".join(lines),
     )
     command.set_defaults(run=run)
     return command
 
 
-# --- Options of several commands ---
+def add_options(group: Any, options: Iterable[tuple[Any, ...]], **how: Any) -> None:
+    """Add options, a row for each: flag, help, what is allowed, metavar.
 
-
-def add_model(command: Any) -> None:
-    command.add_argument("model", metavar="MODEL", type=filename, help="file that `refnet train --save` wrote")
-
-
-def add_table_options(group: Any, label: str) -> None:
-    """Options of reading a CSV file. One that is not given leaves no trace."""
-    default = argparse.SUPPRESS
-    group.add_argument("--label", type=column, default=default, metavar="NAME|NUMBER",
-                       help=f"{label}; numbers count from 0, negative ones from the end")
-    group.add_argument("--header", action="store_true", default=default,
-                       help="the first line has the columns' names (default: found out)")
-    group.add_argument("--no-header", dest="header", action="store_false", default=default,
-                       help="the first line is an example")
-    group.add_argument("--delimiter", default=default, metavar="CHAR",
-                       help="character between two cells of a CSV file (,)")
-
-
-def add_backend(group: Any) -> None:
-    group.add_argument("--backend", choices=["python", "c", "auto"], default="auto", metavar="NAME",
-                       help="python, c or auto (C where it is built); the bits are the same")
+    Allowed are the names of a table, or what a function accepts; True or False stands for a switch that sets it.
+    """
+    for flag, words, allowed, *metavar in options:
+        if isinstance(allowed, bool):
+            name = flag.replace("--no-", "--").strip("-").replace("-", "_")
+            action = "store_true" if allowed else "store_false"
+            group.add_argument(flag, help=words, dest=name, action=action, **how)
+        else:
+            kind: dict[str, Any] = {"type": allowed} if callable(allowed) else {"choices": list(allowed)}
+            group.add_argument(flag, help=words, metavar=metavar[0], **kind, **how)
 
 
 # --- What a value may be ---
@@ -132,3 +121,28 @@ def _checked(text: str, check: Callable[..., Any], value: Any, **bounds: Any) ->
     except (TypeError, ValueError) as error:
         allowed = str(error).rpartition("; ")[2]
         raise argparse.ArgumentTypeError(f"{text!r}; {allowed}") from None
+
+
+# --- Options of several commands ---
+
+BACKENDS = ("python", "c", "auto")
+BACKEND = ("--backend", "python, c or auto (C where it is built); the bits are the same", BACKENDS, "NAME")
+
+
+def table_options(label: str) -> list[tuple[Any, ...]]:
+    """Those of reading a CSV file. One that is not given shall leave no trace."""
+    return [
+        ("--label", f"{label}; numbers count from 0, negative ones from the end", column, "NAME|NUMBER"),
+        ("--header", "the first line has the columns' names (default: found out)", True),
+        ("--no-header", "the first line is an example", False),
+        ("--delimiter", "character between two cells of a CSV file (,)", str, "CHAR"),
+    ]
+
+
+def add_model_and_data(command: Any, data: str, label: str) -> None:
+    """What predict and evaluate take: a saved network, the data, and how to read and compute."""
+    add_options(command, [
+        ("model", "file that `refnet train --save` wrote", filename, "MODEL"), ("data", data, filename, "DATA"),
+    ])
+    add_options(command, table_options(label), default=argparse.SUPPRESS)
+    add_options(command, [BACKEND], default="auto")

@@ -9,7 +9,7 @@ from typing import Any
 
 from refnet.cli import reading
 from refnet.cli.errors import CommandError
-from refnet.cli.options import add_backend, add_command, add_model, add_table_options, filename
+from refnet.cli.options import add_command, add_model_and_data, add_options, filename
 from refnet.cli.reading import Model
 from refnet.cli.screen import say, shown
 from refnet.data import Dataset, is_idx_file, read_idx_folder
@@ -23,14 +23,11 @@ def add(commands: Any) -> None:
         "refnet predict iris.refnet new.csv\n"
         "refnet predict iris.refnet iris.csv --label species --proba --output probabilities.csv",
     )
-    add_model(command)
-    command.add_argument("data", metavar="DATA", type=filename,
-                         help="CSV file, IDX file of images, or folder of IDX files")
-    command.add_argument("--proba", action="store_true",
-                         help="a CSV table instead: the class, then the probability of each class, to the last bit")
-    command.add_argument("--output", type=filename, metavar="FILE", help="write there instead of on the screen")
-    add_table_options(command, "a label column to leave out")
-    add_backend(command)
+    add_options(command, [
+        ("--proba", "a CSV table instead: the class, then the probability of each class, to the last bit", True),
+        ("--output", "write there instead of on the screen", filename, "FILE"),
+    ])
+    add_model_and_data(command, "CSV file, IDX file of images, or folder of IDX files", "a label column to leave out")
 
 
 def run(arguments: Any) -> int:

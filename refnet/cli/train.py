@@ -9,12 +9,12 @@ import signal
 import threading
 import time
 from contextlib import nullcontext
-from typing import Any, Optional
+from typing import Any
 
 import refnet
 from refnet.cli import reading
 from refnet.cli.errors import CommandError
-from refnet.cli.options import add_backend, add_command, add_table_options, filename, program, real, sizes, whole
+from refnet.cli.options import BACKEND, add_command, add_options, filename, program, real, sizes, table_options, whole
 from refnet.cli.reading import counted
 from refnet.cli.screen import labelled, read_or_not, say
 from refnet.cli.train_data import Parts, prepared, read
@@ -23,21 +23,20 @@ from refnet.cli.train_screen import Watcher, describe, is_stopped, result, why_s
 
 SHARE = real(least=0, below=1)
 
-# The options that a file keeps, by group: flag, help (filled in from HELP_WORDS), what is allowed, metavar. Allowed are
-# the names of a table, what a function accepts, or nothing for a switch that sets True or False. An option that is not
-# given leaves no trace: then the default holds, or in a resumed file what was chosen before.
-SETTINGS: dict[str, list[tuple[str, str, Any, Optional[str]]]] = {
+# The options that a file keeps, by group, as `add_options` takes them, each help filled in from HELP_WORDS. An option
+# that is not given leaves no trace: then the default holds, or in a resumed file what was chosen before.
+SETTINGS: dict[str, list[tuple[Any, ...]]] = {
     "network": [
         ("--layers", "units from inputs to outputs (inputs-{hidden[0]}-classes; for images inputs-{hidden[1]}-classes)",
          sizes, "784-30-10"),
         ("--activation", "activation of the hidden layers: {activations} ({activation})",
          CHOICES["activation"], "NAME"),
-        ("--batch-norm", "batch normalisation before each hidden activation", True, None),
+        ("--batch-norm", "batch normalisation before each hidden activation", True),
         ("--loss", "cross-entropy (the default for classes, with softmax outputs); binary-cross-entropy, "
          "half-squared-error, mean-squared-error (with sigmoid outputs; with --regression linear ones, and "
          "mean-squared-error is the default)", CHOICES["loss"], "LOSS"),
         ("--no-standardize", "use the features (and a regression's targets) as they are; images are never standardised",
-         False, None),
+         False),
         ("--seed", "seed of the split, the initial weights and the shuffling ({seed})", whole(), "S"),
     ],
     "training": [
@@ -75,7 +74,8 @@ SETTINGS: dict[str, list[tuple[str, str, Any, Optional[str]]]] = {
          "SHARE"),
         ("--validation", "share of the other examples that is held out and looked at after each epoch (0; with "
          "--patience {patience_validation})", SHARE, "SHARE"),
-        ("--regression", "the label is a number, not a class", True, None),
+        ("--regression", "the label is a number, not a class", True),
+        *table_options("the label's column ({label}, the last)"),
     ],
 }
 
@@ -97,24 +97,17 @@ def add(commands: Any) -> None:
     )
     command.add_argument("data", metavar="DATA", type=filename, help="CSV file or folder of IDX files")
     for title, options in SETTINGS.items():
-        group = command.add_argument_group(title)
-        for flag, words, allowed, metavar in options:
-            how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": words.format_map(HELP_WORDS)}
-            if isinstance(allowed, bool):
-                name = flag.replace("--no-", "--").strip("-").replace("-", "_")
-                group.add_argument(flag, dest=name, action="store_true" if allowed else "store_false", **how)
-            elif callable(allowed):
-                group.add_argument(flag, type=allowed, metavar=metavar, **how)
-            else:
-                group.add_argument(flag, choices=list(allowed), metavar=metavar, **how)
-    add_table_options(group, f"the label's column ({DEFAULTS['label']}, the last)")
-    group = command.add_argument_group("files and backend")
-    group.add_argument("--save", type=filename, metavar="FILE", help="keep the network here")
-    group.add_argument("--resume", type=filename, metavar="FILE",
-                       help="go on with this file, on the same data with the settings it was trained with, to the "
-                            "same weights as if training had never stopped; --epochs may ask for more; "
-                            "saved to FILE again unless --save says otherwise")
-    add_backend(group)
+        add_options(command.add_argument_group(title), [
+            (flag, words.format_map(HELP_WORDS), *rest) for flag, words, *rest in options
+        ], default=argparse.SUPPRESS)
+    add_options(command.add_argument_group("files and backend"), [
+        ("--save", "keep the network here", filename, "FILE"),
+        ("--resume", "go on with this file, on the same data with the settings it was trained with, to the same "
+         "weights as if training had never stopped; --epochs may ask for more; saved to FILE again unless --save says "
+         "otherwise", filename, "FILE"),
+        BACKEND,
+    ])
+    command.set_defaults(backend="auto")
 
 
 def run(arguments: Any) -> int:

@@ -12,10 +12,10 @@ from refnet.verify.kernels import (
     run,
     same_bits,
 )
-from refnet.verify.verdict import Findings, backends, check, failures, other_losses
+from refnet.verify.verdict import Findings, check, failures, other_losses
 
 __all__ = [
-    "CANONICAL_HASH", "COMPARE_STREAM", "Comparison", "Draws", "Example", "Findings", "Training", "backends",
-    "canonical_data", "canonical_network", "check", "compare_kernels", "failures", "first_difference",
+    "CANONICAL_HASH", "COMPARE_STREAM", "Comparison", "Draws", "Example", "Findings", "Training", "canonical_data",
+    "canonical_network", "check", "compare_kernels", "failures", "first_difference",
     "other_losses", "random_arguments", "run", "same_bits", "train_canonical", "worked_examples",
 ]

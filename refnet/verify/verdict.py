@@ -27,29 +27,22 @@ class Findings(NamedTuple):
     seconds: tuple[float, float, float]
 
 
-def backends() -> tuple[list[str], str]:
-    """What can be checked here: (["python", "c"], ""), or (["python"], why the C core is left out).
-
-    Raises BackendError if the environment asks for a C core that cannot be used.
-    """
-    if choose("auto").name == "c":
-        return ["python", "c"], ""
-    is_asked_for = os.environ.get("REFNET_BACKEND") == "python"
-    return ["python"], "REFNET_BACKEND=python leaves the C core out" if is_asked_for else why_no_c()
-
-
 def check(cases: int, seed: int, tell: Callable[[float, str, str], Any]) -> Findings:
     """Do all three checks, with this many random cases for each kernel.
 
-    tell(share, check, what) is called on the way with the share of all work that is done.
+    tell(share, check, what) is called on the way with the share of all work that is done. Raises BackendError if the
+    environment asks for a C core that cannot be used.
     """
-    names, why = backends()
-    share = cases / (cases + 500) if len(names) == 2 else 0.0  # of the kernels; most of the rest is the network's
+    names, why = ["python", "c"], ""
+    if choose("auto").name != "c":
+        is_asked_for = os.environ.get("REFNET_BACKEND") == "python"
+        names, why = ["python"], "REFNET_BACKEND=python leaves the C core out" if is_asked_for else why_no_c()
+    share = 0.0 if why else cases / (cases + 500)  # of the kernels; most of the rest is the network's
     start = time.perf_counter()
     tell(0.0, "worked examples", "")
     examples = worked_examples(names)
     examples_end = time.perf_counter()
-    comparisons = [] if len(names) == 1 else compare_kernels(
+    comparisons = [] if why else compare_kernels(
         cases, seed,
         report=lambda kernel, done, total: tell(share * done / total, f"kernel {done + 1}/{total}", kernel),
     )
@@ -66,21 +59,20 @@ def failures(found: Findings) -> dict[str, list[str]]:
     wrong = len([1 for each in found.examples if not each.agrees])
     apart = len([1 for each in found.examples if each.differs])
     kernels = [each.kernel for each in found.comparisons if each.difference]
-    phrases: dict[str, list[str]] = {"worked examples": [], "kernels": [], "network": []}
-    if not total:
-        phrases["worked examples"].append("there is no worked example")
-    if wrong:
-        phrases["worked examples"].append(f"{wrong} of {total} worked examples do not give their published digits")
-    if apart:
-        phrases["worked examples"].append(f"{apart} of {total} worked examples have other bits in C than in Python")
-    if kernels:
-        phrases["kernels"].append(f"the kernel{'s' if len(kernels) > 1 else ''} {', '.join(kernels)}")
-    phrases["network"] += [
-        f"the canonical network's hash on {each.backend}" for each in found.trainings if not each.is_right
-    ]
-    if other_losses(found):
-        phrases["network"].append("the canonical network's losses")
-    return phrases
+    hashes = [each.backend for each in found.trainings if not each.is_right]
+    phrases: dict[str, list[tuple[Any, str]]] = {
+        "worked examples": [
+            (total == 0, "there is no worked example"),
+            (wrong, f"{wrong} of {total} worked examples do not give their published digits"),
+            (apart, f"{apart} of {total} worked examples have other bits in C than in Python"),
+        ],
+        "kernels": [(kernels, f"the kernel{'s' if len(kernels) > 1 else ''} {', '.join(kernels)}")],
+        "network": [
+            *((True, f"the canonical network's hash on {backend}") for backend in hashes),
+            (other_losses(found), "the canonical network's losses"),
+        ],
+    }
+    return {name: [phrase for applies, phrase in own if applies] for name, own in phrases.items()}
 
 
 def other_losses(found: Findings) -> str:
