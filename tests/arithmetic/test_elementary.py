@@ -13,7 +13,7 @@ import pytest
 from refnet.arithmetic import elementary
 from refnet.arithmetic.elementary import cos, exp, expm1, log, log1p, sigmoid, sin, softplus, tanh
 
-HEADER = Path(__file__).resolve().parents[2] / "csrc" / "elementary.h"
+HEADER = Path(__file__).resolve().parents[2] / "csrc" / "arithmetic" / "elementary.h"
 FUNCTIONS = [exp, expm1, log, log1p, tanh, sigmoid, softplus, sin, cos]
 INF, NAN = math.inf, math.nan
 SMALLEST, LARGEST = 5e-324, 1.7976931348623157e308
