@@ -27,9 +27,9 @@ if TYPE_CHECKING:  # for type checkers, and for programs that look for a package
 
 __version__ = "0.1.0"
 
-# The rooms whose classes register themselves: all of them are names of refnet, none is listed here.
+# Rooms whose classes register themselves. Every public class of theirs is a name of refnet.
 _ROOMS = ("layers", "losses", "optimizers", "parameters", "training")
-# The other names, each with its room.
+# The other names, and the room that has each.
 _NAMES = {
     "Network": "model", "load": "model", "save": "model", "FileError": "files", "register": "files",
     "BackendError": "kernels", "CONTRACT": "arithmetic", "Parameter": "parameters", "one_versus_all": "losses",
@@ -38,7 +38,7 @@ _NAMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """A name of refnet, from its room, which is imported when it is first asked for: `import refnet` stays light."""
+    """A name of refnet. Its room is imported when the name is first used, so that `import refnet` is fast."""
     if name == "__all__":
         value: Any = sorted([*_NAMES, *(each for room in _ROOMS for each in _classes(room))])
     elif name in ("data", "selection"):

@@ -1,7 +1,7 @@
 """What is a number? IEEE-754 binary64, refnet's own elementary functions, and counter-based random numbers.
 
-Nothing here knows of networks. Everything is made of operations that every platform rounds alike, so
-that the results have the same bits everywhere (DESIGN: the arithmetic contract).
+Nothing here knows about networks. Everything is built from operations that every platform rounds alike, so
+that the results have the same bits everywhere (the arithmetic contract).
 """
 
 CONTRACT = 1

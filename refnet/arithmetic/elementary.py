@@ -1,16 +1,16 @@
 """What is e to the power of a number, when every machine has to give the same bits?
 
-math.exp answers a little differently on Linux, macOS and Windows: IEEE-754 fixes + - * / and sqrt to the
-last bit and leaves the rest to each C library. So exp, log and what a network builds on them are made here,
-of those operations alone: bring the argument into a short interval, evaluate a polynomial there, scale back
-by a power of two. csrc/arithmetic/elementary.h says the same again in C, in the same names, statement for statement.
+math.exp differs in the last bits between Linux, macOS and Windows: IEEE-754 fixes + - * / and sqrt to the last
+bit and leaves the rest to each C library. So exp, log and what a network needs of them are built here from those
+operations alone: reduce the argument to a short interval, evaluate a polynomial there, scale back by a power of
+two. csrc/arithmetic/elementary.h has the same functions in C: the same names, statement for statement.
 
-Of a polynomial's terms the leading ones do the harm, each rounded by up to half a unit in the last place
-(ulp) of the result. So an argument r is cut into high + low, where high has so few bits that high * high is
-exact: 1 + high + high*high/2 then involves no rounding at all, and what is rounded is small beside it.
+The leading terms of the polynomial cause most of the error: each is rounded by up to half a unit in the last place
+(ulp) of the result. So an argument r is split into high + low, with so few bits in high that high * high is exact:
+1 + high + high*high/2 then involves no rounding, and what is rounded is small beside it.
 
-The errors stated are the largest over 10^6 arguments, measured against mpmath by tests/arithmetic/accuracy.py; 0.5 ulp
-of each is the rounding of the result itself. The coefficients are minimax (Remez) fits, rounded to binary64.
+The errors stated are the largest over 10^6 arguments, measured against mpmath by tests/arithmetic/accuracy.py; 0.5
+ulp of each is the rounding of the result itself. The coefficients are minimax (Remez) fits, rounded to binary64.
 After W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980; K. C. Ng's fdlibm, 1993
 (the logarithms, the sines); J.-M. Muller, Elementary Functions, 3rd edition, 2016.
 """
@@ -53,7 +53,7 @@ LOG_5 = 0.18183563970144345
 LOG_6 = 0.15314058812338371
 LOG_7 = 0.1479587391958772
 
-# --- Constants of Python alone -------------------------------------------------------------------------
+# --- Constants that only Python has --------------------------------------------------------------------
 
 # sin r = r + r^3 (SIN_1 + SIN_2 z + ...), cos r = 1 - z/2 + z^2 (COS_1 + COS_2 z + ...); z = r^2, |r| < 0.79
 SIN_1 = -0.16666666666666632
@@ -68,7 +68,7 @@ COS_3 = 2.4801587288853303e-05
 COS_4 = -2.7557314179477137e-07
 COS_5 = 2.087570083600384e-09
 COS_6 = -1.1358534908564658e-11
-PI_BITS = 1280  # 1024 for the quarter turns in the largest double, 256 for what is left of it
+PI_BITS = 1280  # 1024 for the quarter turns in the largest double, 256 for the remainder
 
 
 def _two_to(n: float) -> tuple[float, float]:
@@ -81,7 +81,7 @@ _TWO_TO: dict[float, tuple[float, float]] = {float(n): _two_to(float(n)) for n i
 
 
 def divide(a: float, b: float) -> float:
-    """a / b as IEEE-754 has it: what Python refuses, a division by zero, is an infinity, and 0/0 is NaN."""
+    """a / b by IEEE-754: where Python raises ZeroDivisionError, an infinity, and NaN for 0/0."""
     if b != 0.0:
         return a / b
     if a == 0.0 or a != a:
@@ -95,11 +95,11 @@ def sqrt(x: float) -> float:
 
 
 def exp(x: float) -> float:
-    """e^x = 2^n e^r, with n the whole number nearest to x / log 2 and r = x - n log 2.
+    """e^x = 2^n e^r, with n the integer nearest to x / log 2 and r = x - n log 2.
 
     Error at most 0.54 ulp; 0.76 where the result is subnormal and so rounded a second time.
     """
-    if not -746.0 <= x <= 710.0:  # beyond, the result is 0 or infinity as it is at these ends
+    if not -746.0 <= x <= 710.0:  # the results at these ends are 0 and infinity already
         if x != x:
             return x
         x = 710.0 if x > 0.0 else -746.0
@@ -120,7 +120,7 @@ def exp(x: float) -> float:
 def expm1(x: float) -> float:
     """e^x - 1 = 2 (t e^r - 1/2) with t = 2^(n-1), without cancellation near 0. Error at most 0.75 ulp.
 
-    The statements are those of exp, written out again: a function call would cost a tenth of either.
+    The statements of exp are repeated here: a call of a function would make both a tenth slower.
     """
     if fabs(x) < TINY:
         return x
@@ -139,7 +139,7 @@ def expm1(x: float) -> float:
         EXP_8 + r * (EXP_9 + r * (EXP_10 + r * (EXP_11 + r * EXP_12)))))))))
     tail = low + (low * (high + 0.5 * low) + cube)
     first, second = _TWO_TO[n]
-    t = 0.5 * first * second  # not 2^n: 2^1024 overflows where e^x - 1 does not yet
+    t = 0.5 * first * second  # not 2^n: 2^1024 overflows where e^x - 1 does not
     large = t - 0.5
     small = t * head
     value = large + small
@@ -151,7 +151,7 @@ def _log(f: float, k: float, c: float) -> float:
     """log(2^k (1 + f)) + c, for sqrt(1/2) <= 1 + f < sqrt(2) and a tiny correction c.
 
     With s = f/(2 + f), 1 + f = (1 + s)/(1 - s) and 2 s = f - s f, so log(1 + f) = f - s f + (2/3 s^3 + ...).
-    The product s f is large enough to matter: both factors are cut in two, as r is in exp.
+    The rounding of s f matters, so both factors are split in two, as r is in exp.
     """
     s = f / (2.0 + f)
     z = s * s
@@ -171,10 +171,7 @@ def _log(f: float, k: float, c: float) -> float:
 
 
 def log(x: float) -> float:
-    """log x = k log 2 + log m, for x = 2^k m with sqrt(1/2) <= m < sqrt(2). Error at most 0.55 ulp.
-
-    log(0) = -inf, the logarithm of anything below is NaN.
-    """
+    """log x = k log 2 + log m, x = 2^k m, sqrt(1/2) <= m < sqrt(2); -inf at 0, NaN below. Error at most 0.55 ulp."""
     if not 0.0 < x < INFINITY:
         return x if x == INFINITY else -INFINITY if x == 0.0 else NAN
     m, k = frexp(x)
@@ -190,11 +187,11 @@ def log1p(x: float) -> float:
     if not -1.0 < x < INFINITY:
         return x if x == INFINITY else -INFINITY if x == -1.0 else NAN
     u = 1.0 + x
-    c = 1.0 - (u - x) if x > 1.0 else x - (u - 1.0)  # exact, the larger of the two being subtracted first
+    c = 1.0 - (u - x) if x > 1.0 else x - (u - 1.0)  # exact: the larger of 1 and x is subtracted first
     m, k = frexp(u)
     if m < SQRT_HALF:
         m, k = m + m, k - 1
-    if k == 0:  # nothing to lose: x itself is f
+    if k == 0:  # f is x itself, unrounded
         return _log(x, k, 0.0)
     return _log(m - 1.0, k, c / u)
 
@@ -202,7 +199,7 @@ def log1p(x: float) -> float:
 def tanh(x: float) -> float:
     """tanh x = (1 - e^-2x)/(1 + e^-2x) for small x, 1 - 2/(e^2x + 1) for large. Error at most 2.2 ulp."""
     a = fabs(x)
-    if a < 0.45:  # where the two forms are equally good
+    if a < 0.45:  # where both forms are equally accurate
         t = expm1(-2.0 * a)
         return copysign(-t / (2.0 + t), x)
     t = expm1(2.0 * a)
@@ -221,7 +218,7 @@ def softplus(z: float) -> float:
 
 @functools.cache
 def _pi() -> int:
-    """pi * 2^PI_BITS, by Machin's formula pi = 16 arctan(1/5) - 4 arctan(1/239) in whole numbers."""
+    """pi * 2^PI_BITS, by Machin's formula pi = 16 arctan(1/5) - 4 arctan(1/239) in integers."""
     def arctan_of_one_over(q: int) -> int:  # 1/q - 1/(3 q^3) + 1/(5 q^5) - ...
         total, power, n = 0, (1 << PI_BITS + 32) // q, 1
         while power:
@@ -233,14 +230,14 @@ def _pi() -> int:
 
 
 def _quarter_turns(x: float) -> tuple[int, float, float]:
-    """x = q pi/2 + r with |r| <= pi/4: q modulo 4, and r as hi + lo. In whole numbers, so for every x."""
+    """x = q pi/2 + r with |r| <= pi/4: q modulo 4, and r as hi + lo. In integers, so exact for every x."""
     if fabs(x) <= 0.785:
         return 0, x, 0.0
     one, quarter = 1 << PI_BITS, _pi() >> 1
     numerator, denominator = x.as_integer_ratio()
     q, r = divmod(numerator * one // denominator + quarter // 2, quarter)
     r -= quarter // 2
-    hi = r / one  # Python divides whole numbers with one rounding
+    hi = r / one  # Python divides integers with one rounding
     numerator, denominator = hi.as_integer_ratio()
     return q % 4, hi, (r - numerator * one // denominator) / one
 
@@ -262,10 +259,10 @@ def _cos(r: float, lo: float) -> float:
 
 
 def sin(x: float) -> float:
-    """sin x, for every finite x; NaN for infinities. Error at most 0.79 ulp. In Python alone."""
-    if fabs(x) < 1e-8:  # -0.0 too
+    """sin x for every finite x, NaN for infinities. Error at most 0.79 ulp."""
+    if fabs(x) < 1e-8:  # also -0.0
         return x
-    if x - x != 0.0:  # infinity, NaN
+    if x - x != 0.0:  # infinity or NaN
         return NAN
     q, r, lo = _quarter_turns(x)
     value = _cos(r, lo) if q % 2 else _sin(r, lo)
@@ -273,7 +270,7 @@ def sin(x: float) -> float:
 
 
 def cos(x: float) -> float:
-    """cos x, for every finite x; NaN for infinities. Error at most 0.78 ulp."""
+    """cos x for every finite x, NaN for infinities. Error at most 0.78 ulp."""
     if x - x != 0.0:
         return NAN
     q, r, lo = _quarter_turns(x)

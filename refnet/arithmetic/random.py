@@ -1,8 +1,8 @@
 """What is a random number? A pure function of (seed, stream, n).
 
-SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014) used by counter:
-draw n costs the same as draw 0, and no thread, batch size or backend can change it. Uniforms take the top
-53 bits; normals, permutations and masks are built from uniforms.
+SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014) used by counter: draw n
+costs the same as draw 0 and does not depend on threads, batch size or backend. Uniforms take the top 53 bits;
+normals, permutations and masks are built from uniforms.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def normal(key: int, n: int) -> float:
     """Draw n as a standard normal number: the inverse cumulative distribution of uniform n.
 
     Wichura, "Algorithm AS 241: the percentage points of the normal distribution", 1988 (PPND16). A uniform of
-    exactly 0 stands for the middle of its cell, 2⁻⁵⁴, so that every normal is finite (|x| < 8.3).
+    exactly 0 counts as 2⁻⁵⁴, the middle of its cell, so that every normal is finite (|x| < 8.3).
     """
     u = uniform(key, n)
     q = u - 0.5
@@ -58,17 +58,16 @@ def normal(key: int, n: int) -> float:
 
 
 def permutation(key: int, n: int) -> list[int]:
-    """A random order of 0 … n−1: Fisher–Yates from the identity, i descending, one uniform an exchange."""
+    """A random order of 0 … n−1: Fisher–Yates from the identity, i descending, one uniform for each exchange."""
     order = list(range(n))
     for i in range(n - 1, 0, -1):
-        # u·(i+1) < i+1 also after rounding, for every i < 2⁵³.
-        j = int(uniform(key, n - 1 - i) * (i + 1))
+        j = int(uniform(key, n - 1 - i) * (i + 1))  # u·(i+1) < i+1 also after rounding, for every i < 2⁵³
         order[i], order[j] = order[j], order[i]
     return order
 
 
 def _ratio(r: float, numerator: tuple[float, ...], denominator: tuple[float, ...]) -> float:
-    """Two polynomials in r by Horner's rule, highest power first, divided."""
+    """The quotient of two polynomials in r by Horner's rule, highest power first."""
     above = 0.0
     for coefficient in numerator:
         above = above * r + coefficient
