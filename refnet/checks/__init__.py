@@ -1,4 +1,4 @@
-"""What may a user hand in? Scalars, checked by name; what a class was told, and how it is registered."""
+"""What may a user hand in? Scalars checked by name; the settings of a class, and how it is registered."""
 
 from refnet.checks.scalars import as_number, choice, count, is_whole, number, text
 

@@ -13,32 +13,34 @@ from typing import Any, Optional, Union
 
 def number(name: str, value: Any, *, above: Optional[float] = None, least: Optional[float] = None,
            below: Optional[float] = None, most: Optional[float] = None) -> float:
-    """A finite number within bounds (above and below exclusive, least and most inclusive), as a float, else ValueError.
+    """The value as a float, if it is finite and within bounds (above and below exclusive, least and most inclusive).
 
-    NumPy's whole and floating-point numbers are taken like Python's. TypeError for all else: True, text, arrays.
+    Integers and floats of Python and NumPy are allowed. Raises ValueError for a number out of bounds or not finite,
+    TypeError for anything else: True, text, arrays.
     """
     bounds = [(">", above), (">=", least), ("<", below), ("<=", most)]
-    allowed = "numbers " + " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
+    limits = " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
+    allowed = f"numbers {limits}".strip()
     plain = as_number(value)
     if plain is None:
-        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: {allowed.strip()}")
+        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: {allowed}")
     try:
         result = float(plain)
     except OverflowError:
-        bits = int(plain).bit_length()  # the digits may be too many to write
-        raise ValueError(f"{name}: a whole number of {bits} bits; allowed: finite {allowed.strip()}") from None
+        bits = int(plain).bit_length()  # it may have too many digits to print
+        raise ValueError(f"{name}: a whole number of {bits} bits; allowed: finite {allowed}") from None
     inside = (
         math.isfinite(result)
         and (above is None or plain > above) and (least is None or plain >= least)
         and (below is None or plain < below) and (most is None or plain <= most)
     )
     if not inside:
-        raise ValueError(f"{name}: {value!r}; allowed: finite {allowed.strip()}")
+        raise ValueError(f"{name}: {value!r}; allowed: finite {allowed}")
     return result
 
 
 def text(name: str, value: Any) -> str:
-    """Some text, else TypeError or ValueError."""
+    """The value if it is text and not empty. Raises TypeError or ValueError if not."""
     if not isinstance(value, str):
         raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: text")
     if not value:
@@ -47,32 +49,32 @@ def text(name: str, value: Any) -> str:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether it is a whole number, Python's or NumPy's, and not True or False."""
+    """Whether the value is an integer of Python or NumPy. True and False are not."""
     return isinstance(as_number(value), int)
 
 
 def count(name: str, value: Any, least: Optional[int] = 1) -> int:
-    """A whole number of at least `least` (None: any), as an int, else ValueError."""
+    """The value as an int: a whole number >= least (None: any). Raises ValueError below it, TypeError if not whole."""
     whole = as_number(value)
+    allowed = "whole numbers" if least is None else f"whole numbers >= {least}"
     if not isinstance(whole, int):
-        bound = "" if least is None else f" >= {least}"
-        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: whole numbers{bound}")
+        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: {allowed}")
     if least is not None and whole < least:
-        raise ValueError(f"{name}: {value!r}; allowed: whole numbers >= {least}")
+        raise ValueError(f"{name}: {value!r}; allowed: {allowed}")
     return whole
 
 
 def as_number(value: Any) -> Union[int, float, None]:
-    """A number of Python's or NumPy's as Python's own int or float; None for all else, as True, text and arrays."""
+    """A number of Python or NumPy as Python's int or float; None for anything else: True, text, arrays."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, Integral):  # which NumPy's timedelta64 says it is
+    if isinstance(value, Integral):  # NumPy's timedelta64 claims to be one too
         return int(value) if hasattr(value, "__index__") else None
     return float(value) if isinstance(value, Real) and not isinstance(value, Rational) else None
 
 
 def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
-    """The one of the allowed words, numbers or truth values that this equals, else ValueError; 1 is not True."""
+    """The element of `allowed` that equals the value (1 does not equal True). Raises ValueError if there is none."""
     allowed = list(allowed)
     plain = value if isinstance(value, (bool, str)) else as_number(value)
     for each in allowed:

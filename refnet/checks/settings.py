@@ -1,6 +1,6 @@
 """What was an object told when it was made, and which classes are there? Each class says so when it is defined.
 
-The names of its settings serve files, repr and replay, which notices when one changes.
+A file keeps the settings, repr shows them, and replay notices when one changes.
 """
 
 from __future__ import annotations
@@ -8,20 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 CLASSES: dict[str, type] = {}
-"""The classes that a file may name, by name: refnet's own, and those that a user has registered."""
+"""The classes that a file may name, by name: refnet's own and those that a user has registered."""
 
 _PUBLIC: list[type] = []
 
 
 class Configured:
-    """Base of layers, losses, optimizers, callbacks and their kin.
+    """Base of layers, losses, optimizers, callbacks and the like.
 
-    settings  names of the constructor's arguments, kept as attributes
-    state     names of attributes without matrices that change from epoch to epoch and are saved
+    settings  names of the constructor's arguments; attributes hold their values
+    state     names of attributes (not matrices) that change from epoch to epoch and are saved
     cache     names of attributes that forward leaves for backward
 
-    A class of refnet's own registers itself. As keywords of its definition it may say abstract=True (a base of
-    others), saved=False (a file does not keep it) and public=False (its room does not export it).
+    refnet's own classes register themselves. Keywords of the class statement: abstract=True for a base class,
+    saved=False if files do not keep it, public=False if its room does not export it.
     """
 
     settings: tuple[str, ...] = ()
@@ -38,22 +38,22 @@ class Configured:
             CLASSES.setdefault(cls.__name__, cls)
 
     def check_state(self) -> None:
-        """Raise ValueError for what a damaged or invented file has put into the attributes that `state` names."""
+        """Raise ValueError if an attribute of `state` has an impossible value, as a damaged or invented file may."""
 
     def __repr__(self) -> str:
-        told = [f"{ARGUMENTS.get(n, n)}={getattr(self, n)!r}" for n in self.settings if hasattr(self, n)]
-        return f"{type(self).__name__}({', '.join(told)})"
+        arguments = [f"{ARGUMENTS.get(n, n)}={getattr(self, n)!r}" for n in self.settings if hasattr(self, n)]
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
 
-# Attributes with another name than their argument.
+# Attributes whose argument has another name.
 ARGUMENTS = {"schedule": "rate", "penalties": "penalty", "constraints": "constraint"}
 
 
 def exported(room: str) -> list[str]:
-    """The names of the public classes that a room has defined, for its `__all__`."""
+    """The names of a room's public classes, for its `__all__`."""
     return [cls.__name__ for cls in _PUBLIC if cls.__module__.startswith(f"{room}.")]
 
 
 def subclasses(base: Any) -> dict[str, Any]:
-    """The registered classes of one kind (a base, or several), by name."""
+    """The registered classes derived from a base (or from one of several), by name."""
     return {name: cls for name, cls in CLASSES.items() if issubclass(cls, base)}

@@ -1,6 +1,6 @@
 """Which rows and targets may a user hand in? Every table of numbers comes through here, checked in one pass.
 
-Each error names the argument, where in it, the value found and what is allowed.
+Each error names the argument, the position in it, the value and what is allowed.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ Rows = Union[list[list[float]], memoryview, ByteMatrix]
 def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False) -> Rows:
     """Rows of numbers, each `width` long: nested sequences, a two-dimensional buffer (NumPy), or a ByteMatrix.
 
-    Returns a ByteMatrix or a buffer of doubles as it is (a memoryview), all else as new lists of floats. Raises
-    TypeError for what is not a number, ValueError for no rows, ragged rows, a wrong width, and (with finite=True) for
-    NaN and infinity.
+    Returns a ByteMatrix unchanged, a buffer of doubles as a memoryview of it, anything else as new lists of floats.
+    Raises TypeError if something is not a number, ValueError if there is no row, if a row is empty or not `width` long
+    (None: as long as the first), and with finite=True for NaN and infinity.
     """
     table = data if isinstance(data, ByteMatrix) else _nested(name, data)
     if len(table) == 0:
-        raise ValueError(f"{name}: no rows; at least one is needed")
+        raise ValueError(f"{name}: no rows; allowed: at least one")
     if isinstance(table, (ByteMatrix, memoryview)):
         columns = table.columns if isinstance(table, ByteMatrix) else table.shape[1]  # type: ignore[index]
         if columns != (width or columns) or columns == 0:
@@ -50,16 +50,15 @@ def _check_finite(name: str, row: Any, i: int) -> None:
     if not all(map(math.isfinite, row)):
         j = next(j for j, v in enumerate(row) if not math.isfinite(v))
         raise ValueError(
-            f"{name}: {row[j]!r} in row {i}, column {j}; allowed: finite numbers "
-            "(allow_nonfinite=True lets others through)"
+            f"{name}: {row[j]!r} in row {i}, column {j}; allowed: finite numbers (with allow_nonfinite=True any)"
         )
 
 
 def targets(name: str, data: Any, examples: int, units: int, finite: bool = False) -> tuple[list[list[float]], bool]:
     """Targets for `examples` rows of `units` outputs: (rows, False), or (a column of class indices, True).
 
-    A flat list is a column of numbers for one output, class indices 0 … units−1 for more. Raises like `rows`, and
-    ValueError for a label that is no class of this network, or another number of targets than examples.
+    A flat list holds numbers if there is one output, class indices 0 … units−1 if there are more. Raises what `rows`
+    raises, and ValueError if a label is not one of the classes or the number of targets is not that of the examples.
     """
     data = _nested(name, data)
     if len(data) != examples:
@@ -79,8 +78,7 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
         label = _float(name, value, i, None)
         if units > 1 and not (0 <= label < units and label == math.floor(label)):
             raise ValueError(
-                f"{name}: label {value!r} at {i}; the network has {units} outputs, so allowed: the class indices "
-                f"0 to {units - 1}"
+                f"{name}: label {value!r} at {i}; allowed for {units} outputs: class indices 0 to {units - 1}"
             )
         if finite and not math.isfinite(label):
             raise ValueError(f"{name}: {value!r} at {i}; allowed: finite numbers")
@@ -94,14 +92,14 @@ def _nested(name: str, data: Any) -> Any:
         if isinstance(data, (list, tuple)):
             return data
         if _is_masked(data):
-            raise TypeError(f"{name}: a masked array, whose mask would be lost; expected rows of numbers "
-                            "(filled(value) puts a number in each place that is masked)")
+            raise TypeError(f"{name}: a masked array would lose its mask; expected rows of numbers "
+                            "(filled(value) replaces masked elements)")
         try:
             view = memoryview(data)
             if view.ndim == 2 and view.format == "d" and view.c_contiguous and 0 not in (view.shape or ()):
                 return view
         except (TypeError, ValueError, BufferError):
-            pass  # no buffer, or one of numbers that memoryview does not know; it may know its own list
+            pass  # not a buffer, or one of a type that memoryview does not know; it may have its own `tolist`
         try:
             nested = data.tolist() if hasattr(data, "tolist") else data
         except NotImplementedError as error:
@@ -112,12 +110,12 @@ def _nested(name: str, data: Any) -> Any:
 
 
 def _is_masked(value: Any) -> bool:
-    """Whether this is a masked array of NumPy's, or a masked number of one. Whoever has one has imported numpy.ma."""
+    """Whether this is a masked array of NumPy or a masked element of one; numpy.ma is imported then."""
     return isinstance(value, getattr(sys.modules.get("numpy.ma"), "MaskedArray", ()))
 
 
 def _float(name: str, value: Any, row: int, column: Optional[int]) -> float:
-    where = f"row {row}, column {column}" if column is not None else f"{row}"
+    where = f"{row}" if column is None else f"row {row}, column {column}"
     if isinstance(value, (str, bytes)) or not hasattr(value, "__float__") or _is_masked(value):
         raise TypeError(f"{name}: {value!r} in {where} is a {type(value).__name__}; expected a number")
     try:

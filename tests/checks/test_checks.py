@@ -127,11 +127,11 @@ def test_masked_arrays_are_refused(backend):
         ("inputs", lambda: net.predict(numpy.ma.array(X))), ("targets", lambda: net.fit(X, masked)),
         ("targets", lambda: net.fit(X, numpy.ma.array([0, 1], mask=[0, 1]))),
     ]:
-        with pytest.raises(TypeError, match=rf"^{name}: a masked array, whose mask would be lost; expected rows of .*"):
+        with pytest.raises(TypeError, match=rf"^{name}: .*masked array.*filled\("):
             use()
-    with pytest.raises(TypeError, match=r"^inputs: masked in row 0, column 1 is a MaskedConstant; expected a number$"):
+    with pytest.raises(TypeError, match=r"^inputs: .*row 0, column 1.*MaskedConstant.* numbers?$"):
         net.forward(list(masked))
-    with pytest.raises(TypeError, match=r"^targets: masked in 1 is a MaskedConstant; expected a number$"):
+    with pytest.raises(TypeError, match=r"^targets: .* 1 .*MaskedConstant.* numbers?$"):
         net.fit(X, [0, numpy.ma.masked])
     assert net.fingerprint() == before
     assert net.forward(masked.filled(-1.0)) == net.forward(X) == net.forward(masked.data)
@@ -142,11 +142,11 @@ def test_class_indices_in_a_column(backend):
     net = rn.Network([rn.Input(2), rn.Dense(2), rn.Softmax()], backend=backend, seed=1)
     before = net.fingerprint()
     column = [[0], [1]]
-    said = r"targets: row 0 has 1 number; expected 2, or all class indices in one flat list: \[row\[0\] for row in "
+    said = r"targets: row 0 has 1 number; .*\b2\b.*\[row\[0\] for row in targets\]$"
     for targets in (column, ((0,), (1,)), *numpy_columns(column)):
-        with pytest.raises(ValueError, match=rf"^{said}targets\]$"):
+        with pytest.raises(ValueError, match=rf"^{said}"):
             net.fit(X, targets, loss=rn.CrossEntropy(), optimizer=rn.SGD(0.1))
-    with pytest.raises(ValueError, match=rf"^validation {said}targets\]$"):
+    with pytest.raises(ValueError, match=rf"^validation {said}"):
         net.fit(X, [0, 1], loss=rn.CrossEntropy(), optimizer=rn.SGD(0.1), validation=(X, column))
     assert net.fingerprint() == before
     net.fit(X, [row[0] for row in column], loss=rn.CrossEntropy(), optimizer=rn.SGD(0.1))
