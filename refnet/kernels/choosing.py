@@ -1,8 +1,7 @@
-"""Which backend runs the loops? The reference in Python or the C core, or one that is handed in.
+"""Which backend runs the loops? The reference in Python, the C core, or an object that the user passes.
 
-`backend=` of a network chooses, then the environment variable REFNET_BACKEND (python, c or auto), then "auto":
-C where it is built, else Python. REFNET_REQUIRE_C=1 makes a missing C core an error, so that no test of it can
-pass by falling back.
+`backend=` of a network decides, then the environment variable REFNET_BACKEND (python, c or auto), then "auto": C if
+it is built, else Python. REFNET_REQUIRE_C=1 makes a missing C core an error: tests of C must not fall back to Python.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _why_no_c: Optional[BackendError] = None
 
 
 def native_or_none() -> Optional[Native]:
-    """The C backend, loaded when first asked for; None where it cannot be used (why_no_c says why)."""
+    """The C backend, loaded by the first call; None if it cannot be used (why_no_c says why)."""
     global _native, _why_no_c
     if _native is None and _why_no_c is None:
         try:
@@ -32,24 +31,24 @@ def native_or_none() -> Optional[Native]:
 
 
 def why_no_c() -> str:
-    """Why the C core cannot be used here, or "" where it can."""
+    """Why the C core cannot be used here; "" if it can."""
     native_or_none()
     return str(_why_no_c) if _why_no_c else ""
 
 
 def choose(backend: Any = "auto") -> Any:
-    """The kernels for `backend`: "python", "c", "auto", or an object that is a backend itself.
+    """The backend for "python", "c" or "auto", or the object itself if it is a backend.
 
-    Such an object has the kernels of the seam and the functions of matrices, and says what it can:
+    A backend has the kernels of the seam, the functions of matrices (matrix, zeros, shape, tolist, assign), and
 
-        name              what messages and `network.backend` call it
-        number            the format of its numbers ("binary64")
-        checks_arguments  whether its kernels check their arguments (False)
-        records           whether a training step can be recorded, to be replayed in C (False)
+        name              how messages and `network.backend` call it
+        number            its number format (default: "binary64")
+        checks_arguments  whether its kernels check their arguments (default: False)
+        records           whether training steps can be recorded and replayed in C (default: False)
 
-    In brackets what holds where it says nothing. refnet.kernels.Wrapper takes all from the backend it stands around.
+    refnet.kernels.Wrapper takes all of these from the backend that it wraps.
 
-    Raises ValueError for another name or object; BackendError if C is asked for (here or by REFNET_REQUIRE_C=1) and
+    Raises ValueError for any other name or object, BackendError if C is required (here or by REFNET_REQUIRE_C=1) but
     cannot be used.
     """
     if not isinstance(backend, str):
@@ -75,7 +74,7 @@ def choose(backend: Any = "auto") -> Any:
 
 
 def reopen(name: str) -> Any:
-    """The backend of a pickled network; on a machine without the C core the reference, which has the same bits."""
+    """The backend of an unpickled network: without a C core here, the reference, which gives the same bits."""
     try:
         return choose(name)
     except BackendError:

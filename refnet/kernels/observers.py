@@ -11,8 +11,8 @@
 
     net = Network(layers, backend=Counting("c"))
 
-Such a network trains, copies, pickles and moves like any other. Around C its steps are recorded and replayed, so that
-only the calls of the recorded steps come through `call`; with `records = False` in its class, all of them do.
+Such a network trains, copies, pickles and moves like any other. A wrapper around C sees only the steps that are
+recorded, as C replays the rest; with `records = False` in its class it sees every call.
 """
 
 from __future__ import annotations
@@ -26,16 +26,13 @@ from refnet.kernels.seam import SEAM, Argument, Signature
 
 
 class Wrapper:
-    """Base of observers: what it does not define itself is the inner backend's. Define `call`.
-
-    inner   the backend it stands around
-    """
+    """Base of observers: a subclass defines `call`; everything else is taken from `inner`, the wrapped backend."""
 
     def __init__(self, backend: Any = "auto") -> None:
         self.inner = choose(backend)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "inner":  # not there yet: a copy or a pickle is being made
+        if name == "inner":  # not set yet: a copy is being made or unpickled
             raise AttributeError(name)
         found, signature = getattr(self.inner, name), SEAM.get(name)
         if signature is None:
@@ -54,8 +51,8 @@ class Wrapper:
 class Checked(Wrapper):
     """A backend whose kernels check their arguments first.
 
-    The C core checks every call. The reference would cut a row short where two widths differ, so a user's own layer
-    gets its kernels through this. refnet's own layers are right by their tests and do without.
+    The C core checks every call. The reference does not, and would ignore the end of the longer row where two widths
+    differ. So a user's own layer gets its kernels through this; refnet's own layers are tested and do not need it.
     """
 
     checks_arguments = True
@@ -70,33 +67,31 @@ class Checked(Wrapper):
 
     def _first_outside(self, matrix: Any, below: int) -> Optional[tuple[float, int]]:
         rows = matrix if isinstance(matrix, list) else self.inner.tolist(matrix)
-        for position, value in enumerate(value for row in rows for value in row):
+        for i, value in enumerate(value for row in rows for value in row):
             if not (0.0 <= value < below and value == int(value)):
-                return value, position
+                return value, i
         return None
 
 
 def kernels_for(user: Any, k: Any) -> Any:
-    """The kernels that an object computes with: a user's own gets kernels that check their arguments."""
+    """The kernels for a layer or loss: if it is a user's own, kernels that check their arguments."""
     return k if getattr(k, "checks_arguments", False) or not is_users_own(user) else Checked(k)
 
 
 def is_users_own(thing: Any) -> bool:
-    """Whether its class is not one of refnet's."""
+    """Whether the object's class is not one of refnet's."""
     return not type(thing).__module__.startswith("refnet.")
 
 
 def check_matrix(k: Any, where: str, matrix: Any, shape: Iterable[int]) -> None:
-    """Raise TypeError or ValueError if what a user's own method returned is not a matrix of this shape.
+    """Raise TypeError or ValueError if a user's own method returned anything but a matrix of this shape.
 
-    The reference would compute on, with fewer numbers.
+    The reference would not notice and go on with fewer numbers.
     """
     expected = tuple(shape)
     try:
-        found: Optional[tuple[int, ...]] = tuple(k.shape(matrix))
-        if isinstance(matrix, list) and any(len(row) != len(matrix[0]) for row in matrix):
-            found = None
+        found = rectangle(matrix, f"{where} returned") if isinstance(matrix, list) else tuple(k.shape(matrix))
     except (TypeError, AttributeError, IndexError):
         raise TypeError(f"{where} returned a {type(matrix).__name__}; expected a matrix of shape {expected}") from None
     if found != expected:
-        raise ValueError(f"{where} returned a matrix of shape {found or 'ragged'}; expected {expected}")
+        raise ValueError(f"{where} returned a matrix of shape {found}; expected {expected}")

@@ -5,20 +5,19 @@ The reference declares each kernel once, with its shapes:
     @kernel("x: m k, weights: n k, bias: 1 n? -> m n")
     def affine(x, weights, bias=None): ...
 
-That one line is the seam between layers and backends. The C backend makes its calls, its shape checks and
-its results from it, and `refnet check` makes its random cases from it: a kernel added to the reference is
-compared with C bit by bit from its first day.
+The signature is the seam between layers and backends. From it the C backend makes its calls, its shape checks and its
+results, and `refnet check` its random cases: every kernel of the reference is compared with C bit by bit.
 
-A signature lists the arguments, then what comes back:
+A signature lists the arguments, then the result:
 
-    x: m k            a matrix of m rows and k columns; a letter stands for the same size everywhere
+    x: m k            a matrix of m rows and k columns; a letter means the same size everywhere
     bias: 1 n?        may be None
-    d: m n+k          as many columns as n and k together; these have to be known from arguments before it
+    d: m n+k          has n + k columns; n and k must be known from earlier arguments
     w: m n!           is updated in place
     rows: 1 m < r     holds whole numbers from 0 to r−1
     first: 1 1 whole  holds whole numbers from 0 to 2⁵³−1
-    data: bytes r n   a ByteMatrix: unsigned bytes that stand for byte/255
-    units: count n    a whole number, and the size n
+    data: bytes r n   a ByteMatrix: unsigned bytes, each meaning byte/255
+    units: count n    a whole number, which is the size n
     slope: number     a float, fixed when a training step is recorded
     divisor: positive the same, above 0
     at_zero: flag     the same, 0.0 or 1.0
@@ -36,7 +35,7 @@ ALLOWED = {"positive": "numbers > 0", "flag": "0.0 and 1.0"}
 
 
 class Argument(NamedTuple):
-    """One argument of a kernel. rows, columns: letters of SIZES, or "1"; below: such a letter, "whole" or ""."""
+    """One argument of a kernel. rows, columns: letters of SIZES, "n+k" or "1"; below: a letter, "whole" or ""."""
 
     name: str
     kind: str  # "matrix", "bytes", "count", "key", or one of NUMBERS
@@ -48,9 +47,9 @@ class Argument(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """A kernel: its arguments in order, the shape of its result (None: it updates in place), the reference's function.
+    """A kernel: its signature as declared (`text`) and as read, and the reference's function.
 
-    `text` is the signature as it was declared.
+    result  the shape of the result; None if the kernel updates an argument in place
     """
 
     name: str
@@ -60,29 +59,26 @@ class Signature(NamedTuple):
     function: Callable
 
     def bind(self, given: tuple, named: dict[str, Any]) -> tuple:
-        """The values of a call in the signature's order; an optional one left out is None. Raises TypeError."""
+        """The values of a call in the signature's order, None for an optional one left out. Raises TypeError."""
         if not named and len(given) == len(self.arguments):
             return given
-        values, by_name = list(given), 0
-        for argument in self.arguments[len(given) :]:
-            if argument.name in named:
-                by_name += 1
-            elif not argument.optional:
-                break
-            values.append(named.get(argument.name))
-        if len(values) != len(self.arguments) or by_name != len(named):
+        rest = self.arguments[len(given) :]
+        is_missing = any(argument.name not in named and not argument.optional for argument in rest)
+        if is_missing or len(given) > len(self.arguments) or named.keys() - {argument.name for argument in rest}:
             raise TypeError(
-                f"{self.name}({self.text}) takes {len(self.arguments)} arguments; given are {len(given)} by position "
+                f"{self.name}({self.text}) takes {len(self.arguments)} arguments; got {len(given)} by position "
                 f"and {', '.join(named) or 'none'} by name"
             )
-        return tuple(values)
+        return (*given, *(named.get(argument.name) for argument in rest))
 
     def sizes(self, values: tuple, shape: Callable, first_outside: Callable) -> dict[str, int]:
-        """Check the values of a call; return the sizes that the signature's letters stand for in it.
+        """Check the values of a call; return the size that each letter of the signature has in it.
 
-        shape          a backend's function from (signature, argument, matrix) to (rows, columns)
-        first_outside  (matrix, below) → None, or (value, position) of the first number that is not in 0 … below − 1
-        Raises ValueError for shapes that do not fit, for an index out of range, and for a number that is not allowed.
+        shape          the backend's function (signature, argument, matrix) → (rows, columns)
+        first_outside  the backend's function (matrix, below) → None, or (value, position) of the first number that
+                       is not in 0 … below − 1
+
+        Raises ValueError if shapes do not fit, an index is out of range or a number is not allowed.
         """
         sizes = {"1": 1, "whole": 1 << 53}
         for argument, value in zip(self.arguments, values):
@@ -143,7 +139,7 @@ def _argument(text: str) -> Argument:
 
 
 def kernel(signature: str) -> Callable[[Callable], Callable]:
-    """Declare a function of the reference as a kernel with this signature. The function stays as it is."""
+    """Declare a function of the reference as a kernel with this signature. The function itself is not changed."""
     arguments, _, result = (part.strip() for part in signature.partition("->"))
 
     def declare(function: Callable) -> Callable:
@@ -159,5 +155,5 @@ def kernel(signature: str) -> Callable[[Callable], Callable]:
 
 
 def size_of(sizes: dict[str, int], letter: str) -> int:
-    """The size that a letter stands for, or the two of "n+k" together."""
+    """The size of a letter, or of "n+k"."""
     return sizes["n"] + sizes["k"] if letter == "n+k" else sizes[letter]

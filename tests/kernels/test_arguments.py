@@ -59,7 +59,7 @@ def test_every_kernel_checks_every_shape(native, name):
 
 @pytest.mark.parametrize("value", [[[1.0, 2.0]], (1.0, 2.0), "text", 3.0, None, b"12345678"])
 def test_lists_are_no_native_matrices(native, value):
-    with pytest.raises(TypeError, match=r"row_sums: x is a .*the C backend takes"):
+    with pytest.raises(TypeError, match=r"row_sums: x is a .*C backend.*kernels\.matrix\("):
         native.row_sums(value)
 
 
@@ -174,14 +174,14 @@ def test_arguments_by_name(any_kernels, name):
     arguments = random_arguments(signature, Draws(3, 0))
     names = [parameter.name for parameter in signature.arguments]
 
-    def call(by_place):
+    def call(positional):
         own = [k.matrix(value) if isinstance(value, list) else value for value in arguments]
-        named = dict(reversed(list(zip(names, own))[by_place:]))
-        result = getattr(k, name)(*own[:by_place], **named)
+        named = dict(reversed(list(zip(names, own))[positional:]))
+        result = getattr(k, name)(*own[:positional], **named)
         return [k.tolist(x) for x in (result, *own) if x is not None and not isinstance(x, (int, float, ByteMatrix))]
 
-    for by_place in range(len(names)):
-        for found, expected in zip(call(by_place), call(len(names))):
+    for positional in range(len(names)):
+        for found, expected in zip(call(positional), call(len(names))):
             same(found, expected)
 
 
@@ -196,12 +196,12 @@ def test_an_optional_argument_by_name(any_kernels):
 def test_wrong_names(native, checked):
     k = Checked(REFERENCE) if checked else native
     x = k.matrix([[1.0, 2.0]])
-    takes = r"^affine\(x: m k, weights: n k, bias: 1 n\? -> m n\) takes 3 arguments; given are "
-    for by_place, named, given_ in [
+    takes = r"^affine\(x: m k, weights: n k, bias: 1 n\? -> m n\) takes 3 arguments; .*"
+    for positional, named, got in [
         ((x,), {"weight": x}, "1 by position and weight by name"), ((x, x), {"x": x}, "2 by position and x by name"),
         ((), {"x": x}, "0 by position and x by name"), ((x, x, None, x), {}, "4 by position and none by name"),
         ((x, x, None), {"bias": None}, "3 by position and bias by name"), ((x,), {}, "1 by position and none by name"),
         ((x,), {"bias": None}, "1 by position and bias by name"),
     ]:
-        with pytest.raises(TypeError, match=f"{takes}{given_}$"):
-            k.affine(*by_place, **named)
+        with pytest.raises(TypeError, match=f"{takes}{got}$"):
+            k.affine(*positional, **named)

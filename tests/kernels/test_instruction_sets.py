@@ -3,6 +3,7 @@
 import ctypes
 import multiprocessing
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -213,17 +214,16 @@ def test_callers_rounding_is_put_aside_and_given_back(kernels, threads):
     assert first_difference(REFERENCE.affine(x.tolist(), weights.tolist()), result.tolist()) == ""
 
 
-@pytest.mark.parametrize("variable, value, message", [
-    ("REFNET_ISA", "avx1024", "instruction set (REFNET_ISA): 'avx1024'; this machine has ['baseline'"),
-    ("REFNET_THREADS", "0", "threads (REFNET_THREADS): '0'; expected a whole number from 1 to 1024"),
-    ("REFNET_THREADS", "two", "threads (REFNET_THREADS): 'two'; expected a whole number from 1 to 1024"),
+@pytest.mark.parametrize("variable, value, allowed", [
+    ("REFNET_ISA", "avx1024", r"\['baseline'"), ("REFNET_THREADS", "0", "from 1 to 1024"),
+    ("REFNET_THREADS", "two", "from 1 to 1024"),
 ])  # fmt: skip
-def test_what_is_not_there_is_refused(variable, value, message):
+def test_what_is_not_there_is_refused(variable, value, allowed):
     code = "from refnet.kernels import choose; choose('auto')"
     done = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, variable: value}, cwd=ROOT, capture_output=True, text=True
     )
-    assert "ValueError: " + message in done.stderr
+    assert re.search(rf"ValueError: .*{variable}.*'{value}'; allowed.*{allowed}", done.stderr)
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -78,37 +78,36 @@ def test_a_native_matrix_outlives_its_maker(native):
 # --- Rows that are not a matrix ---
 
 NO_MATRIX = [
-    ([[1.0, 2.0], [3.0]], "rows: row 1 has 1 numbers, row 0 has 2; expected as many in each"),
-    ([[1.0], [2.0], [2.0, 3.0]], "rows: row 2 has 2 numbers, row 0 has 1; expected as many in each"),
-    ([[1.0, 2.0], []], "rows: row 1 has 0 numbers, row 0 has 2; expected as many in each"),
-    ([], "rows: 0 of 0 numbers; expected at least one of at least one"),
-    ([[], []], "rows: 2 of 0 numbers; expected at least one of at least one"),
+    ([[1.0, 2.0], [3.0]], "row 1 has 1 .*row 0 has 2.*allowed"),
+    ([[1.0], [2.0], [2.0, 3.0]], "row 2 has 2 .*row 0 has 1.*allowed"),
+    ([[1.0, 2.0], []], "row 1 has 0 .*row 0 has 2.*allowed"),
+    ([], r"\(0, 0\).*at least 1"),
+    ([[], []], r"\(2, 0\).*at least 1"),
 ]
 
 
 @pytest.mark.parametrize("rows, said", NO_MATRIX)
 def test_rows_that_make_no_matrix(k, rows, said):
     for numbers in (rows, tuple(map(tuple, rows))):
-        with pytest.raises(ValueError, match=f"^{said}$"):
+        with pytest.raises(ValueError, match=f"^rows: .*{said}"):
             k.matrix(numbers)
     x = k.matrix([[1.0, 2.0]])
-    with pytest.raises(ValueError, match=f"^{said}$"):
+    with pytest.raises(ValueError, match=f"^rows: .*{said}"):
         k.assign(x, rows)
     assert k.tolist(x) == [[1.0, 2.0]]
 
 
 def test_arrays_without_numbers_make_no_matrix(k):
     numpy = pytest.importorskip("numpy")
-    said = "rows: [02] of [02] numbers; expected at least one of at least one"
     for shape in ((0, 2), (2, 0), (0, 0)):
         for array in (numpy.zeros(shape), memoryview(numpy.zeros(shape))):
-            with pytest.raises(ValueError, match=f"^{said}$"):
+            with pytest.raises(ValueError, match=r"^rows: .*\([02], [02]\).*at least 1"):
                 k.matrix(array)
 
 
 @pytest.mark.parametrize("rows, columns", [(0, 3), (3, 0), (0, 0), (-1, 2), (2, -1)])
 def test_zeros_of_no_numbers(k, rows, columns):
-    with pytest.raises(ValueError, match=f"^rows: {rows} of {columns} numbers; expected at least one of at least one$"):
+    with pytest.raises(ValueError, match=rf"^rows: .*\({rows}, {columns}\).*at least 1"):
         k.zeros(rows, columns)
 
 

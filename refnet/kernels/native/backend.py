@@ -1,6 +1,6 @@
-"""How does C run a kernel? The reference's names, each a call into the C core made from its signature.
+"""How does C run a kernel? Each name of the reference becomes a call into the C core, made from its signature.
 
-A matrix is a memoryview of doubles, rows by columns, over memory of the core: `tolist()` gives the rows,
+A matrix is a two-dimensional memoryview of doubles over memory of the core: `tolist()` gives the rows,
 `numpy.asarray` the same numbers without a copy.
 """
 
@@ -13,17 +13,17 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from refnet.arithmetic.random import WORD
-from refnet.kernels.native.recording import Recorded, Recorder
+from refnet.kernels.native.recording import Recorded, Recorder, address
 from refnet.kernels.reference.matrices import check_shape, rectangle
 from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Argument, Signature, size_of
 
 
 class BackendError(ImportError):
-    """The C core was asked for and cannot be used; the message says which part is missing and what to do."""
+    """The C core is required but cannot be used; the message says what is missing and what to do."""
 
 
 class Native:
-    """The kernels of the C core: for each name in SEAM a method with the reference's arguments."""
+    """The kernels of the C core: a method for each name in SEAM, with the arguments of the reference."""
 
     name = "c"
     number = "binary64"
@@ -34,17 +34,22 @@ class Native:
         self.ffi = ffi
         self.lib = lib
         self._thread = threading.local()
-        numbers: dict[str, int] = {}
-        while lib.refnet_kernel_name(len(numbers)) != ffi.NULL:
-            numbers[ffi.string(lib.refnet_kernel_name(len(numbers))).decode()] = len(numbers)
-        missing = set(SEAM) ^ set(numbers)
-        if missing:
-            raise BackendError(f"the C core is stale, build it again: it differs in {sorted(missing)}")
-        for name, signature in SEAM.items():
-            setattr(self, name, self._kernel(numbers[name], signature))
+        names = self._names(lib.refnet_kernel_name)
+        different = set(SEAM) ^ set(names)
+        if different:
+            raise BackendError(f"the C core is stale, build it again: it differs in {sorted(different)}")
+        for number, name in enumerate(names):
+            setattr(self, name, self._kernel(number, SEAM[name]))
 
-    def __getattr__(self, name: str) -> Any:  # the kernels are set in __init__; what comes here is none
+    def __getattr__(self, name: str) -> Any:  # kernels are set in __init__, so this name is not one
         raise AttributeError(f"the C backend has no kernel {name!r}")
+
+    def _names(self, name_of: Callable[[int], Any]) -> list[str]:
+        """The names that a function of C gives for 0, 1, … up to NULL."""
+        names: list[str] = []
+        while name_of(len(names)) != self.ffi.NULL:
+            names.append(self.ffi.string(name_of(len(names))).decode())
+        return names
 
     @property
     def compiler(self) -> str:
@@ -52,35 +57,32 @@ class Native:
 
     @property
     def instruction_sets(self) -> list[str]:
-        """Those of the kernels' instruction sets that this machine has, best last. All give the same bits."""
-        names: list[str] = []
-        while self.lib.refnet_offered_instruction_set(len(names)) != self.ffi.NULL:
-            names.append(self.ffi.string(self.lib.refnet_offered_instruction_set(len(names))).decode())
-        return names
+        """The instruction sets of the kernels that this machine has, best last. All give the same bits."""
+        return self._names(self.lib.refnet_offered_instruction_set)
 
     @property
     def instruction_set(self) -> str:
-        """The one in use: the best, until another is chosen (here or by REFNET_ISA)."""
+        """The one in use: the best unless another is chosen, here or by REFNET_ISA. Assign to choose."""
         return self.ffi.string(self.lib.refnet_instruction_set()).decode()
 
     @instruction_set.setter
     def instruction_set(self, name: str) -> None:
         if self.lib.refnet_use_instruction_set(name.encode()) != 0:
-            raise ValueError(f"instruction set (REFNET_ISA): {name!r}; this machine has {self.instruction_sets}")
+            raise ValueError(f"instruction set (REFNET_ISA): {name!r}; allowed here: {self.instruction_sets}")
 
     @property
     def threads(self) -> int:
-        """How many threads share a large kernel, at most: the processors there are, until chosen otherwise."""
+        """At most this many threads share a large kernel; default: one for each processor. Assign to choose."""
         return self.lib.refnet_threads()
 
     @threads.setter
     def threads(self, number: Any) -> None:
         if not str(number).isdecimal() or not 0 < int(number) <= 1024:
-            raise ValueError(f"threads (REFNET_THREADS): {number!r}; expected a whole number from 1 to 1024")
+            raise ValueError(f"threads (REFNET_THREADS): {number!r}; allowed: whole numbers from 1 to 1024")
         self.lib.refnet_set_threads(int(number))
 
     def matrix(self, rows: Any) -> Any:
-        """A new matrix with these numbers (any rows of numbers, or a matrix; the copy is its own)."""
+        """A new matrix with a copy of these numbers: rows of any kind, or a matrix."""
         values, shape = self._numbers(rows)
         target = self._new(*shape)
         target.cast("B")[:] = values.cast("B")
@@ -92,31 +94,32 @@ class Native:
         return self._constant(self._new(rows, columns))
 
     def allocate(self, numbers: int) -> Any:
-        """Memory for so many doubles, all zero, as a cffi array."""
+        """Memory for this many doubles, all 0.0, as a cffi array."""
         return self.ffi.new("double[]", numbers)
 
     def _new(self, rows: int, columns: int) -> Any:
         return memoryview(self.ffi.buffer(self.allocate(rows * columns))).cast("d", (rows, columns))
 
+    def _recorder(self) -> Any:
+        """The recorder of the step that this thread is recording, or None."""
+        return getattr(self._thread, "recorder", None)
+
     def _notice(self, reason: str) -> None:
-        """In a step being recorded, what no recording can repeat."""
+        """Note that the step being recorded does something that replay cannot repeat."""
         if self._recorder() is not None:
             self._recorder().unfit = reason
 
-    def _recorder(self) -> Any:
-        return getattr(self._thread, "recorder", None)
-
     def _constant(self, matrix: Any) -> Any:
-        """In a step being recorded, numbers that do not come from a kernel: each replay begins with a copy of them."""
+        """Note that no kernel made these numbers of the step being recorded: each replay begins with a copy of them."""
         recorder = self._recorder()
         if recorder is None:
             return matrix
-        recorder.constants[int(self.ffi.cast("intptr_t", self.pointer(matrix)))] = bytes(matrix)
+        recorder.constants[address(self.ffi, self.pointer(matrix))] = bytes(matrix)
         return self.copy(matrix)
 
     @contextmanager
     def record(self) -> Iterator[Recorder]:
-        """Record the kernels that this thread calls; the matrices they make are Recorded ones meanwhile."""
+        """Record the kernel calls of this thread; meanwhile the matrices that they return are Recorded."""
         self._thread.recorder = Recorder()
         try:
             yield self._thread.recorder
@@ -133,7 +136,7 @@ class Native:
         return x.tolist()
 
     def assign(self, target: Any, rows: Any) -> None:
-        """Copy numbers into a matrix that stays the same object: whoever holds it sees the new ones."""
+        """Copy numbers into a matrix in place: everything that refers to the matrix sees the new numbers."""
         self._notice("numbers were assigned")
         target = target.look() if isinstance(target, Recorded) else target
         values, shape = self._numbers(rows)
@@ -143,7 +146,7 @@ class Native:
 
     @staticmethod
     def _numbers(rows: Any) -> tuple[memoryview, Any]:
-        """Rows of numbers as one buffer of doubles, and their shape."""
+        """Rows of numbers as a buffer of doubles, and their shape."""
         rows = rows.look() if isinstance(rows, Recorded) else rows
         if isinstance(rows, memoryview) and rows.format == "d" and rows.ndim == 2 and rows.c_contiguous:
             check_shape(*rows.shape)  # type: ignore[misc]
@@ -153,10 +156,10 @@ class Native:
         return memoryview(array("d", [float(value) for row in rows for value in row])), shape
 
     def _kernel(self, number: int, signature: Signature) -> Callable:
-        """The function that fills in a call of this kernel from its arguments and has C run it."""
+        """A function that makes a kernel call from its arguments and lets C run it."""
         arguments = signature.arguments
         is_matrix = [argument.kind in ("matrix", "bytes") for argument in arguments]
-        computes_indices = any(argument.below in SIZES for argument in arguments if argument.below)
+        takes_indices = any(argument.below in SIZES for argument in arguments if argument.below)
 
         def run(*values: Any, **named: Any) -> Any:
             values = signature.bind(values, named)
@@ -177,13 +180,13 @@ class Native:
             if signature.result:
                 result = self._new(*(size_of(sizes, letter) for letter in signature.result))
                 owners.append(result)
-            for place, owner in enumerate(owners):
-                call.matrix[place] = self.pointer(owner)
+            for i, owner in enumerate(owners):
+                call.matrix[i] = self.pointer(owner)
             self.lib.refnet_run(call, 1)
             recorder = self._recorder()
             if recorder is None:
                 return result
-            if computes_indices and not recorder.indices_are_checked:
+            if takes_indices and not recorder.indices_are_checked:
                 recorder.unfit = f"{signature.name}: row or class numbers that the step computes"
             recorder.note(self.ffi, call, owners, result)
             return None if result is None else Recorded(result, recorder)
@@ -193,9 +196,9 @@ class Native:
         return run
 
     def pointer(self, owner: Any) -> Any:
-        """Where the numbers of a matrix (or bytes) are; valid as long as the owner lives.
+        """The address of a matrix's numbers (or of bytes); valid as long as the owner lives.
 
-        The buffer is given back at once: a memoryview that the garbage collector finds exported crashes Python.
+        The buffer is released at once: Python crashes if the garbage collector finds a memoryview exported.
         """
         if owner is None:
             return self.ffi.NULL
@@ -206,13 +209,13 @@ class Native:
         matrix = value.view if isinstance(value, Recorded) else value
         if not isinstance(matrix, memoryview) or matrix.format != "d" or matrix.ndim != 2:
             raise TypeError(
-                f"{signature.name}: {argument.name} is a {type(matrix).__name__}; the C backend takes the matrices "
-                "that it makes itself: kernels.matrix(rows)"
+                f"{signature.name}: {argument.name} is a {type(matrix).__name__}; allowed: matrices of the C backend, "
+                "made by kernels.matrix(rows)"
             )
         if matrix.nbytes == 0:
-            raise ValueError(f"{signature.name}: {argument.name} has shape {matrix.shape}, and with it no number")
+            raise ValueError(f"{signature.name}: {argument.name} has shape {matrix.shape}; allowed: at least 1 by 1")
         if argument.updated and matrix.readonly:
-            raise TypeError(f"{signature.name}: {argument.name} is read-only, but is updated in place")
+            raise TypeError(f"{signature.name}: {argument.name} is read-only; the kernel updates it in place")
         return matrix.shape
 
     def _first_outside(self, matrix: Any, below: int) -> Any:

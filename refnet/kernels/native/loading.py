@@ -11,24 +11,24 @@ from refnet.kernels.native.backend import BackendError, Native
 
 
 def load() -> Native:
-    """The C backend, in the instruction set REFNET_ISA and with REFNET_THREADS threads where these are given.
+    """The C backend, with the instruction set REFNET_ISA and REFNET_THREADS threads if these are set.
 
-    Raises BackendError where it is not built, not loadable, or computes other bits, ValueError for what this
-    machine does not have.
+    Raises BackendError if the C core is not built, cannot be loaded or computes other bits; ValueError if this machine
+    does not have what is set.
     """
     try:
-        importlib.import_module("_cffi_backend")  # the extension needs it; asked for by itself to name what is missing
+        importlib.import_module("_cffi_backend")  # the extension needs it; imported first to say what is missing
     except ImportError as error:
         raise BackendError(f"cffi is not installed (pip install cffi): {error}") from None
-    # OpenMP reads this while it is loaded, and never again. Threads that wait by spinning, its default, take the
-    # processor from those they wait for, as soon as another program runs: 10 times slower than one thread.
+    # OpenMP reads this once, when it is loaded. By default its threads wait by spinning; as soon as another program
+    # runs they take the processor from the threads that they wait for: 10 times slower than one thread.
     policy = "OMP_WAIT_POLICY"
     unset = policy not in os.environ
     if unset:
         os.environ[policy] = "passive"
     try:
         core: Any = importlib.import_module("refnet._core")
-        # A folder copied beside an installed refnet would find the other one's core, of whatever version.
+        # A folder copied beside an installed refnet would find the core of the other, of any version.
         if os.path.dirname(core.__file__) != os.path.dirname(os.path.dirname(os.path.dirname(__file__))):
             raise ImportError(f"{core.__file__} belongs to another copy of refnet")
     except ImportError as error:
@@ -40,7 +40,7 @@ def load() -> Native:
             del os.environ[policy]
     ffi, lib = core.ffi, core.lib
     kernels = Native(ffi, lib)
-    lib.refnet_threads()  # from here on fork() is watched; before the first kernel is not too early
+    lib.refnet_threads()  # starts watching fork(), which has to be before the first kernel
     if os.environ.get("REFNET_ISA"):
         kernels.instruction_set = os.environ["REFNET_ISA"]
     if os.environ.get("REFNET_THREADS"):

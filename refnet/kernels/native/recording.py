@@ -1,9 +1,9 @@
 """How does a training step become one call of C? It is recorded while it runs, and replayed from then on.
 
-Two steps are recorded before the first is replayed, and must be the same list of kernels on the same buffers: a
-layer that looks at a value, replaces a matrix or counts steps gives itself away, and its network is trained
-unrecorded. (What a layer keeps elsewhere than in attributes cannot be noticed: a step must depend on matrices alone.)
-What changes between steps (rows, rate, the sum of losses) is in buffers and not in the recording.
+Two steps are recorded before one is replayed, and must be the same list of kernel calls on the same buffers. If they
+differ, because a layer looks at a value, replaces a matrix or counts steps, the network is trained without replay.
+(What a layer keeps outside its attributes is not noticed: a step must depend on matrices only.) What changes between
+steps (rows, rate, the sum of losses) is in buffers, not in the recording.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 
 class Recorded:
-    """A matrix while its step is being recorded: kernels take it, and looking at its numbers is noticed."""
+    """A matrix while its step is being recorded: kernels take it, and any other use of its numbers is noted."""
 
     def __init__(self, view: Any, recorder: Recorder) -> None:
         self.view, self.recorder = view, recorder
@@ -30,7 +30,7 @@ class Recorded:
         return len(self.view)
 
     def look(self) -> Any:
-        """The matrix itself, for whoever reads or writes its numbers past the kernels."""
+        """The matrix itself, for reading or writing its numbers without a kernel."""
         self.recorder.unfit = "a value was looked at"
         return self.view
 
@@ -40,11 +40,11 @@ class Recorded:
     def cast(self, *form: Any) -> Any:
         return self.look().cast(*form)
 
-    def __getitem__(self, place: Any) -> Any:
-        return self.look()[place]
+    def __getitem__(self, index: Any) -> Any:
+        return self.look()[index]
 
-    def __setitem__(self, place: Any, value: Any) -> None:
-        self.look()[place] = value
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.look()[index] = value
 
     def __iter__(self) -> Any:
         return iter(self.look().tolist())
@@ -59,15 +59,15 @@ class Recorded:
 
 
 class Recorder:
-    """The kernels of one step, as they are called.
+    """The kernel calls of one step, noted while they run.
 
     calls      the C structs, in order
-    owners     what keeps the memory alive that they point to, by address
-    results    the matrices that came into being in this step, by address
-    constants  the contents of those that were made of numbers and not by a kernel, by address
+    owners     by address: the objects that keep the memory alive to which the calls point
+    results    by address: the matrices that the step has made
+    constants  by address: the contents of matrices that were made from numbers and not by a kernel
     unfit      why the step cannot be recorded, or ""
 
-    Replay does not look at row and class numbers, so those that a step computes itself make it unfit.
+    Replay does not check row and class numbers; a step that computes such numbers itself is unfit.
     """
 
     indices_are_checked = True
@@ -81,26 +81,29 @@ class Recorder:
         self.unfit = ""
 
     def note(self, ffi: Any, call: Any, owners: list[Any], result: Any) -> None:
-        """One kernel was run, on the memory of these owners, and made this matrix (or None)."""
+        """Add a kernel call that has run. `owners` hold its memory; `result`, if not None, is the last of them."""
+        addresses = _addresses(ffi, call)
         self.calls.append(call)
-        self.owners.update(zip(_places(ffi, call), owners))
+        self.owners.update(zip(addresses, owners))
         if result is not None:
-            self.results[_places(ffi, call)[len(owners) - 1]] = result
+            self.results[addresses[len(owners) - 1]] = result
 
     def form(self, ffi: Any) -> list[tuple]:
-        """The step in a form that does not depend on where it put its own results, for comparing two."""
-        names: dict[int, Any] = {address: -1 - i for i, address in enumerate(self.results)}
+        """The calls in a form that two steps can be compared by: results are numbered, wherever they are in memory."""
+        names: dict[int, Any] = {where: -1 - i for i, where in enumerate(self.results)}
         names.update(self.constants)
-        lines = []
-        for call in self.calls:
-            places = (names.get(place, place) for place in _places(ffi, call))
-            sizes = (call.kernel, call.m, call.n, call.k, call.r, call.key)
-            lines.append((*sizes, bytes(ffi.buffer(call.number)), *places))
-        return lines
+        return [
+            (call.kernel, call.m, call.n, call.k, call.r, call.key, bytes(ffi.buffer(call.number)),
+             *(names.get(where, where) for where in _addresses(ffi, call)))
+            for call in self.calls
+        ]
 
 
 class Recording:
-    """A training step for minibatches of one size, ready once it has been traced twice and was the same."""
+    """A training step for minibatches of one size, ready once two recorded steps were the same.
+
+    calls   the C structs to replay; None until then
+    """
 
     def __init__(self, k: Any, size: int) -> None:
         self.k, self.size = k, size
@@ -114,9 +117,9 @@ class Recording:
         return self.calls is not None
 
     def learn(self, recorder: Recorder, pinned: list[tuple[Any, Any]]) -> str:
-        """Take a traced step in. Returns "", or why it cannot be recorded.
+        """Take in a step that was recorded. Returns "", or why it cannot be replayed.
 
-        pinned: results that the user may ask for after the step (the gradients), each with the matrix to leave it in.
+        pinned: results that the user may read after the step (the gradients), each with the matrix to leave it in.
         """
         if recorder.unfit:
             return recorder.unfit
@@ -125,50 +128,50 @@ class Recording:
             return ""
         if recorder.form(self.k.ffi) != self._first.form(self.k.ffi):
             return "two steps were not the same kernels on the same matrices"
-        self._place(recorder, pinned)
+        self._allocate(recorder, pinned)
         self._first = None
         return ""
 
-    def _place(self, recorder: Recorder, pinned: list[tuple[Any, Any]]) -> None:
-        """Give each intermediate result a place in one block of memory, free for others after its last use."""
+    def _allocate(self, recorder: Recorder, pinned: list[tuple[Any, Any]]) -> None:
+        """Place the intermediate results in one block of memory; the space of each is free again after its last use."""
         ffi = self.k.ffi
-        fixed = {_address(ffi, self.k.pointer(result)): self.k.pointer(own) for result, own in pinned}
-        fixed = {place: own for place, own in fixed.items() if place in recorder.results}
-        uses = [_places(ffi, call) for call in recorder.calls]
-        last_use = {place: i for i, places in enumerate(uses) for place in places}
-        units = {place: -(-result.nbytes // 64) for place, result in recorder.results.items() if place not in fixed}
+        fixed = {address(ffi, self.k.pointer(result)): self.k.pointer(own) for result, own in pinned}
+        fixed = {where: own for where, own in fixed.items() if where in recorder.results}
+        uses = [_addresses(ffi, call) for call in recorder.calls]
+        last_use = {where: i for i, addresses in enumerate(uses) for where in addresses}
+        units = {where: -(-result.nbytes // 64) for where, result in recorder.results.items() if where not in fixed}
         offsets: dict[int, int] = {}
         holes: list[tuple[int, int]] = []  # (size, offset) in units of 64 bytes, a cache line; the smallest first
         total = 0
-        for i, places in enumerate(uses):
-            for place in places:
-                if place in units and place not in offsets:
-                    found = bisect_left(holes, (units[place], 0))
-                    size, offsets[place] = holes.pop(found) if found < len(holes) else (units[place], total)
-                    total = max(total, offsets[place] + units[place])
-                    if size > units[place]:
-                        insort(holes, (size - units[place], offsets[place] + units[place]))
-            for place in set(places):
-                if place in units and last_use[place] == i:
-                    insort(holes, (units[place], offsets[place]))
+        for i, addresses in enumerate(uses):
+            for where in addresses:
+                if where in units and where not in offsets:
+                    found = bisect_left(holes, (units[where], 0))
+                    size, offsets[where] = holes.pop(found) if found < len(holes) else (units[where], total)
+                    total = max(total, offsets[where] + units[where])
+                    if size > units[where]:
+                        insort(holes, (size - units[where], offsets[where] + units[where]))
+            for where in set(addresses):
+                if where in units and last_use[where] == i:
+                    insort(holes, (units[where], offsets[where]))
         memory = self.k.allocate(8 * total + 8)
-        start = memory + (-_address(ffi, memory) % 64) // 8
+        start = memory + (-address(ffi, memory) % 64) // 8
         self.calls = ffi.new("refnet_call[]", len(recorder.calls))
         for i, call in enumerate(recorder.calls):
             self.calls[i] = call[0]
-            for j, place in enumerate(uses[i]):
-                if place in offsets:
-                    self.calls[i].matrix[j] = start + 8 * offsets[place]
-                elif place in fixed:
-                    self.calls[i].matrix[j] = fixed[place]
+            for j, where in enumerate(uses[i]):
+                if where in offsets:
+                    self.calls[i].matrix[j] = start + 8 * offsets[where]
+                elif where in fixed:
+                    self.calls[i].matrix[j] = fixed[where]
         outside = [own for _, own in pinned]
-        outside += [owner for place, owner in recorder.owners.items() if place not in offsets]
+        outside += [owner for where, owner in recorder.owners.items() if where not in offsets]
         self._kept = (memory, outside)
 
 
-def _address(ffi: Any, pointer: Any) -> int:
+def address(ffi: Any, pointer: Any) -> int:
     return int(ffi.cast("intptr_t", pointer))
 
 
-def _places(ffi: Any, call: Any) -> list[int]:
-    return [_address(ffi, pointer) for pointer in call.matrix]
+def _addresses(ffi: Any, call: Any) -> list[int]:
+    return [address(ffi, pointer) for pointer in call.matrix]

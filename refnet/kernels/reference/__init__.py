@@ -1,10 +1,10 @@
 """How is each loop over numbers done? In lists and loops, one operation and one rounding at a time.
 
 This is the specification: the C core is right when no bit differs from it. A matrix is a list of rows, a row a list of
-floats; one example a row, and in `weights` one neuron a row (weights[j][i] leads from input i to unit j). Every sum
-starts from a stated value and runs in ascending order.
+floats. Each row is one example; in `weights` each row is one neuron (weights[j][i] leads from input i to unit j). Every
+sum starts from a stated value and runs in ascending order.
 
-The kernels stand in files of their own, in the order of a training step; csrc/kernels has the same in C.
+The files follow the order of a training step; csrc/kernels has the same files in C.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class Reference:
         for name, signature in SEAM.items():
             setattr(self, name, signature.function)
 
-    def __getattr__(self, name: str) -> Any:  # the kernels are set in __init__
+    def __getattr__(self, name: str) -> Any:  # kernels are set in __init__, so this name is not one
         raise AttributeError(f"the reference has no kernel {name!r}")
 
     def __reduce__(self) -> str:
-        return "REFERENCE"  # copies and pickles are the same object
+        return "REFERENCE"  # a copy or an unpickled one is the same object
 
 
 REFERENCE = Reference()

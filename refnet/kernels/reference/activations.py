@@ -1,4 +1,4 @@
-"""What does a unit do with its net input? z net input, o output, d the gradient that arrives at the output."""
+"""What does a unit do with its net input? z is the net input, o the output, d the gradient ∂L/∂o."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def relu(z: Matrix) -> Matrix:
 
 @kernel("z: m n, d: m n, at_zero: flag -> m n")
 def relu_backward(z: Matrix, d: Matrix, at_zero: float) -> Matrix:
-    """d where z > 0, 0 where z < 0; at z = 0 the derivative is 0 unless at_zero says 1."""
+    """d where z > 0, 0 where z < 0; at z = 0 the derivative is at_zero."""
     if at_zero == 1.0:
         return [[0.0 if net < 0.0 else g for net, g in zip(nets, gs)] for nets, gs in zip(z, d)]
     return [[0.0 if net <= 0.0 else g for net, g in zip(nets, gs)] for nets, gs in zip(z, d)]
@@ -62,7 +62,7 @@ def leaky_relu_backward(z: Matrix, d: Matrix, slope: float) -> Matrix:
 
 @kernel("z: m n, slope: 1 n -> m n")
 def prelu(z: Matrix, slope: Matrix) -> Matrix:
-    """o = z where z ≥ 0, slope·z where z < 0, with a slope for each unit"""
+    """o = z where z ≥ 0, slope·z where z < 0; one slope for each unit"""
     return [[a * net if net < 0.0 else net for net, a in zip(nets, slope[0])] for nets in z]
 
 
@@ -84,7 +84,7 @@ def prelu_backward_slope(z: Matrix, d: Matrix) -> Matrix:
 
 @kernel("number: 1 1, units: count n -> 1 n")
 def repeat(number: Matrix, units: int) -> Matrix:
-    """The one number, once for each unit."""
+    """The number, repeated for each unit."""
     return [[number[0][0]] * units]
 
 
@@ -126,7 +126,7 @@ def gelu_backward(z: Matrix, d: Matrix) -> Matrix:
 
 @kernel("z: m n, beta: number -> m n")
 def softmax(z: Matrix, beta: float) -> Matrix:
-    """o_j = e^(βz_j) / Σ e^(βz_k), the largest βz taken off every exponent first"""
+    """o_j = e^(βz_j) / Σ e^(βz_k), the largest βz subtracted from every exponent first"""
     outputs = []
     for row in z:
         powers, total, _, _ = softmax_terms(row, beta)
@@ -139,9 +139,7 @@ def softmax_backward(o: Matrix, d: Matrix, beta: float) -> Matrix:
     """β · o_j (d_j − Σ_k d_k o_k): the Jacobian o_j(1 − o_j), −o_j o_k, times d"""
     gradients = []
     for ys, gs in zip(o, d):
-        mean = 0.0
-        for y, g in zip(ys, gs):
-            mean += g * y
+        mean = total_of([g * y for y, g in zip(ys, gs)])
         gradients.append([beta * (y * (g - mean)) for y, g in zip(ys, gs)])
     return gradients
 

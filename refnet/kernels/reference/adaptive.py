@@ -1,7 +1,7 @@
-"""How do weights change at a rate of their own each? By what is remembered of their gradients.
+"""How does each weight change at a rate of its own? By running sums and means of its gradients.
 
-w weights, g gradient; m and s running means of g and g²; rate and the powers βᵗ are 1×1 matrices. A quotient whose
-divisor is 0 counts as 0, so that the weight stays: with ε = 0, a weight whose gradient has always been 0.
+w weights, g gradient; m and s running means of g and g²; rate and the powers βᵗ are 1×1 matrices. A quotient with
+divisor 0 counts as 0, so that with ε = 0 a weight whose gradient was always 0 does not change.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def rmsprop_update(w: Matrix, s: Matrix, g: Matrix, rate: Matrix, beta: float, e
 @kernel("w: m n!, s: m n!, m: m n!, g: m n, rate: 1 1, beta: number, epsilon: number, inside: flag")
 def centred_rmsprop_update(w: Matrix, s: Matrix, m: Matrix, g: Matrix, rate: Matrix, beta: float, epsilon: float,
                            inside: float) -> None:
-    """The same with the variance s − m² in place of s, 0 where rounding has made it negative;  m ← βm + (1−β)g"""
+    """rmsprop_update with the variance s − m² instead of s (0 if rounding made it negative);  m ← βm + (1−β)g"""
     eta = rate[0][0]
     for ws, ss, ms, gs in zip(w, s, m, g):
         for i, gradient in enumerate(gs):
@@ -75,7 +75,7 @@ def adam_update(w: Matrix, m: Matrix, s: Matrix, g: Matrix, rate: Matrix, power1
         "beta2: number, epsilon: number, inside: flag")
 def amsgrad_update(w: Matrix, m: Matrix, s: Matrix, largest: Matrix, g: Matrix, rate: Matrix, power1: Matrix,
                    power2: Matrix, beta1: float, beta2: float, epsilon: float, inside: float) -> None:
-    """Adam's with the largest s so far in place of s (NaN counts as the largest)"""
+    """adam_update with the largest s so far instead of s (NaN counts as the largest)"""
     eta, correction1, correction2 = rate[0][0], 1.0 - power1[0][0], 1.0 - power2[0][0]
     for ws, ms, ss, tops, gs in zip(w, m, s, largest, g):
         for i, gradient in enumerate(gs):
@@ -91,7 +91,7 @@ def amsgrad_update(w: Matrix, m: Matrix, s: Matrix, largest: Matrix, g: Matrix, 
 def nadam_advance(decay: Matrix, product: Matrix, g_share: Matrix, m_share: Matrix, beta1: float,
                   factor: float) -> None:
     """decay ← decay · factor (0.96^ψt);  μₜ = β₁(1 − ½ decay), μₜ₊₁ likewise;  product ← product · μₜ
-    the shares of gradient and mean in a step: (1 − μₜ)/(1 − μ₁…μₜ) and μₜ₊₁/(1 − μ₁…μₜ₊₁)"""
+    shares of gradient and mean in the next update: (1 − μₜ)/(1 − μ₁…μₜ) and μₜ₊₁/(1 − μ₁…μₜ₊₁)"""
     decay[0][0] = decay[0][0] * factor
     mu = beta1 * (1.0 - 0.5 * decay[0][0])
     following = beta1 * (1.0 - 0.5 * (decay[0][0] * factor))
@@ -104,7 +104,7 @@ def nadam_advance(decay: Matrix, product: Matrix, g_share: Matrix, m_share: Matr
         "beta2: number, epsilon: number")
 def nadam_update(w: Matrix, m: Matrix, s: Matrix, g: Matrix, rate: Matrix, power2: Matrix, g_share: Matrix,
                  m_share: Matrix, beta1: float, beta2: float, epsilon: float) -> None:
-    """m and s as Adam's;  m̂ = g_share·g + m_share·m;  w ← w − η m̂/(√ŝ + ε)"""
+    """m and s as in adam_update;  m̂ = g_share·g + m_share·m;  w ← w − η m̂/(√ŝ + ε)"""
     eta, share_of_g, share_of_m, correction2 = rate[0][0], g_share[0][0], m_share[0][0], 1.0 - power2[0][0]
     for ws, ms, ss, gs in zip(w, m, s, g):
         for i, gradient in enumerate(gs):

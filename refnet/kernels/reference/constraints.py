@@ -1,9 +1,10 @@
-"""How are gradients and weights kept within bounds? NaN stays NaN, and makes a norm NaN."""
+"""How are gradients and weights kept within bounds? NaN stays NaN, and makes the norm NaN."""
 
 from __future__ import annotations
 
 from refnet.arithmetic.elementary import divide, sqrt
 from refnet.kernels.reference.matrices import Matrix
+from refnet.kernels.reference.sums import squares_of
 from refnet.kernels.seam import kernel
 
 
@@ -31,10 +32,7 @@ def clamp(w: Matrix, low: float, high: float) -> None:
 def limit_row_norms(w: Matrix, limit: float) -> None:
     """w ← w · limit/‖w‖ for each row (a unit's incoming weights) whose norm √Σ w² is above limit"""
     for row in w:
-        squares = 0.0
-        for weight in row:
-            squares += weight * weight
-        factor = _shrinking(sqrt(squares), limit)
+        factor = _shrinking(sqrt(squares_of(row)), limit)
         row[:] = [weight * factor for weight in row]
 
 

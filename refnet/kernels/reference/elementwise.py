@@ -1,4 +1,4 @@
-"""What is done to each number by itself?"""
+"""What is done to each number by itself? Arithmetic, elementary functions, and copying columns."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ def scale(x: Matrix, factor: float) -> Matrix:
 
 @kernel("x: m n, factors: m 1 -> m n")
 def scale_rows(x: Matrix, factors: Matrix) -> Matrix:
-    """factor · x, each row by its own factor"""
+    """factor · x, with a factor for each row"""
     return [[factor * value for value in row] for row, (factor,) in zip(x, factors)]
 
 
 @kernel("a: m n, b: m k -> m n+k")
 def concatenate(a: Matrix, b: Matrix) -> Matrix:
-    """Each row of a, followed by the row of b."""
+    """Each row of a, followed by that of b."""
     return [u + v for u, v in zip(a, b)]
 
 
 @kernel("columns: count n, rest: count k, x: m n+k -> m n")
 def left_columns(columns: int, rest: int, x: Matrix) -> Matrix:
-    """The first columns of x, without the rest."""
+    """The first columns of x."""
     return [row[:columns] for row in x]
 
 
 @kernel("rest: count n, columns: count k, x: m n+k -> m k")
 def right_columns(rest: int, columns: int, x: Matrix) -> Matrix:
-    """The last columns of x, without the rest."""
+    """The last columns of x."""
     return [row[rest:] for row in x]
 
 
@@ -66,7 +66,7 @@ def accumulate(total: Matrix, x: Matrix) -> None:
 
 @kernel("x: m n -> m n")
 def copy(x: Matrix) -> Matrix:
-    """The same numbers in a matrix of their own."""
+    """The same numbers in a new matrix."""
     return [list(row) for row in x]
 
 

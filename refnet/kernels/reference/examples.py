@@ -1,4 +1,4 @@
-"""Where do a minibatch and its random numbers come from? Rows by number; draws by key and number."""
+"""Where do a minibatch and its random numbers come from? Rows by index; random numbers by key and counter."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def take_byte_rows(data: Any, rows: Matrix) -> Matrix:
 @kernel("classes: m 1 < n, units: count n -> m n")
 def one_hot(classes: Matrix, units: int) -> Matrix:
     """A row for each class index: 1 in the column of the class, 0 elsewhere."""
-    table = []
+    rows = []
     for (label,) in classes:
         row = [0.0] * units
         row[int(label)] = 1.0
-        table.append(row)
-    return table
+        rows.append(row)
+    return rows
 
 
-# --- Random numbers: draw number `first` and those after it, row by row ---
+# --- Random numbers: draw number `first` and those that follow, row by row ---
 
 
 @kernel("key: key, first: 1 1 whole, rows: count m, columns: count n -> m n")
@@ -51,7 +51,7 @@ def normal(key: int, first: Matrix, rows: int, columns: int) -> Matrix:
 
 @kernel("key: key, first: 1 1 whole, p: number, rows: count m, columns: count n -> m n")
 def bernoulli_mask(key: int, first: Matrix, p: float, rows: int, columns: int) -> Matrix:
-    """1 with probability 1 − p, 0 with probability p: a uniform u is kept where u ≥ p."""
+    """1 with probability 1 − p, where a uniform u ≥ p; otherwise 0."""
     return [[1.0 if u >= p else 0.0 for u in row] for row in uniform(key, first, rows, columns)]
 
 

@@ -1,4 +1,4 @@
-"""What does a row cost? A number a row, and the gradient with its divisor (the number of rows)."""
+"""What does a row cost? One number for each row; the gradient is divided by `divisor`, the number of rows."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from refnet.arithmetic import elementary
 from refnet.arithmetic.elementary import divide
 from refnet.kernels.reference.activations import softmax_terms
 from refnet.kernels.reference.matrices import Matrix
-from refnet.kernels.reference.sums import total_of
+from refnet.kernels.reference.sums import squares_of, total_of
 from refnet.kernels.seam import kernel
 
 
 @kernel("o: m n, y: m n -> m 1")
 def half_squared_error(o: Matrix, y: Matrix) -> Matrix:
     """½ Σ (o − y)²"""
-    return [[0.5 * _squared_distance(os, ys)] for os, ys in zip(o, y)]
+    return [[0.5 * squares_of([p - q for p, q in zip(os, ys)])] for os, ys in zip(o, y)]
 
 
 @kernel("o: m n, y: m n, divisor: positive -> m n")
@@ -25,7 +25,7 @@ def half_squared_error_backward(o: Matrix, y: Matrix, divisor: float) -> Matrix:
 @kernel("o: m n, y: m n -> m 1")
 def squared_error(o: Matrix, y: Matrix) -> Matrix:
     """Σ (o − y)²"""
-    return [[_squared_distance(os, ys)] for os, ys in zip(o, y)]
+    return [[squares_of([p - q for p, q in zip(os, ys)])] for os, ys in zip(o, y)]
 
 
 @kernel("o: m n, y: m n, divisor: positive -> m n")
@@ -51,8 +51,8 @@ def huber(o: Matrix, y: Matrix, delta: float) -> Matrix:
     """Σ ½e² where |e| ≤ δ, δ(|e| − ½δ) beyond, e = o − y"""
     losses = []
     for os, ys in zip(o, y):
-        sizes = [abs(p - q) for p, q in zip(os, ys)]
-        losses.append([total_of(0.5 * (e * e) if e <= delta else delta * (e - 0.5 * delta) for e in sizes)])
+        errors = [abs(p - q) for p, q in zip(os, ys)]
+        losses.append([total_of([0.5 * (e * e) if e <= delta else delta * (e - 0.5 * delta) for e in errors])])
     return losses
 
 
@@ -73,19 +73,15 @@ def hinge_backward(o: Matrix, y: Matrix, divisor: float) -> Matrix:
     """−y / divisor where 1 − y·o > 0, else 0"""
     gradients = []
     for os, ys in zip(o, y):
-        lacking = [_shortfall(p, t) for p, t in zip(os, ys)]
-        gradients.append([(-t if lack > 0.0 else lack) / divisor for lack, t in zip(lacking, ys)])
+        short = [_shortfall(p, t) for p, t in zip(os, ys)]
+        gradients.append([(-t if s > 0.0 else s) / divisor for s, t in zip(short, ys)])
     return gradients
 
 
 @kernel("o: m n, y: m n -> m 1")
 def squared_hinge(o: Matrix, y: Matrix) -> Matrix:
     """Σ max(0, 1 − y·o)²"""
-    losses = []
-    for os, ys in zip(o, y):
-        lacking = [_shortfall(p, t) for p, t in zip(os, ys)]
-        losses.append([total_of(lack * lack for lack in lacking)])
-    return losses
+    return [[squares_of([_shortfall(p, t) for p, t in zip(os, ys)])] for os, ys in zip(o, y)]
 
 
 @kernel("o: m n, y: m n, divisor: positive -> m n")
@@ -138,22 +134,13 @@ def binary_cross_entropy_from_logits(z: Matrix, y: Matrix) -> Matrix:
 @kernel("p: m n, y: m n -> m 1")
 def cross_entropy(p: Matrix, y: Matrix) -> Matrix:
     """−Σ y ln p; a term with y = 0 is 0"""
-    losses = []
-    for ps, ys in zip(p, y):
-        total = 0.0
-        for o, t in zip(ps, ys):
-            if t != 0.0:
-                total -= t * elementary.log(o)
-        losses.append([total])
-    return losses
+    return [[total_of([-t * elementary.log(o) for o, t in zip(ps, ys) if t != 0.0])] for ps, ys in zip(p, y)]
 
 
 @kernel("p: m n, y: m n, divisor: positive -> m n")
 def cross_entropy_backward(p: Matrix, y: Matrix, divisor: float) -> Matrix:
     """−y/p / divisor; a term with y = 0 is 0"""
-    return [
-        [-divide(t, o) / divisor if t != 0.0 else 0.0 for o, t in zip(ps, ys)] for ps, ys in zip(p, y)
-    ]
+    return [[-divide(t, o) / divisor if t != 0.0 else 0.0 for o, t in zip(ps, ys)] for ps, ys in zip(p, y)]
 
 
 @kernel("z: m n, y: m n, beta: number -> m 1")
@@ -163,11 +150,8 @@ def cross_entropy_from_logits(z: Matrix, y: Matrix, beta: float) -> Matrix:
     for nets, ys in zip(z, y):
         _, all_powers, exponents, largest = softmax_terms(nets, beta)
         log_powers = elementary.log(all_powers)
-        total = 0.0
-        for exponent, t in zip(exponents, ys):
-            if t != 0.0:  # keeps 0·inf out where two logits differ by more than the largest number
-                total += t * (log_powers - (exponent - largest))
-        losses.append([total])
+        # t = 0 is left out, as 0·inf is NaN where two logits differ by more than the largest number.
+        losses.append([total_of([t * (log_powers - (e - largest)) for e, t in zip(exponents, ys) if t != 0.0])])
     return losses
 
 
@@ -180,14 +164,7 @@ def fused_cross_entropy_backward(p: Matrix, y: Matrix, beta: float, divisor: flo
 @kernel("o: m n, y: m n -> m 1")
 def negative_log_likelihood(o: Matrix, y: Matrix) -> Matrix:
     """−Σ y·o with o = ln p; a term with y = 0 is 0"""
-    losses = []
-    for os, ys in zip(o, y):
-        total = 0.0
-        for log_p, t in zip(os, ys):
-            if t != 0.0:
-                total -= t * log_p
-        losses.append([total])
-    return losses
+    return [[total_of([-t * log_p for log_p, t in zip(os, ys) if t != 0.0])] for os, ys in zip(o, y)]
 
 
 @kernel("y: m n, divisor: positive -> m n")
@@ -196,16 +173,8 @@ def negative_log_likelihood_backward(y: Matrix, divisor: float) -> Matrix:
     return [[-t / divisor for t in ys] for ys in y]
 
 
-def _squared_distance(row: list[float], other: list[float]) -> float:
-    total = 0.0
-    for p, q in zip(row, other):
-        error = p - q
-        total += error * error
-    return total
-
-
 def _sign(e: float) -> float:
-    return 1.0 if e > 0.0 else -1.0 if e < 0.0 else e  # of ±0 and NaN: themselves
+    return 1.0 if e > 0.0 else -1.0 if e < 0.0 else e  # ±0 and NaN stay
 
 
 def _kept_within(delta: float, e: float) -> float:
@@ -213,6 +182,6 @@ def _kept_within(delta: float, e: float) -> float:
 
 
 def _shortfall(o: float, y: float) -> float:
-    """What y·o lacks of 1."""
-    lack = 1.0 - y * o
-    return 0.0 if lack <= 0.0 else lack
+    """max(0, 1 − y·o), and NaN stays NaN"""
+    short = 1.0 - y * o
+    return 0.0 if short <= 0.0 else short

@@ -8,7 +8,7 @@ Matrix = list[list[float]]
 
 
 def matrix(rows: Any) -> Matrix:
-    """A new matrix with these numbers (any rows of numbers; the copy is this backend's own)."""
+    """A new matrix with a copy of these numbers: rows of any kind, or a matrix."""
     if isinstance(rows, memoryview):
         rows = rows.tolist()
     values = [[float(value) for value in row] for row in rows]
@@ -33,7 +33,7 @@ def tolist(x: Matrix) -> Matrix:
 
 
 def assign(target: Matrix, rows: Any) -> None:
-    """Copy numbers into a matrix that stays the same object: whoever holds it sees the new ones."""
+    """Copy numbers into a matrix in place: everything that refers to the matrix sees the new numbers."""
     values = matrix(rows)
     if shape(values) != shape(target):
         raise ValueError(f"rows: shape {shape(values)}; expected {shape(target)}")
@@ -42,16 +42,16 @@ def assign(target: Matrix, rows: Any) -> None:
 
 
 def rectangle(rows: Any, name: str = "rows") -> tuple[int, int]:
-    """(rows, columns) of nested sequences. Raises ValueError if a row is missing, empty or longer than another."""
+    """(rows, columns) of nested sequences. Raises ValueError if they have no numbers or rows of different lengths."""
     widths = list(map(len, rows))
     check_shape(len(widths), widths[0] if widths else 0, name)
     if widths.count(widths[0]) < len(widths):
         i = next(i for i, width in enumerate(widths) if width != widths[0])
-        raise ValueError(f"{name}: row {i} has {widths[i]} numbers, row 0 has {widths[0]}; expected as many in each")
+        raise ValueError(f"{name}: row {i} has {widths[i]} numbers, row 0 has {widths[0]}; allowed: rows of one length")
     return len(widths), widths[0]
 
 
 def check_shape(rows: int, columns: int, name: str = "rows") -> None:
     """Raise ValueError for a matrix without numbers."""
     if rows < 1 or columns < 1:
-        raise ValueError(f"{name}: {rows} of {columns} numbers; expected at least one of at least one")
+        raise ValueError(f"{name}: shape ({rows}, {columns}); allowed: at least 1 row of at least 1 number")

@@ -1,4 +1,4 @@
-"""How is noise put into training? Draws by key and number, from number `first` on, row by row, unit by unit."""
+"""How is noise put into training? By random draws of `key`, from draw `first` on, row by row, unit by unit."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from refnet.kernels.seam import kernel
 
 @kernel("x: m n, key: key, first: 1 1 whole, p: number, divisor: positive -> m n")
 def dropout(x: Matrix, key: int, first: Matrix, p: float, divisor: float) -> Matrix:
-    """x / divisor with probability 1 − p, where its uniform u ≥ p; else 0.0, whatever x is.
+    """x / divisor with probability 1 − p, where a uniform u ≥ p; otherwise 0.0, even if x is NaN or infinite.
 
-    The mask is drawn anew rather than kept: backward is the same function of the gradient.
+    The mask is not kept but drawn again: backward is the same function of the gradient.
     """
     draws = uniform(key, first, len(x), len(x[0]))
     return [[value / divisor if u >= p else 0.0 for value, u in zip(row, us)] for row, us in zip(x, draws)]
@@ -26,32 +26,32 @@ def multiplicative_noise(x: Matrix, key: int, first: Matrix, sigma: float) -> Ma
 
 @kernel("key: key, first: 1 1 whole, most: positive, rows: count m, columns: count n -> m n")
 def random_moves(key: int, first: Matrix, most: float, rows: int, columns: int) -> Matrix:
-    """Whole numbers from −most to most, each as likely: the part of u · (2·most + 1) before the point, less most."""
+    """Whole numbers from −most to most, all equally likely: ⌊u · (2·most + 1)⌋ − most."""
     choices = 2.0 * most + 1.0
     return [[float(int(u * choices)) - most for u in us] for us in uniform(key, first, rows, columns)]
 
 
 @kernel("x: m n, moves: m r, width: count k -> m n")
 def shift_images(x: Matrix, moves: Matrix, width: int) -> Matrix:
-    """Each row of x, an image of lines `width` pixels wide, moved by so many pixels; zeros move in.
+    """Each row of x as an image with lines of `width` pixels, moved by whole pixels; zeros fill the gap.
 
-    moves (m, 2): the first number of a row moves its image down, the last one to the right.
+    moves (m, 2): how many pixels down, and how many to the right.
     """
     return [_shifted(image, move[0], move[-1], width) for image, move in zip(x, moves)]
 
 
 @kernel("drawn: 1 1!, rows: count m, columns: count n")
 def count_draws(drawn: Matrix, rows: int, columns: int) -> None:
-    """drawn += rows · columns: so many random numbers are used up."""
+    """drawn += rows · columns: the number of random numbers used so far"""
     drawn[0][0] += float(rows * columns)
 
 
 def _shifted(image: list[float], down: float, right: float, width: int) -> list[float]:
-    """Pixel (line, column) is what was at (line − down, column − right), or 0.0 where there was nothing."""
+    """Pixel (line, column) is the one that was at (line − down, column − right), or 0.0 if that is outside."""
     lines = (len(image) - 1) // width + 1
     moved = []
-    for place in range(len(image)):
-        line, column = place // width - down, place % width - right
+    for pixel in range(len(image)):
+        line, column = pixel // width - down, pixel % width - right
         is_inside = 0.0 <= line < lines and 0.0 <= column < width
         source = int(line) * width + int(column) if is_inside else len(image)
         moved.append(image[source] if source < len(image) else 0.0)

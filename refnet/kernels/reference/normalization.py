@@ -1,4 +1,4 @@
-"""How are numbers brought to a common scale? Columns to mean 0 and variance 1, rows to length 1 and right angles."""
+"""How are numbers brought to a common scale? Columns to mean 0 and variance 1, rows to length 1 and orthogonal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Optional
 from refnet.arithmetic import elementary
 from refnet.arithmetic.elementary import divide
 from refnet.kernels.reference.matrices import Matrix
-from refnet.kernels.reference.sums import total_of
+from refnet.kernels.reference.sums import squares_of, total_of
 from refnet.kernels.seam import kernel
 
 
@@ -20,13 +20,8 @@ def column_means(x: Matrix) -> Matrix:
 @kernel("x: m n, mean: 1 n -> 1 n")
 def column_variances(x: Matrix, mean: Matrix) -> Matrix:
     """σ² = (Σ (x − μ)²) / m, for each column: the biased variance."""
-    variances = []
-    for column, mu in zip(zip(*x), mean[0]):
-        total = 0.0
-        for value in column:
-            total += (value - mu) * (value - mu)
-        variances.append(total / float(len(x)))
-    return [variances]
+    rows = float(len(x))
+    return [[squares_of([value - mu for value in column]) / rows for column, mu in zip(zip(*x), mean[0])]]
 
 
 @kernel("variance: m n, eps: number -> m n")
@@ -37,7 +32,7 @@ def deviations(variance: Matrix, eps: float) -> Matrix:
 
 @kernel("x: m n, gamma: 1 n, beta: 1 n? -> m n")
 def scale_and_shift(x: Matrix, gamma: Matrix, beta: Optional[Matrix] = None) -> Matrix:
-    """γx + β, column by column; without beta γx."""
+    """γx + β, column by column; γx without beta."""
     if beta is None:
         return [[factor * value for value, factor in zip(row, gamma[0])] for row in x]
     return [[factor * value + shift for value, factor, shift in zip(row, gamma[0], beta[0])] for row in x]
@@ -69,17 +64,12 @@ def move_average(average: Matrix, x: Matrix, momentum: float) -> None:
 
 @kernel("x: m n -> m n")
 def orthonormal_rows(x: Matrix) -> Matrix:
-    """Gram–Schmidt, modified: each row is divided by its length, and its share is taken out of all rows after it."""
+    """Modified Gram–Schmidt: each row is divided by its length, then its component is removed from all later rows."""
     rows = [list(row) for row in x]
     for i, row in enumerate(rows):
-        total = 0.0
-        for value in row:
-            total += value * value
-        length = elementary.sqrt(total)
+        length = elementary.sqrt(squares_of(row))
         row[:] = [divide(value, length) for value in row]
         for other in rows[i + 1 :]:
-            share = 0.0
-            for value, q in zip(other, row):
-                share += value * q
+            share = total_of([value * q for value, q in zip(other, row)])
             other[:] = [value - share * q for value, q in zip(other, row)]
     return rows

@@ -22,19 +22,19 @@ def row_sums(x: Matrix) -> Matrix:
 
 @kernel("x: m n -> 1 n")
 def column_maxima(x: Matrix) -> Matrix:
-    """The largest number of each column; NaN if there is one."""
+    """The largest number of each column; NaN if the column has one."""
     return [[maximum_of(column) for column in zip(*x)]]
 
 
 @kernel("x: m n -> m 1")
 def row_maxima(x: Matrix) -> Matrix:
-    """The largest number of each row; NaN if there is one."""
+    """The largest number of each row; NaN if the row has one."""
     return [[maximum_of(row)] for row in x]
 
 
 @kernel("x: m n -> m 1")
 def row_argmax(x: Matrix) -> Matrix:
-    """The column of each row's largest number (the first NaN, else the first of equals): the class decided for."""
+    """The column of each row's largest number (the first NaN, else the first of equals): the predicted class."""
     winners = []
     for row in x:
         best = 0
@@ -48,27 +48,27 @@ def row_argmax(x: Matrix) -> Matrix:
 @kernel("w: m n -> 1 1")
 def sum_of_squares(w: Matrix) -> Matrix:
     """Σ w², unit by unit."""
-    total = 0.0
-    for unit in w:
-        for weight in unit:
-            total += weight * weight
-    return [[total]]
+    return [[squares_of([weight for unit in w for weight in unit])]]
 
 
 @kernel("w: m n -> 1 1")
 def sum_of_magnitudes(w: Matrix) -> Matrix:
     """Σ |w|, unit by unit."""
-    total = 0.0
-    for unit in w:
-        for weight in unit:
-            total += abs(weight)
-    return [[total]]
+    return [[total_of([abs(weight) for unit in w for weight in unit])]]
 
 
 def total_of(values: Any) -> float:
     total = 0.0
-    for value in values:  # not sum(): it compensates since Python 3.12
+    for value in values:  # not sum(), which is compensated since Python 3.12
         total += value
+    return total
+
+
+def squares_of(values: Any) -> float:
+    """Σ v²"""
+    total = 0.0
+    for value in values:
+        total += value * value
     return total
 
 

@@ -1,4 +1,4 @@
-"""How do weights change? w weights, g gradient, v velocity, rate a 1×1 matrix."""
+"""How do weights change? w weights, g gradient, v velocity, rate η as a 1×1 matrix."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from refnet.kernels.seam import kernel
 
 @kernel("g: m n, w: m n, factor: number -> m n")
 def add_scaled(g: Matrix, w: Matrix, factor: float) -> Matrix:
-    """g + factor·w: the gradient with that of λw² (factor 2λ) or ½λw² (factor λ)"""
+    """g + factor·w: the gradient plus that of λw² (factor 2λ) or ½λw² (factor λ)"""
     return [[p + factor * q for p, q in zip(gs, ws)] for gs, ws in zip(g, w)]
 
 
 @kernel("g: m n, w: m n, factor: number -> m n")
 def add_scaled_sign(g: Matrix, w: Matrix, factor: float) -> Matrix:
-    """g + factor·sign(w), sign(±0) = 0: the gradient with that of λ|w|"""
+    """g + factor·sign(w), sign(±0) = 0: the gradient plus that of λ|w|"""
     return [[p + factor * _sign(q) for p, q in zip(gs, ws)] for gs, ws in zip(g, w)]
 
 
@@ -35,14 +35,14 @@ def momentum_update(w: Matrix, v: Matrix, g: Matrix, rate: Matrix, mu: float) ->
 
 @kernel("w: m n!, v: m n, mu: number")
 def nesterov_look_ahead(w: Matrix, v: Matrix, mu: float) -> None:
-    """w ← w + μv: the point at which Nesterov's method measures the gradient"""
+    """w ← w + μv: where Nesterov's method takes the gradient"""
     for ws, vs in zip(w, v):
         ws[:] = [p + mu * q for p, q in zip(ws, vs)]
 
 
 @kernel("w: m n!, v: m n!, g: m n, start: m n, rate: 1 1, mu: number")
 def nesterov_update(w: Matrix, v: Matrix, g: Matrix, start: Matrix, rate: Matrix, mu: float) -> None:
-    """v ← μv − η g;  w ← start + v, with start the weights before the look ahead"""
+    """v ← μv − η g;  w ← start + v, with start the weights before the look-ahead"""
     eta = rate[0][0]
     for ws, vs, gs, starts in zip(w, v, g, start):
         vs[:] = [mu * velocity - eta * q for velocity, q in zip(vs, gs)]
@@ -51,7 +51,7 @@ def nesterov_update(w: Matrix, v: Matrix, g: Matrix, start: Matrix, rate: Matrix
 
 @kernel("w: m n!, v: m n!, g: m n, rate: 1 1, mu: number, share: number, ahead: flag")
 def average_update(w: Matrix, v: Matrix, g: Matrix, rate: Matrix, mu: float, share: float, ahead: float) -> None:
-    """v ← μv + share·g;  w ← w − ηv, or going ahead w − η(g + μv)"""
+    """v ← μv + share·g;  w ← w − ηv, or with ahead w − η(g + μv)"""
     eta = rate[0][0]
     for ws, vs, gs in zip(w, v, g):
         for i, gradient in enumerate(gs):
