@@ -1,4 +1,4 @@
-"""What does a layer compute whose units are connected to every input? The linear module z = x Wᵀ + b."""
+"""What does a layer of units compute, each connected to every input? The linear module z = x Wᵀ + b."""
 
 from __future__ import annotations
 

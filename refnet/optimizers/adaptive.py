@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.arithmetic.elementary import exp, log
 from refnet.optimizers.base import Optimizer
 from refnet.optimizers.clipping import Clip
 from refnet.optimizers.schedules import Rate
@@ -83,3 +84,107 @@ class RMSprop(Optimizer):
             k.centred_rmsprop_update(w, state["squares"], state["mean"], g, *numbers)
         else:
             k.rmsprop_update(w, state["squares"], g, *numbers)
+
+
+class Adam(Optimizer):
+    """m ← β₁m + (1−β₁)g, s ← β₂s + (1−β₂)g², m̂ = m/(1−β₁ᵗ), ŝ = s/(1−β₂ᵗ), w ← w − η m̂/(√ŝ + ε): Kingma & Ba, Adam: A
+    Method for Stochastic Optimization, ICLR 2015; with inside=True w − η m̂/√(ŝ + ε), as in lecture 001.
+
+    code: `power1 = power1*beta1; power2 = power2*beta2; m = beta1*m + (1-beta1)*g; s = beta2*s + (1-beta2)*(g*g);
+    w = w - (rate * (m / (1-power1))) / (sqrt(s / (1-power2)) + epsilon)`, or `/ sqrt(s / (1-power2) + epsilon)`
+    """
+
+    settings = (*Optimizer.settings, "beta1", "beta2", "epsilon", "inside")
+    matrices: tuple[str, ...] = ("mean", "squares")
+
+    def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
+                 inside: bool = False, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
+        super().__init__(rate, weight_decay=weight_decay, clip=clip)
+        self.beta1 = checks.number("beta1", beta1, least=0, below=1)
+        self.beta2 = checks.number("beta2", beta2, least=0, below=1)
+        self.epsilon = checks.number("epsilon", epsilon, least=0)
+        self.inside = checks.choice("inside", inside, [False, True])
+
+    def first_step(self) -> dict[str, float]:
+        return {"power1": 1.0, "power2": 1.0}
+
+    def begin_step(self, k: Any) -> None:
+        k.advance_power(self.state["step"]["power1"], self.beta1)
+        k.advance_power(self.state["step"]["power2"], self.beta2)
+
+    def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
+        k.adam_update(w, state["mean"], state["squares"], g, *self.numbers())
+
+    def numbers(self) -> tuple[Any, ...]:
+        """The arguments of the kernel that are the same for every parameter."""
+        powers = self.state["step"]["power1"], self.state["step"]["power2"]
+        return (self.rate_matrix, *powers, self.beta1, self.beta2, self.epsilon, float(self.inside))
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: Loshchilov & Hutter, Decoupled Weight Decay Regularization, ICLR 2019.
+
+    code: `w = w * (1 - rate*weight_decay)`, then Adam's
+    """
+
+    def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
+                 inside: bool = False, *, weight_decay: float = 0.01, clip: Optional[Clip] = None) -> None:
+        super().__init__(rate, beta1, beta2, epsilon, inside, weight_decay=weight_decay, clip=clip)
+
+
+class AMSGrad(Adam):
+    """Adam with the largest s so far instead of s, so that no rate grows: Reddi, Kale & Kumar, On the Convergence of
+    Adam and Beyond, ICLR 2018.
+
+    code: Adam's, with `largest = max(s, largest)` and `largest / (1-power2)` under the root
+
+    corrected=False leaves out both bias corrections, as in the paper (the powers are 0; dividing by 1 changes no bit).
+    """
+
+    settings = (*Adam.settings, "corrected")
+    matrices = ("mean", "squares", "largest")
+
+    def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
+                 inside: bool = False, corrected: bool = True, *, weight_decay: float = 0.0,
+                 clip: Optional[Clip] = None) -> None:
+        super().__init__(rate, beta1, beta2, epsilon, inside, weight_decay=weight_decay, clip=clip)
+        self.corrected = checks.choice("corrected", corrected, [True, False])
+
+    def first_step(self) -> dict[str, float]:
+        return super().first_step() if self.corrected else {"power1": 0.0, "power2": 0.0}
+
+    def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
+        k.amsgrad_update(w, state["mean"], state["squares"], state["largest"], g, *self.numbers())
+
+
+class Nadam(Adam):
+    """Adam with Nesterov's momentum: Dozat, Incorporating Nesterov Momentum into Adam, ICLR workshop 2016.
+
+    μₜ = β₁(1 − ½·0.96^(ψt)), m and s as Adam's, m̂ = (1−μₜ)/(1−μ₁…μₜ) g + μₜ₊₁/(1−μ₁…μₜ₊₁) m, w ← w − η m̂/(√ŝ + ε);
+    ψ is momentum_decay, 1/250 in the paper.
+
+    code: `decay = decay*factor; mu = beta1*(1 - 0.5*decay); following = beta1*(1 - 0.5*(decay*factor));
+    product = product*mu; g_share = (1-mu) / (1-product); m_share = following / (1 - product*following)` with
+    factor = exp(momentum_decay*log(0.96)), once a step; then
+    `w = w - (rate * (g_share*g + m_share*m)) / (sqrt(s / (1-power2)) + epsilon)`
+    """
+
+    settings = (*Optimizer.settings, "beta1", "beta2", "epsilon", "momentum_decay")
+
+    def __init__(self, rate: Rate = 0.002, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
+                 momentum_decay: float = 0.004, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
+        super().__init__(rate, beta1, beta2, epsilon, weight_decay=weight_decay, clip=clip)
+        self.momentum_decay = checks.number("momentum_decay", momentum_decay, least=0)
+
+    def first_step(self) -> dict[str, float]:
+        return {"power2": 1.0, "decay": 1.0, "product": 1.0, "g_share": 0.0, "m_share": 0.0}
+
+    def begin_step(self, k: Any) -> None:
+        step, factor = self.state["step"], exp(self.momentum_decay * log(0.96))
+        k.advance_power(step["power2"], self.beta2)
+        k.nadam_advance(step["decay"], step["product"], step["g_share"], step["m_share"], self.beta1, factor)
+
+    def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
+        step = self.state["step"]
+        k.nadam_update(w, state["mean"], state["squares"], g, self.rate_matrix, step["power2"], step["g_share"],
+                       step["m_share"], self.beta1, self.beta2, self.epsilon)

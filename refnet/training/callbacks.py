@@ -2,8 +2,8 @@
 
     net.fit(x, y, epochs=100, validation=(xv, yv), callbacks=[EarlyStopping(patience=5), Checkpoint("net.refnet")])
 
-A callback of your own has `epoch_end(network, line)`, line being that epoch's line of the history; returning True ends
-the training. What it has to keep from epoch to epoch it names in `state`: a saved network then carries on.
+Your own callback defines `epoch_end(network, line)`, where line is the epoch's line of the history; returning True
+ends the training. `state` names the attributes that a saved network keeps, so that a loaded one goes on the same way.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ from refnet.training.examples import Examples
 
 
 class Callback(Configured, abstract=True):
-    """Base of all callbacks."""
+    """Base of all callbacks. A constructor raises TypeError or ValueError for a setting that is not allowed."""
 
-    comes_last = False  # after all others, so that what it saves is complete
-    network: Any = None  # of one with a memory, the network that it is about
+    comes_last = False  # called after all others, so that what it saves is complete
+    monitor = ""  # the name in the history that it needs, if any
+    network: Any = None  # if it has a state, the network that the state belongs to
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "network"}
 
     def check(self, network: Any, names: Optional[list[str]]) -> None:
-        """Raise, before anything has changed, where this callback cannot do its work.
+        """Raise, before anything has changed, if this callback cannot work.
 
-        names: what the history's lines will have; None where a callback of the user's own may add to them.
+        names: what the history will have; None if unknown, because a user's own callback may add to it.
         """
+        if self.monitor:
+            check_monitor(self.monitor, names)
 
     def check_place(self, network: Any) -> None:
-        """Raise ValueError where what it remembers is about another network."""
+        """Raise ValueError if its state belongs to another network."""
         if self.state and self.network not in (None, network):
             raise ValueError(f"callbacks: this {type(self).__name__} belongs to another network; make a new one")
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> Optional[bool]:
-        """Called after each epoch; True ends the training."""
+        """Called after each epoch with its line of the history; True ends the training."""
         raise TypeError(f"{type(self).__name__} defines no epoch_end")
 
 
 class StopAtLoss(Callback):
-    """Train until a loss is reached (lecture 003: a new epoch while the loss is above θ)."""
+    """Stop when `monitor` is at most `threshold` (lecture 003: a new epoch while the loss is above θ)."""
 
     settings = ("threshold", "monitor")
 
     def __init__(self, threshold: float, monitor: str = "loss") -> None:
         self.threshold = checks.number("threshold", threshold)
         self.monitor = checks.text("monitor", monitor)
-
-    def check(self, network: Any, names: Optional[list[str]]) -> None:
-        check_monitor(self.monitor, names)
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
         return monitored(line, self.monitor) <= self.threshold
@@ -65,13 +65,13 @@ class StopAtLoss(Callback):
 class EarlyStopping(Patience, Callback):
     """Stop when a number has not improved for `patience` epochs, and go back to the best weights (lecture 004).
 
-    monitor     a name in the history; "validation_loss"
-    mode        "min": smaller is better; "max": larger is; default: "min" for what ends in "loss" or "error"
-    min_delta   an improvement is more than this; NaN and infinity never are one
-    restore     put the parameters and buffers of the best epoch back when this stops the training
+    monitor     the watched name in the history
+    mode        "min": smaller is better; "max": larger is; default: "min" if the name ends in "loss" or "error"
+    min_delta   an improvement is larger than this; NaN and infinity never are one
+    restore     put the parameters and buffers of the best epoch back when this callback stops the training
 
-    Where the epochs run out first nothing is put back, so that another `fit` goes on as if there had been one call;
-    `stopping.restore_best(net)` does it then. After a stop the waiting begins anew.
+    If the epochs run out first nothing is put back, so that another `fit` goes on as if there had been one call;
+    `stopping.restore_best(net)` puts it back. After a stop the count starts anew.
     """
 
     settings = ("patience", "monitor", "mode", "min_delta", "restore")
@@ -99,9 +99,6 @@ class EarlyStopping(Patience, Callback):
         if there and there != here:
             raise ValueError("kept: the names or shapes of the best weights are not this network's")
 
-    def check(self, network: Any, names: Optional[list[str]]) -> None:
-        check_monitor(self.monitor, names)
-
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
         if self.waited >= self.patience:  # it stopped the training before, which now goes on
             self.waited = 0
@@ -122,10 +119,11 @@ class EarlyStopping(Patience, Callback):
 
 
 class Checkpoint(Callback, saved=False):
-    """Save the network after every `every` epochs; "{epoch}" in the path becomes the epoch's number.
+    """Save the network after every `every` epochs; "{epoch}" in the path becomes the number of epochs completed.
 
-    `load` of such a file and `fit` go on bit for bit, early stopping and annealing included. The checkpoint itself is
-    not kept in the file (a file does not say where to write): fit(…, callbacks=[*net.callbacks, Checkpoint(path)]).
+    After `load`, `fit` goes on bit for bit, early stopping and annealing included. The file does not keep the
+    Checkpoint (a file must not say where to write): fit(…, callbacks=[*net.callbacks, Checkpoint(path)]).
+    `fit` raises FileNotFoundError if the folder does not exist, FileError if a layer cannot be saved.
     """
 
     settings = ("path", "every")
@@ -149,12 +147,12 @@ class Checkpoint(Callback, saved=False):
 
 
 class LayerStatistics(Callback, saved=False):
-    """After each epoch, on some rows: how large are a layer's activations and gradients? Appended to `lines`.
+    """After each epoch, for these rows: how large are a layer's activations and gradients? Appended to `lines`.
 
-    For each layer by name: "mean" |o| and "dead" (the share of units that are 0 for every row), for squashing
-    layers "saturated" (the share of |outputs| beyond `beyond`·largest), "delta" (mean |∂L/∂o|) and, for layers with
-    parameters, "gradient" (‖∂L/∂w‖₂ over all its parameters). Gradients that shrink from layer to layer are the
-    vanishing gradients of lecture 000.
+    For each layer by name: "mean" (mean |o|), "dead" (the share of units that are 0 for every row), "saturated" (for
+    layers with bounded outputs: the share beyond `beyond` times the bound), "delta" (mean |∂L/∂o|) and "gradient" (for
+    layers with parameters: ‖∂L/∂w‖₂ over all of them). Gradients that shrink from layer to layer are the vanishing
+    gradients of lecture 000.
     """
 
     def __init__(self, inputs: Any, targets: Any, beyond: float = 0.99) -> None:
@@ -171,7 +169,7 @@ class LayerStatistics(Callback, saved=False):
         network.loss(self.targets, network.objective)
         network.backward(input_gradient=True)
         self.lines.append(layer_statistics(network, self.beyond))
-        for parameter, gradient in kept:  # those that training left
+        for parameter, gradient in kept:  # the gradients of the last training step
             parameter.gradient = gradient
         network.forget()
 

@@ -11,7 +11,7 @@ from refnet.training.examples import Examples
 
 
 def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
-    """The outputs for any number of rows. A row's output does not depend on the batch it is computed in."""
+    """The outputs for any number of rows, (rows, units). A row's bits do not depend on the batch it is computed in."""
     network.check_thread()
     examples = Examples(network, inputs)
     outputs: list[list[list[float]]] = [[] for _ in network.output_places]
@@ -24,10 +24,10 @@ def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
 def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
     """The mean loss (without penalties) and, for a classification, the accuracy; then the metrics by their names.
 
-    A classification has class indices as targets or a loss of classes. A row counts as right when its largest output
-    is its target's largest; with a single output, when both decide alike: a target from ½ on, an output from the
-    loss's threshold on (½ for a probability, 0 for a logit or a margin). Of several outputs each has its own
-    accuracy: "softmax1_accuracy".
+    It is a classification if the targets are class indices or the loss is one of classes. A row is right if output and
+    target have their largest number in the same column. With a single output, both must decide alike: class 1 is a
+    target from ½ up, and an output from the loss's threshold up (½ for a probability, 0 for a logit or a margin). With
+    several outputs each has its own accuracy: "softmax1_accuracy".
     metrics: functions of (targets, outputs), such as refnet.metrics.f1.
     """
     network.check_thread()
@@ -37,7 +37,7 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
 
 
 def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) -> dict[str, float]:
-    """`evaluate`, of what has been checked."""
+    """`evaluate` with checked arguments."""
     k = network.k
     ends = [network.layers[place] for place in network.output_places]
     objectives = getattr(objective, "losses", [objective])
@@ -62,8 +62,10 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
         if examples.targets[i][1] or each.is_classification:
             name = "accuracy" if len(ends) == 1 else f"{end.name}_accuracy"
             results[name] = right[i] / examples.rows
-    for metric in metrics:
-        name, value = _name_of(metric), metric(_as_given(*examples.targets[0]), outputs)
+    rows, are_classes = examples.targets[0]
+    for metric in metrics:  # each gets its own copy of the targets
+        given = [int(label) for (label,) in rows] if are_classes else [list(row) for row in rows]
+        name, value = _name_of(metric), metric(given, outputs)
         number = checks.as_number(value)
         if number is None:
             raise TypeError(f"metrics: {name} returned a {type(value).__name__}; expected a number")
@@ -71,12 +73,8 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
     return results
 
 
-def _as_given(rows: Any, are_classes: bool) -> Any:
-    return [int(label) for (label,) in rows] if are_classes else [list(row) for row in rows]
-
-
-def checked_metrics(network: Any, metrics: Any, has_data: Any) -> list:
-    """A list of functions, when there is one output and data for them."""
+def checked_metrics(network: Any, metrics: Any, data: Any) -> list:
+    """The metrics as a list. Raises if one is not a function, or there is no data or more than one output for them."""
     several = list(metrics) if isinstance(metrics, (list, tuple)) else [] if metrics is None else [metrics]
     for metric in several:
         if not callable(metric) or not _name_of(metric):
@@ -84,16 +82,16 @@ def checked_metrics(network: Any, metrics: Any, has_data: Any) -> list:
     names = [_name_of(metric) for metric in several]
     for name in names:
         if name == "loss" or names.count(name) > 1:
-            raise ValueError(f"metrics: the name {name!r} is taken; name the function otherwise")
-    if several and has_data is None:
-        raise ValueError("metrics: nothing to measure on; give validation=(inputs, targets)")
+            raise ValueError(f"metrics: the name {name!r} is taken; give the function another name")
+    if several and data is None:
+        raise ValueError("metrics: no data to measure on; give validation=(inputs, targets)")
     if several and len(network.output_places) > 1:
         raise ValueError(f"metrics: the network has {len(network.output_places)} outputs; metrics need one")
     return several
 
 
 def _name_of(metric: Any) -> str:
-    """The name of a function, also of one with some arguments filled in by functools.partial."""
+    """The name of a function, also inside functools.partial."""
     return getattr(getattr(metric, "func", metric), "__name__", "")
 
 

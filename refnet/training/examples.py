@@ -1,4 +1,4 @@
-"""What does a network learn from? Rows of inputs with their targets and weights: checked once, taken batch by batch."""
+"""What does a network learn from? Rows of inputs, targets and weights: checked once, taken batch by batch."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Batch(NamedTuple):
 
 
 class Examples:
-    """Rows for each input of a network and targets for each output; all of the same number.
+    """Rows for each input of a network and targets for each output, the same number of each.
 
-    inputs   a list of door.Rows, one for each input of the network
-    targets  a list of (rows, are they class indices?), one for each output; empty without targets
-    weights  None, or a column with what each row's loss is multiplied by
+    inputs   door.Rows for each input of the network
+    targets  (rows, are they class indices?) for each output; empty if none are given
+    weights  None, or a column with the factor of each row's loss
 
-    Raises TypeError, ValueError for what does not fit the network; name goes before "inputs" in messages.
+    Raises TypeError or ValueError if they do not fit the network; messages put `name` before "inputs".
     """
 
     def __init__(self, network: Any, inputs: Any, targets: Any = NO_TARGETS, finite: bool = False,
@@ -43,14 +43,17 @@ class Examples:
         self.targets = [] if targets is NO_TARGETS else check_targets(targets, self.rows, units, finite, name)
         self.units = units
         self.weights: Optional[list[list[float]]] = None
-        self._taken: dict[int, Callable[[Any], Batch]] = {}
+        self._sources: dict[int, Callable[[Any], Batch]] = {}
 
     def weigh(self, sample_weight: Any, class_weight: Any) -> None:
-        """Give each row a weight of its own, and each class one; both are multiplied.
+        """Weigh the rows, the classes, or both: a row's weight is then the product of the two.
 
-        sample_weight: a number >= 0 for each row. class_weight: {class: number >= 0}, 1 for those it does not name.
+        sample_weight: a number >= 0 for each row. class_weight: {class: number >= 0}; default of a class: 1.
+        Raises TypeError or ValueError for other weights.
         """
-        weights = [[1.0] for _ in range(self.rows)]
+        if sample_weight is None and class_weight is None:
+            return
+        weights = self.weights = [[1.0] for _ in range(self.rows)]
         if sample_weight is not None:
             column, _ = door.targets("sample_weight", sample_weight, self.rows, 1, finite=True)
             for i, (weight,) in enumerate(column):
@@ -66,29 +69,24 @@ class Examples:
                 checks.number(f"class_weight[{label!r}]", weight, least=0)
             for row, label in zip(weights, labels):
                 row[0] = row[0] * float(class_weight.get(label, 1.0))
-        if sample_weight is not None or class_weight is not None:
-            self.weights = weights
 
     def _labels(self) -> list[int]:
-        """The class of each row, of a network with one output layer."""
+        """The class of each row. Raises ValueError if the targets are not classes."""
+        if len(self.targets) > 1:
+            raise ValueError(f"class_weight: the network has {len(self.targets)} outputs; allowed: one")
         rows, are_classes = self.targets[0]
         is_one_hot = all(sorted(row)[-1] == 1.0 and row.count(0.0) == len(row) - 1 for row in rows)
         is_yes_or_no = self.units[0] == 1 and all(row[0] in (0.0, 1.0) for row in rows)
-        if len(self.targets) > 1:
-            raise ValueError(f"class_weight: it is for one output, and the network has {len(self.targets)}")
         if not (are_classes or is_one_hot or is_yes_or_no):
-            raise ValueError("class_weight: the targets are no classes: class indices, one-hot rows, or 0 and 1")
+            raise ValueError("class_weight: the targets are not classes; allowed: class indices, one-hot rows, 0 and 1")
         if are_classes or self.units[0] == 1:
             return [int(row[0]) for row in rows]
         return [row.index(1.0) for row in rows]
 
     def on(self, k: Any) -> Callable[[Any], Batch]:
-        """A function from a minibatch's row numbers (1×m) to its matrices on the backend k; made once for each."""
-        if id(k) not in self._taken:
-            self._taken[id(k)] = self._source(k)
-        return self._taken[id(k)]
-
-    def _source(self, k: Any) -> Callable[[Any], Batch]:
+        """A function from the row numbers of a minibatch (1×m) to its Batch on the backend k; made once per backend."""
+        if id(k) in self._sources:
+            return self._sources[id(k)]
         inputs = [source(k, rows) for rows in self.inputs]
         targets = [target_source(k, *each, units) for each, units in zip(self.targets, self.units)]
         weights = source(k, self.weights) if self.weights else None
@@ -96,10 +94,11 @@ class Examples:
         def take(batch: Any) -> Batch:
             return Batch([x(batch) for x in inputs], [y(batch) for y in targets], weights(batch) if weights else None)
 
+        self._sources[id(k)] = take
         return take
 
     def in_order(self, k: Any, size: int) -> Iterator[Batch]:
-        """One minibatch after another."""
+        """All rows, in minibatches of `size`."""
         take = self.on(k)
         for start in range(0, self.rows, size):
             yield take(k.matrix([[float(i) for i in range(start, min(start + size, self.rows))]]))
@@ -115,7 +114,7 @@ def check_targets(targets: Any, rows: int, units: list[int], finite: bool = Fals
 
 
 def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:
-    """(name, rows, width) of each input or output; of several, the rows have to be a list of that many."""
+    """(name, rows, width) of each input or output. If there are several, data is a list with the rows of each."""
     if len(units) == 1:
         return [(name, data, units[0])]
     if not isinstance(data, (list, tuple)) or len(data) != len(units):
@@ -125,7 +124,7 @@ def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:
 
 
 def source(k: Any, rows: door.Rows) -> Callable[[Any], Any]:
-    """A function from a minibatch's row numbers (1×m) to its rows; bytes stay bytes until then."""
+    """A function from the row numbers of a minibatch (1×m) to its rows; until then bytes stay bytes."""
     if isinstance(rows, ByteMatrix):
         return lambda batch: k.take_byte_rows(rows, batch)
     data = k.matrix(rows)

@@ -15,9 +15,9 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
 
     dθ_approx = (J(θ_i + ε) − J(θ_i − ε)) / 2ε,  diff = ‖dθ_approx − dθ‖₂ / (‖dθ_approx‖₂ + ‖dθ‖₂)
 
-    Below 1e-6 is right; above 1e-3 is a mistake in a formula. Two evaluations a parameter: for small networks.
-    training=True checks the forward pass of a training step, with its dropout and noise; it consumes no random number.
-    Raises ValueError where every gradient is zero and there is nothing to compare.
+    Below 1e-6 is right; above 1e-3 is a mistake in a formula. For small networks: two forward passes for each number.
+    training=True checks the forward pass of a training step with dropout and noise; it uses up no random numbers.
+    Raises ValueError if every gradient is zero, so that there is nothing to compare.
     """
     epsilon = checks.number("epsilon", epsilon, above=0)
     checks.choice("training", training, [False, True])
@@ -43,5 +43,5 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
                 approximate += estimate * estimate
                 exact += gradient * gradient
     if approximate == 0.0 and exact == 0.0:
-        raise ValueError("gradient_check: every gradient is zero; nothing to compare (other weights?)")
+        raise ValueError("gradient_check: every gradient is zero; try other weights")
     return math.sqrt(apart) / (math.sqrt(approximate) + math.sqrt(exact))

@@ -1,4 +1,4 @@
-"""How does a network learn from examples? The loop over epochs and minibatches, and what is measured around it."""
+"""How does a network learn from examples? The loop over epochs, and what is measured between them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from refnet.training.steps import StepByStep
 
 
 class Report(NamedTuple):
-    """What `fit` tells its `report` function, some ten times a second and at the end of each epoch."""
+    """What `fit` passes to its `report` function, about ten times a second and at the end of each epoch."""
 
-    epoch: int  # the epoch under way, from 1
-    epochs: int  # the last one of this call
-    row: int
+    epoch: int  # the current epoch, counted from 1
+    epochs: int  # the last epoch of this call
+    row: int  # rows done in this epoch
     rows: int
     loss: float  # mean over the rows so far
     finished: Optional[dict[str, float]]  # at the end of the epoch: its line of the history
@@ -38,28 +38,29 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         validation: Any = None, metrics: Any = None, penalty: Any = None, sample_weight: Any = None,
         class_weight: Any = None, callbacks: Any = None, allow_nonfinite: bool = False,
         report: Optional[Callable[[Report], None]] = None) -> dict[str, list[float]]:
-    """Train for `epochs` more epochs of minibatches; the last, smaller batch is used too.
+    """Train for `epochs` more epochs in minibatches; a smaller last batch is used too.
 
     inputs       rows of features, (examples, inputs): lists, a NumPy array, or a data.ByteMatrix
     targets      rows (examples, outputs), or a flat list: class indices, or the targets of a single output
-    loss         default: what was used last, else what belongs with the last layer (default_loss)
+    loss         default: the one used last, else the default_loss for the last layer
     optimizer    default: the one used last, with its state, else SGD(0.01)
     shuffle      a new random order each epoch, from `seed` (default: the network's) and the epoch's number
-    validation   (inputs, targets), evaluated after each epoch, with
-    metrics      functions of (targets, outputs), such as refnet.metrics.f1
-    penalty      on the weights (not biases) of every layer without its own; default: what was used last
-    sample_weight, class_weight  what a row's loss is multiplied by: a number for each row, {class: number}; the
-                 divisor of the mean stays the number of rows
+    validation   (inputs, targets), evaluated after each epoch
+    metrics      functions of (targets, outputs) for the validation, such as refnet.metrics.f1
+    penalty      on the weights (not biases) of every layer that has none of its own; default: the one used last
+    sample_weight, class_weight  factors of a row's loss: a number for each row, {class: number}; the mean still
+                 divides by the number of rows
     callbacks    such as EarlyStopping(): see refnet.training.callbacks; default: those used last, with their state
-    allow_nonfinite  let NaN and infinity in the data through
+    allow_nonfinite  accept NaN and infinity in the data
+    report       called with a Report about ten times a second and at the end of each epoch
 
-    Of a network with several inputs or outputs: a list of the rows of each, and of losses MultiTask([…], weights).
+    For several inputs or outputs give a list with the rows of each, and as loss MultiTask([…], weights).
 
-    Returns the history: "loss" (the sum of the batches' losses, undivided, over the examples), "rate", and with
-    validation "validation_loss", "validation_accuracy" and the metrics; a number an epoch.
+    Returns the history, one number per epoch: "loss" (the sum over all rows, divided once as the loss says), "rate",
+    and with validation "validation_loss", "validation_accuracy" and the metrics.
 
-    A second call goes on counting: epochs, shuffles and the rate's schedule continue. Ctrl-C stops at the end of the
-    step under way and raises KeyboardInterrupt; the next call finishes that epoch first (same data, same batch_size).
+    A second call continues epochs, shuffles and the schedule of the rate. Ctrl-C stops at the end of the current step
+    and raises KeyboardInterrupt; the next call finishes that epoch first (same data, same batch_size).
     Raises TypeError or ValueError before anything has changed.
     """
     progress = network.progress
@@ -87,20 +88,19 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     if progress.plan not in (None, plan):
         raise ValueError(
             f"(rows, batch_size, shuffle, seed): {tuple(plan)}; epoch {progress.epoch + 1} was broken off with "
-            f"{tuple(progress.plan or ())} and has to be finished with the same (or given up: net.abandon_epoch())"
+            f"{tuple(progress.plan or ())}; finish it with the same, or give it up: net.abandon_epoch()"
         )
     if network.is_training:
         raise ValueError("fit: this network is being trained already (fit within fit, or in another thread)")
-    left_over = callbacks is network.callbacks
     names = ["loss", "rate"]
-    if validation:  # what does not fit the data, metrics above all, says so now and not after an epoch
+    if validation:  # so that a metric that does not fit the data raises now, not after an epoch
         names += [f"validation_{name}" for name in evaluated(network, validation, objective, metrics)]
-    known = None if any(map(is_users_own, callbacks)) else names  # a callback of the user's own may add others
-    with _told_of(f"of the optimizer's {type(optimizer.schedule).__name__}"):
+    known = None if any(map(is_users_own, callbacks)) else names  # a user's own callback may add others
+    with _naming(f"the optimizer's {type(optimizer.schedule).__name__}"):
         optimizer.schedule.check(known)
+    of_last_fit = " of the last fit; callbacks=[] for none" if callbacks is network.callbacks else ""
     for callback in callbacks:
-        kind = type(callback).__name__
-        with _told_of(f"of the {kind} of the last fit; callbacks=[] for none" if left_over else f"of {kind}"):
+        with _naming(f"{type(callback).__name__}{of_last_fit}"):
             callback.check_place(network)
             callback.check(network, known)
     for callback in callbacks:
@@ -113,7 +113,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
 
 
 def _check_rates(optimizer: Optimizer, first: int, epochs: int) -> None:
-    """Raise ValueError, TypeError for an epoch without a rate; of a user's own schedule only the first is asked for."""
+    """Raise TypeError or ValueError if an epoch has no rate. A user's own schedule is asked for the first one only."""
     schedule = optimizer.schedule
     is_known = type(schedule) is not Fixed and not schedule.state and not is_users_own(schedule)
     for epoch in range(first, first + epochs if is_known else first + 1):
@@ -127,23 +127,22 @@ def _check_rates(optimizer: Optimizer, first: int, epochs: int) -> None:
 
 
 @contextmanager
-def _told_of(whom: str) -> Iterator[None]:
-    """Add to a ValueError's message whom it is about."""
+def _naming(which: str) -> Iterator[None]:
+    """Add to a ValueError which object it is about."""
     try:
         yield
     except ValueError as error:
         if type(error) is not ValueError:
             raise
-        raise ValueError(f"{error} ({whom})") from None
+        raise ValueError(f"{error} (of {which})") from None
 
 
 def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: Any, metrics: list,
          report: Optional[Callable[[Report], None]]) -> dict[str, list[float]]:
-    """The epochs of one `fit`: advance, write the history, report, stop where a callback or Ctrl-C says so."""
+    """The epochs of one `fit`: advance, write the history, report, stop if a callback or Ctrl-C says so."""
     progress = network.progress
     history: dict[str, list[float]] = {}
     divisor = network.objective.divisor(plan.rows, network.output_units[0])
-
     running: Any = (Replay if getattr(network.k, "records", False) else StepByStep)(network, plan, take)
     is_watched = report is not None or bool(network.callbacks)
     with _interrupt_at_step() as interrupted:
@@ -152,7 +151,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
                 finished = running.advance(_next_stop(network, last_epoch, validation or is_watched), interrupted)
             finally:
                 progress.plan = plan if progress.position else None
-            network.forget_passes()  # C keeps none of what it computed; so neither backend shows any
+            network.forget_passes()  # a replay in C keeps no activations, so neither backend shows any
             epochs = range(progress.epoch - len(finished), progress.epoch)
             lines = {
                 "loss": [loss_sum / divisor for loss_sum in finished],
@@ -175,7 +174,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
 
 def _between_epochs(network: Any, lines: dict[str, list[float]], epochs: range, last_epoch: int, plan: Plan,
                     report: Optional[Callable[[Report], None]]) -> bool:
-    """Tell the schedule, the callbacks and report how it went; whether a callback ends the training."""
+    """Tell the schedule, the callbacks and report about these epochs. Returns whether a callback ends the training."""
     progress, is_over = network.progress, False
     for i, epoch in enumerate(epochs):
         line = {name: values[i] for name, values in lines.items()}
@@ -189,26 +188,21 @@ def _between_epochs(network: Any, lines: dict[str, list[float]], epochs: range, 
         report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
     if not isinstance(network.optimizer, Optimizer):
         raise TypeError(f"optimizer: {network.optimizer!r}, set by report; allowed: optimizers")
-    network.optimizer.attach(network)  # one that report has put in its place has no matrices yet
+    network.optimizer.attach(network)  # report may have set another one, which has no matrices yet
     return is_over
 
 
-def _next_stop(network: Any, last_epoch: int, somebody_looks: Any) -> int:
-    """The epoch up to which C may run in one call: the next that somebody looks at, or that a penalty starts with."""
+def _next_stop(network: Any, last_epoch: int, is_watched: Any) -> int:
+    """The epoch up to which C may run in one call: the next one if is_watched, else the next start of a penalty."""
     epoch = network.progress.epoch
-    if somebody_looks or _observes(network.optimizer.schedule):
+    if is_watched or _observes(network.optimizer.schedule):
         return epoch + 1
-    return min([last_epoch, *(start for start in _starts(network) if start > epoch)])
+    penalties = [*network.penalties, *(p for parameter in network.parameters.values() for p in parameter.penalties)]
+    return min([last_epoch, *(penalty.start for penalty in penalties if penalty.start > epoch)])
 
 
 def _observes(schedule: Schedule) -> bool:
     return type(schedule).observe is not Schedule.observe
-
-
-def _starts(network: Any) -> list[int]:
-    """The epochs with which penalties start."""
-    every = [*network.penalties, *(p for parameter in network.parameters.values() for p in parameter.penalties)]
-    return [penalty.start for penalty in every if penalty.start]
 
 
 def _checked_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> Examples:
@@ -221,9 +215,9 @@ def _checked_validation(network: Any, validation: Any, objective: Loss, allow_no
 
 @contextmanager
 def _interrupt_at_step() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C only leaves a note while training is under way, to be looked at between two steps.
+    """During training Ctrl-C is only noted. Yields a function that tells, between two steps, whether it was pressed.
 
-    Python lets nobody but the main thread do this, and Ctrl-C arrives nowhere else; who ignores it goes on doing so.
+    Only the main thread may set a handler, and only it receives Ctrl-C. A program that ignores Ctrl-C goes on doing so.
     """
     pressed: list[int] = []
     before = signal.getsignal(signal.SIGINT)

@@ -1,15 +1,16 @@
-"""How good are the outputs? Numbers that compare them with the targets; nothing is trained by them.
+"""How good are the outputs? Numbers that compare them with the targets; they do not train anything.
 
     rn.metrics.f1(test.targets, net.predict(test.inputs))
     rn.metrics.confusion_matrix(test.targets, net.predict(test.inputs))
 
-targets  class indices, one-hot rows, or 0/1 numbers of a single output; numbers or rows of numbers for a regression
-outputs  rows, (examples, outputs), as net.predict returns them: the largest decides, of equals the first, and NaN
-         before all; a single output decides for class 1 from ½ up (NaN does not). Or class indices already decided
+targets  class indices, one-hot rows, or 0/1 numbers for a single output; numbers or rows of numbers for a regression
+outputs  rows, (examples, outputs), as net.predict returns them: the largest decides, the first among equals, and NaN
+         counts as the largest; a single output decides for class 1 from ½ up (NaN does not). Or class indices
 
-One class an example; the definitions are scikit-learn's (F. Pedregosa et al., JMLR 12, 2011), the arithmetic refnet's:
-counts are whole numbers, sums ascend from 0.0, and 0/0 is NaN where no `zero_division` says otherwise. TypeError for
-what is no number; ValueError for no examples, unequal numbers of targets and outputs, targets that are no class.
+Each example has one class. The definitions are scikit-learn's (F. Pedregosa et al., JMLR 12, 2011), the arithmetic is
+refnet's: counts are whole numbers, sums ascend from 0.0, and 0/0 is NaN unless `zero_division` says otherwise.
+They raise TypeError if a value is not a number; ValueError if there are no examples, if the numbers of targets and
+outputs differ, or if a target is not a class.
 """
 
 from __future__ import annotations
@@ -28,16 +29,16 @@ from refnet.kernels.reference.sums import total_of
 
 
 def accuracy(targets: Any, outputs: Any) -> float:
-    """The share of examples that are decided right, (TP + TN)/n for two classes; as `evaluate` has it."""
+    """The share of examples that are decided right, as in `evaluate`; (TP + TN)/n for two classes."""
     true, decided, _ = _decisions(targets, outputs)
     return len([1 for t, d in zip(true, decided) if t == d]) / len(true)
 
 
 def confusion_matrix(targets: Any, outputs: Any, classes: Optional[int] = None) -> list[list[int]]:
-    """Who is taken for whom: row t, column d counts the examples of class t that were decided for class d.
+    """counts[t][d] is the number of examples of class t that were decided for class d.
 
-    classes  how many there are; default: as many as outputs or one-hot columns (two for a single one), or, where there
-             are only indices, the largest + 1
+    classes  the number of classes; default: as many as outputs or one-hot columns (two for a single one), or, if there
+             are only class indices, the largest + 1
     """
     true, decided, found = _decisions(targets, outputs)
     if classes is None:
@@ -51,54 +52,55 @@ def confusion_matrix(targets: Any, outputs: Any, classes: Optional[int] = None) 
 
 
 def precision(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
-    """TP / (TP + FP): of what was decided for a class, the share that belongs to it. The arguments are those of f1."""
+    """TP / (TP + FP): the share of right ones among those decided for a class. For the arguments see f1."""
     return _ratio(targets, outputs, average, zero_division, lambda right, true, decided: (right, decided))
 
 
 def recall(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
-    """TP / (TP + FN): of what belongs to a class, the share that was decided for it. The arguments are those of f1."""
+    """TP / (TP + FN): the share of a class that was decided for it. For the arguments see f1."""
     return _ratio(targets, outputs, average, zero_division, lambda right, true, decided: (right, true))
 
 
 def f1(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
     """2 TP / (2 TP + FP + FN), the harmonic mean of precision and recall (C. J. van Rijsbergen, 1979).
 
-    average        "binary"    of two classes, that of class 1
+    average        "binary"    two classes: the number of class 1
                    "macro"     the mean over the classes that occur or are decided for
-                   "weighted"  the same, each class as often as it occurs
-                   "micro"     of the classes' counts added up: with one class an example, the accuracy
+                   "weighted"  the same mean, weighted by how often each class occurs
+                   "micro"     from the sums of the counts over the classes; equal to the accuracy
                    "auto"      binary for two classes, macro for more
-                   None        no mean: a list, one number a class
-    zero_division  what 0/0 is for a class that is not decided for (precision) or does not occur (recall): 0 or 1
+                   None        no mean: a list with one number per class
+    zero_division  the value of 0/0, if no example is decided for a class (precision) or has it (recall): 0 or 1
     """
     return _ratio(targets, outputs, average, zero_division, lambda right, true, decided: (2 * right, true + decided))
 
 
 def decide(outputs: Any) -> list[int]:
-    """The class of each row of outputs: its largest, of equals the first; with a single output 1 from ½ up, else 0."""
+    """The class of each row: its largest output, the first among equals. For a single output: 1 from ½ up, else 0."""
     rows = _rows("outputs", _listed("outputs", outputs))
     if len(rows[0]) == 1:
         return [int(o >= 0.5) for (o,) in rows]
     return [int(best) for (best,) in REFERENCE.row_argmax(rows)]
 
 
-# --- Thresholds: what if another number than ½ decided? ---
+# --- Thresholds: what if a number other than ½ decided? ---
 
 
 def roc_curve(targets: Any, outputs: Any) -> tuple[list[float], list[float], list[float]]:
     """The receiver operating characteristic of two classes: (false positive rates, true positive rates, thresholds).
 
-    Point i decides for class 1 where the output ≥ thresholds[i]: every distinct output, falling, and before them
-    infinity, where nothing is. FP / N and TP / P; without any example of class 0 (or 1) that rate is NaN.
+    Point i decides for class 1 if the output ≥ thresholds[i]. The thresholds are infinity, then every distinct output,
+    falling. The rates are FP / N and TP / P; without an example of class 0 (or 1) that rate is NaN.
 
-    targets  0/1 (numbers, class indices, one-hot rows); outputs  a score each: numbers, rows of one, or rows of two, of
-    which the second counts. ValueError for more columns, and for NaN, which has no place in an order.
+    targets  0/1 as numbers, class indices or one-hot rows
+    outputs  one score each: numbers, rows of one, or rows of two, whose second counts
+    Raises ValueError for more columns, and for NaN, which has no order.
     """
     true, scores = _scores(targets, outputs)
     for i, score in enumerate(scores):
         if score != score:
             raise ValueError(f"outputs: nan at {i}; allowed: numbers that can be put in order")
-    false_positives, true_positives, thresholds = _steps(true, scores)
+    false_positives, true_positives, thresholds = _counts_by_threshold(true, scores)
     n, p = float(false_positives[-1]), float(true_positives[-1])
     return [divide(f, n) for f in false_positives], [divide(t, p) for t in true_positives], thresholds
 
@@ -106,13 +108,13 @@ def roc_curve(targets: Any, outputs: Any) -> tuple[list[float], list[float], lis
 def auc(targets: Any, outputs: Any) -> float:
     """The area under `roc_curve`: how often an example of class 1 scores above one of class 0, ties counting half.
 
-    That is a count of pairs over P·N (D. Bamber, 1975), so only the division rounds. NaN where an output is NaN or
-    a class has no example.
+    That is a count of pairs over P·N (D. Bamber, 1975), so only the division rounds. It is NaN if an output is NaN or
+    if a class has no example.
     """
     true, scores = _scores(targets, outputs)
     if any(score != score for score in scores):
         return math.nan
-    false_positives, true_positives, _ = _steps(true, scores)
+    false_positives, true_positives, _ = _counts_by_threshold(true, scores)
     twice = 0  # trapezoids between one threshold and the next
     for i in range(1, len(true_positives)):
         width = false_positives[i] - false_positives[i - 1]
@@ -127,7 +129,7 @@ def auc(targets: Any, outputs: Any) -> float:
 def log_loss(targets: Any, outputs: Any) -> float:
     """−1/n Σ Σ y ln p, the mean cross-entropy of probabilities; −(y ln p + (1 − y) ln(1 − p)) for a single output.
 
-    The outputs are not clipped: a probability of 0 where y is not 0 costs infinity. ValueError outside 0 … 1.
+    The outputs are not clipped: a probability of 0 with y > 0 costs infinity. Raises ValueError for one outside 0 … 1.
     """
     y, o = _pair(targets, outputs)
     p = _rows("outputs", o)
@@ -137,10 +139,10 @@ def log_loss(targets: Any, outputs: Any) -> float:
 
 
 def r2(targets: Any, outputs: Any) -> float:
-    """R² = 1 − Σ(y − o)² / Σ(y − ȳ)², the share of the targets' variance that is explained; over columns, the mean.
+    """R² = 1 − Σ(y − o)² / Σ(y − ȳ)², the share of the targets' variance that is explained; the mean over the columns.
 
-    1 is perfect, 0 as good as always saying ȳ, negative worse. For targets that are all equal it is 1 − x/0: −inf, or
-    NaN where the outputs are right.
+    1 is perfect, 0 as good as always answering ȳ, negative worse. If all targets are equal it is 1 − x/0: −inf, or NaN
+    if all outputs are right.
     """
     y, o = _numbers(targets, outputs)
     return _mean([_explained(wanted, found) for wanted, found in zip(zip(*y), zip(*o))])
@@ -157,7 +159,7 @@ def mean_absolute_error(targets: Any, outputs: Any) -> float:
 
 def _ratio(targets: Any, outputs: Any, average: Optional[str], zero_division: float,
            parts: Callable[[int, int, int], tuple[int, int]]) -> Any:
-    """The quotient of two counts, parts(right, true, decided), of each class, averaged as told."""
+    """The quotient of the two counts parts(right, true, decided) of each class, averaged."""
     checks.choice("average", average, ["auto", "binary", "macro", "micro", "weighted", None])
     checks.choice("zero_division", zero_division, [0, 1])
     true, decided, classes = _decisions(targets, outputs)
@@ -206,7 +208,7 @@ def _decisions(targets: Any, outputs: Any) -> tuple[list[int], list[int], int]:
 
 
 def _scores(targets: Any, outputs: Any) -> tuple[list[int], list[float]]:
-    """Of two classes, the true one of each example and its output for class 1."""
+    """For two classes: the true class of each example and its output for class 1."""
     y, o = _pair(targets, outputs)
     rows = _rows("outputs", o)
     if len(rows[0]) > 2:
@@ -214,8 +216,8 @@ def _scores(targets: Any, outputs: Any) -> tuple[list[int], list[float]]:
     return decide(_target_rows(y, len(rows[0]))), [row[-1] for row in rows]
 
 
-def _steps(true: list[int], scores: list[float]) -> tuple[list[int], list[int], list[float]]:
-    """For each threshold, falling: how many of class 0 and how many of class 1 have at least that score."""
+def _counts_by_threshold(true: list[int], scores: list[float]) -> tuple[list[int], list[int], list[float]]:
+    """For each threshold, falling: how many examples of class 0 and of class 1 have at least that score."""
     zeros, ones, thresholds = [0], [0], [math.inf]
     for i in sorted(range(len(scores)), key=lambda i: -scores[i]):
         if len(thresholds) == 1 or scores[i] != thresholds[-1]:
@@ -229,7 +231,7 @@ def _steps(true: list[int], scores: list[float]) -> tuple[list[int], list[int], 
 def _explained(wanted: Any, found: Any) -> float:
     """R² of one column."""
     residual = total_of((y - o) * (y - o) for y, o in zip(wanted, found))
-    # The mean of equal numbers may be rounded away from them: they vary by 0 all the same.
+    # The mean of equal numbers may be rounded to another number, but their variance is 0.
     mean = wanted[0] if all(y == wanted[0] for y in wanted) else _mean(wanted)
     return 1.0 - divide(residual, total_of((y - mean) * (y - mean) for y in wanted))
 
@@ -239,14 +241,14 @@ def _mean(values: Any) -> float:
 
 
 def _target_rows(targets: Any, units: int) -> list[list[float]]:
-    """One-hot rows of class indices; rows, and the numbers of a single output, as they are."""
+    """Class indices as one-hot rows; rows, and the numbers of a single output, unchanged."""
     rows, are_classes = door.targets("targets", targets, len(targets), units)
     if are_classes:
         return REFERENCE.one_hot(rows, units)
     _check_between_0_and_1("targets", rows)
     for i, row in enumerate(rows):
         if row.count(1.0) > 1:
-            raise ValueError(f"targets: row {i} is {row}; allowed: one class an example")
+            raise ValueError(f"targets: row {i} is {row}; allowed: one class per example")
     return rows
 
 
@@ -273,7 +275,7 @@ def _pair(targets: Any, outputs: Any) -> tuple[list[Any], list[Any]]:
 
 
 def _listed(name: str, data: Any) -> list[Any]:
-    """Any sequence or array, as a list."""
+    """Any sequence or array as a list."""
     data = data.tolist() if hasattr(data, "tolist") else data
     if isinstance(data, (str, bytes, dict, set, frozenset)) or not hasattr(data, "__len__"):
         raise TypeError(f"{name}: {type(data).__name__}; expected a list of numbers, or of rows of numbers")
@@ -287,7 +289,7 @@ def _is_flat(data: list[Any]) -> bool:
 
 
 def _rows(name: str, data: list[Any], width: Optional[int] = None) -> list[list[float]]:
-    """Rows of floats; numbers that stand in no rows become a column."""
+    """Rows of floats; a flat list becomes a column."""
     return door.rows(name, [[v] for v in data] if _is_flat(data) else data, width)  # type: ignore[return-value]
 
 

@@ -1,4 +1,4 @@
-"""Where does training stand? Epochs and steps done, and the place in an epoch that was broken off."""
+"""Where does training stand? Epochs and steps completed, and the position in an epoch that was broken off."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Plan(NamedTuple):
 
 
 class Progress:
-    """Where training stands: all that the next step depends on, besides weights and the optimizer's state.
+    """Where training stands: all that the next step depends on besides the weights and the optimizer's state.
 
     epoch      epochs completed
     step       training steps completed
     position   rows of the current epoch already used (0 between epochs)
     loss_sum   the sum of those rows' losses
-    plan       the Plan (rows, batch_size, shuffle, seed) of the epoch that was broken off, None between epochs
+    plan       the Plan of the epoch that was broken off, None between epochs
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """How does C train? A step is recorded as it runs, and replayed over whole epochs.
 
-`Replay` advances a network's training by some 0.05 s at a time, so that progress shows and Ctrl-C works; whenever it
-returns, the network stands between two steps, with the bits of `StepByStep`.
+`Replay` advances a network's training by about 0.05 s at a time, so that progress shows and Ctrl-C works. Whenever it
+returns, the network is between two steps and has the bits of `StepByStep`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from refnet.training.steps import StepByStep, train_step
 
 
 class Replay:
-    """Two steps of each batch size are recorded while they run; from then on C replays them, epochs at a time.
+    """Two steps of each batch size are recorded while they run; from then on C replays them, several epochs at a time.
 
-    What is recorded is out of date, and recorded anew, when anything that it relies on has changed between two calls of
-    `advance`. A step that cannot be recorded is trained step by step, after a warning that says why.
+    If anything that a recording relies on has changed between two calls of `advance`, the steps are recorded anew.
+    If a step cannot be recorded, a warning says why, and the network is trained step by step.
     """
 
     def __init__(self, network: Any, plan: Plan, take: Callable[[Any], Batch]) -> None:
@@ -36,7 +36,7 @@ class Replay:
         self._begin()
 
     def _begin(self) -> None:
-        """Nothing is recorded yet; go on from where the network's training stands."""
+        """Start without recordings, from where the network's training stands."""
         network, plan = self.network, self.plan
         sizes = {min(plan.batch_size, plan.rows), plan.rows % plan.batch_size}
         self.recordings = {size: Recording(self.k, size) for size in sizes if size}
@@ -55,7 +55,8 @@ class Replay:
         """Train for a while, at most to last_epoch; returns the loss sums of the epochs completed."""
         if self.stepwise:
             return self.stepwise.advance(last_epoch, interrupted)
-        if _differ(self.relied_on, _relied_on(self.network)):
+        (settings, kept), (settings_now, kept_now) = self.relied_on, _relied_on(self.network)
+        if settings != settings_now or not _are_same(kept, kept_now):
             self._begin()
         c, progress = self.c, self.network.progress
         if c.epoch == len(self.rates):
@@ -76,7 +77,7 @@ class Replay:
         return list(self.losses[epoch : c.epoch])
 
     def _begin_table(self, last_epoch: int) -> None:
-        """The rates of the epochs to come are computed beforehand, of a long run a part at a time."""
+        """Compute the rates of the next epochs, at most 10,000 of them."""
         c, ffi = self.c, self.k.ffi
         c.first_epoch, c.epoch = c.first_epoch + c.epoch, 0
         rates = [self.network.optimizer.rate(c.first_epoch)]
@@ -84,16 +85,16 @@ class Replay:
         if type(self.network.optimizer.schedule) is Fixed:
             rates *= 1 + len(epochs)
         else:
-            with suppress(Exception):  # the epochs before one without a rate are trained; then it is asked again
+            with suppress(Exception):  # the epochs before one without a rate are trained; then its rate raises
                 rates.extend(self.network.optimizer.rate(epoch) for epoch in epochs)
         self.rates = ffi.new("double[]", rates)
         self.losses = ffi.new("double[]", len(rates))
         c.rates, c.losses = self.rates, self.losses
 
     def _record(self, recording: Recording) -> str:
-        """Run the next step as it is, and learn it; returns "", or why it cannot be recorded.
+        """Run the next step and record it. Returns "", or why it cannot be recorded.
 
-        A step that fails is undone; it is tried again unrecorded.
+        A step that fails is undone, and will run again unrecorded.
         """
         c, k, network = self.c, self.k, self.network
         k.lib.refnet_begin_epoch(c)
@@ -106,7 +107,7 @@ class Replay:
             replace_matrices(network, lambda matrix: Recorded(matrix, recorder))
             try:
                 batch = self.take(recording.batch)
-                recorder.indices_are_checked = False  # those of `fit` are right; a layer's own could be anything
+                recorder.indices_are_checked = False  # the indices of `fit` are right; a layer's may be wrong
                 train_step(network, batch, self.loss_sum)
                 recorder.is_complete = True
             except Exception as error:
@@ -118,20 +119,20 @@ class Replay:
                 matrix.cast("B")[:] = contents
             return recorder.unfit
         after = [*matrices(network), self.loss_sum]
-        if len(after) != len(kept) or any(p is not q for p, q in zip(kept, after)):
+        if not _are_same(kept, after):
             recorder.unfit = recorder.unfit or "the step replaced a matrix instead of changing it"
         if _plain_values_of_all(network) != plain:
-            recorder.unfit = recorder.unfit or "the step changed an attribute that is no matrix"
+            recorder.unfit = recorder.unfit or "the step changed an attribute that is not a matrix"
         k.lib.refnet_end_step(c, recording.size)
         unfit = recording.learn(recorder, self._own_gradients())
         if recording.is_ready:
-            place = c.full if recording.size == c.full.size else c.last
-            place.calls, place.count = recording.calls, len(recording.calls)
-            place.batch, place.size = k.pointer(recording.batch), recording.size
+            step = c.full if recording.size == c.full.size else c.last
+            step.calls, step.count = recording.calls, len(recording.calls)
+            step.batch, step.size = k.pointer(recording.batch), recording.size
         return unfit
 
     def _own_gradients(self) -> list[tuple[Any, Any]]:
-        """Each gradient of the recorded step, and the matrix in which all recordings leave it for the user."""
+        """(gradient of the recorded step, the matrix where all recordings leave it for the user) of each parameter."""
         pairs = []
         for name, parameter in self.network.parameters.items():
             recorded = parameter.gradient
@@ -147,7 +148,7 @@ class Replay:
 
 
 def _relied_on(network: Any) -> tuple[list[Any], list[Any]]:
-    """Settings by their values, and the matrices themselves."""
+    """The settings by value, and the matrices themselves."""
     objective, optimizer = network.objective, network.optimizer
     own = [*network.layers, objective, *getattr(objective, "losses", ()), optimizer]
     own += [getattr(optimizer, name, None) for name in ("schedule", "clip")]
@@ -156,17 +157,18 @@ def _relied_on(network: Any) -> tuple[list[Any], list[Any]]:
     return [(_described(one), _plain_values(one)) for one in own], matrices(network)
 
 
-def _differ(a: tuple[list[Any], list[Any]], b: tuple[list[Any], list[Any]]) -> bool:
-    return a[0] != b[0] or len(a[1]) != len(b[1]) or any(p is not q for p, q in zip(a[1], b[1]))
+def _are_same(a: list[Any], b: list[Any]) -> bool:
+    """Whether these are the same matrices, and not only equal ones."""
+    return len(a) == len(b) and all(p is q for p, q in zip(a, b))
 
 
 def _plain_values_of_all(network: Any) -> list[dict[str, Any]]:
-    """What layers, loss and optimizer hold as plain attributes."""
+    """The plain attributes of layers, loss and optimizer."""
     return [_plain_values(each) for each in (*network.layers, network.objective, network.optimizer)]
 
 
 def _plain_values(thing: Any) -> dict[str, Any]:
-    """The numbers, words and flags that it holds as attributes, but for what changes by itself."""
+    """Attributes that are numbers, text or flags, except cache and state, which may change."""
     changing = (*getattr(thing, "cache", ()), *getattr(thing, "state", ()))
     return {
         name: value
@@ -176,11 +178,11 @@ def _plain_values(thing: Any) -> dict[str, Any]:
 
 
 def _described(value: Any) -> Any:
-    """A copy of a setting that stays as it is when the setting changes: objects by class and settings of their own."""
+    """A copy of a setting, to compare with later. An object is described by its class and its settings."""
     if hasattr(value, "settings") and not isinstance(value, type):
         return type(value), [_described(getattr(value, name)) for name in value.settings]
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return value  # a table of numbers, which nobody can change
+        return value  # a table of numbers; tuples do not change
     if isinstance(value, (list, tuple)):
         return [_described(each) for each in value]
     return copy.deepcopy(value)

@@ -12,8 +12,8 @@ from refnet.training.progress import Plan
 def train_step(network: Any, batch: Batch, loss_sum: Any) -> None:
     """Forward, loss, backward, update for one minibatch; adds the batch's loss to loss_sum (1×1).
 
-    A step that fails before its update leaves weights and sums as they were. (One that fails within it, in an
-    optimizer or a `commit` of the user's own, has changed what it had come to.)
+    A step that fails before its update leaves weights and sums unchanged. If the update itself fails (in a user's own
+    optimizer or `commit`), what it had changed stays changed.
     """
     optimizer = network.optimizer
     try:
@@ -29,9 +29,7 @@ def train_step(network: Any, batch: Batch, loss_sum: Any) -> None:
 
 
 class StepByStep:
-    """One kernel call after another: for the reference, and for a step that cannot be recorded."""
-
-    unfit = ""
+    """Trains one kernel call after another: for the reference, and for a step that cannot be recorded."""
 
     def __init__(self, network: Any, plan: Plan, take: Callable[[Any], Batch]) -> None:
         self.network, self.plan, self.take = network, plan, take
@@ -43,7 +41,9 @@ class StepByStep:
         network, k, progress, plan = self.network, self.network.k, self.network.progress, self.plan
         if self.order is None:
             network.optimizer.set_rate(progress.epoch)
-            self.order = _order(k, plan, progress.epoch)
+            key = plan.key(progress.epoch)
+            numbers = k.tolist(k.permutation(key, plan.rows))[0] if plan.shuffle else range(plan.rows)
+            self.order = [float(i) for i in numbers]
         until = time.monotonic() + 0.1
         try:
             while progress.position < plan.rows:
@@ -53,7 +53,7 @@ class StepByStep:
                 progress.position += plan.batch_size
                 if interrupted() or time.monotonic() > until:
                     break
-        finally:  # also when a layer raises: what is done is done, and training can go on from here
+        finally:  # also if a layer raises: training can go on after the last complete step
             progress.loss_sum = k.tolist(self.loss_sum)[0][0]
         if progress.position < plan.rows:
             return []
@@ -62,9 +62,3 @@ class StepByStep:
         k.assign(self.loss_sum, [[0.0]])
         self.order = None
         return [finished]
-
-
-def _order(k: Any, plan: Plan, epoch: int) -> list[float]:
-    if not plan.shuffle:
-        return [float(i) for i in range(plan.rows)]
-    return k.tolist(k.permutation(plan.key(epoch), plan.rows))[0]

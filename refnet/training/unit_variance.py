@@ -1,4 +1,4 @@
-"""How large should weights start, when nobody knows what the activations do to them? As large as the data say."""
+"""How large should weights start, when nobody knows what the activations do to them? As the data tell: Var(z) = 1."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from refnet.training.examples import Examples
 def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> dict[str, float]:
     """Layer-sequential unit variance: D. Mishkin and J. Matas, "All you need is a good init", ICLR 2016.
 
-    For each layer with weights, the first one first, until Var(z) is within `tolerance` of 1, `most` times at most:
+    For each layer with weights, from first to last, until Var(z) is within `tolerance` of 1, at most `most` times:
 
         forward pass;  W ← W / √Var(z)
 
-    where Var(z) is the variance of all the layer's net inputs for `inputs`, a minibatch of the training part. The
-    paper starts from Dense(…, weights=Orthogonal()). Biases stay as they are.
+    where Var(z) is the variance of all net inputs of the layer for `inputs`, a minibatch of the training part. The
+    paper starts from Dense(…, weights=Orthogonal()). Biases do not change.
 
-    Returns Var(z) at the end, by layer. Raises ValueError where it is 0 or not finite; every weight is then as it was.
+    Returns the last Var(z) by layer. Raises ValueError if one is 0 or not finite; all weights are then unchanged.
     """
     Examples(network, inputs, finite=True)
     checks.number("tolerance", tolerance, above=0)
@@ -27,8 +27,8 @@ def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> d
     k, found = network.k, {}
     layers = [
         layer
-        for place, layer in enumerate(network.layers)
-        if "weights" in layer.parameters and network.owners[place] == place  # shared weights: in their first use
+        for i, layer in enumerate(network.layers)
+        if "weights" in layer.parameters and network.owners[i] == i  # shared weights: in their first use only
     ]
     before = [k.tolist(layer.parameters["weights"].value) for layer in layers]
     try:
@@ -48,7 +48,7 @@ def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> d
 
 
 def _variance(network: Any, layer: Any, inputs: Any) -> float:
-    """The variance of all numbers that the layer puts out in a forward pass of the network."""
+    """The variance of all outputs of the layer in a forward pass of the network."""
     k = network.k
     network.forward(inputs)
     z = k.matrix([[value] for row in network.activations[layer.name] for value in row])

@@ -308,7 +308,7 @@ BAD = [
     ({"callbacks": rn.LayerStatistics([[1.0]], [0])}, ValueError, "LayerStatistics inputs: row 0 has 1 numbers"),
     ({"metrics": 3}, TypeError, "metrics: 3; expected functions of (targets, outputs)"),
     ({"metrics": rn.metrics.confusion_matrix}, TypeError, "metrics: confusion_matrix returned a list; expected a"),
-    ({"metrics": rn.metrics.f1, "validation": None}, ValueError, "metrics: nothing to measure on"),
+    ({"metrics": rn.metrics.f1, "validation": None}, ValueError, "validation=(inputs, targets)"),
     ({"sample_weight": [1.0] * 4}, ValueError, "sample_weight: 4 targets for 5 rows"),
     ({"sample_weight": [1.0, 1.0, -1.0, 1.0, 1.0]}, ValueError, "sample_weight[2]: -1.0; allowed: finite"),
     ({"sample_weight": [1.0, 1.0, math.nan, 1.0, 1.0]}, ValueError, "sample_weight: nan at 2"),
