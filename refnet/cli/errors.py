@@ -1,5 +1,9 @@
 """What does the command line say when something is wrong? One line, in which arguments are written as options."""
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class CommandError(Exception):
     """The one line that says what is wrong with the input; exit status 2."""
@@ -21,3 +25,14 @@ def in_options(message: str) -> str:
     for python, option in IN_OPTIONS:
         message = message.replace(python, option)
     return message
+
+
+def option(name: str, value: Any) -> str:
+    """What was typed for a setting: batch_norm → --batch-norm; dropout, 0.2 → --dropout 0.2."""
+    switch = f"--{'no-' if value is False else ''}{name.replace('_', '-')}"
+    return switch if isinstance(value, bool) else f"{switch} {typed(value)}"
+
+
+def typed(value: Any) -> str:
+    """A setting as it is typed."""
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)

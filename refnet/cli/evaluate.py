@@ -12,7 +12,7 @@ from refnet.cli.options import add_command, add_model_and_data
 from refnet.cli.reading import Model
 from refnet.cli.screen import columns, labelled, say, table
 from refnet.cli.train_screen import score
-from refnet.data import Dataset, is_idx_file, read_idx_folder
+from refnet.data import Dataset
 from refnet.training import metrics
 
 TRAINED_WITH = ("label", "delimiter")  # options of reading a table that are the same as in training, unless given
@@ -44,12 +44,11 @@ def run(arguments: Any) -> int:
     area = metrics.auc(data.targets, outputs) if len(model.classes) == 2 else math.nan
     labelled("result", text if math.isnan(area) else f"{text}, ROC AUC {area:.4f}")
     counts = metrics.confusion_matrix(data.targets, outputs)
-    say()
-    for line in by_class(model.classes, data.targets, outputs, counts):
-        say(line)
-    say()
-    say("Confusion matrix: rows true, columns predicted")
-    for line in confusion(model.classes, counts, columns()):
+    tables = [
+        "", *by_class(model.classes, data.targets, outputs, counts),
+        "", "Confusion matrix: rows true, columns predicted", *confusion(model.classes, counts, columns()),
+    ]
+    for line in tables:
         say(line)
     return 0
 
@@ -58,11 +57,7 @@ def labelled_data(arguments: Any, model: Model) -> Dataset:
     """The data to evaluate, with its labels as this model's classes."""
     path, options = arguments.data, reading.table_options(arguments)
     if os.path.isdir(path):
-        reading.no_table_options(path, options)
-        data = reading.test_folder(path) or read_idx_folder(path)
-        data = known_classes(path, model, data)
-    elif is_idx_file(path):
-        raise CommandError(f"{path}: one IDX file; to evaluate, name the folder that holds images and labels")
+        data = known_classes(path, model, reading.folder(path, options))
     else:
         trained: dict[str, Any] = {name: model.settings[name] for name in TRAINED_WITH if name in model.settings}
         kind: dict[str, Any] = {"regression": True} if model.task == "regression" else {"classes": model.classes}

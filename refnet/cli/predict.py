@@ -12,7 +12,8 @@ from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_model_and_data, add_options, filename
 from refnet.cli.reading import Model
 from refnet.cli.screen import say, shown
-from refnet.data import Dataset, is_idx_file, read_idx_folder
+from refnet.data import ByteMatrix, Dataset, is_idx_file, read_idx
+from refnet.training import metrics
 
 
 def add(commands: Any) -> None:
@@ -52,11 +53,13 @@ def inputs_of(arguments: Any, model: Model) -> Dataset:
     """The data to predict, without its labels."""
     path, options, hint = arguments.data, reading.table_options(arguments), ""
     if os.path.isdir(path):
-        reading.no_table_options(path, options)
-        data = reading.test_folder(path) or read_idx_folder(path)
+        data = reading.folder(path, options)
     elif is_idx_file(path):
         reading.no_table_options(path, options)
-        data = Dataset(reading.images(path))
+        images = read_idx(path)
+        if not isinstance(images, ByteMatrix):
+            raise CommandError(f"{path}: holds labels; expected images, or the folder that has both")
+        data = Dataset(images)
     elif "label" not in options:
         hint = " (--label NAME or --label NUMBER leaves out a label column)"
         data = reading.table(path, {**options, "label": None}, hint)
@@ -70,11 +73,11 @@ def lines(model: Model, outputs: list[list[float]], proba: bool) -> str:
     """A line for each row of outputs: a class or a number; with proba a CSV table with a header."""
     if model.task == "regression":
         return "".join(",".join(map(repr, row)) + "\n" for row in outputs)
+    names = [model.classes[i] for i in metrics.decide(outputs)]
     if not proba:
-        return "".join(model.classes[model.decide(row)] + "\n" for row in outputs)
+        return "".join(f"{name}\n" for name in names)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["prediction", *(model.classes if model.outputs > 1 else model.classes[1:])])
-    for row in outputs:
-        writer.writerow([model.classes[model.decide(row)], *map(repr, row)])
+    writer.writerows([name, *map(repr, row)] for name, row in zip(names, outputs))
     return text.getvalue()

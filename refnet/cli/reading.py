@@ -9,10 +9,9 @@ import tempfile
 from typing import Any, Optional
 
 import refnet
-from refnet.cli.errors import CommandError, in_options
+from refnet.cli.errors import CommandError, in_options, option
 from refnet.cli.screen import Bar
-from refnet.data import ByteMatrix, Dataset, read_csv, read_idx, read_idx_folder
-from refnet.training import metrics
+from refnet.data import ByteMatrix, Dataset, is_idx_file, read_csv, read_idx_folder
 
 TABLE_OPTIONS = ("label", "header", "delimiter")  # those of reading a CSV file, under read_csv's names
 PIECE = 1000  # rows between two looks at the progress bar
@@ -20,6 +19,8 @@ PIECE = 1000  # rows between two looks at the progress bar
 
 def table(path: str, options: dict[str, Any], hint: str = "") -> Dataset:
     """Read a CSV file. If something is wrong with it, raise CommandError, with the hint behind it."""
+    if is_idx_file(path):
+        raise CommandError(f"{path}: one IDX file; expected the folder that holds images and labels")
     try:
         return read_csv(path, **options)
     except ValueError as error:
@@ -28,37 +29,33 @@ def table(path: str, options: dict[str, Any], hint: str = "") -> Dataset:
 
 def table_options(arguments: Any) -> dict[str, Any]:
     """The options of reading a table that were given."""
-    given = vars(arguments)
-    return {name: given[name] for name in TABLE_OPTIONS if name in given}
+    return {name: value for name, value in vars(arguments).items() if name in TABLE_OPTIONS}
 
 
-def no_table_options(path: str, options: dict[str, Any]) -> None:
-    """Raise CommandError if there are options of reading a table: this is none."""
-    if options:
-        raise CommandError(f"--{next(iter(options))}: only for CSV files; {path} is IDX")
+def no_table_options(path: str, given: dict[str, Any]) -> None:
+    """Raise CommandError if there are options for tables: this is none."""
+    for name in (*TABLE_OPTIONS, "regression", "standardize"):
+        if name in given:
+            what = "a folder of IDX files" if os.path.isdir(path) else "IDX"
+            raise CommandError(f"{option(name, given[name])}: only for CSV files; {path} is {what}")
 
 
-def images(path: str) -> ByteMatrix:
-    """Read one IDX file of images."""
-    found = read_idx(path)
-    if not isinstance(found, ByteMatrix):
-        raise CommandError(f"{path}: holds labels; expected images, or the folder that has both")
-    return found
+def folder(path: str, given: dict[str, Any]) -> Dataset:
+    """The data of a folder of IDX files: its test data if it has some."""
+    no_table_options(path, given)
+    return test_folder(path) or read_idx_folder(path)
 
 
 def test_folder(path: str) -> Optional[Dataset]:
     """The test data of a folder of IDX files, t10k-…; None if there is none."""
-    if not any(name.startswith("t10k") for name in os.listdir(path)):
-        return None
-    return read_idx_folder(path, "test")
+    has_some = any(name.startswith("t10k") for name in os.listdir(path))
+    return read_idx_folder(path, "test") if has_some else None
 
 
 def digest(*parts: Optional[Dataset]) -> str:
     """SHA-256 of the data sets' numbers, targets and class names, to tell whether data is that of last time."""
     sha = hashlib.sha256()
-    for part in parts:
-        if part is None:
-            continue
+    for part in filter(None, parts):
         sha.update(f"{len(part)} {part.classes} {part.targets}".encode())
         if isinstance(part.inputs, ByteMatrix):
             sha.update(part.inputs.values)
@@ -129,8 +126,7 @@ class Model:
     def __init__(self, path: str, backend: str) -> None:
         self.path = path
         self.network: Any = refnet.load(path, backend=backend)
-        self.notes: dict[str, Any] = self.network.notes
-        notes = self.notes
+        self.notes = notes = self.network.notes
         last, objective = self.network.layers[-1], self.network.objective
         classifies = type(last).__name__ in ("Softmax", "Sigmoid") or bool(objective and objective.is_classification)
         self.task = notes.get("task", "classification" if classifies else "regression")
@@ -160,10 +156,6 @@ class Model:
             raise CommandError(
                 f"{path}: columns {', '.join(dataset.columns)}; {self.path} was trained with {', '.join(self.columns)}"
             )
-
-    def decide(self, outputs: list[float]) -> int:
-        """The class of a row of outputs, as `evaluate` decides it: the largest, or ≥ ½ when there is one."""
-        return metrics.decide([outputs])[0]
 
     def predict(self, dataset: Dataset) -> list[list[float]]:
         """The network's outputs, with a progress bar if there are many rows."""

@@ -13,12 +13,12 @@ from typing import Any
 
 import refnet
 from refnet.cli import reading
-from refnet.cli.errors import CommandError
+from refnet.cli.errors import CommandError, option, typed
 from refnet.cli.options import BACKEND, add_command, add_options, filename, program, real, sizes, table_options, whole
 from refnet.cli.reading import counted
 from refnet.cli.screen import labelled, read_or_not, say
 from refnet.cli.train_data import Parts, prepared, read
-from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate, option, typed
+from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate
 from refnet.cli.train_screen import Watcher, describe, is_stopped, result, why_stopped
 
 SHARE = real(least=0, below=1)
@@ -201,14 +201,13 @@ def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any],
 
 def save(network: Any, path: str) -> None:
     """Write the file; a second Ctrl-C meanwhile does not stop that."""
-    if threading.current_thread() is not threading.main_thread():  # Ctrl-C does not arrive here
-        refnet.save(network, path, network.notes)
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    is_main = threading.current_thread() is threading.main_thread()  # the only one at which Ctrl-C arrives
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
     try:
         refnet.save(network, path, network.notes)
     finally:
-        signal.signal(signal.SIGINT, before)
+        if is_main:
+            signal.signal(signal.SIGINT, before)
 
 
 # --- Ctrl-C ---

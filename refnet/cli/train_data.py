@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any, NamedTuple, Optional
 
 from refnet.cli import reading
-from refnet.cli.errors import CommandError
+from refnet.cli.errors import CommandError, option, typed
 from refnet.cli.reading import TABLE_OPTIONS, counted
-from refnet.cli.train_network import DEFAULTS, HIDDEN_UNITS, IDX_DEFAULTS, check_layers, option, settle, typed
-from refnet.data import Dataset, is_idx_file, read_idx_folder, split
-
-FOR_TABLES = (*TABLE_OPTIONS, "regression", "standardize")  # options that are of no use for images
+from refnet.cli.train_network import DEFAULTS, HIDDEN_UNITS, IDX_DEFAULTS, settle
+from refnet.data import Dataset, read_idx_folder, split
 
 
 class Parts(NamedTuple):
@@ -27,11 +26,7 @@ def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Parts]:
     is_folder = os.path.isdir(path)
     settings = {**DEFAULTS, **(IDX_DEFAULTS if is_folder else {}), **given}
     if is_folder:
-        for name in FOR_TABLES:
-            if name in given:
-                raise CommandError(f"{option(name, given[name])}: only for CSV files; {path} is a folder of IDX files")
-    elif is_idx_file(path):
-        raise CommandError(f"{path}: one IDX file; to train, name the folder that holds images and labels")
+        reading.no_table_options(path, given)
     elif settings["jitter"]:
         raise CommandError(f"--jitter {settings['jitter']}: only for a folder of IDX files; {path} has no images")
     settle(settings)
@@ -43,9 +38,9 @@ def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Parts]:
 def read(path: str, settings: dict[str, Any]) -> Parts:
     """The data, divided as the settings say."""
     train, test = with_test(path, settings)
-    if not settings["validation"]:
-        return Parts(train, None, test)
-    train, validation = held_out(path, "validation", settings["validation"], train, settings)
+    validation = None
+    if settings["validation"]:
+        train, validation = held_out(path, "validation", settings["validation"], train, settings)
     return Parts(train, validation, test)
 
 
@@ -93,16 +88,19 @@ def check_test_folder(path: str, data: Dataset, test: Dataset) -> None:
 
 
 def resolve(path: str, settings: dict[str, Any], train: Dataset) -> None:
-    """Fill in the layers, or check that those asked for go with the data."""
+    """Fill in the layers, or check that those asked for go with the data and the other options with them."""
     inputs, outputs = reading.width(train), len(train.classes) if train.classes else 1
-    if settings["layers"] is None:
-        settings["layers"] = [inputs, HIDDEN_UNITS[os.path.isdir(path)], outputs]
-    first, last = settings["layers"][0], settings["layers"][-1]
-    if (first, last) != (inputs, outputs):
-        middle = "-".join(["", *map(str, settings["layers"][1:-1]), ""])
+    layers = settings["layers"] = settings["layers"] or [inputs, HIDDEN_UNITS[os.path.isdir(path)], outputs]
+    if (layers[0], layers[-1]) != (inputs, outputs):
         goal = counted(outputs, "class") if train.classes else "one number to predict"
         raise CommandError(
-            f"--layers {typed(settings['layers'])}: {path} has {counted(inputs, 'feature')} and {goal}, "
-            f"so {inputs}{middle}{outputs}"
+            f"--layers {typed(layers)}: {path} has {counted(inputs, 'feature')} and {goal}, "
+            f"so {typed([inputs, *layers[1:-1], outputs])}"
         )
-    check_layers(path, settings)
+    for name in ("batch_norm", "dropout"):
+        if settings[name] and len(layers) == 2:
+            raise CommandError(
+                f"{option(name, settings[name])}: --layers {typed(layers)} has no hidden layer, as it needs"
+            )
+    if settings["jitter"] and math.isqrt(inputs) ** 2 != inputs:
+        raise CommandError(f"--jitter {settings['jitter']}: {path} has images of {inputs} pixels; only square ones")

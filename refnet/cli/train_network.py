@@ -91,18 +91,6 @@ def settle(settings: dict[str, Any]) -> None:
         raise CommandError(f"--validation {settings['validation']:g}: --patience {settings['patience']} needs > 0")
 
 
-def check_layers(path: str, settings: dict[str, Any]) -> None:
-    """Raise CommandError for options that do not go with these layers."""
-    layers = settings["layers"]
-    for name in ("batch_norm", "dropout"):
-        if settings[name] and len(layers) == 2:
-            raise CommandError(
-                f"{option(name, settings[name])}: --layers {layers[0]}-{layers[1]} has no hidden layer, as it needs"
-            )
-    if settings["jitter"] and math.isqrt(layers[0]) ** 2 != layers[0]:
-        raise CommandError(f"--jitter {settings['jitter']}: {path} has images of {layers[0]} pixels; only square ones")
-
-
 def built(settings: dict[str, Any], train: Dataset, backend: str) -> Any:
     """The untrained network: [standardisation] – dense – activation – … – dense – what the loss asks for."""
     sizes = settings["layers"]
@@ -179,17 +167,3 @@ def check_rate(network: Any, settings: dict[str, Any]) -> None:
         f"--epochs {settings['epochs']}; allowed with this --schedule {settings['schedule']}: at most {most}; from "
         "then on the rate is 0"
     )
-
-
-# --- In words ---
-
-
-def option(name: str, value: Any = True) -> str:
-    """What was typed for a setting: batch_norm → --batch-norm; dropout, 0.2 → --dropout 0.2."""
-    switch = f"--{'no-' if value is False else ''}{name.replace('_', '-')}"
-    return switch if isinstance(value, bool) else f"{switch} {typed(value)}"
-
-
-def typed(value: Any) -> str:
-    """A setting as it is typed."""
-    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
