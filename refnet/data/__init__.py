@@ -1,9 +1,9 @@
 """Where do the numbers come from? Reads data sets, splits them, and prepares them for training.
 
-data = read("iris.csv")                     # or a folder of IDX files, as MNIST has them
-train, test = split(data, 0.2, seed=1)
-scale = Standardizer().fit(train.inputs)    # on the training part alone
-net.fit(scale.transform(train.inputs), train.targets, …)
+    data = read("iris.csv")                     # or a folder of IDX files, like MNIST's
+    train, test = split(data, 0.2, seed=1)
+    scale = Standardizer().fit(train.inputs)    # on the training part only
+    net.fit(scale.transform(train.inputs), train.targets, …)
 """
 
 from refnet.data.containers import ByteMatrix, Dataset

@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-# Every byte divided by 255, once: looking a number up gives the same bits as dividing again.
+# Every byte divided by 255: a look-up here gives the same bits as a division.
 FRACTIONS = [byte / 255.0 for byte in range(256)]
 
 
 class ByteMatrix:
-    """A matrix of unsigned bytes, kept as bytes: one byte a number instead of the 8 to 32 of a float.
+    """A matrix kept as unsigned bytes: one byte for each number instead of the 8 to 32 of a float.
 
-    `values` holds the rows one after the other, `columns` bytes each. A row is converted to numbers
-    x/255.0 when it is asked for. Iterating gives the converted rows, one at a time.
+    `values` holds the rows one after the other, `columns` bytes each. `row` and iteration convert a row to numbers
+    x/255.0. Raises TypeError if values are not bytes, ValueError if they are not rows · columns of them.
     """
 
     __slots__ = ("values", "rows", "columns")
 
     def __init__(self, values: bytes, rows: int, columns: int) -> None:
         if not isinstance(values, bytes):
-            raise TypeError(f"values must be bytes, got {type(values).__name__}")
+            raise TypeError(f"values: a {type(values).__name__}; allowed: bytes")
         if rows < 0 or columns < 1:
-            raise ValueError(f"rows={rows}, columns={columns}: rows must be at least 0, columns at least 1")
+            raise ValueError(f"rows, columns: {rows}, {columns}; allowed: rows >= 0, columns >= 1")
         if len(values) != rows * columns:
-            raise ValueError(
-                f"values has {len(values)} bytes, but {rows} rows of {columns} columns need {rows * columns}"
-            )
+            raise ValueError(f"values: {len(values)} bytes; {rows} rows of {columns} columns need {rows * columns}")
         self.values = values
         self.rows = rows
         self.columns = columns
@@ -35,9 +33,9 @@ class ByteMatrix:
         return self.rows
 
     def row(self, i: int) -> list[float]:
-        """Row i as numbers between 0.0 and 1.0: each byte divided by 255."""
+        """Row i as numbers from 0.0 to 1.0: each byte divided by 255."""
         if not 0 <= i < self.rows:
-            raise IndexError(f"row {i}: allowed: 0 to {self.rows - 1}")
+            raise IndexError(f"row {i}; allowed: 0 to {self.rows - 1}")
         start = i * self.columns
         return [FRACTIONS[byte] for byte in self.values[start : start + self.columns]]
 
@@ -47,7 +45,7 @@ class ByteMatrix:
     def __getitem__(self, part: slice) -> ByteMatrix:
         """m[a:b]: these rows as a new ByteMatrix."""
         if not isinstance(part, slice):
-            raise TypeError(f"m[{part!r}]: a ByteMatrix is sliced, as in m[0:10]; one row is m.row(i)")
+            raise TypeError(f"m[{part!r}]: allowed: slices such as m[0:10]; one row is m.row(i)")
         start, stop, step = part.indices(self.rows)
         if step != 1:
             return self.take(range(start, stop, step))
@@ -55,7 +53,7 @@ class ByteMatrix:
         return ByteMatrix(self.values[start * self.columns : stop * self.columns], stop - start, self.columns)
 
     def take(self, indices: Iterable[int]) -> ByteMatrix:
-        """The rows with these numbers, in this order, as a new ByteMatrix. IndexError for others."""
+        """The rows with these indices, in this order, as a new ByteMatrix. Raises IndexError if one is out of range."""
         rows = checked_indices(indices, self.rows)
         whole, width = memoryview(self.values), self.columns  # slices of a memoryview copy nothing
         return ByteMatrix(b"".join([whole[i * width : (i + 1) * width] for i in rows]), len(rows), width)
@@ -70,14 +68,14 @@ class ByteMatrix:
 
 
 class Dataset:
-    """Examples: one row of `inputs` and one of `targets` each.
+    """Examples: each is a row of `inputs` and an element of `targets`.
 
     inputs   list of rows of floats, or a ByteMatrix
-    targets  class indices (classification) or floats (regression); empty when there are none to learn from
+    targets  class indices (classification) or floats (regression); empty if there are none
     classes  names of the classes in the order of their index; None for regression
     columns  names of the features, or None
 
-    ValueError when the numbers of inputs and targets differ, or a class index names no class.
+    Raises ValueError if the numbers of inputs and targets differ or a target is not the index of a class.
     """
 
     __slots__ = ("inputs", "targets", "classes", "columns")
@@ -90,11 +88,11 @@ class Dataset:
         columns: Sequence[str] | None = None,
     ) -> None:
         if len(targets) not in (0, len(inputs)):
-            raise ValueError(f"{len(inputs)} inputs, but {len(targets)} targets")
+            raise ValueError(f"targets: {len(targets)} for {len(inputs)} inputs; allowed: one for each, or none")
         if classes is not None:
             for i, target in enumerate(targets):
                 if target not in range(len(classes)):
-                    raise ValueError(f"targets[{i}] = {target!r}: allowed: 0 to {len(classes) - 1}")
+                    raise ValueError(f"targets[{i}]: {target!r}; allowed: 0 to {len(classes) - 1}")
         self.inputs = inputs
         self.targets: list[Any] = list(targets)
         self.classes = None if classes is None else list(classes)
@@ -104,7 +102,7 @@ class Dataset:
         return len(self.inputs)
 
     def take(self, indices: Iterable[int]) -> Dataset:
-        """The examples with these numbers, in this order. Rows of floats are shared, bytes are copied."""
+        """The examples with these indices, in this order. Rows of floats are shared, bytes are copied."""
         rows = checked_indices(indices, len(self))
         targets = [self.targets[i] for i in rows] if self.targets else []
         if isinstance(self.inputs, ByteMatrix):
@@ -122,9 +120,9 @@ class Dataset:
 
 
 def checked_indices(indices: Iterable[int], n: int) -> list[int]:
-    """The indices as a list. IndexError unless all are 0 to n − 1: a negative one is rarely meant."""
+    """The indices as a list. Raises IndexError unless all are 0 to n − 1: a negative one is usually a mistake."""
     checked = list(indices)
-    for place, i in enumerate(checked):
+    for position, i in enumerate(checked):
         if not 0 <= i < n:
-            raise IndexError(f"indices[{place}] = {i}: allowed: 0 to {n - 1}")
+            raise IndexError(f"indices[{position}]: {i}; allowed: 0 to {n - 1}")
     return checked

@@ -50,7 +50,7 @@ def _check_finite(name: str, row: Any, i: int) -> None:
     if not all(map(math.isfinite, row)):
         j = next(j for j, v in enumerate(row) if not math.isfinite(v))
         raise ValueError(
-            f"{name}: {row[j]!r} in row {i}, column {j}; allowed: finite numbers (with allow_nonfinite=True any)"
+            f"{name}: {row[j]!r} in row {i}, column {j}; allowed: finite numbers (in fit with allow_nonfinite=True any)"
         )
 
 

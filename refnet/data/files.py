@@ -1,7 +1,7 @@
-"""What kind of file is this? A folder of IDX files, one of them, or a CSV file; plain or gzip, known by content.
+"""What kind of file is this? A folder of IDX files, one IDX file, or a CSV file; plain or gzip, told by the content.
 
-What is wrong with a file is a ValueError that begins with its name and says where, what was found and what
-is allowed. A missing file is a FileNotFoundError.
+A mistake in a file raises ValueError: the message begins with the file's name and says where, what was found and what
+is allowed. A missing file raises FileNotFoundError.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from refnet.data.tables import read_csv
 
 
 def read(path: Path, **options: Any) -> Dataset:
-    """A folder by `read_idx_folder`, a file by `read_csv`, with the options they have.
+    """Read a folder with `read_idx_folder`, a file with `read_csv`; the options are theirs.
 
-    A single IDX file (it begins with two zero bytes) is read too, without options: its images are a Dataset
-    without targets.
+    A single IDX file of images (it begins with two zero bytes) becomes a Dataset without targets; it has no options.
     """
     for recognizes, reader in FORMATS:
         if recognizes(path):

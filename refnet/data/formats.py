@@ -1,4 +1,4 @@
-"""Which file formats are there? Each reader says which paths are its own; a CSV file is what nobody claims."""
+"""Which file formats are there? Each reader says which paths it can read; all others are read as CSV files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FORMATS: list[tuple[Callable[[Any], bool], Callable]] = []
 
 
 def reads(recognizes: Callable[[Any], bool]) -> Callable[[Callable], Callable]:
-    """Register a function that makes a Dataset of a path, for the paths that `recognizes` says are of its format."""
+    """Register a function from a path to a Dataset, for the paths that `recognizes` accepts."""
 
     def register(reader: Callable) -> Callable:
         FORMATS.append((recognizes, reader))

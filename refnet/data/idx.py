@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from refnet import checks
 from refnet.data.containers import ByteMatrix, Dataset
 from refnet.data.formats import reads
 from refnet.data.streams import Path, decompressed, read_up_to
@@ -21,9 +22,9 @@ IDX_ELEMENTS = {
 
 
 def is_idx_file(path: Path) -> bool:
-    """Whether this file, plain or gzip, begins as IDX files do, with two zero bytes.
+    """Whether this file, plain or gzip, begins with two zero bytes, like every IDX file.
 
-    What is no plain file, a pipe say, can be read only once: it is not looked into, and taken for a CSV file.
+    False for anything but a regular file: a pipe, for example, can be read only once, so it is not opened here.
     """
     if not os.path.isfile(path):
         return False
@@ -34,10 +35,10 @@ def is_idx_file(path: Path) -> bool:
 def read_idx(path: Path) -> ByteMatrix | list[int]:
     """Read an IDX file of unsigned bytes: images as a ByteMatrix, one image a row, or labels as integers.
 
-    The format is that of yann.lecun.com/exdb/mnist: magic 00 00 08 03 and the sizes (images, rows, columns),
-    or magic 00 00 08 01 and the number of labels, big-endian 32-bit words; then one byte a pixel or label.
+    The format is that of yann.lecun.com/exdb/mnist: magic 00 00 08 03 and the sizes (images, rows, columns), or
+    magic 00 00 08 01 and the number of labels, as big-endian 32-bit words; then one byte for each pixel or label.
 
-    ValueError for another kind of file or element, no items, missing, damaged or surplus bytes.
+    Raises ValueError for another kind of file or element, no items, and missing, damaged or surplus bytes.
     """
     name = os.fspath(path)
     if os.path.isdir(path):
@@ -50,7 +51,7 @@ def read_idx(path: Path) -> ByteMatrix | list[int]:
         if magic[:2] != b"\0\0" or kind not in IDX_ELEMENTS:
             raise ValueError(f"{name}: not an IDX file, begins with {magic.hex(' ')} instead of 00 00 08")
         if kind != 0x08:
-            raise ValueError(f"{name}: holds {IDX_ELEMENTS[kind]}, only unsigned bytes (0x08) are read")
+            raise ValueError(f"{name}: holds {IDX_ELEMENTS[kind]}; allowed: unsigned bytes (0x08)")
         if dimensions not in (1, 3):
             raise ValueError(f"{name}: has {dimensions} dimensions; allowed: 1 (labels) and 3 (images)")
         header, damage = read_up_to(4 * dimensions, stream)
@@ -58,10 +59,10 @@ def read_idx(path: Path) -> ByteMatrix | list[int]:
         sizes = [int.from_bytes(header[j : j + 4], "big") for j in range(0, len(header), 4)]
         items, columns = sizes[0], 1 if dimensions == 1 else sizes[1] * sizes[2]
         if items * columns == 0:
-            raise ValueError(f"{name}: holds nothing, its sizes are {' x '.join(map(str, sizes))}")
+            raise ValueError(f"{name}: holds nothing: its sizes are {' x '.join(map(str, sizes))}")
         values, damage = read_up_to(items * columns, stream)
         _check_length(name, "data", items * columns, values, damage)
-        surplus, damage = read_up_to(1, stream)  # gzip's check sum is compared here, at the stream's end
+        surplus, damage = read_up_to(1, stream)  # gzip compares its checksum at the end of the stream
         if surplus or damage:
             raise ValueError(f"{name}: after {items * columns} bytes of data: {damage or 'surplus bytes'}")
     return list(values) if dimensions == 1 else ByteMatrix(values, items, columns)
@@ -69,17 +70,16 @@ def read_idx(path: Path) -> ByteMatrix | list[int]:
 
 @reads(os.path.isdir)
 def read_idx_folder(path: Path, which: str = "train") -> Dataset:
-    """Read MNIST's training set, or with which="test" its test set, from the folder that holds its files.
+    """Read MNIST's training set, or with which="test" its test set, from the folder of its files.
 
-    The files are called train-images-idx3-ubyte and train-labels-idx1-ubyte, or t10k-… for the test set,
-    also with .idx for -idx and with .gz. The classes are "0", "1", … up to the largest label.
+    The files are called train-images-idx3-ubyte and train-labels-idx1-ubyte, t10k-… for the test set; .idx for -idx
+    and an added .gz are allowed. The classes are "0", "1", … up to the largest label.
 
-    FileNotFoundError when there are none, ValueError when images and labels differ in number.
+    Raises FileNotFoundError if they are missing, ValueError if the numbers of images and labels differ.
     """
-    if which not in IDX_PREFIXES:
-        raise ValueError(f"which={which!r}: allowed: {' and '.join(map(repr, IDX_PREFIXES))}")
-    images_path = _find(path, f"{IDX_PREFIXES[which]}-images", "idx3-ubyte")
-    labels_path = _find(path, f"{IDX_PREFIXES[which]}-labels", "idx1-ubyte")
+    prefix = IDX_PREFIXES[checks.choice("which", which, IDX_PREFIXES)]
+    images_path = _find(path, f"{prefix}-images", "idx3-ubyte")
+    labels_path = _find(path, f"{prefix}-labels", "idx1-ubyte")
     labels = read_idx(labels_path)
     if isinstance(labels, ByteMatrix):
         raise ValueError(f"{labels_path}: holds images, not labels")
@@ -93,9 +93,9 @@ def read_idx_folder(path: Path, which: str = "train") -> Dataset:
 
 @reads(is_idx_file)
 def _read_images(path: Path, **options: Any) -> Dataset:
-    """The images of a single file, without targets and without options."""
+    """The images of a single file, without targets."""
     if options:
-        raise ValueError(f"{os.fspath(path)}: an IDX file is read without options, got {', '.join(options)}")
+        raise ValueError(f"{os.fspath(path)}: got {', '.join(options)}; allowed for an IDX file: no options")
     images = read_idx(path)
     if not isinstance(images, ByteMatrix):
         raise ValueError(f"{os.fspath(path)}: labels without images; read the folder that holds both")
@@ -108,11 +108,9 @@ def _find(folder: Path, stem: str, ending: str) -> str:
         candidate = os.path.join(folder, name)
         if os.path.isfile(candidate):
             return candidate
-    raise FileNotFoundError(f"{os.fspath(folder)}: no IDX data here, looked for {', '.join(names)}")
+    raise FileNotFoundError(f"{os.fspath(folder)}: no IDX data here; looked for {', '.join(names)}")
 
 
 def _check_length(name: str, what: str, expected: int, found: bytes, damage: str) -> None:
     if len(found) != expected:
-        raise ValueError(
-            f"{name}: {what}: expected {expected} bytes, found {len(found)}{damage and ': '}{damage}"
-        )
+        raise ValueError(f"{name}: {what}: expected {expected} bytes, found {len(found)}{damage and ': '}{damage}")

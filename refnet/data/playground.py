@@ -1,11 +1,11 @@
-"""Which problems fit on a sheet of paper? Points of the plane in two classes, made from random numbers: no file.
+"""Which problems fit on a sheet of paper? Points of the plane in two classes, made from random numbers.
 
 The circle, the XOR and the spiral are those of the TensorFlow playground (D. Smilkov et al., "Direct-Manipulation
-Visualization of Deep Networks", ICML workshop 2016), in its plane of −6 … 6; the two moons are scikit-learn's. No line
-parts any of them, so a hidden layer has to.
+Visualization of Deep Networks", ICML workshop 2016), in its plane of −6 … 6; the two moons are scikit-learn's. No
+straight line separates their classes, so a hidden layer is needed.
 
-Example i is made of draws 4i … 4i+3 of a stream of its own: a point of n = 100 is the same among 1000, on every
-machine, and another seed gives other points, to test with.
+Example i is made of draws 4i … 4i+3 of a stream for each set: the first 100 of 1000 points are those of n = 100, on
+every machine. Another seed gives other points, for testing.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ GAP = 0.3  # between a point of the XOR and either axis
 
 
 def circle(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
-    """A disc, radius 0 … 2.5, inside a ring, 3.5 … 5: "outside" and "inside" by turns.
+    """A disc, radius 0 … 2.5, inside a ring, 3.5 … 5; the classes "outside" and "inside" alternate.
 
-    noise  the standard deviation of what is added to x and to y, once the class is settled; the same in all four
+    noise  standard deviation of the normal numbers added to x and y; they do not change the class
+
+    All four functions raise TypeError or ValueError unless n >= 1, noise >= 0 and seed >= 0.
     """
     def point(i: int, u: float, v: float) -> Point:
         r = RADIUS * (0.5 * u) if i % 2 else RADIUS * (0.7 + 0.3 * u)
@@ -49,9 +51,9 @@ def xor(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
 
 
 def spiral(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
-    """Two arms, "first" and "second" by turns, each 1¾ turns long, the second turned by π: r = 5u, angle 3.5πu.
+    """Two arms of 1¾ turns, the second turned by π: r = 5u, angle 3.5πu; the classes "first" and "second" alternate.
 
-    They begin in the same point, where nothing can tell them apart. The hardest of the four.
+    Both arms begin at the origin, where the classes cannot be separated. The hardest of the four.
     """
     def point(i: int, u: float, v: float) -> Point:
         r, angle = RADIUS * u, 1.75 * math.tau * u + (math.pi if i % 2 else 0.0)
@@ -61,9 +63,9 @@ def spiral(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
 
 
 def two_moons(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
-    """Half circles that reach into each other, by turns: "upper" (cos t, sin t), "lower" (1 − cos t, ½ − sin t).
+    """Interlocking half circles, alternately "upper" (cos t, sin t) and "lower" (1 − cos t, ½ − sin t), with t = πu.
 
-    t = πu. They have the radius 1, so what is little noise elsewhere is much here.
+    Their radius is 1, so the same noise matters more than in the other sets.
     """
     def point(i: int, u: float, v: float) -> Point:
         x, y = cos(math.pi * u), sin(math.pi * u)
@@ -74,7 +76,7 @@ def two_moons(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
 
 def _dataset(point: Callable[[int, float, float], Point], which: int, classes: list[str], n: int, noise: float,
              seed: int) -> Dataset:
-    """n examples, each a point made of its number and two uniforms, and two normals of noise."""
+    """n examples: point(i, u, v) makes one from its number and two uniforms; two normals are its noise."""
     checks.count("n", n)
     noise = checks.number("noise", noise, least=0)
     key = stream_key(checks.count("seed", seed, least=0), PLAYGROUND_STREAM + which)

@@ -6,41 +6,37 @@ import math
 from collections.abc import Sequence
 from typing import Any, Union
 
+from refnet import checks
 from refnet.arithmetic.random import permutation, stream_key
 from refnet.arithmetic.streams import SPLIT_STREAM
+from refnet.data import door
 from refnet.data.containers import ByteMatrix, Dataset
 
 Rows = Union[Sequence[Sequence[float]], ByteMatrix]
 
 
 def one_hot(labels: Sequence[Any], classes: int | Sequence[Any] | None = None) -> list[list[float]]:
-    """Class indices as rows of (len(labels), classes): 1.0 at the label, 0.0 elsewhere.
+    """Class indices as rows (len(labels), classes): 1.0 at the label, 0.0 elsewhere.
 
-    `classes` is the number of classes or their names; without it, the largest label + 1.
-    ValueError for a label that is not a whole number from 0 to classes − 1.
+    classes  the number of classes or their names; default: the largest label + 1
+
+    Raises ValueError if a label is not a whole number from 0 to classes − 1.
     """
     n = classes if classes is None or isinstance(classes, int) else len(classes)
-    if n is not None and n < 1:
-        raise ValueError(f"classes={classes!r}: must be at least 1")
+    if n is not None:
+        checks.count("classes", n)
     indices = []
     for i, label in enumerate(labels):
         try:
             index = int(label)
         except (TypeError, ValueError, OverflowError):
             index = -1
-        if index != label or index < 0:  # int("3") is not "3", int(2.5) not 2.5
-            raise ValueError(f"labels[{i}] = {label!r}: must be a whole number, at least 0")
-        if n is not None and index >= n:
-            raise ValueError(f"labels[{i}] = {label!r}: allowed: 0 to {n - 1}")
+        if index != label or index < 0 or (n is not None and index >= n):  # int("3") != "3", int(2.5) != 2.5
+            allowed = "whole numbers >= 0" if n is None else f"0 to {n - 1}"
+            raise ValueError(f"labels[{i}]: {label!r}; allowed: {allowed}")
         indices.append(index)
-    if n is None:
-        n = max(indices, default=0) + 1
-    rows = []
-    for index in indices:
-        row = [0.0] * n
-        row[index] = 1.0
-        rows.append(row)
-    return rows
+    units = range(max(indices, default=0) + 1 if n is None else n)
+    return [[1.0 if unit == index else 0.0 for unit in units] for index in indices]
 
 
 def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = False) -> tuple[Dataset, ...]:
@@ -49,26 +45,22 @@ def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = Fa
         train, test = split(data, 0.2, seed=1)
         train, validation, test = split(data, 0.2, 0.2, seed=1)
 
-    The seed decides the order, on every platform the same. A part has ⌊fraction·n + ½⌋ examples, and the
-    training part what remains. With stratify=True this holds within each class, so that all parts have the
-    classes in the same proportions.
+    The seed decides the order, the same on every platform. A part has ⌊fraction·n + ½⌋ examples, the training part the
+    rest. With stratify=True this holds within each class, so that all parts have the classes in the same proportions.
 
-    ValueError for fractions that are not between 0 and 1 or leave nothing to train with, and for data (with
-    stratify: a class) with too few examples to give each part one.
+    Raises TypeError or ValueError for a seed that is not a whole number and fractions that are not between 0 and 1;
+    ValueError if the fractions add up to 1 or more, or if some part would be empty (with stratify: of some class).
     """
     if not held_out:
-        raise ValueError("split: give the fraction of at least one part to hold out, as in split(data, 0.2)")
+        raise ValueError("held_out: nothing; allowed: the fractions of one part or more, as in split(data, 0.2)")
     total = 0.0
-    for fraction in held_out:
-        if isinstance(fraction, bool) or not isinstance(fraction, (int, float)) or not 0.0 < fraction < 1.0:
-            raise ValueError(f"held_out={held_out!r}: {fraction!r} must be a fraction between 0 and 1")
-        total += fraction
+    for i, fraction in enumerate(held_out):
+        total += checks.number(f"held_out[{i}]", fraction, above=0, below=1)
     if total >= 1.0:
-        raise ValueError(f"held_out={held_out!r}: must add up to less than 1, to leave a training part")
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise ValueError(f"seed={seed!r}: must be a whole number")
+        raise ValueError(f"held_out: {held_out!r}; allowed: fractions that add up to less than 1")
+    seed = checks.count("seed", seed, least=None)
     if stratify and (dataset.classes is None or not dataset.targets):
-        raise ValueError("stratify=True: the data set has no classes")
+        raise ValueError("stratify: True, but the data set has no classes")
 
     order = permutation(stream_key(seed, SPLIT_STREAM), len(dataset))
     groups = {"the data set": order}
@@ -86,10 +78,10 @@ def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = Fa
             start -= size
         if start < 1 or 0 in sizes:
             raise ValueError(
-                f"{name} has {len(group)} examples, too few: the training part would have {max(start, 0)}, "
+                f"{name} has {len(group)} examples, too few: the training part would have {max(start, 0)}, the parts "
                 f"held_out={held_out!r} {', '.join(map(str, sizes))}"
             )
-        # The training part is what comes before `start`, then the held-out parts in their order.
+        # The training part ends before `start`; the held-out parts follow in their order.
         for part, size in enumerate(sizes, 1):
             for i in group[start : start + size]:
                 part_of[i] = part
@@ -100,17 +92,19 @@ def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = Fa
 def column_statistics(rows: Rows) -> tuple[list[float], list[float]]:
     """Mean and standard deviation of each column: mean = Σx / n, std = √(Σ(x − mean)² / n).
 
-    Two passes, each sum from 0.0 with the rows in order. A column of equal values gets std 1.0: it carries no
-    information, and (x − mean)/0 would make it NaN.
+    Two passes; each sum starts from 0.0 and takes the rows in order. A column of equal values gets std 1.0, as
+    (x − mean)/0 would make it NaN.
 
-    ValueError for no rows, rows of different widths, values that are not finite numbers, sums that overflow.
+    Raises TypeError if a value is not a number; ValueError if there are no rows, their lengths differ, a value is not
+    finite or a sum overflows.
     """
-    _check_rows(rows, "column_statistics")
-    n = len(rows)
-    first = next(iter(rows))
+    table: Any = door.rows("rows", rows, finite=True)
+    table = table.tolist() if isinstance(table, memoryview) else table
+    n = len(table)
+    first = next(iter(table))
     sums = [0.0] * len(first)
     constant = [True] * len(first)
-    for row in rows:
+    for row in table:
         for j, x in enumerate(row):
             sums[j] += x
             if x != first[j]:
@@ -118,77 +112,55 @@ def column_statistics(rows: Rows) -> tuple[list[float], list[float]]:
     means = [total / n for total in sums]
 
     squares = [0.0] * len(means)
-    for row in rows:
+    for row in table:
         for j, x in enumerate(row):
             squares[j] += (x - means[j]) * (x - means[j])
     stds = [math.sqrt(total / n) for total in squares]
 
     for j, std in enumerate(stds):
         if std - std != 0.0:
-            raise ValueError(f"column {j}: the values are too large, their sum or its squares overflow")
-        # Equal values need not give exactly 0.0, as their mean is rounded; different ones may, by underflow.
+            raise ValueError(f"rows: column {j}: the values are too large: their sum or their squares overflow")
+        # Equal values may give a std above 0.0, as their mean is rounded; different values may give 0.0, by underflow.
         if constant[j] or std == 0.0:
             stds[j] = 1.0
     return means, stds
 
 
 class Standardizer:
-    """Standardisation (x − mean)/std, with the mean and std of each column of the training part alone.
+    """Standardisation (x − mean)/std, with the mean and std of each column of the training part.
 
         scale = Standardizer().fit(train.inputs)
         outputs = net.predict(scale.transform(test.inputs))
 
-    `mean` and `std` are lists, one number a column, None before `fit`. A pair that was saved is given back
-    as Standardizer(mean, std).
+    `mean` and `std` are lists with a number for each column, None before `fit`. Standardizer(mean, std) takes a pair
+    that was saved. Raises TypeError or ValueError unless both are as long, finite, and every std > 0.
     """
 
     def __init__(self, mean: Sequence[float] | None = None, std: Sequence[float] | None = None) -> None:
         if (mean is None) != (std is None):
-            raise ValueError("Standardizer: mean and std go together, one is missing")
-        if mean is not None and std is not None:
-            if len(mean) != len(std):
-                raise ValueError(f"mean has {len(mean)} columns, std {len(std)}")
-            _check_rows([mean], "mean")
-            _check_rows([std], "std")
-            for j, each in enumerate(std):
-                if each <= 0.0:
-                    raise ValueError(f"std[{j}] = {each!r}: must be greater than 0")
-        self.mean = None if mean is None else list(mean)
-        self.std = None if std is None else list(std)
+            raise ValueError(f"mean, std: {mean!r}, {std!r}; allowed: both or neither")
+        self.mean: Any = None
+        self.std: Any = None
+        if mean is not None:
+            (self.mean,), (self.std,) = door.rows("mean", [mean]), door.rows("std", [std], len(mean))
+            for j in range(len(mean)):
+                checks.number(f"mean[{j}]", self.mean[j])
+                checks.number(f"std[{j}]", self.std[j], above=0)
 
     def fit(self, rows: Rows) -> Standardizer:
-        """Take mean and std from these rows by `column_statistics`, with its errors. Returns itself."""
+        """Measure mean and std of these rows with `column_statistics`, which raises the errors. Returns itself."""
         self.mean, self.std = column_statistics(rows)
         return self
 
     def transform(self, rows: Rows) -> list[list[float]]:
         """(x − mean)/std of each row, as new rows of floats. NaN stays NaN.
 
-        ValueError before `fit`, and for a row of another width.
+        Raises ValueError before `fit`, and if a row has another length.
         """
-        if self.mean is None or self.std is None:
-            raise ValueError("Standardizer: fit it to the training rows, then transform")
+        if self.mean is None:
+            raise ValueError("Standardizer: fit it to the training rows first")
         width = len(self.mean)
         for i, row in enumerate(rows):
             if len(row) != width:
-                raise ValueError(f"rows[{i}] has {len(row)} columns, the standardizer {width}")
+                raise ValueError(f"rows[{i}] has {len(row)} numbers; expected {width}")
         return [[(x - mean) / std for x, mean, std in zip(row, self.mean, self.std)] for row in rows]
-
-
-def _check_rows(rows: Rows, name: str) -> None:
-    """ValueError unless there is a row, all have one width, and every value is a finite number."""
-    if len(rows) == 0:
-        raise ValueError(f"{name}: there are no rows")
-    if isinstance(rows, ByteMatrix):
-        return
-    width = len(rows[0])
-    for i, row in enumerate(rows):
-        if len(row) != width:
-            raise ValueError(f"{name}: row {i} has {len(row)} columns, but row 0 has {width}")
-        for j, x in enumerate(row):
-            try:
-                finite = x - x == 0.0
-            except TypeError:
-                raise ValueError(f"{name}: row {i}, column {j}: {x!r} is not a number") from None
-            if not finite:
-                raise ValueError(f"{name}: row {i}, column {j}: {x!r} is not finite")

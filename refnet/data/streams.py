@@ -1,4 +1,4 @@
-"""What are the bytes of this file? Its own, or those compressed in it; and what to say of a damaged one."""
+"""What are the bytes of this file? Its own, or those compressed in it with gzip; damage is found and described."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)  # what reading a damaged gzi
 
 
 def decompressed(file: io.BufferedReader) -> io.BufferedIOBase:
-    """The file itself, or, when it begins like a gzip file, what is compressed in it."""
-    if file.peek(2)[:2] != b"\x1f\x8b":
-        return file
-    return gzip.GzipFile(fileobj=file)
+    """The file itself, or its decompressed content if it begins like a gzip file."""
+    return gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == b"\x1f\x8b" else file
 
 
 def read_up_to(limit: int, stream: io.BufferedIOBase) -> tuple[bytes, str]:
-    """At most `limit` bytes and, when a gzip stream broke off before, what is wrong with it.
+    """At most `limit` bytes; and if a gzip stream ends too early, what is wrong with it.
 
-    In small pieces: a damaged header may announce more bytes than there is memory, and what stands before
-    the damage is counted. BytesIO then hands its buffer over without a second copy.
+    It is read in small pieces, as a damaged header may announce more bytes than there is memory, and the bytes before
+    the damage count. BytesIO returns its buffer without a second copy.
     """
     buffer = io.BytesIO()
     try:

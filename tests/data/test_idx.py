@@ -26,8 +26,8 @@ def test_idx_images_and_labels(write, pack):
         (b"\0\0\x08", "magic number: expected 4 bytes, found 3"),
         (b"a,b,c\n1,2,3", "not an IDX file, begins with 61 2c 62 2c"),
         (b"\0\0\x07\x01" + bytes(20), "not an IDX file"),
-        (b"\0\0\x0d\x03" + bytes(20), "holds 32-bit floats, only unsigned bytes"),
-        (b"\0\0\x09\x01" + bytes(20), "holds signed bytes, only unsigned bytes"),
+        (b"\0\0\x0d\x03" + bytes(20), "holds 32-bit floats; allowed: unsigned bytes"),
+        (b"\0\0\x09\x01" + bytes(20), "holds signed bytes; allowed: unsigned bytes"),
         (b"\0\0\x08\x02" + bytes(20), "has 2 dimensions; allowed: 1 (labels) and 3 (images)"),
         (images(2, 2, 2)[:11], "header: expected 16 bytes, found 11"),
         (images(2, 2, 2)[:-1], "data: expected 8 bytes, found 7"),
@@ -37,9 +37,9 @@ def test_idx_images_and_labels(write, pack):
             images(2**32 - 1, 2**32 - 1, 2**32 - 1, b"abc"),
             f"data: expected {(2**32 - 1) ** 3} bytes, found 3",
         ),
-        (images(0, 28, 28), "holds nothing, its sizes are 0 x 28 x 28"),
-        (images(2, 0, 28), "holds nothing, its sizes are 2 x 0 x 28"),
-        (labels([]), "holds nothing, its sizes are 0"),
+        (images(0, 28, 28), "sizes are 0 x 28 x 28"),
+        (images(2, 0, 28), "sizes are 2 x 0 x 28"),
+        (labels([]), "sizes are 0"),
     ],
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -98,7 +98,7 @@ def test_idx_folder_test_set(tmp_path, write):
         str(tmp_path),
     ):
         assert name in str(error.value)
-    assert "which='both': allowed: 'train' and 'test'" in refused(read_idx_folder, tmp_path, "both")
+    assert refused(read_idx_folder, tmp_path, "both") == "which: 'both'; allowed: 'train', 'test'"
 
 
 def test_idx_folder_whose_files_do_not_fit(tmp_path, write):
@@ -151,7 +151,7 @@ def test_folders_and_missing_files(tmp_path):
 def test_read_tells_what_a_file_is(write):
     assert read(write("x;y\n1;a\n"), delimiter=";") == Dataset([[1.0]], [0], ["a"], ["x"])
     assert read(write(gzip.compress(images(1, 1, 2)))) == Dataset(ByteMatrix(b"\0\1", 1, 2))
-    assert "read without options, got label" in refused(read, write(images(1, 1, 2)), label=0)
+    assert "got label; allowed for an IDX file: no options" in refused(read, write(images(1, 1, 2)), label=0)
     assert "labels without images" in refused(read, write(labels([1])))
 
 

@@ -24,13 +24,14 @@ def test_one_hot():
 
 @pytest.mark.parametrize("label", [-1, 0.5, "1", None, math.nan, math.inf, [1]])
 def test_one_hot_refuses_what_is_not_a_class_index(label):
-    assert refused(one_hot, [0, label], 3) == f"labels[1] = {label!r}: must be a whole number, at least 0"
+    assert refused(one_hot, [0, label], 3) == f"labels[1]: {label!r}; allowed: 0 to 2"
+    assert refused(one_hot, [0, label]) == f"labels[1]: {label!r}; allowed: whole numbers >= 0"
 
 
 def test_one_hot_refuses_labels_out_of_range():
-    assert refused(one_hot, [2, 3], 3) == "labels[1] = 3: allowed: 0 to 2"
-    assert refused(one_hot, [2], ["a", "b"]) == "labels[0] = 2: allowed: 0 to 1"
-    assert "classes=0" in refused(one_hot, [], 0)
+    assert refused(one_hot, [2, 3], 3) == "labels[1]: 3; allowed: 0 to 2"
+    assert refused(one_hot, [2], ["a", "b"]) == "labels[0]: 2; allowed: 0 to 1"
+    assert refused(one_hot, [], 0) == "classes: 0; allowed: whole numbers >= 1"
 
 
 # --- Split ---
@@ -100,16 +101,22 @@ def test_stratified_split_keeps_the_proportions():
 
 def test_split_refuses_what_leaves_a_part_empty():
     data = numbered(10)
-    assert "at least one part" in refused(split, data)
-    for fraction in (0, 1, -0.5, 1.5, math.nan, "0.2", None, True):
-        assert f"{fraction!r} must be a fraction between 0 and 1" in refused(split, data, fraction)
-    assert "held_out=(0.5, 0.5): must add up to less than 1" in refused(split, data, 0.5, 0.5)
+    assert refused(split, data).startswith("held_out: ")
+    for fraction in (0, 1, -0.5, 1.5, math.nan):
+        assert refused(split, data, fraction) == f"held_out[0]: {fraction!r}; allowed: finite numbers > 0 and < 1"
+    for fraction in ("0.2", None, True):
+        with pytest.raises(TypeError, match=rf"^held_out\[1\]: {fraction!r} .*allowed: numbers > 0 and < 1"):
+            split(data, 0.5, fraction)
+    message = refused(split, data, 0.5, 0.5)
+    assert "held_out: (0.5, 0.5)" in message and "less than 1" in message
     assert "the data set has 10 examples, too few" in refused(split, data, 0.04)
     assert "the training part would have 0" in refused(split, data, 0.96)
     assert "the training part would have 0" in refused(split, numbered(3), 0.3, 0.3, 0.3)
     assert "the training part would have 0" in refused(split, numbered(2), 0.3, 0.3, 0.3)
     assert "has 0 examples" in refused(split, Dataset([]), 0.5)
-    assert "seed=1.5" in refused(split, data, 0.5, seed=1.5)
+    for seed in (1.5, True, "1"):
+        with pytest.raises(TypeError, match=f"^seed: {seed!r} .*allowed: whole numbers"):
+            split(data, 0.5, seed=seed)
 
 
 def test_stratified_split_refuses_classes_that_are_too_small():
@@ -156,12 +163,13 @@ def test_column_statistics_of_bytes():
 
 
 def test_column_statistics_refuse_what_has_none():
-    assert "there are no rows" in refused(column_statistics, [])
-    assert "there are no rows" in refused(column_statistics, ByteMatrix(b"", 0, 2))
-    assert "row 1 has 1 columns, but row 0 has 2" in refused(column_statistics, [[1.0, 2.0], [1.0]])
-    assert "row 1, column 0: nan is not finite" in refused(column_statistics, [[1.0], [math.nan]])
-    assert "row 0, column 1: -inf is not finite" in refused(column_statistics, [[1.0, -math.inf]])
-    assert "row 1, column 0: '2' is not a number" in refused(column_statistics, [[1.0], ["2"]])
+    assert "no rows" in refused(column_statistics, [])
+    assert "no rows" in refused(column_statistics, ByteMatrix(b"", 0, 2))
+    assert "row 1 has 1 numbers; expected 2" in refused(column_statistics, [[1.0, 2.0], [1.0]])
+    assert "nan in row 1, column 0; allowed: finite" in refused(column_statistics, [[1.0], [math.nan]])
+    assert "-inf in row 0, column 1; allowed: finite" in refused(column_statistics, [[1.0, -math.inf]])
+    with pytest.raises(TypeError, match="'2' in row 1, column 0"):
+        column_statistics([[1.0], ["2"]])
     assert "column 1: the values are too large" in refused(column_statistics, [[0.0, 1e308], [0.0, 1e308]])
     assert "column 0: the values are too large" in refused(column_statistics, [[1e200], [-1e200]])
 
@@ -188,10 +196,10 @@ def test_standardizer_divides_and_does_not_multiply_by_a_reciprocal():
 def test_standardizer_refuses_and_stays_as_it_was():
     assert "fit it to the training rows" in refused(Standardizer().transform, [[1.0]])
     scale = Standardizer().fit([[1.0], [3.0]])
-    assert "rows[1] has 2 columns, the standardizer 1" in refused(scale.transform, [[1.0], [1.0, 2.0]])
+    assert "rows[1] has 2 numbers; expected 1" in refused(scale.transform, [[1.0], [1.0, 2.0]])
     refused(scale.fit, [[1.0], [math.nan]])
     assert (scale.mean, scale.std) == ([2.0], [1.0])
-    assert "std[1] = 0.0: must be greater than 0" in refused(Standardizer, [0.0, 0.0], [1.0, 0.0])
-    assert "mean has 1 columns, std 2" in refused(Standardizer, [0.0], [1.0, 1.0])
-    assert "one is missing" in refused(Standardizer, [0.0])
-    assert "std: row 0, column 0: nan is not finite" in refused(Standardizer, [0.0], [math.nan])
+    assert "std[1]: 0.0; allowed: finite numbers > 0" in refused(Standardizer, [0.0, 0.0], [1.0, 0.0])
+    assert "std: row 0 has 2 numbers; expected 1" in refused(Standardizer, [0.0], [1.0, 1.0])
+    assert "mean, std: [0.0], None; allowed: both or neither" in refused(Standardizer, [0.0])
+    assert "std[0]: nan; allowed: finite numbers > 0" in refused(Standardizer, [0.0], [math.nan])
