@@ -9,23 +9,22 @@ The file is standard JSON in ASCII; each row of a matrix is a line. It has exact
     version     of this layout: 2 (version 1 is read too: its layers are a chain)
     contract    the version of the arithmetic contract that the numbers were computed under
     seed        the network's; with `progress` it is the whole state of the random numbers
-    layers      [{"class": name, "settings": {constructor's argument: value}, "after": [places of its parents],
-                "shares": null, or the place of the layer whose parameters it uses}, …], each after its parents
-    inputs      the places of the inputs, in the order of their rows; outputs: those of the outputs
+    layers      [{"class": name, "settings": {constructor's argument: value}, "after": [indices of its parents],
+                "shares": null, or the index of the layer whose parameters it uses}, …], each after its parents
+    inputs      the indices of the Inputs, in the order in which their rows are given; outputs: those of the outputs
     parameters  {"dense1.weights": {"shape": [units, inputs], "rows": [[…], …]}, …}; a bias has one row
     buffers     the same for a layer's other matrices, "standardize1.mean"
     loss        null, or a class with its settings
     penalties   [a class with its settings, …], those of the whole network
     optimizer   null, or a class with its settings, the rate in effect, and its "state" by parameter and matrix
                 (rate and state are null for an optimizer that has not been used yet)
-    callbacks   [a class with its settings and what it remembers ("state"), …]; Checkpoint and
-                callbacks of classes that are not registered are left out
+    callbacks   [a class with its settings and its "state", …], without Checkpoint and classes that are not registered
     progress    epoch, step, position, loss_sum and plan (null, or rows, batch_size, shuffle, seed): network.Progress
-    notes       an object of the caller's own
+    notes       an object of the user's own
     sha256      the checksum
 
-A number of a matrix is the shortest decimal that reads back as the same binary64; −0.0 keeps its sign, and what
-JSON has no number for is "nan", "inf" or "-inf". The settings that are objects themselves are written as layers are.
+A number of a matrix is the shortest decimal that reads back as the same binary64; −0.0 keeps its sign. NaN and the
+infinities, which JSON does not have, are "nan", "inf" and "-inf". A setting that is an object is written like a layer.
 
 The checksum. The file's last 81 bytes are these two lines, each ended by one newline:
 
@@ -34,8 +33,8 @@ The checksum. The file's last 81 bytes are these two lines, each ended by one ne
 
 and the digits are the SHA-256 of all bytes before them: `sha256(data[:-81])`. No byte can change unnoticed.
 
-Loading executes nothing: a file names classes of the table in `classes`, or of `register`, and hands them settings.
-Gradients and activations are not saved, nor are the initializers, whose work is done.
+Loading executes no code from the file: it names classes of refnet or of `register` and gives their settings.
+Gradients, activations and initializers are not saved.
 """
 
 from refnet.files.classes import FileError, register

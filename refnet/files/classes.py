@@ -1,6 +1,6 @@
 """What may a file name, and which settings and notes can it keep? The table of classes and its guard, `register`.
 
-An object is kept as the name of its class and what its constructor was told; reading makes it again from the two.
+A file keeps an object as its class's name and its settings, and reading makes it again from the two.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from refnet.training import Callback
 
 FORMAT = "refnet network"
 VERSION = 2
-MOST_BITS = 4096  # of a whole number: seeds and notes need no more, and Python is slow at reading longer ones
+MOST_BITS = 4096  # of a whole number: enough for seeds and notes, and Python is slow at reading longer ones
 _DEEPEST = 100  # levels of lists and objects in notes and settings
 
 BASES = (Layer, Loss, Optimizer, Penalty, Schedule, Callback, Clip, Constraint)
@@ -36,18 +36,17 @@ class FileError(ValueError):
 def register(cls: Class) -> Class:
     """Let files name a layer, loss, optimizer, penalty, schedule, callback, clipping or constraint of your own.
 
-    Usable as a decorator. What such an object keeps from epoch to epoch it names in `state`.
-
-    Its `settings` name the constructor's arguments, all of them, and attributes of the same names hold the values:
-    numbers, text, True, False, None, lists of these, or objects that can be saved themselves. (As in refnet's own
-    classes the argument `rate` may be kept as `schedule`, and `penalty` as `penalties`.)
-    Raises TypeError for another class, ValueError for settings that do not fit or a name that is taken.
+    Usable as a decorator. `settings` names all arguments of the constructor, and attributes of the same names hold the
+    values: numbers, text, True, False, None, lists of these, or objects that can be saved themselves. (As in refnet's
+    own classes, the attribute of the argument `rate` may be `schedule`, and that of `penalty` may be `penalties`.)
+    `state` names the attributes that change from epoch to epoch.
+    Raises TypeError for another class, ValueError if settings and constructor do not fit or the name is taken.
     """
     if not (isinstance(cls, type) and issubclass(cls, BASES)) or cls in BASES:
         raise TypeError(f"register: {cls!r}; allowed: classes derived from {', '.join(b.__name__ for b in BASES)}")
     other = CLASSES.get(cls.__name__, cls)
     same = (other.__module__, other.__qualname__) == (cls.__module__, cls.__qualname__)
-    # The same class defined anew, as in a notebook, is let in.
+    # The same class may be defined again, as in a notebook.
     if other is not cls and (other.__module__.startswith("refnet.") or not same):
         raise ValueError(f"register: the name {cls.__name__} is taken by {other.__module__}.{other.__qualname__}")
     check_settings(cls)
@@ -56,7 +55,7 @@ def register(cls: Class) -> Class:
 
 
 def arguments_of(cls: Any) -> dict[str, str]:
-    """The constructor's arguments that a file keeps, each with the name of the attribute that holds it."""
+    """The arguments of the constructor that a file keeps, each with the name of the attribute that holds it."""
     parameters = inspect.signature(cls).parameters
     attributes = list(cls.settings)
     if "penalty" in parameters and not {"penalty", "penalties"} & set(attributes):
@@ -65,7 +64,7 @@ def arguments_of(cls: Any) -> dict[str, str]:
 
 
 def check_settings(cls: Any) -> None:
-    """Raise ValueError where an object made from its settings would not be the one that was saved."""
+    """Raise ValueError if the settings are not the constructor's arguments, so that a loaded object would differ."""
     arguments = arguments_of(cls)
     parameters = inspect.signature(cls).parameters.values()
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
@@ -73,7 +72,7 @@ def check_settings(cls: Any) -> None:
     unknown = [] if takes_any else [argument for argument in arguments if argument not in named]
     if unknown:
         raise ValueError(f"register: {cls.__name__}.settings names {unknown}, which its constructor does not take")
-    initial = {"weights", "biases"} if issubclass(cls, Dense) else set()  # initializers, whose work is done
+    initial = {"weights", "biases"} if issubclass(cls, Dense) else set()  # initializers
     left_out = sorted(named - set(arguments) - initial) + [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
     if left_out:
         raise ValueError(
@@ -83,7 +82,7 @@ def check_settings(cls: Any) -> None:
 
 
 def entry_of(where: str, thing: Any) -> dict[str, Any]:
-    """An object as its class and what its constructor was told."""
+    """An object as the name of its class, its settings and its state."""
     cls = type(thing)
     if CLASSES.get(cls.__name__) is not cls:
         raise FileError(
@@ -102,7 +101,7 @@ def entry_of(where: str, thing: Any) -> dict[str, Any]:
 
 
 def stored(where: str, value: Any) -> Any:
-    """What an object cache, as JSON has it: numbers (of any kind), text, None, lists and dicts of these."""
+    """A value of an object's state for JSON: numbers (NaN and infinity too), text, None, lists and dicts of these."""
     if isinstance(value, float) and not math.isfinite(value):
         return {"binary64": repr(value)}
     if isinstance(value, (list, tuple)):
@@ -113,7 +112,7 @@ def stored(where: str, value: Any) -> Any:
 
 
 def restored(value: Any) -> Any:
-    """What `stored` has made of a value, back again."""
+    """The value from which `stored` made this one."""
     if isinstance(value, dict):
         if set(value) == {"binary64"}:
             if value["binary64"] not in ("nan", "inf", "-inf"):
@@ -124,9 +123,9 @@ def restored(value: Any) -> Any:
 
 
 def plain(where: str, value: Any, is_note: bool = False, depth: int = 0) -> Any:
-    """A setting or a note as JSON has it. Raises FileError for what would not come back the same.
+    """A setting or a note for JSON. Raises FileError if it would not be read back the same.
 
-    An object of JSON is a dict in a note, and in a setting an object of a class.
+    A JSON object is a dict in a note, and an object of a class in a setting.
     """
     if value is None or isinstance(value, (bool, str)):
         return value
@@ -149,10 +148,10 @@ def plain(where: str, value: Any, is_note: bool = False, depth: int = 0) -> Any:
         return {key: plain(f"{where}.{key}", item, is_note, depth + 1) for key, item in value.items()}
     if not is_note and isinstance(value, BASES):
         return entry_of(where, value)
-    allowed = "numbers, text, True, False, None, lists and dicts" if is_note else "what refnet.files.register lists"
-    raise FileError(f"{where}: a {type(value).__name__}; allowed: {allowed}")
+    also = "dicts" if is_note else "objects of refnet's or registered classes"
+    raise FileError(f"{where}: a {type(value).__name__}; allowed: numbers, text, True, False, None, lists and {also}")
 
 
 def short(value: Any) -> str:
-    """A value for a message, whatever its size."""
+    """A value for a message, shortened."""
     return reprlib.repr(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Optional
 
 from refnet.files.classes import BASES, CLASSES, FileError, arguments_of, plain, restored, short
-from refnet.files.fields import COUNT, as_fields, as_integer, as_list, as_number, as_table, in_place
+from refnet.files.fields import COUNT, as_fields, as_integer, as_list, as_number, as_table, check_shape, in_place
 from refnet.layers import Input, Layer
 from refnet.losses import Loss
 from refnet.network import Wiring
@@ -18,12 +18,12 @@ from refnet.training.progress import Plan, Progress
 
 
 class Saved(NamedTuple):
-    """A network as a file has it.
+    """A network as a file describes it.
 
-    wiring      the layers made and wired; their parameters start from the file's numbers
+    wiring      the layers, made and wired; their parameters start from the file's numbers
     parameters  name → rows; buffers: the same
-    initials    (parameter, how it would have started without the file)
-    rate        the optimizer's in effect, and state its matrices as the file has them; None for one not used yet
+    initials    (parameter, its `initial` before the file's numbers replaced it)
+    rate, state the optimizer's rate in effect, and its matrices as the file has them; None if it was not used yet
     """
 
     seed: int
@@ -42,7 +42,7 @@ class Saved(NamedTuple):
 
 
 def described(contents: dict[str, Any]) -> Saved:
-    """The contents of a file, checked. Raises FileError with the place of what does not fit."""
+    """The contents of a file, checked. Raises FileError naming the place in the file."""
     as_fields("top level", contents, (
         "format", "version", "contract", "seed", "layers", "inputs", "outputs", "parameters", "buffers", "loss",
         "penalties", "optimizer", "callbacks", "progress", "notes", "sha256",
@@ -71,10 +71,10 @@ def _tables(where: str, entries: Any) -> dict[str, list[list[float]]]:
 
 
 def _start_from(parameters: dict[str, list[list[float]]], wiring: Wiring) -> list[tuple[Parameter, Any]]:
-    """Let the layers' parameters start from the file's numbers. Returns (parameter, how it would have started).
+    """Let the layers' parameters start from the file's numbers. Returns (parameter, its `initial` before that).
 
-    An absurd number of units is then noticed before memory for it is asked for. (What a layer of a user's own makes
-    only when it is built is filled in afterwards.)
+    So an absurd number of units is noticed before memory for it is allocated. (Parameters that a user's own layer makes
+    in `build` are filled in later.)
     """
     initials, named = [], dict(zip(map(id, wiring.layers), names(wiring)))
     for layer in wiring.layers:
@@ -95,38 +95,36 @@ class _FromFile(Initializer):
         self.where, self.rows = where, rows
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
-        found = [len(self.rows), len(self.rows[0])]
-        if found != [units, inputs]:
-            raise FileError(f"{self.where}: shape {found}; the network's layers make it {[units, inputs]}")
+        check_shape(self.where, self.rows, (units, inputs))
         return k.matrix(self.rows)
 
 
 def _wiring(layers: list[Any], entries: list[Any], inputs: Any, outputs: Any) -> Wiring:
-    """How the file says that the layers are wired: each after the places it names, all of them before its own."""
+    """The wiring that the file describes: each layer names the indices of its parents, which come before it."""
     if not layers:
         raise FileError("layers: []; expected a list of layers")
     parents = []
     for i, (layer, entry) in enumerate(zip(layers, entries)):
         where = f"layers[{i}]"
         after = as_list(f"{where}.after", entry["after"])
-        for j, place in enumerate(after):
-            as_integer(f"{where}.after[{j}]", place, 0, i - 1)
-        takes = 0 if isinstance(layer, Input) else 1
+        for j, parent in enumerate(after):
+            as_integer(f"{where}.after[{j}]", parent, 0, i - 1)
+        kind, takes = type(layer).__name__, 0 if isinstance(layer, Input) else 1
         if len(after) < 2 if layer.merges else len(after) != takes:
-            raise FileError(f"{where}.after: {len(after)} places; a {type(layer).__name__} takes "
-                            f"{'two or more' if layer.merges else takes}")
+            allowed = "two or more" if layer.merges else takes
+            raise FileError(f"{where}.after: {len(after)} parents; a {kind} takes {allowed}")
         parents.append(tuple(after))
         if entry["shares"] is not None:
             owner = layers[as_integer(f"{where}.shares", entry["shares"], 0, i - 1)]
             if type(owner) is not type(layer):
-                raise FileError(f"{where}.shares: the layer there is no {type(layer).__name__}")
+                raise FileError(f"{where}.shares: {entry['shares']}; the layer there is not a {kind}")
             layer.original = owner.original or owner
     starts = [i for i, layer in enumerate(layers) if isinstance(layer, Input)]
-    if sorted(_places("inputs", inputs, len(layers))) != starts:
+    if sorted(_indices("inputs", inputs, len(layers))) != starts:
         raise FileError(f"inputs: {short(inputs)}; the Inputs are at {short(starts)}")
-    ends = _places("outputs", outputs, len(layers))
+    ends = _indices("outputs", outputs, len(layers))
     if not ends:
-        raise FileError("outputs: none; expected at least one place")
+        raise FileError("outputs: []; expected at least one index")
     used = set(ends)
     for i in range(len(layers) - 1, -1, -1):
         if i not in used:
@@ -135,15 +133,15 @@ def _wiring(layers: list[Any], entries: list[Any], inputs: Any, outputs: Any) ->
     return Wiring(tuple(layers), tuple(parents), tuple(inputs), tuple(ends))
 
 
-def _places(where: str, places: Any, layers: int) -> list[int]:
-    found = [as_integer(f"{where}[{i}]", place, 0, layers - 1) for i, place in enumerate(as_list(where, places))]
+def _indices(where: str, indices: Any, layers: int) -> list[int]:
+    found = [as_integer(f"{where}[{i}]", index, 0, layers - 1) for i, index in enumerate(as_list(where, indices))]
     if len(set(found)) < len(found):
-        raise FileError(f"{where}: {short(places)}; a place stands twice")
+        raise FileError(f"{where}: {short(indices)}; an index is given twice")
     return found
 
 
 def progress_from(entry: Any) -> Progress:
-    """Where the training stands, when it is a place that training can come to."""
+    """Where the training stands. Raises FileError if no training can stand there."""
     as_fields("progress", entry, ("epoch", "step", "position", "loss_sum", "plan"))
     progress = Progress()
     for name in ("epoch", "step", "position"):
@@ -152,14 +150,14 @@ def progress_from(entry: Any) -> Progress:
     plan, position = entry["plan"], progress.position
     if plan is None:
         if position:
-            raise FileError(f"progress.position: {position}, in the middle of an epoch that has no plan")
+            raise FileError(f"progress.position: {position}; without a plan expected 0")
         return progress
     as_fields("progress.plan", plan, Plan._fields)
     rows, size = (as_integer(f"progress.plan.{name}", plan[name], 1, COUNT) for name in ("rows", "batch_size"))
     if not isinstance(plan["shuffle"], bool):
         raise FileError(f"progress.plan.shuffle: {short(plan['shuffle'])}; expected true or false")
     if not 0 < position < rows or position % size:
-        raise FileError(f"progress.position: {position}; no batch of {size} ends there and leaves some of {rows} rows")
+        raise FileError(f"progress.position: {position}; not the end of a batch of {size} within {rows} rows")
     progress.plan = Plan(rows, size, plan["shuffle"], as_integer("progress.plan.seed", plan["seed"]))
     return progress
 
@@ -178,17 +176,17 @@ def _objects(base: Any, where: str, entries: Any) -> list[Any]:
 
 
 def _object(base: Any, where: str, entry: Any, *more: str) -> Any:
-    """The object that an entry describes: a class of the table, derived from base, and its constructor's arguments."""
+    """The object that an entry describes by a known class derived from base, its settings and its state."""
     if not isinstance(entry, dict) or "class" not in entry:
         as_fields(where, entry, ("class", "settings", *more))
     name = entry["class"]
     cls: Any = CLASSES.get(name) if isinstance(name, str) else None
     if cls is None or not issubclass(cls, base):
         names = sorted(each.__name__ for each in CLASSES.values() if issubclass(each, base))
-        kind, known = base.__name__.lower() if base is not BASES else "class", f"; known are {', '.join(names)}"
+        kind, known = ("class", "") if base is BASES else (base.__name__.lower(), f"; allowed: {', '.join(names)}")
         raise FileError(
-            f"{where}.class: {short(name)} is no {kind} known here{known if base is not BASES else ''} "
-            "(a class of your own: refnet.files.register(cls) before loading)"
+            f"{where}.class: {short(name)} is not a known {kind}{known} "
+            "(for your own class call refnet.files.register(cls) before loading)"
         )
     as_fields(where, entry, ("class", "settings", *(["state"] if cls.state else []), *more))
     settings = entry["settings"]

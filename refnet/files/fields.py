@@ -1,4 +1,4 @@
-"""Is a part of a file what it should be? Objects of exactly these keys, lists, numbers, rows; else where and why."""
+"""Is a part of a file what it should be? Objects with exactly these keys, lists, numbers and rows; else a FileError."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COUNT = 2**53  # epochs, steps and rows are counted in numbers that a binary64 h
 
 
 def as_table(where: str, entry: Any) -> list[list[float]]:
-    """The rows of a matrix, which have to be of the shape that stands with them."""
+    """The rows of a matrix. Raises FileError if they do not have the shape given with them."""
     as_fields(where, entry, ("shape", "rows"))
     shape, rows = entry["shape"], as_list(f"{where}.rows", entry["rows"])
     if not isinstance(shape, list) or [type(size) for size in shape] != [int, int] or min(shape) < 1:
@@ -24,11 +24,16 @@ def as_table(where: str, entry: Any) -> list[list[float]]:
     return [_row(where, i, row, shape[1]) for i, row in enumerate(rows)]
 
 
+def check_shape(where: str, rows: list[list[float]], shape: Iterable[int]) -> None:
+    """Raise FileError if a file's rows do not have this shape, which the layers of the network need."""
+    found, expected = [len(rows), len(rows[0])], list(shape)
+    if found != expected:
+        raise FileError(f"{where}: shape {found}; the layers need {expected}")
+
+
 def fill(k: Any, where: str, target: Any, rows: list[list[float]]) -> None:
     """Copy a file's numbers into a matrix. Raises FileError if it has another shape."""
-    found, expected = (len(rows), len(rows[0])), tuple(k.shape(target))
-    if found != expected:
-        raise FileError(f"{where}: shape {[*found]}; the network's layers make it {[*expected]}")
+    check_shape(where, rows, k.shape(target))
     k.assign(target, rows)
 
 
@@ -83,7 +88,7 @@ def as_fields(where: str, entry: Any, names: Iterable[str]) -> None:
 
 @contextmanager
 def in_place(where: str) -> Iterator[None]:
-    """Name the place in the file for whatever a constructor, perhaps a user's, has to object to."""
+    """Turn any error, such as a constructor's, into a FileError that names the place in the file."""
     try:
         yield
     except (FileError, RecursionError):

@@ -1,6 +1,6 @@
-"""What is in a file? Nothing is believed: every byte, name, shape and number is checked first.
+"""What is in a file? Nothing is trusted: every byte, name, shape and number is checked first.
 
-Each error names the place in the file, what was found there and what is expected.
+Each error names the place in the file, what was found and what is expected.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ def about(path: Path) -> Iterator[None]:
 
 
 def read(path: Path) -> Saved:
-    """What a file says of a network. Raises FileNotFoundError for no file; FileError for any that `write` has not
-    written, or that was damaged, cut off or changed since."""
+    """What a file says of a network. Raises FileNotFoundError if there is none, FileError if `write` has not written it
+    or if it was damaged, cut off or changed since."""
     return described(_parsed(_read(os.fsdecode(path))))
 
 
 def _read(name: str) -> bytes:
     try:
         mode = os.stat(name).st_mode
-        if not stat.S_ISREG(mode):  # asked before opening: a pipe would wait for ever
+        if not stat.S_ISREG(mode):  # checked before opening, because opening a pipe would wait
             raise FileError("a folder, not a file" if stat.S_ISDIR(mode) else "not a file")
         with open(name, "rb") as file:
             head = file.read(64)
-            if not head.lstrip().startswith(b"{"):  # whatever it is, it may be large
+            if not head.lstrip().startswith(b"{"):  # checked before reading the rest, which may be large
                 raise FileError(f"not a refnet file: it starts with {head[:16]!r}" if head else "the file is empty")
             return head + file.read()
     except FileNotFoundError:
@@ -54,7 +54,7 @@ def _read(name: str) -> bytes:
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
-    """The contents, when they are of this format and version and no byte has changed."""
+    """The contents. Raises FileError if format, version, checksum or contract are wrong."""
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError as error:
@@ -73,13 +73,13 @@ def _parsed(data: bytes) -> dict[str, Any]:
     if type(version) is not int or version < 1:
         raise FileError(f"version: {short(version)}; expected {VERSION}")
     if version > VERSION:
-        raise FileError(f"version: {version} is newer than this refnet, which reads versions up to {VERSION}")
+        raise FileError(f"version: {version} is newer than this refnet; allowed: 1 to {VERSION}")
     if "sha256" not in contents:
         raise FileError("sha256: the checksum is missing")
     body = data[: -len(checksum_lines(b""))]
     if data != body + checksum_lines(body):
         why = "; line ends were changed to CRLF" if b"\r\n" in data else ""
-        raise FileError(f"sha256: the checksum does not fit; the file was damaged, cut off or edited{why}")
+        raise FileError(f"sha256: the checksum does not match; the file was damaged, cut off or edited{why}")
     contract = contents.get("contract")
     if type(contract) is not int or contract != CONTRACT:
         raise FileError(f"contract: {short(contract)}; this refnet computes the bits of contract {CONTRACT}")
@@ -87,7 +87,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
 
 
 def checksum_lines(body: bytes) -> bytes:
-    """The last two lines of a file, over all bytes before them."""
+    """The last two lines of a file, with the checksum of all bytes before them."""
     return f'  "sha256": "{hashlib.sha256(body).hexdigest()}"\n}}\n'.encode("ascii")
 
 
@@ -95,18 +95,18 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise FileError(f"the key {short(key)} stands twice in one object")
+            raise FileError(f"the key {short(key)} is given twice in one object")
         result[key] = value
     return result
 
 
 def _whole_number(text: str) -> Union[int, float]:
     if text == "-0":
-        return -0.0  # C's printf writes −0.0 so
+        return -0.0  # as C's printf writes −0.0
     if len(text) > MOST_BITS // 3:
         raise FileError(f"a whole number of {len(text)} digits, {text[:16]}…; at most {MOST_BITS} bits are allowed")
     return int(text)
 
 
 def _no_constant(text: str) -> Any:
-    raise FileError(f'{text} is no number of JSON; expected "nan", "inf" or "-inf"')
+    raise FileError(f'{text} is not a JSON number; expected "nan", "inf" or "-inf"')

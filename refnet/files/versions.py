@@ -1,4 +1,4 @@
-"""How is a file of an earlier version read? Made into one of this version, before anything else looks at it."""
+"""How is a file of an earlier version read? Its contents are converted to this version before they are checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from refnet.files.fields import as_list
 
 
 def upgraded(contents: dict[str, Any]) -> dict[str, Any]:
-    """A file of version 1, whose layers are a chain and which has no callbacks, as one of version 2."""
+    """The contents of version 2 for those of version 1, whose layers are a chain and which has no callbacks."""
     layers = [
         {**entry, "after": [i - 1] if i else [], "shares": None} if isinstance(entry, dict) else entry
         for i, entry in enumerate(as_list("layers", _with_defaults(contents.get("layers"))))
@@ -22,7 +22,7 @@ def upgraded(contents: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_defaults(entry: Any) -> Any:
-    """An entry of version 1, and those in it, with the settings that its class has got since."""
+    """An entry of version 1, and those in it, with the defaults of the settings that were added since."""
     if isinstance(entry, list):
         return [_with_defaults(each) for each in entry]
     if not isinstance(entry, dict):

@@ -1,4 +1,4 @@
-"""How does a network become a file? Its contents as JSON, row by row, in one step in the place of the old file."""
+"""How does a network become a file? As JSON, a matrix row per line, which replaces the old file in a single step."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
 
 
 def check_savable(network: Any) -> None:
-    """Raise FileError for a layer whose class no file may name."""
+    """Raise FileError if a layer cannot be saved."""
     for i, layer in enumerate(network.layers):
         entry_of(f"layers[{i}]", layer)
 
 
 def _contents(network: Any, notes: Any) -> dict[str, Any]:
-    """All of the file but its checksum, as JSON has it."""
+    """The contents of the file without its checksum, as dicts and lists for JSON."""
     k, optimizer, progress = network.k, network.optimizer, network.progress
     if not isinstance(notes, dict):
         raise FileError(f"notes: a {type(notes).__name__}; expected a dict")
-    standing = {
+    progress_entry = {
         "epoch": progress.epoch,
         "step": progress.step,
         "position": progress.position,
         "loss_sum": _decimal(progress.loss_sum),
         "plan": progress.plan and {**progress.plan._asdict(), "shuffle": bool(progress.plan.shuffle)},  # 1 is True
     }
-    progress_from(standing)  # what load would refuse is not saved
+    progress_from(progress_entry)  # do not save what load would refuse
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -62,19 +62,15 @@ def _contents(network: Any, notes: Any) -> dict[str, Any]:
             for i, callback in enumerate(network.callbacks)
             if CLASSES.get(type(callback).__name__) is type(callback)
         ],
-        "progress": standing,
+        "progress": progress_entry,
         "notes": plain("notes", notes, is_note=True),
     }
 
 
-def _layer_entry(network: Any, place: int) -> dict[str, Any]:
-    """A layer with the places of its parents and, of a shared one, the place of the layer whose parameters it uses."""
-    layer = network.layers[place]
-    owner = network.owners[place]
-    return {
-        **entry_of(f"layers[{place}]", layer), "after": list(network.parents[place]),
-        "shares": None if owner == place else owner,
-    }
+def _layer_entry(network: Any, i: int) -> dict[str, Any]:
+    """A layer, the indices of its parents, and the index of the layer whose parameters it uses, if not its own."""
+    shares = None if network.owners[i] == i else network.owners[i]
+    return {**entry_of(f"layers[{i}]", network.layers[i]), "after": list(network.parents[i]), "shares": shares}
 
 
 def _optimizer_entry(network: Any, optimizer: Any) -> dict[str, Any]:
@@ -83,7 +79,7 @@ def _optimizer_entry(network: Any, optimizer: Any) -> dict[str, Any]:
         return {**entry, "rate": None, "state": None}
     if optimizer.network is not network:
         raise FileError("optimizer: it belongs to another network")
-    if getattr(optimizer, "is_ahead", False):  # Nesterov's weights are ahead of themselves
+    if getattr(optimizer, "is_ahead", False):  # Nesterov has moved the weights ahead
         raise FileError("optimizer: in the middle of a training step; call update or abandon before saving")
     state = {
         name: {matrix: _table(k, values) for matrix, values in matrices.items()}
@@ -108,7 +104,7 @@ _line = json.JSONEncoder(allow_nan=False).encode  # json writes floats as repr d
 
 
 def _text(value: Any, indent: str = "") -> str:
-    """JSON in which what holds no further lists and objects is one line."""
+    """JSON in which each list or object that holds no others is one line."""
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     if not any(isinstance(item, (dict, list)) and item for item in items):
         return _line(value)
@@ -120,8 +116,8 @@ def _text(value: Any, indent: str = "") -> str:
 
 
 def _write(path: str, data: bytes) -> None:
-    """Put a new file in the place of the old one, all of it or nothing."""
-    path = os.path.realpath(path)  # a link goes on pointing to the file
+    """Replace the file by a new one, completely or not at all."""
+    path = os.path.realpath(path)  # a link keeps pointing to the file
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         raise FileNotFoundError(errno.ENOENT, "no such folder", folder)
@@ -130,16 +126,12 @@ def _write(path: str, data: bytes) -> None:
         mode = os.stat(path).st_mode
         if not stat.S_ISREG(mode):
             raise FileError(f"{path}: not a file")
-        if not os.access(path, os.W_OK):  # replacing asks only the folder; a protected file is protected
+        if not os.access(path, os.W_OK):  # replacing a file needs only the folder's permission, so check the file's
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-    permissions = 0o666 if mode is None else stat.S_IMODE(mode)  # less the umask, as for any new file
-
-    def create(name: str, flags: int) -> int:
-        return os.open(name, flags, permissions)
-
+    permissions = 0o666 if mode is None else stat.S_IMODE(mode)  # minus the umask, as for any new file
     temporary = os.path.join(folder, f".refnet-{secrets.token_hex(16)}.tmp")
     try:
-        with open(temporary, "xb", opener=create) as file:
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, permissions)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -150,7 +142,7 @@ def _write(path: str, data: bytes) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    # The folder's entry survives a power cut from here on. Not every system can do this; the file is whole anyway.
+    # After this the folder's entry survives a power cut. Not every system can do it; the file is complete anyway.
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -105,7 +105,7 @@ def test_a_users_own_classes_are_refused_until_registered(path):
 
     for cls, _ in order:
         del classes.CLASSES[cls.__name__]
-        with pytest.raises(FileError, match=rf"class: '{cls.__name__}' is no .* known here.*register"):
+        with pytest.raises(FileError, match=rf"class: '{cls.__name__}' is not .*register"):
             load(path)
         register(cls)
 
@@ -204,7 +204,7 @@ def test_notes_nested_without_end_and_other_things_that_are_not_saved(path):
         save(net, path)
     net = small()
     net.progress.position = 3
-    with pytest.raises(FileError, match=r"progress\.position: 3, in the middle of an epoch that has no plan"):
+    with pytest.raises(FileError, match=r"progress\.position: 3; .*plan.* 0"):
         save(net, path)
     net = small()
     net.optimizer = small().optimizer

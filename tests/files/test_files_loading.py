@@ -52,10 +52,10 @@ def test_no_file_a_folder_and_an_unreadable_one(path, monkeypatch):
         (b'{"format": "refnet network", "version": 0}', "version: 0"),
         (b'{"format": "refnet network", "version": 3, "new": []}', "version: 3 is newer than this refnet"),
         (b'{"format": "refnet network", "version": 1}', "sha256: the checksum is missing"),
-        (b'{"format": "refnet network", "version": 1, "sha256": ""}', "sha256: the checksum does not fit"),
-        (b'{"format": 1, "format": 2}', "the key 'format' stands twice"),
-        (b'{"format": NaN}', "NaN is no number of JSON"),
-        (b'{"format": -Infinity}', "-Infinity is no number of JSON"),
+        (b'{"format": "refnet network", "version": 1, "sha256": ""}', "sha256: .*checksum"),
+        (b'{"format": 1, "format": 2}', "the key 'format' .*twice"),
+        (b'{"format": NaN}', "NaN .*JSON number"),
+        (b'{"format": -Infinity}', "-Infinity .*JSON number"),
         (b'{"format": 1' + b"0" * 5000 + b"}", "a whole number of 5001 digits"),
         (b'{"format": ' + b"[" * 100_000, "nested too deeply"),
         (b'{"format": ' * 100_000, "nested too deeply"),
@@ -128,7 +128,7 @@ def test_damaged_and_cut_off_files(written, path):
 
 def test_line_ends_changed_to_crlf_are_named(written, path):
     path.write_bytes(written[0].replace(b"\n", b"\r\n"))
-    refused(path, "sha256: the checksum does not fit.*CRLF")
+    refused(path, "sha256: .*checksum.*CRLF")
 
 
 # --- Files that were edited and signed again ---------------------------------------------------------------
@@ -178,10 +178,10 @@ EDITS = [
     (("layers", 1, "settings", "std"), [1.0], r"^layers\[1\]: mean and std: row 1 has 1 numbers"),
     (("layers", 1, "settings", "std"), "12", r"^layers\[1\]: mean and std: row 1 is '12'"),
     (("layers", 1, "settings", "std", 1), "nan", r"^layers\[1\]: mean and std: 'nan'"),
-    (("layers", 2, "class"), "os.system", r"^layers\[2\].class: 'os.system' is no layer known here; .*Dense,"),
-    (("layers", 2, "class"), "L2", r"^layers\[2\].class: 'L2' is no layer known here"),
-    (("layers", 2, "class"), "Layer", r"^layers\[2\].class: 'Layer' is no layer known here"),
-    (("layers", 2, "class"), ["Dense"], r"^layers\[2\].class: \['Dense'\] is no layer"),
+    (("layers", 2, "class"), "os.system", r"^layers\[2\].class: 'os.system' is not .*layer.*Dense,"),
+    (("layers", 2, "class"), "L2", r"^layers\[2\].class: 'L2' is not .*layer"),
+    (("layers", 2, "class"), "Layer", r"^layers\[2\].class: 'Layer' is not .*layer"),
+    (("layers", 2, "class"), ["Dense"], r"^layers\[2\].class: \['Dense'\] is not .*layer"),
     (("layers", 2, "class"), "x" * 10**6, r"^layers\[2\].class: 'xxx"),
     (("layers", 2, "settings", "units"), delete, r"^layers\[2\].settings: 'units' is missing"),
     (("layers", 2, "settings", "weights"), 1, r"^layers\[2\].settings: 'weights' is not expected"),
@@ -189,28 +189,28 @@ EDITS = [
     (("layers", 2, "settings"), [], r"^layers\[2\].settings: \[\]; expected an object with units, bias, constraint, "),
     (("layers", 2, "extra"), [], r"^layers\[2\]: 'extra' is not expected"),
     (("layers", 2, "settings", "units"), 0, r"^layers\[2\]: units: 0; allowed: whole numbers >= 1"),
-    (("layers", 2, "settings", "units"), 10**15, r"^parameters.dense1.weights: shape \[4, 2\].*make it \[10000000000"),
+    (("layers", 2, "settings", "units"), 10**15, r"^parameters.dense1.weights: shape \[4, 2\].*\[10000000000"),
     (("layers", 2, "settings", "bias"), "yes", r"^layers\[2\]: bias: 'yes'; allowed: True, False"),
     (("layers", 2, "settings", "bias"), 1, r"^layers\[2\]: bias: 1; allowed: True, False"),
     (("layers", 2, "settings", "bias"), False, "^parameters: 'dense1.bias' is not expected"),
     (("layers", 2, "settings", "penalty", 0, "settings", "lam"), -1, r"^layers\[2\].settings.penalty\[0\]: lam: -1"),
-    (("layers", 2, "settings", "penalty", 0, "class"), "L3", r"^layers\[2\].settings.penalty\[0\].class: 'L3' is no"),
+    (("layers", 2, "settings", "penalty", 0, "class"), "L3", r"^layers\[2\].settings.penalty\[0\].class: 'L3' is not"),
     (("layers", 2, "settings", "penalty"), 0.1, r"^layers\[2\]: penalty: 0.1; allowed: L2"),
     (("layers", 0, "after"), [0], r"^layers\[0\].after\[0\]: 0; expected a whole number"),
-    (("layers", 2, "after"), [], r"^layers\[2\].after: 0 places; a Dense takes 1"),
-    (("layers", 2, "after"), [0, 1], r"^layers\[2\].after: 2 places; a Dense takes 1"),
+    (("layers", 2, "after"), [], r"^layers\[2\].after: 0 .*Dense takes 1"),
+    (("layers", 2, "after"), [0, 1], r"^layers\[2\].after: 2 .*Dense takes 1"),
     (("layers", 2, "after"), [2], r"^layers\[2\].after\[0\]: 2; expected a whole number from 0 to 1"),
     (("layers", 2, "after"), [True], r"^layers\[2\].after\[0\]: True; expected a whole number"),
     (("layers", 2, "after"), 1, r"^layers\[2\].after: 1; expected a list"),
-    (("layers", 2, "shares"), 1, r"^layers\[2\].shares: the layer there is no Dense"),
+    (("layers", 2, "shares"), 1, r"^layers\[2\].shares: 1.*not a Dense"),
     (("layers", 2, "shares"), 2, r"^layers\[2\].shares: 2; expected a whole number from 0 to 1"),
     (("inputs",), [1], r"^inputs: \[1\]; the Inputs are at \[0\]"),
-    (("inputs",), [0, 0], r"^inputs: \[0, 0\]; a place stands twice"),
-    (("outputs",), [], "^outputs: none"),
+    (("inputs",), [0, 0], r"^inputs: \[0, 0\]; .*twice"),
+    (("outputs",), [], r"^outputs: \[\].*at least one"),
     (("outputs",), [99], r"^outputs\[0\]: 99; expected a whole number"),
     (("callbacks",), None, "^callbacks: None; expected a list"),
     (("callbacks",), [{"class": "Checkpoint", "settings": {"path": "/etc/passwd", "every": 1}}],
-     r"^callbacks\[0\].class: 'Checkpoint' is no callback known here; known are EarlyStopping, StopAtLoss"),
+     r"^callbacks\[0\].class: 'Checkpoint' is not .*callback.*EarlyStopping, StopAtLoss"),
     (("callbacks",), [{"class": "EarlyStopping", "settings": EARLY, "state": {}}],
      r"^callbacks\[0\].state: 'best' is missing"),
     (("callbacks",), [{"class": "EarlyStopping", "settings": EARLY, "state": {**WAITED, "waited": -1}}],
@@ -244,16 +244,16 @@ EDITS = [
     (("buffers",), None, "^buffers: None; expected an object"),
     (("buffers", "standardize1.std", "rows", 0, 0), "x", "^buffers.standardize1.std: row 0, column 0: 'x'"),
     (("loss",), "CrossEntropy", "^loss: 'CrossEntropy'; expected an object"),
-    (("loss", "class"), "Poisson", "^loss.class: 'Poisson' is no loss known here; known are BinaryCrossEntropy, Cross"),
+    (("loss", "class"), "Poisson", "^loss.class: 'Poisson' is not .*loss.*BinaryCrossEntropy, Cross"),
     (("loss", "settings", "over"), "elements", "^loss: over: 'elements'; allowed: 'rows', 'sum'"),
     (("penalties",), None, "^penalties: None; expected a list"),
-    (("penalties", 0, "class"), "L0", r"^penalties\[0\].class: 'L0' is no penalty known here; known are L1, L2"),
+    (("penalties", 0, "class"), "L0", r"^penalties\[0\].class: 'L0' is not .*penalty.*L1, L2"),
     (("penalties", 0, "settings", "half"), "no", r"^penalties\[0\]: half: 'no'"),
-    (("optimizer", "class"), "Adamant", "^optimizer.class: 'Adamant' is no optimizer known here; known are AMSGrad,"),
+    (("optimizer", "class"), "Adamant", "^optimizer.class: 'Adamant' is not .*optimizer.*AMSGrad,"),
     (("optimizer", "class"), "SGD", "^optimizer.settings: 'mu' is not expected"),
     (("optimizer", "settings", "mu"), 1.0, "^optimizer: mu: 1.0; allowed"),
     (("optimizer", "settings", "rate"), 0.0, "^optimizer: rate: 0.0; allowed"),
-    (("optimizer", "settings", "rate", "class"), "Cosine", "^optimizer.settings.rate.class: 'Cosine' is no class"),
+    (("optimizer", "settings", "rate", "class"), "Cosine", "^optimizer.settings.rate.class: 'Cosine' is not .*class"),
     (("optimizer", "settings", "rate", "class"), "L1", "^optimizer.settings.rate.settings: 'lam' is missing"),
     (("optimizer", "settings", "rate", "settings", "decay"), -1, "^optimizer.settings.rate: decay: -1"),
     (("optimizer", "rate"), None, "^optimizer.rate: None; expected a number"),
@@ -274,11 +274,11 @@ EDITS = [
     (("progress", "plan"), {**PLAN, "batch_size": None}, "^progress.plan.batch_size: None"),
     (("progress", "plan"), {**PLAN, "shuffle": 1}, "^progress.plan.shuffle: 1; expected true or false"),
     (("progress",), {**BROKEN_OFF, "plan": {**PLAN, "seed": "s"}}, "^progress.plan.seed: 's'"),
-    (("progress", "plan"), PLAN, "^progress.position: 0; no batch of 3 ends there and leaves some of 7 rows"),
-    (("progress",), {**BROKEN_OFF, "position": 4}, "^progress.position: 4; no batch of 3"),
-    (("progress",), {**BROKEN_OFF, "position": 7}, "^progress.position: 7; no batch of 3"),
-    (("progress",), {**BROKEN_OFF, "position": 9}, "^progress.position: 9; no batch of 3"),
-    (("progress",), {**BROKEN_OFF, "plan": None}, "^progress.position: 3, in the middle of an epoch that has no plan"),
+    (("progress", "plan"), PLAN, "^progress.position: 0; .*batch of 3.* 7 rows"),
+    (("progress",), {**BROKEN_OFF, "position": 4}, "^progress.position: 4; .*batch of 3"),
+    (("progress",), {**BROKEN_OFF, "position": 7}, "^progress.position: 7; .*batch of 3"),
+    (("progress",), {**BROKEN_OFF, "position": 9}, "^progress.position: 9; .*batch of 3"),
+    (("progress",), {**BROKEN_OFF, "plan": None}, "^progress.position: 3; .*plan.* 0"),
     (("notes",), [], r"^notes: \[\]; expected an object"),
 ]  # fmt: skip
 
@@ -297,7 +297,7 @@ def test_edited_and_not_signed_again(written, path, where, value, message):
     edit(where, value)(document)
     rewrite(path, {**document, "sha256": None})
     path.write_bytes(path.read_bytes()[:-81] + written[0][-81:])  # the old checksum
-    refused(path, "^sha256: the checksum does not fit")
+    refused(path, "^sha256: .*checksum")
 
 
 def test_numbers_out_of_range_in_the_text(written, path):
@@ -309,8 +309,8 @@ def test_numbers_out_of_range_in_the_text(written, path):
         (rb'"notes": \{', b'"notes": {"a": 1e999, ', "^notes.a: inf; allowed: finite"),
         (rb'"rows": \[\s*\[[-0-9.e]+', b'"rows": [[1e999', "row 0, column 0: a number beyond the range"),
         (rb'"seed": 3', b'"seed": -0', "^seed: -0.0; expected a whole number"),
-        (rb'"seed": 3', b'"seed": 3, "seed": 4', "the key 'seed' stands twice"),
-        (rb'"seed": 3', b'"seed": NaN', "NaN is no number of JSON"),
+        (rb'"seed": 3', b'"seed": 3, "seed": 4', "the key 'seed' .*twice"),
+        (rb'"seed": 3', b'"seed": NaN', "NaN .*JSON number"),
     ]:
         body, changes = re.subn(old, new, written[0][:-81], count=1)
         assert changes == 1, old
