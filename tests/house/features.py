@@ -22,7 +22,7 @@ class Square(rn.Layer):
 
 
 LAYERS = {
-    "a layer of one's own": lambda: Square(),
+    "a user's own layer": lambda: Square(),
     "Dense": lambda: rn.Dense(3),
     "Dense(3, bias=False)": lambda: rn.Dense(3, bias=False),
     "Dense(3, penalty=L2(0.01))": lambda: rn.Dense(3, penalty=rn.L2(0.01)),
@@ -132,6 +132,7 @@ PENALTIES = {
 }
 
 INITIALIZERS = {
+    "weights as numbers": lambda: [[0.1, -0.2], [0.3, 0.4], [-0.5, 0.6]],
     "Constant": lambda: rn.Constant(0.25),
     "Zeros": lambda: rn.Zeros(),
     "Normal": lambda: rn.Normal(0.5),

@@ -8,6 +8,7 @@ import features
 import pytest
 
 import refnet as rn
+from refnet.kernels import Wrapper
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
@@ -18,6 +19,7 @@ ENTRIES = {name for registry in (features.LAYERS, features.LOSSES, features.OPTI
            for name in registry}
 NO_FEATURES = {"BackendError", "CONTRACT", "FileError", "data", "metrics", "selection"}
 PUBLIC = {
+    "Wrapper",
     *(name for name in rn.__all__ if name not in NO_FEATURES),
     *(f"data.{name}" for name in rn.data.__all__),
     *(f"selection.{name}" for name in rn.selection.__all__),
@@ -57,7 +59,7 @@ def run(span):
     net = rn.Network([rn.Input(2), rn.Dense(3), rn.Tanh(), rn.Dense(2), rn.Softmax()], backend="python")
     known = {name: getattr(rn, name) for name in rn.__all__}
     known.update(a=a, b=b, h=rn.Dense(2)(a), net=net, layer=rn.Dense(2), x=features.INPUTS, y=features.CLASSES,
-                 w=[1.0, 0.5, 0.0, 2.0])
+                 w=[1.0, 0.5, 0.0, 2.0], Wrapper=Wrapper)
     return eval(span, known)
 
 
@@ -122,4 +124,4 @@ def test_the_readme_leads_there():
     links = re.findall(r"\]\(([^)#:]+)\)", readme)
     for name in links + re.findall(r"`((?:refnet|examples|csrc|tests)/[\w./]*)`", readme):
         assert (ROOT / name).exists(), name
-    assert "docs/features.md" in links
+    assert {"docs/features.md", "docs/extending.md", "docs/mnist.md"} <= set(links)

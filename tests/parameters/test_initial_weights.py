@@ -69,6 +69,14 @@ def test_each_parameter_has_a_stream_of_its_own(backend):
     same([one.biases[1]], [[standard_normal(key, n) for n in range(3)]])
 
 
+def test_numbers_instead_of_an_initializer(backend):
+    weights, biases = [[0.1, -0.1], [0.2, 0.3]], [0.5, -0.5]
+    net = rn.Network([rn.Input(2), rn.Dense(2, weights=weights, biases=biases)], backend=backend)
+    assert net.weights == [weights] and net.biases == [biases]
+    with pytest.raises(ValueError, match=r"dense1\.weights: numbers of shape \(2, 2\); expected \(2, 3\)"):
+        rn.Network([rn.Input(3), rn.Dense(2, weights=weights)], backend=backend)
+
+
 def test_units_that_start_equal_stay_equal(backend):
     """Lectures 003, 004: with all weights equal a hidden layer is one unit, however long it is trained."""
     def train(weights):
