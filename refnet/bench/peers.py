@@ -47,17 +47,6 @@ class Peer:
         return None
 
 
-# Activations of hidden layers and their derivatives, which are functions of the outputs.
-ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "relu": lambda np, z: np.maximum(z, 0.0, out=z),
-    "tanh": lambda np, z: np.tanh(z, out=z),
-    "sigmoid": lambda np, z: 1.0 / (1.0 + np.exp(-z)),
-}
-DERIVATIVES: dict[str, Callable[[Any], Any]] = {
-    "relu": lambda o: o > 0.0, "tanh": lambda o: 1.0 - o * o, "sigmoid": lambda o: o * (1.0 - o),
-}
-
-
 class NumPy(Peer):
     """Matrices and nothing else, updated in place."""
 
@@ -89,7 +78,13 @@ class NumPy(Peer):
         for w, b in zip(weights[:-1], biases):
             z = outputs[-1] @ w.T
             z += b
-            outputs.append(ACTIVATIONS[hidden](np, z))
+            if hidden == "relu":
+                np.maximum(z, 0.0, out=z)
+            elif hidden == "tanh":
+                np.tanh(z, out=z)
+            else:
+                z = 1.0 / (1.0 + np.exp(-z))
+            outputs.append(z)
         z = outputs[-1] @ weights[-1].T
         z += biases[-1]
         loss, delta = self.loss(np, z, y)
@@ -100,7 +95,12 @@ class NumPy(Peer):
             bias_gradient = delta.sum(axis=0)
             if i:
                 delta = delta @ weights[i]
-                delta *= DERIVATIVES[hidden](o)
+                if hidden == "relu":
+                    delta *= o > 0.0
+                elif hidden == "tanh":
+                    delta *= 1.0 - o * o
+                else:
+                    delta *= o * (1.0 - o)
             gradient *= self.workload.rate
             weights[i] -= gradient
             bias_gradient *= self.workload.rate
