@@ -14,19 +14,6 @@ from refnet.data.preparation import Standardizer, column_statistics, one_hot, sp
 from refnet.data.tables import read_csv
 
 __all__ = [
-    "ByteMatrix",
-    "Dataset",
-    "Standardizer",
-    "circle",
-    "column_statistics",
-    "is_idx_file",
-    "one_hot",
-    "read",
-    "read_csv",
-    "read_idx",
-    "read_idx_folder",
-    "spiral",
-    "split",
-    "two_moons",
-    "xor",
+    "ByteMatrix", "Dataset", "Standardizer", "circle", "column_statistics", "is_idx_file", "one_hot", "read",
+    "read_csv", "read_idx", "read_idx_folder", "spiral", "split", "two_moons", "xor",
 ]

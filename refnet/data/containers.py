@@ -80,13 +80,8 @@ class Dataset:
 
     __slots__ = ("inputs", "targets", "classes", "columns")
 
-    def __init__(
-        self,
-        inputs: list[list[float]] | ByteMatrix,
-        targets: Sequence[Any] = (),
-        classes: Sequence[str] | None = None,
-        columns: Sequence[str] | None = None,
-    ) -> None:
+    def __init__(self, inputs: list[list[float]] | ByteMatrix, targets: Sequence[Any] = (),
+                 classes: Sequence[str] | None = None, columns: Sequence[str] | None = None) -> None:
         if len(targets) not in (0, len(inputs)):
             raise ValueError(f"targets: {len(targets)} for {len(inputs)} inputs; allowed: one for each, or none")
         if classes is not None:

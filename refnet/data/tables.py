@@ -13,15 +13,9 @@ from refnet.data.containers import Dataset
 from refnet.data.streams import DAMAGED, Path, decompressed
 
 
-def read_csv(
-    path: Path,
-    label: int | str | None = -1,
-    header: bool | str = "auto",
-    classes: Sequence[Any] | None = None,
-    regression: bool = False,
-    delimiter: str = ",",
-    allow_nonfinite: bool = False,
-) -> Dataset:
+def read_csv(path: Path, label: int | str | None = -1, header: bool | str = "auto",
+             classes: Sequence[Any] | None = None, regression: bool = False, delimiter: str = ",",
+             allow_nonfinite: bool = False) -> Dataset:
     """Read a table of numbers, one example on each line, with one label column.
 
     The text is UTF-8, cells may be quoted as in RFC 4180, blank lines and spaces around cells are skipped.

@@ -1,4 +1,4 @@
-"""What holds for a weight? How it starts, what it costs, and which values it may have."""
+"""What holds for a weight? Its initial value, its cost, and the values it may have."""
 
 from refnet.checks.settings import exported
 from refnet.parameters.constraints import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Which values may weights have? Bounds that they are put back into after every update."""
+"""Which values may weights have? Bounds that are restored after every update."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ class Constraint(Configured, abstract=True):
 
 
 class MaxNorm(Constraint):
-    """Each unit's incoming weights, a row of the matrix, shortened to √Σ w² = limit where it is more: Srivastava et
-    al., Dropout, JMLR 2014; code: `factor = limit / sqrt(squares); w = w * factor`. A NaN makes its row NaN.
+    """Each unit's incoming weights, a row of the matrix, are shortened to √Σ w² = limit where it is larger.
+
+    w → w · (limit / √Σ w²). A NaN makes its row NaN. Srivastava et al., Dropout, JMLR 2014.
     """
 
     settings = ("limit",)
@@ -31,7 +32,7 @@ class MaxNorm(Constraint):
 
 
 class Clamp(Constraint):
-    """w → max(w, low), w → min(w, high) (lecture 000 has w → min(w, c)); None for no bound. NaN stays NaN."""
+    """w → max(w, low), then w → min(w, high) (lecture 000: w → min(w, c)); None: no bound. NaN stays NaN."""
 
     settings = ("low", "high")
 
@@ -39,21 +40,21 @@ class Clamp(Constraint):
         self.low = None if low is None else checks.number("low", low)
         self.high = None if high is None else checks.number("high", high, least=self.low)
         if low is None and high is None:
-            raise ValueError("Clamp: low None and high None; at least one has to be a number")
+            raise ValueError("Clamp: low None and high None; allowed: a number for at least one")
 
     def apply(self, k: Any, w: Any) -> None:
         k.clamp(w, -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)
 
 
 class NonNegative(Constraint):
-    """w → max(w, 0): a weight that has gone below 0 is 0."""
+    """w → max(w, 0). NaN stays NaN."""
 
     def apply(self, k: Any, w: Any) -> None:
         k.clamp(w, 0.0, math.inf)
 
 
 def as_constraints(constraint: Any) -> tuple[Constraint, ...]:
-    """None, one constraint or several (applied in their order), as a tuple."""
+    """A tuple of constraints, from None, one, or a list of them (applied in their order)."""
     several = constraint if isinstance(constraint, (list, tuple)) else () if constraint is None else (constraint,)
     for one in several:
         if not isinstance(one, Constraint):

@@ -1,7 +1,7 @@
-"""Which weights does training start from? Small and random, so that no two units stay equal (lecture 003, 004).
+"""Which weights does training start from? Small and random ones, so that no two units stay equal (lectures 003, 004).
 
-Each initializer is called once a parameter with the kernels, the key of the parameter's own random stream and the
-shape (units, inputs), and returns a matrix.
+An initializer is called once for each parameter, with the kernels, the key of the parameter's own stream of random
+numbers and the shape (units, inputs). It returns a matrix.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from refnet.checks.settings import Configured
 
 
 class Initializer(Configured, abstract=True, public=False):
-    """Base of all initializers. Files do not keep them: their work is done."""
+    """Base of all initializers. Files do not keep them, as they keep the weights."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(saved=False, **options)
@@ -24,7 +24,7 @@ class Initializer(Configured, abstract=True, public=False):
 
 
 class Constant(Initializer):
-    """Every weight the same. Units that start equal stay equal: for biases and for showing just that."""
+    """The same value for every weight. Units that start equal stay equal, so use it for biases, or to show that."""
 
     settings: tuple[str, ...] = ("value",)
 
@@ -57,7 +57,7 @@ class Normal(Initializer):
 
 
 class Uniform(Initializer):
-    """Uniform in [−α, α): (u − ½)·2α (lecture 003)."""
+    """Uniform in [−α, α): (u − ½)·2α, with u uniform in [0, 1) (lecture 003)."""
 
     settings = ("alpha",)
 
@@ -71,11 +71,11 @@ class Uniform(Initializer):
 
 
 class _Scaled(Initializer):
-    """Zero mean and a variance that keeps activations or gradients of one size through the layers."""
+    """Mean 0 and a variance with which activations or gradients keep their size through the layers."""
 
     settings: tuple[str, ...] = ("distribution",)
 
-    def __init__(self, distribution: str) -> None:
+    def __init__(self, distribution: str = "normal") -> None:
         self.distribution = checks.choice("distribution", distribution, ["uniform", "normal"])
 
     def variance(self, units: int, inputs: int) -> float:
@@ -101,9 +101,6 @@ class Glorot(_Scaled):
 class He(_Scaled):
     """Variance 2 / inputs, for ReLU: He, Zhang, Ren and Sun, ICCV 2015."""
 
-    def __init__(self, distribution: str = "normal") -> None:
-        super().__init__(distribution)
-
     def variance(self, units: int, inputs: int) -> float:
         return 2.0 / inputs
 
@@ -111,18 +108,15 @@ class He(_Scaled):
 class LeCun(_Scaled):
     """Variance 1 / inputs: LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998."""
 
-    def __init__(self, distribution: str = "normal") -> None:
-        super().__init__(distribution)
-
     def variance(self, units: int, inputs: int) -> float:
         return 1.0 / inputs
 
 
 class Orthogonal(Initializer):
-    """Units at right angles to one another, each of length `gain`: nothing that comes in is drowned or said twice.
+    """Orthogonal units of length `gain`: they keep the length of an input and do not repeat each other.
 
     Saxe, McClelland and Ganguli, ICLR 2014, arXiv:1312.6120: the Q of a matrix of normal numbers, A = QR with the
-    diagonal of R positive. With more units than inputs the columns are at right angles instead.
+    diagonal of R positive. With more units than inputs the columns are orthogonal instead.
     """
 
     settings = ("gain",)

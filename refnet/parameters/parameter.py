@@ -1,4 +1,4 @@
-"""What does training change? A matrix with its gradient, how it starts, and what holds for it."""
+"""What does training change? A matrix with its gradient, its initial value, penalties and constraints."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from refnet.parameters.penalties import Penalty
 
 
 class Parameter:
-    """A weight matrix (units, inputs), or with is_row=True a bias or the like: a matrix of one row (1, units).
+    """A weight matrix (units, inputs); with is_row=True one row (1, units), such as a bias.
 
-    initial      how it starts: an initializer, one number for all, or the numbers themselves (a row's as a flat list)
-    penalties    Penalty objects, in force instead of the network's; a row has none of the network's
+    initial      an initializer, one number for all elements, or the numbers themselves (of a row, a flat list)
+    penalties    Penalty objects that replace the network's (the network's never apply to a row)
     constraints  Constraint objects, applied after each update
     value        the matrix; None until a network is built with it
-    gradient     that of the last backward pass
+    gradient     the gradient of the last backward pass, or None
     """
 
     def __init__(self, initial: Any = 0.0, is_row: bool = False, penalties: tuple[Penalty, ...] = (),
                  constraints: tuple[Constraint, ...] = ()) -> None:
-        """Raises TypeError or ValueError if `initial` is none of the three."""
+        """Raises TypeError or ValueError if `initial` is something else."""
         self.is_row = is_row
         self.initial = initial if isinstance(initial, Initializer) else _numbers(initial, is_row)
         self.penalties = penalties
@@ -32,31 +32,42 @@ class Parameter:
         self.gradient: Any = None
 
     def build(self, k: Any, keys: Any, shape: Optional[tuple[int, int]], name: str) -> None:
-        """Make the matrix on the kernels k. An initializer takes the next of `keys`, the random streams.
+        """Make the matrix with the kernels k. An initializer takes the next key of `keys`, for its random numbers.
 
-        shape   (units, inputs); None: that of the numbers given
-        Raises ValueError if the numbers given, or a penalty's, have another shape.
+        shape   (units, inputs); None: the shape of the initial numbers
+
+        Raises ValueError if the initial numbers or a penalty's table have another shape.
         """
-        if shape is None or not isinstance(self.initial, (Initializer, float)):
-            found = k.matrix(self.initial)
-            if shape not in (None, tuple(k.shape(found))):
-                raise ValueError(f"{name}: numbers of shape {tuple(k.shape(found))}; expected {shape}")
-            self.value = found
-            return
+        numbers = self.initial if isinstance(self.initial, list) else None
+        found: Any = (len(numbers), len(numbers[0])) if numbers else shape
+        if shape not in (None, found):
+            raise ValueError(f"{name}: numbers of shape {found}; expected {shape}")
         for penalty in self.penalties:
-            penalty.check_shape(shape)
-        if isinstance(self.initial, float):
-            self.value = k.matrix([[self.initial] * shape[1]] * shape[0])
+            penalty.check_shape(found)
+        if numbers:
+            self.value = k.matrix(numbers)
+        elif isinstance(self.initial, float):
+            self.value = k.matrix([[self.initial] * found[1]] * found[0])
         else:
-            self.value = self.initial(k, next(keys) if keys else 0, *shape)
+            self.value = self.initial(k, next(keys) if keys else 0, *found)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "value": None, "gradient": None}  # a network's matrices are copied by the network
+        return {**vars(self), "value": None, "gradient": None}  # the network copies its matrices
 
 
 def _numbers(initial: Any, is_row: bool) -> Any:
     number: Optional[float] = checks.as_number(initial)
     if number is not None:
         return checks.number("initial", initial)
-    is_flat = is_row and getattr(initial, "ndim", 1) == 1 and not (initial and hasattr(initial[0], "__len__"))
-    return door.rows("initial", [initial] if is_flat else initial)
+    table: Any = door.rows("initial", [initial] if is_row and _is_flat(initial) else initial)
+    return table.tolist() if isinstance(table, memoryview) else list(table)  # a copy: the user may change an array
+
+
+def _is_flat(initial: Any) -> bool:
+    """Whether the elements are numbers and not rows of numbers."""
+    if getattr(initial, "ndim", 1) != 1:
+        return False
+    try:
+        return not hasattr(initial[0], "__len__")
+    except (TypeError, IndexError, KeyError):
+        return True

@@ -1,4 +1,4 @@
-"""What does a large weight cost? L2 and L1, added to the loss and to the gradient of the weights (never biases)."""
+"""What does a large weight cost? L2 and L1 are added to the loss and to the gradient of weights, never of biases."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from refnet.data import door
 
 
 class Penalty(Configured, abstract=True):
-    """Base of all penalties: `cost` is added to the loss, `gradient` to the weights' gradient.
+    """Base of all penalties: `cost` is added to the loss; `gradient` returns g with the penalty's gradient added.
 
-    start   the epoch, counted from 0, from which on the penalty is in force
+    start   the first epoch, counted from 0, with the penalty
     """
 
     start: int = 0
@@ -24,13 +24,13 @@ class Penalty(Configured, abstract=True):
         raise TypeError(f"{type(self).__name__} defines no gradient")
 
     def check_shape(self, shape: tuple[int, int]) -> None:
-        """Raise ValueError where the penalty is not one for weights of this shape (units, inputs)."""
+        """Raise ValueError if the penalty does not fit weights of this shape (units, inputs)."""
 
 
 class _Weighed(Penalty, abstract=True):
-    """A penalty with a factor λ: one number, or a table of the weights' shape with one for each."""
+    """A penalty with a factor λ: one number, or a table of the weights' shape with one for each weight."""
 
-    def __init__(self, lam: Union[float, list[list[float]]], start: int) -> None:
+    def __init__(self, lam: Union[float, list[list[float]]], start: int = 0) -> None:
         table: Any = lam.tolist() if hasattr(lam, "tolist") else lam
         if isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table):
             table = door.rows("lam", table)
@@ -47,7 +47,7 @@ class _Weighed(Penalty, abstract=True):
             raise ValueError(f"lam: a table of shape {(len(self.lam), len(self.lam[0]))}; expected {tuple(shape)}")
 
     def table(self, k: Any, w: Any) -> Any:
-        """A table λ as a matrix, made anew each time: a recorded step keeps it as a constant."""
+        """The table λ as a matrix, made again for each step; a recording keeps it as a constant."""
         self.check_shape(k.shape(w))
         return k.matrix(self.lam)
 
@@ -56,7 +56,7 @@ class L2(_Weighed):
     """λ Σ w², gradient 2λw (lecture 000); with half=True ½λ Σ w², gradient λw (lectures 001, 004).
 
     lam is one number, or a table of the weights' shape (units, inputs) with a λ for each: Σ λw². The regularised J(Θ)
-    of lecture 004, λ/2m Σ Θ² over m examples, is L2(lam / m, half=True).
+    of lecture 004, λ/2m Σ Θ² over m examples, is L2(lam / m, half=True). start: the first epoch, from 0, that has it.
     """
 
     settings = ("lam", "half", "start")
@@ -80,15 +80,12 @@ class L2(_Weighed):
 
 
 class L1(_Weighed):
-    """λ Σ |w|, gradient λ sign(w) with sign(0) = 0 (lecture 000); lam one number or a table, as L2's.
+    """λ Σ |w|, gradient λ sign(w) with sign(0) = 0 (lecture 000); lam and start as in L2.
 
-    Both together are the elastic net (Zou & Hastie, JRSS B 2005): penalty=[L1(…), L2(…)].
+    L1 and L2 together are the elastic net (Zou & Hastie, JRSS B 2005): penalty=[L1(…), L2(…)].
     """
 
     settings = ("lam", "start")
-
-    def __init__(self, lam: Union[float, list[list[float]]], start: int = 0) -> None:
-        super().__init__(lam, start)
 
     def cost(self, k: Any, w: Any) -> float:
         if not isinstance(self.lam, float):
@@ -111,7 +108,7 @@ def _total(k: Any, x: Any) -> float:
 
 
 def as_penalties(penalty: Any) -> tuple[Penalty, ...]:
-    """None, one penalty or several, as a tuple."""
+    """A tuple of penalties, from None, one, or a list of them."""
     several = penalty if isinstance(penalty, (list, tuple)) else () if penalty is None else (penalty,)
     for one in several:
         if not isinstance(one, Penalty):

@@ -1,6 +1,8 @@
 """Are initial weights the initializers' formulas, draw by draw, on both backends?"""
 
+import copy
 import math
+import pickle
 
 import pytest
 from kernel_helpers import same
@@ -10,12 +12,7 @@ from refnet.arithmetic.random import normal as standard_normal
 from refnet.arithmetic.random import stream_key, uniform
 from refnet.arithmetic.streams import INITIALIZE_STREAM
 
-# --- From one backend to the other ---
-
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
-
-
-# --- Initializers ---
 
 INITIALIZERS = {
     "Constant": (rn.Constant(0.25), None), "Zeros": (rn.Zeros(), None),
@@ -92,3 +89,67 @@ def test_units_that_start_equal_stay_equal(backend):
     assert len(set(net.biases[0])) == 1 and len(set(net.weights[1][0])) == 1
     rows = train(rn.Uniform(0.5)).weights[0]
     assert rows[0] != rows[1] != rows[2]
+
+
+# --- Numbers in place of an initializer ---
+
+
+class Gain(rn.Layer):
+    """A user's own layer: o = z·gain, with one gain for all."""
+
+    def __init__(self, initial, penalties=()):
+        super().__init__()
+        self.parameters["gain"] = rn.Parameter(initial, is_row=True, penalties=penalties)
+
+    def parameter_shape(self, name):
+        return (1, 1)
+
+    def forward(self, x, training=False):
+        self.x = x
+        return self.k.scale(x, self.k.tolist(self.parameters["gain"].value)[0][0])
+
+
+class Late(Gain):
+    """The same, with a parameter that is made of a matrix when the layer is built."""
+
+    def build(self, inputs, k, keys=None):
+        self.parameters = {"gain": rn.Parameter(k.matrix([[2.0]]), is_row=True)}
+        super().build(inputs, k)
+
+
+def arrays():
+    numpy = pytest.importorskip("numpy")
+    return [numpy.array([2.0]), numpy.array([[2.0]]), numpy.array([2.0], dtype="float32")]
+
+
+@pytest.mark.parametrize("how", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["copy", "pickle"])
+def test_a_network_that_starts_from_arrays_is_copied(backend, how):
+    """Also one whose parameter was made of a backend's own matrix."""
+    for layer in (Late(0.0), *map(Gain, arrays())):
+        net = rn.Network([rn.Input(2), layer], backend=backend)
+        assert how(net).forward([[1.0, -3.0]]) == net.forward([[1.0, -3.0]]) == [[2.0, -6.0]]
+
+
+def test_an_array_that_changes_later_changes_no_weight(backend):
+    (_, array, _) = arrays()
+    layer = Gain(array)
+    array[0, 0] = 5.0
+    assert rn.Network([rn.Input(1), layer], backend=backend).get("gain1.gain") == [2.0]
+
+
+@pytest.mark.parametrize("initial", [[1.0, 2.0], [[1.0, 2.0]], [[1.0], [2.0]]])
+def test_numbers_of_another_shape_are_refused(backend, initial):
+    with pytest.raises(ValueError, match=r"^(gain1\.gain: .*; expected \(1, 1\)|initial: )"):
+        rn.Network([rn.Input(2), Gain(initial)], backend=backend)
+
+
+def test_a_penalty_of_another_shape_is_refused_whatever_the_start(backend):
+    for initial in (2.0, [2.0], rn.Normal()):
+        with pytest.raises(ValueError, match=r"lam: .*\(1, 2\); expected \(1, 1\)"):
+            rn.Network([rn.Input(2), Gain(initial, (rn.L2([[0.1, 0.2]]),))], backend=backend)
+
+
+@pytest.mark.parametrize("initial", ["x", None, {"a": 1.0}, [], [[]], [None]])
+def test_what_is_not_numbers_is_refused(initial):
+    with pytest.raises((TypeError, ValueError), match=r"^initial: "):
+        rn.Parameter(initial, is_row=True)

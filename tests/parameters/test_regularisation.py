@@ -306,7 +306,7 @@ BAD = [
     *[(lambda kind=kind: kind("1"), TypeError, ["limit", "'1'", "> 0"])
       for kind in (rn.ClipValue, rn.ClipNorm, rn.MaxNorm)],
     (lambda: rn.ClipNorm(1.0, per_parameter="all"), ValueError, ["per_parameter", "'all'", "False, True"]),
-    (lambda: rn.Clamp(), ValueError, ["Clamp", "low None and high None", "number"]),
+    (lambda: rn.Clamp(), ValueError, ["Clamp", "low", "high", "None", "number"]),
     (lambda: rn.Clamp(NAN), ValueError, ["low", "nan", "finite"]),
     (lambda: rn.Clamp(high=INF), ValueError, ["high", "inf", "finite"]),
     (lambda: rn.Clamp(1.0, 0.5), ValueError, ["high", "0.5", ">= 1.0"]),
