@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
-from refnet.files.classes import BASES, CLASSES, FileError, arguments_of, plain, restored, short
+from refnet.checks.settings import subclasses
+from refnet.files.classes import BASES, FileError, arguments_of, plain, restored, short
 from refnet.files.fields import COUNT, as_fields, as_integer, as_list, as_number, as_table, check_shape, in_place
 from refnet.layers import Input, Layer
 from refnet.losses import Loss
@@ -179,15 +180,12 @@ def _object(base: Any, where: str, entry: Any, *more: str) -> Any:
     """The object that an entry describes by a known class derived from base, its settings and its state."""
     if not isinstance(entry, dict) or "class" not in entry:
         as_fields(where, entry, ("class", "settings", *more))
-    name = entry["class"]
-    cls: Any = CLASSES.get(name) if isinstance(name, str) else None
-    if cls is None or not issubclass(cls, base):
-        names = sorted(each.__name__ for each in CLASSES.values() if issubclass(each, base))
-        kind, known = ("class", "") if base is BASES else (base.__name__.lower(), f"; allowed: {', '.join(names)}")
-        raise FileError(
-            f"{where}.class: {short(name)} is not a known {kind}{known} "
-            "(for your own class call refnet.files.register(cls) before loading)"
-        )
+    name, known = entry["class"], subclasses(base)
+    cls: Any = known.get(name) if isinstance(name, str) else None
+    if cls is None:
+        kind = "class" if base is BASES else f"{base.__name__.lower()}; allowed: {', '.join(sorted(known))}"
+        own = "for your own class call refnet.files.register(cls) before loading"
+        raise FileError(f"{where}.class: {short(name)} is not a known {kind} ({own})")
     as_fields(where, entry, ("class", "settings", *(["state"] if cls.state else []), *more))
     settings = entry["settings"]
     as_fields(f"{where}.settings", settings, arguments_of(cls))

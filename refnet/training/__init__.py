@@ -10,6 +10,4 @@ from refnet.training.unit_variance import lsuv
 
 classes = exported(__name__)
 
-__all__ = [
-    "Report", "checked_metrics", "evaluate", "fit", "gradient_check", "lsuv", "metrics", "predict", *classes,
-]
+__all__ = ["Report", "checked_metrics", "evaluate", "fit", "gradient_check", "lsuv", "metrics", "predict", *classes]

@@ -16,6 +16,7 @@ from typing import Any, Optional
 from refnet import checks
 from refnet.checks.settings import Configured
 from refnet.data import door
+from refnet.kernels.reference.sums import total_of
 from refnet.network.state import standing
 from refnet.optimizers.monitoring import Patience, check_monitor, monitored
 from refnet.training.examples import Examples
@@ -189,11 +190,9 @@ def layer_statistics(network: Any, beyond: float = 0.99) -> dict[str, dict[str, 
             line["saturated"] = len([1 for row in rows for o in row if o > limit or o < low]) / count
         if layer.name in deltas:
             line["delta"] = _mean_magnitude(deltas[layer.name])
-        squares = 0.0
-        for parameter in layer.parameters.values():
-            squares += network.k.tolist(network.k.sum_of_squares(parameter.gradient))[0][0]
         if layer.parameters:
-            line["gradient"] = math.sqrt(squares)
+            squares = [network.k.sum_of_squares(parameter.gradient) for parameter in layer.parameters.values()]
+            line["gradient"] = math.sqrt(total_of(network.k.tolist(square)[0][0] for square in squares))
         lines[layer.name] = line
     return lines
 
@@ -208,8 +207,4 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
 
 
 def _mean_magnitude(rows: list[list[float]]) -> float:
-    total = 0.0
-    for row in rows:
-        for value in row:
-            total += math.fabs(value)
-    return total / (len(rows) * len(rows[0]))
+    return total_of(math.fabs(value) for row in rows for value in row) / (len(rows) * len(rows[0]))

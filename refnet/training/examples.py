@@ -32,10 +32,7 @@ class Examples:
     def __init__(self, network: Any, inputs: Any, targets: Any = NO_TARGETS, finite: bool = False,
                  name: str = "") -> None:
         units = network.output_units
-        self.inputs = [
-            door.rows(where, rows, width, finite)
-            for where, rows, width in _each(f"{name}inputs", inputs, network.input_units)
-        ]
+        self.inputs = [door.rows(*each, finite) for each in _each(f"{name}inputs", inputs, network.input_units)]
         self.rows = len(self.inputs[0])
         for i, rows in enumerate(self.inputs):
             if len(rows) != self.rows:
@@ -107,10 +104,8 @@ class Examples:
 def check_targets(targets: Any, rows: int, units: list[int], finite: bool = False,
                   name: str = "") -> list[tuple[list[list[float]], bool]]:
     """Targets for each output of a network: (rows, are they class indices?)."""
-    return [
-        door.targets(where, each, rows, width, finite)
-        for where, each, width in _each(f"{name}targets", targets, units)
-    ]
+    several = _each(f"{name}targets", targets, units)
+    return [door.targets(where, data, rows, width, finite) for where, data, width in several]
 
 
 def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:

@@ -144,7 +144,8 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
     history: dict[str, list[float]] = {}
     divisor = network.objective.divisor(plan.rows, network.output_units[0])
     running: Any = (Replay if getattr(network.k, "records", False) else StepByStep)(network, plan, take)
-    is_watched = report is not None or bool(network.callbacks)
+    observes = type(network.optimizer.schedule).observe is not Schedule.observe
+    is_watched = report is not None or bool(network.callbacks) or observes  # something happens between epochs
     with _interrupt_at_step() as interrupted:
         while progress.epoch < last_epoch:
             try:
@@ -162,9 +163,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
                 lines.update({f"validation_{name}": [value] for name, value in results.items()})
             for name, values in lines.items():
                 history.setdefault(name, []).extend(values)
-            is_over = False
-            if is_watched or _observes(network.optimizer.schedule):
-                is_over = _between_epochs(network, lines, epochs, last_epoch, plan, report)
+            is_over = is_watched and _between_epochs(network, lines, epochs, last_epoch, plan, report)
             if interrupted():
                 raise KeyboardInterrupt
             if is_over:
@@ -195,14 +194,10 @@ def _between_epochs(network: Any, lines: dict[str, list[float]], epochs: range, 
 def _next_stop(network: Any, last_epoch: int, is_watched: Any) -> int:
     """The epoch up to which C may run in one call: the next one if is_watched, else the next start of a penalty."""
     epoch = network.progress.epoch
-    if is_watched or _observes(network.optimizer.schedule):
+    if is_watched:
         return epoch + 1
     penalties = [*network.penalties, *(p for parameter in network.parameters.values() for p in parameter.penalties)]
     return min([last_epoch, *(penalty.start for penalty in penalties if penalty.start > epoch)])
-
-
-def _observes(schedule: Schedule) -> bool:
-    return type(schedule).observe is not Schedule.observe
 
 
 def _checked_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> Examples:
