@@ -3,14 +3,24 @@
 Each measurement is a job, and its result a record: tables, JSON and pictures are made of the records.
 """
 
+from __future__ import annotations
+
+from refnet.bench import kernels, networks, scaling
 from refnet.bench.kernels import probe_peak
 from refnet.bench.machine import describe
 from refnet.bench.networks import product_share
 from refnet.bench.peers import Peers, load_peers
-from refnet.bench.suite import SECTIONS, jobs
-from refnet.bench.timing import PYTHON, C, Job, Settings, clock, in_order, threads_of
+from refnet.bench.timing import PYTHON, C, Job, Settings, clock, threads_of
 
 __all__ = [
-    "C", "Job", "PYTHON", "Peers", "SECTIONS", "Settings", "clock", "describe", "in_order", "jobs", "load_peers",
-    "probe_peak", "product_share", "threads_of",
+    "C", "Job", "PYTHON", "Peers", "SECTIONS", "Settings", "clock", "describe", "jobs", "load_peers", "probe_peak",
+    "product_share", "threads_of",
 ]
+
+# The sections that a user may ask for, and those of the records that belong to each.
+SECTIONS = {"kernels": ("products", "kernels"), "networks": ("networks",), "scaling": ("scaling",)}
+
+
+def jobs(settings: Settings) -> list[Job]:
+    """Every job of every section, in the order in which they run."""
+    return [*kernels.jobs(settings), *networks.jobs(settings), *scaling.jobs(settings)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
 
@@ -167,12 +167,6 @@ def summary(samples: Sequence[Sample]) -> dict[str, Any]:
         "seconds": quantile(each, 0.5), "low": quantile(each, 0.25), "high": quantile(each, 0.75),
         "samples": len(each),
     }
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """Each contestant once: refnet's own first, the others in the order given."""
-    found = dict.fromkeys(names)
-    return [name for name in dict.fromkeys([C, C_ONE, PYTHON, *found]) if name in found]
 
 
 def quantile(ascending: Sequence[float], share: float) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from refnet.bench import PYTHON, C, in_order, product_share
+from refnet.bench import PYTHON, C, product_share
 from refnet.cli.screen import columns, fold, labelled, say, table
-from refnet.plots import digits, duration
+from refnet.plots import digits, duration, in_order
 
 NONE = duration(None)
 
@@ -35,24 +35,19 @@ def show_machine(about: dict[str, Any]) -> None:
     load = "" if about["load"] is None else f", load {about['load']} before the start"
     own = about["threads_of_c"]
     about_c = "" if own in (None, about["threads"]) else f", but {own} in the C core, which is built without threads"
-    lines = [
-        ("machine", f"{about['processor']}, {cores}{load}"),
-        ("system", f"{about['system']}, Python {about['python']}"),
-        ("C core", f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else about["why_no_c"]),
-        ("threads", f"{about['threads']} for every contestant" + about_c),
-    ]
+    labelled("machine", f"{about['processor']}, {cores}{load}")
+    labelled("system", f"{about['system']}, Python {about['python']}")
+    labelled("C core", f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else about["why_no_c"])
+    labelled("threads", f"{about['threads']} for every contestant" + about_c)
     if about["peak_flops_per_second"]:
-        peak = giga(about["peak_flops_per_second"])
-        lines.append(("peak", f"{peak} GFLOP/s a core, multiplying and adding in registers"))
+        labelled("peak", f"{giga(about['peak_flops_per_second'])} GFLOP/s a core, multiplying and adding in registers")
     if about["peers"]:
-        lines.append(("peers", ", ".join(f"{name} {version}" for name, version in about["peers"].items())))
+        labelled("peers", ", ".join(f"{name} {version}" for name, version in about["peers"].items()))
     if about["missing_peers"]:
-        lines.append(("missing", f"{', '.join(about['missing_peers'])} (not installed)"))
-    for label, text in lines:
-        labelled(label, text)
-    say()
+        labelled("missing", f"{', '.join(about['missing_peers'])} (not installed)")
     kind = "Processor time, medians" if about["cpu_time"] else "Medians"
-    say("\n".join(fold(f"{kind} of contestants in turns. 1.5× is one and a half times the time of {C}.")))
+    told = fold(f"{kind} of contestants in turns. 1.5× is one and a half times the time of {C}.")
+    say("\n".join(["", *told]))
 
 
 # --- The sections ---
@@ -61,18 +56,16 @@ def show_machine(about: dict[str, Any]) -> None:
 def show_section(section: str, records: Sequence[dict[str, Any]]) -> None:
     """Print the table of a section's records."""
     lines = {"products": products, "kernels": kernels, "networks": networks, "scaling": scaling}[section](records)
-    say()
-    for line in lines:
-        say(line)
     alone = [each["name"] for each in records if each.get("times") == {}]
     if alone:
-        say("\n".join(fold(f"Not measured: {', '.join(alone)}. There is no C core here, and Python would take "
-                           "seconds; --full times it all the same.")))
+        lines += fold(f"Not measured: {', '.join(alone)}. There is no C core here, and Python would take seconds; "
+                      "--full times it all the same.")
+    say("\n".join(["", *lines]))
 
 
 def products(records: Sequence[dict[str, Any]]) -> list[str]:
     """GFLOP/s of the matrix products, refnet's and others', and the share of the machine's peak."""
-    others = _names(records, besides=(C, PYTHON))
+    others = [name for name in _names(records) if name not in (C, PYTHON)]
     header = ["Matrix products", C, "GFLOP/s", "of peak", "Python", ""]
     for name in others:
         header += [name, "GFLOP/s", ""]
@@ -108,12 +101,11 @@ def networks(records: Sequence[dict[str, Any]]) -> list[str]:
     left = steps
     while left:  # a narrow terminal has them in several tables
         across = len(left)
-        while across > 1 and _width(_network_columns(left[:across])) > columns(elsewhere=1000):
+        while across > 1 and not _fits(_network_columns(left[:across])):
             across -= 1
         lines += [""] * bool(lines) + _network_columns(left[:across])
         left = left[across:]
-    if steps:
-        lines += _footnotes(steps)
+    lines += _footnotes(steps)
     for each in records:
         if each["name"] == "xor":
             lines += [""] * bool(steps)
@@ -137,19 +129,20 @@ def _network_columns(steps: Sequence[dict[str, Any]]) -> list[str]:
                     _ratio(each, name) + mark if own and name != C else ""]
         rows.append(row)
     if any(C in each["times"] for each in steps):
-        shares = [giga(each["flops_per_second"]) for each in steps], [percent(each["of_peak"]) for each in steps], [
-            percent(product_share(each["profile"])) for each in steps]
+        shares = {
+            "C: GFLOP/s of products": [giga(each["flops_per_second"]) for each in steps],
+            "C: of the peak": [percent(each["of_peak"]) for each in steps],
+            "C: time in products": [percent(product_share(each["profile"])) for each in steps],
+        }
         rows.append([""] * len(top))
-        for label, values in zip(("C: GFLOP/s of products", "C: of the peak", "C: time in products"), shares):
-            rows.append([label, *(cell for value in values for cell in (value, ""))])
+        rows += [[label, *(cell for value in values for cell in (value, ""))] for label, values in shares.items()]
     return table(rows, "l" + "rl" * len(steps))
 
 
 def _footnotes(steps: Sequence[dict[str, Any]]) -> list[str]:
     """Who computed something else, and how well the losses of the others agree."""
-    lines = [f"* {note}" for note in sorted({
-        f"{name} {note}" for each in steps for name, note in each["notes"].items()
-    })]
+    notes = {f"* {name} {note}" for each in steps for name, note in each["notes"].items()}
+    lines = sorted(notes)
     worst: dict[str, float] = {}
     for each in steps:
         for name, difference in each["loss_difference"].items():
@@ -170,7 +163,7 @@ def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
         lines.append(f"{each['name']}: {each['of']}")
         kept = range(len(each["values"]))
         grown = _growth(each, kept)
-        while _width(grown) > columns(elsewhere=1000) and len(kept) > 2:
+        while not _fits(grown) and len(kept) > 2:
             kept = kept[::-1][::2][::-1]  # a narrow terminal shows every second value, the last among them
             grown = _growth(each, kept)
         lines += grown
@@ -178,7 +171,8 @@ def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _growth(record: dict[str, Any], kept: Sequence[int]) -> list[str]:
-    rows = [[f"time of {_a(record['unit'])}", *(f"{record['values'][i]:,}" for i in kept), "slope", "at the end"]]
+    unit = {"step": "a step", "epoch": "an epoch"}[record["unit"]]
+    rows = [[f"time of {unit}", *(f"{record['values'][i]:,}" for i in kept), "slope", "at the end"]]
     for name in in_order(record["seconds"]):
         exponents = [record[key][name] for key in ("slope", "slope_at_end")]
         rows.append([name, *(duration(record["seconds"][name][i]) for i in kept),
@@ -186,17 +180,13 @@ def _growth(record: dict[str, Any], kept: Sequence[int]) -> list[str]:
     return table(rows, "l" + "r" * (len(rows[0]) - 1))
 
 
-def _width(lines: Sequence[str]) -> int:
-    return max(map(len, lines))
+def _fits(lines: Sequence[str]) -> bool:
+    return max(map(len, lines)) <= columns(elsewhere=1000)
 
 
-def _a(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
-
-
-def _names(records: Sequence[dict[str, Any]], besides: Sequence[str] = ()) -> list[str]:
+def _names(records: Sequence[dict[str, Any]]) -> list[str]:
     """The contestants of these records, in order."""
-    return [name for name in in_order(name for each in records for name in each["times"]) if name not in besides]
+    return in_order(name for each in records for name in each["times"])
 
 
 def _time(record: dict[str, Any], name: str) -> str:

@@ -37,7 +37,7 @@ def draw_benchmarks(path: str, about: dict[str, Any], records: dict[str, list[di
             _curves(axis, sweep)
         for axis in axes[len(sweeps[2 * row : 2 * row + 2]) :]:
             axis.set_visible(False)
-    names = _in_order(name for each in [*steps, *sweeps] for name in each.get("times") or each["seconds"])
+    names = in_order(name for each in [*steps, *sweeps] for name in each.get("times") or each["seconds"])
     handles = [_handle(name) for name in names]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(names), frameon=False)
     core = f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else "no C core"
@@ -50,7 +50,7 @@ def _bars(part: Any, steps: Sequence[dict[str, Any]]) -> None:
     """A panel for each network, each with its own scale: µs per training step."""
     axes = part.subplots(1, len(steps), squeeze=False)[0]
     for axis, each in zip(axes, steps):
-        names = _in_order(each["times"])
+        names = in_order(each["times"])
         values = [each["times"][name]["seconds"] for name in names]
         axis.bar(range(len(names)), values, color=[STYLES[name][0] for name in names], width=0.75)
         axis.set_yscale("log")
@@ -107,7 +107,7 @@ def _slopes(axis: Any, ends: Sequence[tuple[tuple[float, float], Any, str]]) -> 
                       textcoords="offset points", color=color, fontsize=8)
 
 
-def _in_order(names: Iterable[str]) -> list[str]:
+def in_order(names: Iterable[str]) -> list[str]:
     """Each contestant once, in the order of STYLES."""
     return sorted(set(names), key=list(STYLES).index)
 
