@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 from collections.abc import Sequence
 from typing import Optional
 
@@ -16,7 +15,7 @@ import refnet
 from refnet.cli import bench, check, evaluate, info, predict, train
 from refnet.cli.errors import CommandError, in_options
 from refnet.cli.options import Parser, program
-from refnet.cli.screen import columns, hush, stand_in, warn
+from refnet.cli.screen import fold, hush, stand_in, warn
 
 COMMANDS = (check, train, predict, evaluate, bench, info)
 
@@ -51,8 +50,7 @@ def parser() -> Parser:
     """All commands with their options."""
     top = Parser(
         prog=program(),
-        description=textwrap.fill("refnet: one neural network library in Python and C, the same bits everywhere.",
-                                  columns()),
+        description="\n".join(fold("refnet: one neural network library in Python and C, the same bits everywhere.")),
         epilog="Start with:  refnet check\nOptions of a command:  refnet train --help",
     )
     top.add_argument("--version", action="version", version=f"refnet {refnet.__version__} (contract {refnet.CONTRACT})")

@@ -44,12 +44,10 @@ def run(arguments: Any) -> int:
     area = metrics.auc(data.targets, outputs) if len(model.classes) == 2 else math.nan
     labelled("result", text if math.isnan(area) else f"{text}, ROC AUC {area:.4f}")
     counts = metrics.confusion_matrix(data.targets, outputs)
-    tables = [
+    say("\n".join([
         "", *by_class(model.classes, data.targets, outputs, counts),
         "", "Confusion matrix: rows true, columns predicted", *confusion(model.classes, counts, columns()),
-    ]
-    for line in tables:
-        say(line)
+    ]))
     return 0
 
 

@@ -97,9 +97,9 @@ def columns(stream: Any = None, elsewhere: int = 100) -> int:
         return elsewhere
 
 
-def fold(text: str, indent: int = 0) -> list[str]:
+def fold(text: str, indent: int = 0, elsewhere: int = 100) -> list[str]:
     """The text as lines that fit the terminal, those after the first indented. No word is cut."""
-    width = columns()
+    width = columns(elsewhere=elsewhere)
     indent = indent if indent <= width // 2 else 4
     return textwrap.wrap(
         shown(text), width, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False
@@ -107,11 +107,8 @@ def fold(text: str, indent: int = 0) -> list[str]:
 
 
 def labelled(label: str, text: str) -> None:
-    """Say `label    text`, the text folded to the terminal's width beside its label."""
-    width = max(24, columns(elsewhere=10_000) - 11)
-    lines = textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False) or [""]
-    for i, line in enumerate(lines):
-        say(f"{label if i == 0 else '':<9} {line}")
+    """Say `label    text`, the text folded to the terminal's width beside its label; in a file, one line."""
+    say("\n".join(fold(f"{label:<9} {text}", 10, elsewhere=10_000)))
 
 
 def table(rows: Sequence[Sequence[str]], align: str, width: Optional[int] = None) -> list[str]:
@@ -127,9 +124,7 @@ def table(rows: Sequence[Sequence[str]], align: str, width: Optional[int] = None
     lines = []
     for row in rows:
         cells = [cell if len(cell) <= w else cell[: w - 1] + "…" for cell, w in zip(row, widths)]
-        padded = [
-            cell.rjust(w) if side in "rR" else cell.ljust(w) for cell, w, side in zip(cells, widths, align)
-        ]
+        padded = [cell.rjust(w) if side in "rR" else cell.ljust(w) for cell, w, side in zip(cells, widths, align)]
         lines.append("  ".join(padded).rstrip())
     return lines
 
