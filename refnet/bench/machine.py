@@ -7,7 +7,7 @@ import platform
 import re
 import subprocess
 import sys
-from typing import Any, Optional
+from typing import Any
 
 import refnet
 
@@ -17,7 +17,8 @@ def describe(native: Any, why_no_c: str, threads: int, peers: dict[str, str]) ->
     return {
         "processor": processor(),
         "cores": cores(),
-        "load": load(),
+        # How many processes wanted to run in the last minute; None if the system does not say.
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": f"{platform.python_version()} ({platform.python_implementation()})",
         "refnet": refnet.__version__,
@@ -51,11 +52,6 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def load() -> Optional[float]:
-    """How many processes wanted to run in the last minute; None if the system does not say."""
-    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
 def _output(*command: str) -> str:

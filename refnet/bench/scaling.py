@@ -58,7 +58,10 @@ def measure(sweep: Sweep, settings: Settings) -> dict[str, Any]:
         repetitions = workload.steps if sweep.unit == "epoch" else 1
         # The reference's curve is a straight line long before it gets slow.
         racing = contestants(workload, workloads.data(workload), settings, python_limit=0.25 / repetitions)
-        tell = partial(_tell, settings, place, len(sweep.values))
+
+        def tell(done: float, contestant: str, place: int = place) -> None:
+            settings.tell((place + done) / len(sweep.values), contestant)
+
         times = in_turns(racing, 0.2 * settings.seconds, min(3, settings.rounds), tell)
         for name, own in times.items():
             seconds.setdefault(name, [None] * len(sweep.values))[place] = own["seconds"] * repetitions
@@ -68,10 +71,6 @@ def measure(sweep: Sweep, settings: Settings) -> dict[str, Any]:
         "slope": {name: _slope(sweep.values, own) for name, own in seconds.items()},
         "slope_at_end": {name: _slope(sweep.values, own, last=3) for name, own in seconds.items()},
     }
-
-
-def _tell(settings: Settings, place: int, places: int, done: float, contestant: str) -> None:
-    settings.tell((place + done) / places, contestant)
 
 
 def _slope(x: Any, y: Any, last: int = 0) -> Any:

@@ -118,14 +118,12 @@ class OneThread:
         self.name, self.contestant, self.native = C_ONE, contestant, native
 
     def turn(self, seconds: float) -> list[Sample]:
-        return self._alone(self.contestant.turn, seconds)
+        with threads_of(self.native, 1):
+            return self.contestant.turn(seconds)
 
     def epoch_losses(self, epochs: int) -> list[float]:
-        return self._alone(self.contestant.epoch_losses, epochs)
-
-    def _alone(self, work: Callable[[Any], Any], argument: Any) -> Any:
         with threads_of(self.native, 1):
-            return work(argument)
+            return self.contestant.epoch_losses(epochs)
 
 
 def called(name: str, function: Callable[..., Any], *arguments: Any) -> Repeated:

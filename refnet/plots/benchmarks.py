@@ -20,6 +20,7 @@ AXES = {"batch": "examples a batch", "width": "units a layer", "depth": "hidden 
 def draw_benchmarks(path: str, about: dict[str, Any], records: dict[str, list[dict[str, Any]]]) -> None:
     """Write the picture: a row of bars, and below it the curves two by two. ValueError if there is nothing to draw."""
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
     steps = [each for each in records.get("networks", []) if each["name"] != "xor" and each["times"]]
     sweeps = records.get("scaling", [])
@@ -32,13 +33,13 @@ def draw_benchmarks(path: str, about: dict[str, Any], records: dict[str, list[di
     if steps:
         _bars(parts[0], steps)
     for row, part in zip(range(below), parts[bool(steps):]):
-        axes = part.subplots(1, 2, squeeze=False)[0]
+        axes = part.subplots(1, 2)
+        axes[1].set_visible(2 * row + 1 < len(sweeps))
         for axis, sweep in zip(axes, sweeps[2 * row : 2 * row + 2]):
             _curves(axis, sweep)
-        for axis in axes[len(sweeps[2 * row : 2 * row + 2]) :]:
-            axis.set_visible(False)
     names = in_order(name for each in [*steps, *sweeps] for name in each.get("times") or each["seconds"])
-    handles = [_handle(name) for name in names]
+    handles = [Line2D([], [], color=STYLES[name][0], marker=STYLES[name][1], markersize=6, linewidth=2, label=name)
+               for name in names]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(names), frameon=False)
     core = f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else "no C core"
     title = f"{about['processor']}, {about['threads']} thread{'s' * (about['threads'] > 1)}; {core}"
@@ -110,13 +111,6 @@ def _slopes(axis: Any, ends: Sequence[tuple[tuple[float, float], Any, str]]) -> 
 def in_order(names: Iterable[str]) -> list[str]:
     """Each contestant once, in the order of STYLES."""
     return sorted(set(names), key=list(STYLES).index)
-
-
-def _handle(name: str) -> Any:
-    from matplotlib.lines import Line2D
-
-    color, marker = STYLES[name]
-    return Line2D([], [], color=color, marker=marker, markersize=6, linewidth=2, label=name)
 
 
 def _time_axis(axis: Any) -> None:

@@ -44,9 +44,9 @@ class Draws:
     def below(self, bound: int) -> int:
         return self.word() % bound
 
-    def ordinary(self) -> float:
+    def uniform(self) -> float:
         self.n += 1
-        return (uniform(self.key, self.n - 1) - 0.5) * 8.0
+        return uniform(self.key, self.n - 1)
 
     def value(self) -> float:
         """Wildness 0: ordinary numbers; 1: a few special ones too; 2: any bits; 3: few values, many of them equal."""
@@ -54,13 +54,12 @@ class Draws:
         if self.wildness == 3:
             return SPECIAL[dice % 5]
         if dice < 4:
-            self.n += 1
-            return uniform(self.key, self.n - 1)
+            return self.uniform()
         if self.wildness == 2 and dice < 8:
             return struct.unpack("<d", self.word().to_bytes(8, "little"))[0]
         if (self.wildness == 1 and dice < 5) or (self.wildness == 2 and dice < 12):
             return SPECIAL[self.below(len(SPECIAL))]
-        return self.ordinary()
+        return (self.uniform() - 0.5) * 8.0
 
 
 def same_bits(a: float, b: float) -> bool:
