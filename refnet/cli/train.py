@@ -129,7 +129,13 @@ def trained(arguments: Any) -> int:
     else:
         settings, parts = prepared(arguments.data, given)
         network = built(settings, parts.train, arguments.backend)
-        network.notes = noted(settings, parts)
+        network.notes = {  # for predict and evaluate, and for resuming
+            "task": "regression" if parts.train.classes is None else "classification",
+            "classes": parts.train.classes,
+            "columns": parts.train.columns,
+            "data": reading.digest(parts.train, parts.validation),
+            "settings": settings,
+        }
     left = settings["epochs"] - network.epoch
     if left < 0:
         raise CommandError(f"--epochs {settings['epochs']}: {arguments.resume} has {network.epoch} behind it already")
@@ -166,17 +172,6 @@ def trained(arguments: Any) -> int:
 
 
 # --- Files ---
-
-
-def noted(settings: dict[str, Any], parts: Parts) -> dict[str, Any]:
-    """What the file keeps besides the network: for predict and evaluate, and for resuming."""
-    return {
-        "task": "regression" if parts.train.classes is None else "classification",
-        "classes": parts.train.classes,
-        "columns": parts.train.columns,
-        "data": reading.digest(parts.train, parts.validation),
-        "settings": settings,
-    }
 
 
 def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any], Parts]:

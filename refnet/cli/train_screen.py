@@ -79,19 +79,16 @@ class Watcher:
                 )
             if report.epoch % self.every == 0 or report.epoch in (1, self.epochs):
                 self.bar.clear()
-                say(f"{name}  {loss}{validated(report.finished)}")
+                text = f"{name}  {loss}"
+                if "validation_loss" in report.finished:
+                    text += f"  validation {number(report.finished['validation_loss'])}"
+                if "validation_accuracy" in report.finished:
+                    text += f", {100 * report.finished['validation_accuracy']:.2f} %"
+                say(text)
         if not report.finished or report.epoch < self.epochs:
             self.bar.show((report.epoch - 1 + report.row / report.rows) / self.epochs, name, loss)
         else:
             self.bar.clear()
-
-
-def validated(line: dict[str, float]) -> str:
-    """`  validation 0.071000, 96.67 %`: loss and accuracy on the validation part; "" if there is none."""
-    if "validation_loss" not in line:
-        return ""
-    text = f"  validation {number(line['validation_loss'])}"
-    return f"{text}, {100 * line['validation_accuracy']:.2f} %" if "validation_accuracy" in line else text
 
 
 def number(value: float) -> str:
