@@ -135,11 +135,9 @@ class Model:
         self.classes: list[str] = notes.get("classes") or [str(i) for i in range(names)]
         self.columns: Optional[list[str]] = notes.get("columns")
         self.settings: dict[str, Any] = notes.get("settings") or {}
-        readable = (
-            self.task in ("classification", "regression") and isinstance(self.settings, dict)
-            and _is_text_list(self.classes) and _is_text_list(self.columns or [])
-        )
-        if not readable:
+        lists = [self.classes, self.columns or []]
+        are_texts = all(isinstance(own, list) and all(isinstance(each, str) for each in own) for own in lists)
+        if not are_texts or self.task not in ("classification", "regression") or not isinstance(self.settings, dict):
             raise CommandError(f"{path}: its notes are not those of `refnet train` (task, classes, columns, settings)")
         if self.task == "classification" and len(self.classes) != names:
             raise CommandError(
@@ -167,7 +165,3 @@ class Model:
             outputs += self.network.predict(dataset.inputs[start : start + PIECE])
         bar.clear()
         return outputs
-
-
-def _is_text_list(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
