@@ -51,7 +51,11 @@ def add(commands: Any) -> None:
 
 def run(arguments: Any) -> int:
     """Measure, and print each section as soon as it is complete; returns the exit status."""
-    wanted = sections(arguments.sections)
+    for name in arguments.sections:
+        if name not in bench.SECTIONS:
+            raise CommandError(f"{name}: no such section; allowed: {', '.join(bench.SECTIONS)}")
+    asked = arguments.sections or bench.SECTIONS
+    wanted = [part for name, parts in bench.SECTIONS.items() if name in asked for part in parts]
     if arguments.cpu_time and arguments.threads > 1:
         raise CommandError("--cpu-time adds up the time of all threads; it goes with --threads 1 only")
     if arguments.plot:
@@ -71,14 +75,6 @@ def run(arguments: Any) -> int:
         if not arguments.json:
             say(f"\nPicture: {arguments.plot}")
     return 0
-
-
-def sections(names: list[str]) -> list[str]:
-    """The sections asked for, as the jobs call them; all of them if none is."""
-    for name in names:
-        if name not in bench.SECTIONS:
-            raise CommandError(f"{name}: no such section; allowed: {', '.join(bench.SECTIONS)}")
-    return [part for name, parts in bench.SECTIONS.items() if name in (names or bench.SECTIONS) for part in parts]
 
 
 def check_plot(path: str, wanted: list[str]) -> None:
@@ -120,15 +116,11 @@ def measured(arguments: Any, wanted: list[str], native: Any) -> tuple[dict[str, 
 class Progress:
     """A bar that shows how far the jobs are."""
 
-    def __init__(self) -> None:
-        self.job: Any = None
-        self.done, self.total = 0.0, 1.0
-
     def through(self, jobs: list[bench.Job], show: Optional[Callable[[str, list], None]]
                 ) -> dict[str, list[dict[str, Any]]]:
         """Do the jobs; their records by section, each section shown when it is complete."""
         records: dict[str, list[dict[str, Any]]] = {}
-        self.bar, self.total = Bar(), sum(job.cost for job in jobs)
+        self.bar, self.done, self.total = Bar(), 0.0, sum(job.cost for job in jobs)
         try:
             for self.job, following in zip(jobs, [*jobs[1:], None]):
                 self.tell(0.0, "")
