@@ -5,8 +5,6 @@ costs the same as draw 0 and does not depend on threads, batch size or backend. 
 normals, permutations and masks are built from uniforms.
 """
 
-from __future__ import annotations
-
 from refnet.arithmetic.elementary import log, sqrt
 
 WORD = 0xFFFFFFFFFFFFFFFF

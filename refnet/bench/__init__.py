@@ -3,8 +3,6 @@
 Each measurement is a job, and its result a record: tables, JSON and pictures are made of the records.
 """
 
-from __future__ import annotations
-
 from refnet.bench import kernels, networks, scaling
 from refnet.bench.kernels import probe_peak
 from refnet.bench.machine import describe

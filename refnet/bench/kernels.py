@@ -4,8 +4,6 @@ C's kernels are timed as `fit` runs them, recorded and replayed in one call; wha
 its own.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any, Callable
 

@@ -1,7 +1,5 @@
 """What was it measured on? Processor, system, Python, compiler, instruction set, threads, and how busy it was."""
 
-from __future__ import annotations
-
 import os
 import platform
 import re

@@ -1,7 +1,5 @@
 """What does a training step cost? Each network of the workloads, trained by each contestant in turn."""
 
-from __future__ import annotations
-
 import time
 from contextlib import suppress
 from functools import partial

@@ -4,8 +4,6 @@ Each is written as someone who knows it well would write it: minibatches in a ne
 added up on the way as `fit` does, and plain SGD. The libraries are imported only when they are asked for.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import time

@@ -4,8 +4,6 @@ The slope on a log-log scale is the exponent: 1 if twice as much costs twice as 
 0 if a fixed cost dominates.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any, NamedTuple
 

@@ -4,8 +4,6 @@ A contestant has `name` and `turn(seconds)`, which works for about that long and
 (seconds, repetitions). All contestants of a line take turns in one process, so that a disturbance hits them alike.
 """
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Iterator, Sequence

@@ -3,8 +3,6 @@
 Each error names the argument, the value found and what is allowed.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from numbers import Integral, Rational, Real

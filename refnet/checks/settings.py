@@ -3,8 +3,6 @@
 A file keeps the settings, repr shows them, and replay notices when one changes.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 CLASSES: dict[str, type] = {}

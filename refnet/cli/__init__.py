@@ -4,8 +4,6 @@ Exit status: 0 all is well, 1 `check` found a difference, 2 bad input (one line 
 130 stopped by Ctrl-C, 141 nobody read the output to its end (`train --save` goes on all the same).
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence

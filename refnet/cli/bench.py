@@ -1,7 +1,5 @@
 """`refnet bench`: how fast is it here? Reads the options, runs the jobs, and shows each section when it is complete."""
 
-from __future__ import annotations
-
 import json
 from contextlib import nullcontext
 from typing import Any, Callable, Optional

@@ -1,7 +1,5 @@
 """How are the times of `refnet bench` told on the screen? The records as aligned tables."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Optional
 

@@ -1,7 +1,5 @@
 """`refnet check`: are these the right bits? The verdict first and last, and between them what was checked."""
 
-from __future__ import annotations
-
 import json
 import textwrap
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What was checked, one by one? The tables of `refnet check --verbose`, and the document of `--json`."""
 
-from __future__ import annotations
-
 import math
 import platform
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What does the command line say when something is wrong? One line, in which arguments are written as options."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

@@ -1,7 +1,5 @@
 """`refnet evaluate`: how often is a saved network right, and whom does it take for whom?"""
 
-from __future__ import annotations
-
 import math
 import os
 from typing import Any

@@ -1,7 +1,5 @@
 """`refnet info`: which backend runs here, and why?"""
 
-from __future__ import annotations
-
 import json
 import os
 import platform

@@ -1,7 +1,5 @@
 """What may a user type? A command with its help, the options that several commands have, what a value may be."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import re

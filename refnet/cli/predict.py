@@ -1,7 +1,5 @@
 """`refnet predict`: what does a saved network say about new data?"""
 
-from __future__ import annotations
-
 import csv
 import io
 import os

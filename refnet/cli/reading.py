@@ -1,7 +1,5 @@
 """What did the user hand in? Data files and model files, with errors in the words of the command line."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import struct

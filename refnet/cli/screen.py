@@ -1,7 +1,5 @@
 """How does it look on the screen? Text that fits the terminal's width and its encoding, tables, a progress bar."""
 
-from __future__ import annotations
-
 import os
 import sys
 import textwrap

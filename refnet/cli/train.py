@@ -1,7 +1,5 @@
 """`refnet train`: from a data file to a trained network, with a way to go on after Ctrl-C."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import shlex

@@ -1,7 +1,5 @@
 """What is learned from, what is watched, what is held out? The data of `refnet train`, divided as the options say."""
 
-from __future__ import annotations
-
 import math
 import os
 from typing import Any, NamedTuple, Optional

@@ -1,7 +1,5 @@
 """Which network do the options of `refnet train` ask for, and how is it to be trained? Names, defaults, the objects."""
 
-from __future__ import annotations
-
 import math
 import re
 from itertools import count

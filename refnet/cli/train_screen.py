@@ -1,7 +1,5 @@
 """What does the user see of a training? Data, network and optimizer, the progress, and how good it is."""
 
-from __future__ import annotations
-
 import math
 import sys
 from typing import Any, Optional

@@ -3,8 +3,6 @@
 Each error names the argument, the position in it, the value and what is allowed.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 from typing import Any, Optional, Union

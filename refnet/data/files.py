@@ -4,8 +4,6 @@ A mistake in a file raises ValueError: the message begins with the file's name a
 is allowed. A missing file raises FileNotFoundError.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet.data.containers import Dataset

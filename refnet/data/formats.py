@@ -1,7 +1,5 @@
 """Which file formats are there? Each reader says which paths it can read; all others are read as CSV files."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -8,8 +8,6 @@ Example i is made of draws 4i … 4i+3 of a stream for each set: the first 100 o
 every machine. Another seed gives other points, for testing.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """What are the bytes of this file? Its own, or those compressed in it with gzip; damage is found and described."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import os

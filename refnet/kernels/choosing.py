@@ -4,8 +4,6 @@
 it is built, else Python. REFNET_REQUIRE_C=1 makes a missing C core an error: tests of C must not fall back to Python.
 """
 
-from __future__ import annotations
-
 import copyreg
 import os
 from typing import Any, Optional

@@ -15,8 +15,6 @@ Such a network trains, copies, pickles and moves like any other. A wrapper aroun
 recorded, as C replays the rest; with `records = False` in its class it sees every call.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, Callable, Optional
 

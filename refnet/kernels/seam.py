@@ -24,8 +24,6 @@ A signature lists the arguments, then the result:
     key: key          64 bits that choose a stream of random numbers
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any, Callable, NamedTuple, Optional
 

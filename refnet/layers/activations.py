@@ -1,7 +1,5 @@
 """What does a unit do with its net input? The activation functions, each a layer; z is the net input, o the output."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet import checks

@@ -5,8 +5,6 @@ outputs o small: `cost` is added to the loss of the last forward pass, and its g
 Both are means over the m rows of the batch, whatever the loss is divided by.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet import checks

@@ -1,7 +1,5 @@
 """What does a layer of units compute, each connected to every input? The linear module z = x Wᵀ + b."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet import checks

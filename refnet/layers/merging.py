@@ -1,7 +1,5 @@
 """How do several values become one? The plus module and concatenation; a branch is a value that several layers take."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet.layers.base import Layer

@@ -5,8 +5,6 @@ only read that number; `commit` advances it when a training step has been taken.
 check sees the same noise each time, and predictions use no draws.
 """
 
-from __future__ import annotations
-
 from typing import Any, Optional
 
 from refnet import checks

@@ -1,7 +1,5 @@
 """How are the numbers of a column brought to a common scale?"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet import checks

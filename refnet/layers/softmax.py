@@ -1,7 +1,5 @@
 """How likely is each class? The net inputs of a row as shares of 1, or as logarithms of them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet import checks

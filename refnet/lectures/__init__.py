@@ -4,8 +4,6 @@ A module reads like its slides: the network, forward, the error back, the update
 If a lecture prints only a formula, the number is computed from it ("formula = digits"): see refnet.lectures.agreement.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet.lectures import (

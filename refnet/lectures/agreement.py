@@ -5,8 +5,6 @@ formula and no digits, the digits here are computed from the formula and shown a
 decimal arithmetic without refnet; tests/lectures/decimal_lectures.py computes them again.
 """
 
-from __future__ import annotations
-
 import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple

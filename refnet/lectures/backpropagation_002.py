@@ -6,8 +6,6 @@ Misprint in entry 7: a slide truncates δ3 = −0.11866… to −0.1186; rounded
 rate is −0.2 "because we used positive increments", w ← w + η g; for w ← w − η g it is 0.2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -6,8 +6,6 @@ Misprint in entry 15: the slide's D = Δ/m + λΘ lacks the 1/m that follows fro
 gradient of J: D = Δ/m + (λ/m)Θ. On the slides the 21 digits of entries 12 and 13 have line breaks in them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -3,8 +3,6 @@
 Golden entry 25. E(w) = 1/n Σ e(f(x_i, w), y_i), and a minibatch's gradient is the mean of its examples' gradients.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -6,8 +6,6 @@ Misprint in entry 4: the slides print ∂L/∂ŷ = y − ŷ and update with +η.
 the update has −η: two other signs, the same step. The library does the latter; both are computed below.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

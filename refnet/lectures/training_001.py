@@ -3,8 +3,6 @@
 Golden entries 17 and 18. Entry 17: the slide prints α0, decay_rate and the formula; the rates follow from them.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import Any

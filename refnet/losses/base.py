@@ -6,8 +6,6 @@ belongs with, the two are fused, unless fused=False: the loss then takes that la
 and its gradient at z is o − y.
 """
 
-from __future__ import annotations
-
 from typing import Any, Callable, Optional
 
 from refnet import checks

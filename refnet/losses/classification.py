@@ -1,7 +1,5 @@
 """How wrong is a probability or a decision? Losses of classes."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

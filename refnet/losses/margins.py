@@ -1,7 +1,5 @@
 """How far on the right side is a decision? Losses of margins: targets are −1 and 1, the sign of an output decides."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet.losses.base import Loss

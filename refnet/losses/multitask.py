@@ -1,7 +1,5 @@
 """How wrong are several outputs at once? Each output has its own loss, and a weight."""
 
-from __future__ import annotations
-
 from typing import Any, Optional
 
 from refnet import checks

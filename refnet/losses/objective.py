@@ -4,8 +4,6 @@ The loss given, else the one used last, else the default for the last layer. `ne
 parents, objective, passes and kernels, as refnet.model.Network has.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Optional
 

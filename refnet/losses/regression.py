@@ -1,7 +1,5 @@
 """How far is an output from its target? Losses of numbers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet import checks

@@ -3,8 +3,6 @@
 With ε = 0 a weight whose gradients have all been 0 stays unchanged, although the formula has 0/0.
 """
 
-from __future__ import annotations
-
 from typing import Any, Optional
 
 from refnet import checks

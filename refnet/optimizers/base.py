@@ -4,8 +4,6 @@ An optimizer keeps matrices (such as a velocity) for each parameter by name, and
 change between steps (the rate, the powers βᵗ) are 1×1 matrices. From its first use on it belongs to one network.
 """
 
-from __future__ import annotations
-
 import functools
 from typing import Any, Callable, Optional
 

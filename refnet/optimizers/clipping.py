@@ -1,7 +1,5 @@
 """How large may a gradient be? Limited number by number, or by its norm; penalties are in it already."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet import checks

@@ -1,7 +1,5 @@
 """How does a gradient change a weight? At one rate for all weights, with and without momentum."""
 
-from __future__ import annotations
-
 from typing import Any, Optional
 
 from refnet import checks

@@ -1,7 +1,5 @@
 """Has a number of the history improved? If not, EarlyStopping stops the training and Plateau lowers the rate."""
 
-from __future__ import annotations
-
 import math
 from typing import Optional
 

@@ -4,8 +4,6 @@ A rate that falls by a factor is a running product, not a power: each rate is th
 the bit. A plain number means a constant rate.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Optional, Union

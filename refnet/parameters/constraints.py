@@ -1,7 +1,5 @@
 """Which values may weights have? Bounds that are restored after every update."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, Optional
 

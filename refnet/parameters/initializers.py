@@ -4,8 +4,6 @@ An initializer is called once for each parameter, with the kernels, the key of t
 numbers and the shape (units, inputs). It returns a matrix.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

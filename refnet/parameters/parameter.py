@@ -1,7 +1,5 @@
 """What does training change? A matrix with its gradient, its initial value, penalties and constraints."""
 
-from __future__ import annotations
-
 from typing import Any, Optional
 
 from refnet import checks

@@ -1,7 +1,5 @@
 """What does a large weight cost? L2 and L1 are added to the loss and to the gradient of weights, never of biases."""
 
-from __future__ import annotations
-
 from typing import Any, Union
 
 from refnet import checks

@@ -1,7 +1,5 @@
 """What do the times of `refnet bench` look like? Bars of the networks, log-log curves of the growth."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

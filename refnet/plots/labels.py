@@ -1,7 +1,5 @@
 """How is a measured number written, in a picture or a table? Three digits and a unit."""
 
-from __future__ import annotations
-
 from typing import Optional
 
 NONE = "–"  # no number

@@ -1,7 +1,5 @@
 """Bias or variance, and what to do? (lecture 001)"""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from refnet import checks

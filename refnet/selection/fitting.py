@@ -1,7 +1,5 @@
 """What is one fit, wherever it runs? A task goes in, numbers and the network come out."""
 
-from __future__ import annotations
-
 import copy
 import inspect
 import sys

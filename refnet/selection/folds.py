@@ -1,7 +1,5 @@
 """Which examples train, which validate, from which seed? Folds, values to try and seeds, the same on every machine."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Sequence
 
 from refnet import checks

@@ -1,7 +1,5 @@
 """Which network should it be? Parameters, folds, seeds or sizes to try, a line of results for each, and the best."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import closing

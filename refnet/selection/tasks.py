@@ -1,7 +1,5 @@
 """Which fits have to be done? The arguments of a search are checked and become tasks before the first fit starts."""
 
-from __future__ import annotations
-
 import inspect
 import itertools
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 All give the same bits: a fit depends on nothing but its task, and results are taken in the order of the tasks.
 """
 
-from __future__ import annotations
-
 import concurrent.futures
 import multiprocessing
 import os

@@ -1,7 +1,5 @@
 """Does one fixed network, trained from scratch, end with the weights that it has everywhere else?"""
 
-from __future__ import annotations
-
 import time
 from typing import Any, Callable, NamedTuple
 

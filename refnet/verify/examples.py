@@ -1,7 +1,5 @@
 """Do the lectures' worked examples give their published digits, and the same bits on each backend?"""
 
-from __future__ import annotations
-
 from typing import NamedTuple, Optional
 
 from refnet import lectures

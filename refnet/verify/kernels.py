@@ -4,8 +4,6 @@ Some values are extreme: ±0, ±inf, NaN, subnormals, 1e±300, any bit pattern. 
 product would be NaN. The random numbers are refnet's own, so the seed and the number of a case give it again.
 """
 
-from __future__ import annotations
-
 import struct
 from typing import Any, Callable, NamedTuple, Optional
 

@@ -4,8 +4,6 @@ Three checks: the lectures' worked examples, every kernel of the C core against 
 trained from scratch. Without a C core the reference alone does the first and the third.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from typing import Any, Callable, NamedTuple

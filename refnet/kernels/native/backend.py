@@ -4,8 +4,6 @@ A matrix is a two-dimensional memoryview of doubles over memory of the core: `to
 `numpy.asarray` the same numbers without a copy.
 """
 
-from __future__ import annotations
-
 import threading
 from array import array
 from collections.abc import Iterator

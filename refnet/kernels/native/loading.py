@@ -1,7 +1,5 @@
 """Is there a C core, and can it be trusted here? It is found, loaded, set up by the environment, and tested."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import warnings

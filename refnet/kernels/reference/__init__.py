@@ -7,8 +7,6 @@ sum starts from a stated value and runs in ascending order.
 The files follow the order of a training step; csrc/kernels has the same files in C.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet.kernels.reference import (  # noqa: F401  each file adds its kernels to the seam

@@ -1,7 +1,5 @@
 """What does a unit do with its net input? z is the net input, o the output, d the gradient ∂L/∂o."""
 
-from __future__ import annotations
-
 from refnet.arithmetic import elementary
 from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.reference.sums import maximum_of, total_of

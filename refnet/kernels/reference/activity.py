@@ -1,7 +1,5 @@
 """How far is a unit's mean activity from its target? The KL divergence of two coins, a measure of sparsity."""
 
-from __future__ import annotations
-
 from refnet.arithmetic.elementary import divide, log
 from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.reference.sums import total_of

@@ -4,8 +4,6 @@ w weights, g gradient; m and s running means of g and g²; rate and the powers �
 divisor 0 counts as 0, so that with ε = 0 a weight whose gradient was always 0 does not change.
 """
 
-from __future__ import annotations
-
 from refnet.arithmetic.elementary import divide, sqrt
 from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.seam import kernel

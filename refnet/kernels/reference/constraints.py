@@ -1,7 +1,5 @@
 """How are gradients and weights kept within bounds? NaN stays NaN, and makes the norm NaN."""
 
-from __future__ import annotations
-
 from refnet.arithmetic.elementary import divide, sqrt
 from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.reference.sums import squares_of

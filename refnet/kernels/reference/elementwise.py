@@ -1,7 +1,5 @@
 """What is done to each number by itself? Arithmetic, elementary functions, and copying columns."""
 
-from __future__ import annotations
-
 from refnet.arithmetic import elementary
 from refnet.arithmetic.elementary import divide
 from refnet.kernels.reference.matrices import Matrix

@@ -1,7 +1,5 @@
 """Where do a minibatch and its random numbers come from? Rows by index; random numbers by key and counter."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet.arithmetic import random

@@ -1,7 +1,5 @@
 """What does a row cost? One number for each row; the gradient is divided by `divisor`, the number of rows."""
 
-from __future__ import annotations
-
 from refnet.arithmetic import elementary
 from refnet.arithmetic.elementary import divide
 from refnet.kernels.reference.activations import softmax_terms

@@ -1,7 +1,5 @@
 """What is a matrix in the reference? A list of rows, a row a list of floats."""
 
-from __future__ import annotations
-
 from typing import Any
 
 Matrix = list[list[float]]

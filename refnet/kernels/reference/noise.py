@@ -1,7 +1,5 @@
 """How is noise put into training? By random draws of `key`, from draw `first` on, row by row, unit by unit."""
 
-from __future__ import annotations
-
 from refnet.kernels.reference.examples import normal, uniform
 from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.seam import kernel

@@ -1,7 +1,5 @@
 """How are numbers brought to a common scale? Columns to mean 0 and variance 1, rows to length 1 and orthogonal."""
 
-from __future__ import annotations
-
 from typing import Optional
 
 from refnet.arithmetic import elementary

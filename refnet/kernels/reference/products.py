@@ -1,7 +1,5 @@
 """How does a Dense layer multiply? The net input, and the gradients of input and weights."""
 
-from __future__ import annotations
-
 from typing import Any, Optional
 
 from refnet.kernels.reference.matrices import Matrix

@@ -1,7 +1,5 @@
 """What are the sums and the largest numbers of rows and columns?"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from refnet.kernels.reference.matrices import Matrix

@@ -1,7 +1,5 @@
 """How do weights change? w weights, g gradient, v velocity, rate η as a 1×1 matrix."""
 
-from __future__ import annotations
-
 from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.seam import kernel
 
