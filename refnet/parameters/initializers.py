@@ -11,7 +11,7 @@ from refnet import checks
 from refnet.checks.settings import Configured
 
 
-class Initializer(Configured, abstract=True, public=False):
+class Initializer(Configured, abstract=True):
     """Base of all initializers. Files do not keep them, as they keep the weights."""
 
     def __init_subclass__(cls, **options: Any) -> None:

@@ -14,12 +14,11 @@ import pytest
 import refnet as rn
 from refnet.checks.settings import CLASSES
 from refnet.kernels import Wrapper
-from refnet.parameters import Initializer
 from refnet.training.replay import Replay
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "extending.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
-BASES = (rn.Layer, rn.Loss, rn.Penalty, Initializer, rn.Optimizer, rn.Callback, Wrapper)
+BASES = (rn.Layer, rn.Loss, rn.Penalty, rn.Initializer, rn.Optimizer, rn.Callback, Wrapper)
 NAMES = ["Cubic", "Monotone", "Quartic", "L4", "Identity", "Signum", "StopOnRise", "Counting"]
 X = [[0.25, -0.5], [0.75, 0.125], [-0.375, 1.0], [0.0625, -0.25], [0.5, 0.5]]
 Y = [[0.5, -1.0], [2.0, 0.25], [-0.5, 1.5], [0.0, 3.0], [1.0, 0.0]]
