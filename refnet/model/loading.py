@@ -1,4 +1,4 @@
-"""How does a network outlive its program? Written to a file, and built again from what the file says."""
+"""How does a network outlive its program? It is written to a file, and built again from it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from refnet.network import state
 
 
 def save(network: Network, path: Any, notes: Optional[dict] = None) -> None:
-    """Write the network, its optimizer and where its training stands to a file; an existing one is replaced.
+    """Write the network, its optimizer and the progress of its training to a file; an existing file is replaced.
 
-    notes   a dict of JSON values to keep with it (`network.notes` after load); default: the network's own
+    notes   a dict of JSON values to keep with it (`network.notes` after load); default: network.notes
 
-    The new file takes the old one's place in a single step, when all of it is on the disk. An exception leaves the
-    old file whole and nothing else behind; a crash may leave a `.refnet-….tmp` beside it.
-    Raises FileError, before anything is written, for what a file cannot keep, and OSError where the system refuses.
+    The new file replaces the old one at once, when all of it is on the disk. After an exception the old file is
+    unchanged; a crash may leave a `.refnet-….tmp` beside it.
+    Raises TypeError if it is not a Network, FileError if a file cannot keep some part of it (before anything is
+    written), OSError if the system refuses.
     """
     if not isinstance(network, Network):
         raise TypeError(f"network: {network!r}; expected a Network")
@@ -26,10 +27,10 @@ def save(network: Network, path: Any, notes: Optional[dict] = None) -> None:
 
 
 def load(path: Any, backend: Any = "auto") -> Network:
-    """The network of a file, on any backend, ready to predict or to go on training.
+    """Read a network from a file, for any backend, ready to predict or to continue its training.
 
-    Raises FileNotFoundError for no file; FileError for any that `save` has not written, or that was damaged, cut off
-    or changed since; what refnet.kernels.choose raises for the backend.
+    Raises FileNotFoundError if there is no file; FileError if `save` has not written it or if it was damaged, cut off
+    or changed since; and what refnet.kernels.choose raises for the backend.
     """
     k = choose(backend)
     with files.about(path):
@@ -37,7 +38,7 @@ def load(path: Any, backend: Any = "auto") -> Network:
 
 
 def _built(saved: Saved, k: Any) -> Network:
-    """The network that a file describes. Raises FileError with the place of what does not fit."""
+    """The network that a file describes. Raises FileError, with the position in the file, if something does not fit."""
     with files.in_place("layers"):
         network = Network(saved.wiring, k, saved.seed)
     for parameter, initial in saved.initials:
@@ -68,7 +69,7 @@ def _built(saved: Saved, k: Any) -> Network:
 
 
 def _attach(network: Network, saved: Saved) -> None:
-    """With the rate of the last step: the schedule may have none for the epoch reached, as a cosine at its end."""
+    """Attach the optimizer with the rate of the last step, as its schedule may have ended (a cosine, for example)."""
     optimizer = network.optimizer
     with files.in_place("optimizer"):
         optimizer.attach(network, saved.rate)

@@ -25,23 +25,23 @@ from refnet.kernels import choose
 from refnet.losses import Loss, checked_objective, objective
 from refnet.network import Built, Passes, Wiring, state, wire
 from refnet.parameters import Parameter
-from refnet.training.examples import Examples, check_targets, source, target_source
+from refnet.training.examples import Examples, check_targets
 from refnet.training.progress import Progress
 
 
 class Network:
-    """Layers in a row, from Input to output, or wired as any directed acyclic graph (refnet.network.wiring).
+    """Layers in a chain, or wired as any directed acyclic graph (refnet.network.wiring).
 
-    layers    a list that starts with Input(features); or what calling layers on layers returned, one or a list of
-              them: the outputs of a graph
-    backend   "python", "c" or "auto" (C where it is built), or an object that is a backend (refnet.kernels.choose)
-    seed      a whole number; it fixes the initial weights, every shuffle, and the draws of dropout and noise
-    inputs    of a graph with several: the order in which their rows are given (default: that of their making)
+    layers    a list that starts with Input(features); or an output of a graph, which calling a layer returns, or a list
+              of outputs
+    backend   "python", "c", "auto" (C if it is built), or an object that is a backend (refnet.kernels.choose)
+    seed      a whole number that fixes the initial weights, every shuffle, and the draws of dropout and noise
+    inputs    for a graph with several Inputs: the order in which their rows are given (default: as they were made)
 
-    notes     a dict of the user's own (class names, say) that a saved file keeps
+    notes     an attribute for the user: a dict (of class names, for example) that saved files keep
 
-    Where there are several inputs or outputs, a list with the rows of each stands wherever rows are spoken of.
-    Two networks may be used in two Python threads at once; one network, by one thread at a time.
+    A network with several inputs or outputs takes and returns, instead of rows, a list with the rows of each.
+    Two threads may use two networks at once, but one network only in turn.
     """
 
     def __init__(self, layers: Any, backend: Any = "auto", seed: int = 0, inputs: Any = None) -> None:
@@ -57,7 +57,7 @@ class Network:
         self.targets: Any = None  # those of the last loss, with the rows' weights
         self.objective: Optional[Loss] = None  # the loss used last
         self.optimizer: Any = None
-        self._had: list[Any] = []  # optimizers, by weak references
+        self._had: list[Any] = []  # weak references to all its optimizers
         self.callbacks: list[Any] = []
         self.penalties: tuple = ()
         self.notes: dict[str, Any] = {}
@@ -69,21 +69,21 @@ class Network:
 
     @property
     def inputs(self) -> Any:
-        """Numbers in a row of inputs; a list where there are several inputs."""
+        """Numbers in a row of inputs; a list if there are several inputs."""
         return self.input_units if len(self.input_units) > 1 else self.input_units[0]
 
     @property
     def outputs(self) -> Any:
-        """Numbers in a row of outputs; a list where there are several outputs."""
+        """Numbers in a row of outputs; a list if there are several outputs."""
         return self.output_units if len(self.output_units) > 1 else self.output_units[0]
 
     @property
     def input_units(self) -> list[int]:
-        return [self.layers[place].units for place in self.input_places]
+        return [self.layers[i].units for i in self.input_places]
 
     @property
     def output_units(self) -> list[int]:
-        return [self.layers[place].units for place in self.output_places]
+        return [self.layers[i].units for i in self.output_places]
 
     @property
     def backend(self) -> str:
@@ -111,7 +111,7 @@ class Network:
 
     @property
     def weights(self) -> list:
-        """The weight matrices of the layers that have one, weights[layer][unit][input]; assign the same shape."""
+        """The weight matrices, weights[layer][unit][input], of the layers that have one; assign the same shape."""
         return [self._get(name) for name in self._named("weights")]
 
     @weights.setter
@@ -120,7 +120,7 @@ class Network:
 
     @property
     def biases(self) -> list:
-        """The biases of the layers that have them, biases[layer][unit]; assign the same shape."""
+        """The biases, biases[layer][unit], of the layers that have them; assign the same shape."""
         return [self._get(name) for name in self._named("bias")]
 
     @biases.setter
@@ -144,64 +144,69 @@ class Network:
 
     @property
     def deltas(self) -> dict[str, list]:
-        """∂L/∂output of each layer that the last backward pass came to, (rows, units): δ is that of a Dense layer."""
+        """∂L/∂output of each layer that the last backward pass reached, (rows, units); of a Dense layer this is δ."""
         return {self.layers[i].name: self.k.tolist(d) for i, d in sorted(self.passes.deltas.items())}
 
     def get(self, name: str) -> list:
-        """The numbers of one parameter, net.get("dense1.bias"). Raises KeyError for a name it does not have."""
+        """The numbers of one parameter, net.get("dense1.bias"). Raises KeyError for an unknown name."""
         self._check_name(name)
         return self._get(name)
 
     def set(self, name: str, values: Any) -> None:
-        """Copy numbers into one parameter. Raises KeyError, ValueError for another shape."""
+        """Copy numbers into one parameter. Raises KeyError for an unknown name, ValueError for another shape."""
         self._check_name(name)
         self._write({name: self._checked(name, values)})
 
     def fingerprint(self) -> str:
-        """SHA-256 of the contract's version and every parameter's bits, in order: one number to compare."""
+        """SHA-256 of the contract's version and the bits of every parameter, in order: equal networks have the same."""
         return state.fingerprint(self)
 
     # --- forward, loss, backward ---
 
     def forward(self, inputs: Any, training: bool = False) -> Any:
-        """The outputs for rows of inputs: (rows, inputs) → (rows, outputs). NaN and infinity pass through."""
+        """The outputs for rows of inputs: (rows, inputs) → (rows, outputs). NaN and infinity are allowed."""
         self.check_thread()
-        (batch,) = Examples(self, inputs).in_order(self.k, 1 << 53)
+        examples = Examples(self, inputs)
+        (batch,) = examples.in_order(self.k, examples.rows)
         outputs = [self.k.tolist(output) for output in self.forward_matrices(batch.inputs, training)]
         return outputs if len(outputs) > 1 else outputs[0]
 
     def loss(self, targets: Any, loss: Any = None) -> float:
-        """The loss of the last forward pass, penalties included; `backward` then starts from it.
+        """The loss of the last forward pass, with penalties. `backward` starts from it.
 
-        targets: (rows, outputs), or a flat list (class indices, or the targets of a single output).
+        targets  (rows, outputs), or a flat list: class indices, or the targets of a single output
+        loss     default: the loss used last, else the default for the last layer
         """
         rows = self._rows()
         checked = check_targets(targets, rows, self.output_units)
         self.objective = chosen = checked_objective(self, loss, checked)
-        everything = self.k.matrix([[float(i) for i in range(rows)]])
-        y = [target_source(self.k, *each, units)(everything) for each, units in zip(checked, self.output_units)]
+        y = [
+            self.k.one_hot(self.k.matrix(table), units) if are_classes else self.k.matrix(table)
+            for (table, are_classes), units in zip(checked, self.output_units)
+        ]
         total = self.k.tolist(self.loss_matrix(y))[0][0] / chosen.divisor(rows, self.output_units[0])
         return self.penalty_cost(total)
 
     def backward(self, gradient: Any = None, input_gradient: bool = False) -> Any:
-        """The gradients of the loss of the last `loss` call, or of whatever has this ∂L/∂output.
+        """Compute `gradients`, from the last `loss`, or from a gradient ∂L/∂output (rows, outputs) of your own.
 
-        They are in `gradients`; with input_gradient=True ∂L/∂inputs, (rows, inputs), is returned as well.
+        Returns None, or with input_gradient=True ∂L/∂inputs (rows, inputs). Raises ValueError if `loss` or `forward`
+        has to be called first, or if the gradient has another shape.
         """
         self.check_thread()
         if gradient is None:
             if self.targets is None:
-                raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or hand in ∂L/∂output")
+                raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or give ∂L/∂output")
             d = self.backward_matrices(input_gradient)
         else:
             rows, several = self._rows(), len(self.output_places) > 1
             arriving = {}
-            for i, place in enumerate(self.output_places):
+            for i, index in enumerate(self.output_places):
                 name = f"gradient[{i}]" if several else "gradient"
                 table: Any = door.rows(name, gradient[i] if several else gradient, self.output_units[i])
                 if len(table) != rows:
                     raise ValueError(f"{name}: {len(table)} rows; the last forward pass had {rows}")
-                arriving[place] = [(len(self.layers), source(self.k, table)(self.k.matrix([[*range(rows)]])))]
+                arriving[index] = [(len(self.layers), self.k.matrix(table))]
             d = self._finish_backward(arriving, input_gradient)
         if not input_gradient:
             return None
@@ -216,14 +221,14 @@ class Network:
     def loss_matrix(self, targets: list[Any], weights: Any = None) -> Any:
         """The sum of the batch's losses, 1×1, not yet divided; the backward pass starts from it.
 
-        weights (rows, 1): what each row's loss is multiplied by.
+        weights (rows, 1): the factor of each row's loss.
         """
         self.targets = targets, weights
         losses = objective.row_losses(self, targets)
         return self.k.column_sums(losses if weights is None else self.k.multiply(losses, weights))
 
     def backward_matrices(self, input_gradient: bool = False) -> list[Any]:
-        """From the loss to every parameter's gradient, penalties added (and on to the inputs, if asked)."""
+        """Compute every parameter's gradient, with penalties, from the last loss; returns ∂L/∂inputs if asked."""
         return self._finish_backward(objective.gradients(self, *self.targets), input_gradient)
 
     def _finish_backward(self, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
@@ -233,7 +238,7 @@ class Network:
         return d
 
     def penalty_cost(self, loss: float = 0.0) -> float:
-        """The loss with the penalties added, one by one in the order of the parameters, then those on activities."""
+        """The loss plus the penalties: those on weights in the order of the parameters, then those on activities."""
         for parameter, penalty in self.penalties_in_force():
             loss += penalty.cost(self.k, parameter.value)
         for layer in self.layers:
@@ -241,8 +246,7 @@ class Network:
         return loss
 
     def penalties_in_force(self) -> Iterator[tuple[Parameter, Any]]:
-        """Each parameter with each of its penalties that has started: its layer's own, else the network's, and none
-        on biases."""
+        """(parameter, penalty) for each penalty that has started: the weights' own, else the network's."""
         for parameter in self.parameters.values():
             if not parameter.is_row:
                 for penalty in parameter.penalties or self.penalties:
@@ -250,7 +254,7 @@ class Network:
                         yield parameter, penalty
 
     def check_penalties(self, penalties: Any) -> None:
-        """Raise ValueError for penalties on all weights that do not fit the shape of some."""
+        """Raise ValueError if penalties for the whole network do not fit the shape of some weights."""
         for parameter in self.parameters.values():
             if not parameter.is_row and not parameter.penalties:
                 for penalty in penalties:
@@ -259,30 +263,30 @@ class Network:
     # --- training and using ---
 
     def fit(self, inputs: Any, targets: Any, **settings: Any) -> dict[str, list[float]]:
-        """Train; see refnet.training.fit for its arguments, all by name: loss, optimizer, epochs, batch_size, …"""
+        """Train; see refnet.training.fit for the arguments, given by name: loss, optimizer, epochs, batch_size, …"""
         return training.fit(self, inputs, targets, **settings)
 
     def predict(self, inputs: Any, batch_size: int = 256) -> list[list[float]]:
-        """The outputs for any number of rows, worked through batch by batch (which changes no bit)."""
+        """The outputs for any number of rows, computed batch by batch. The batch size changes no bit."""
         return training.predict(self, inputs, batch_size)
 
     def evaluate(self, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
-        """{"loss": …} and, for classes, "accuracy", and the metrics; see refnet.training.evaluate."""
+        """{"loss": …, …}, with "accuracy" for classes, and the metrics; see refnet.training.evaluate."""
         return training.evaluate(self, inputs, targets, loss, metrics)
 
     def save(self, path: Any) -> None:
-        """Write the network to a file from which refnet.load continues bit for bit; see refnet.save."""
+        """Write the network to a file; a network loaded from it continues bit for bit. See refnet.save."""
         self.check_thread()
         files.write(self, path)
 
     def check_savable(self) -> None:
-        """Raise FileError for a layer whose class no file may name."""
+        """Raise FileError if a layer's class is not registered for files."""
         files.check_savable(self)
 
     # --- moving and copying ---
 
     def to(self, backend: Any) -> Network:
-        """Move the network, its optimizers' state included, to another backend; no bit changes. Returns it."""
+        """Move the network and its optimizers' state to another backend; no bit changes. Returns the network."""
         new, old = choose(backend), self.k
         if new is not old:
             if self.is_training:
@@ -292,10 +296,10 @@ class Network:
         return self
 
     def __copy__(self) -> Network:
-        return copy.deepcopy(self)  # two networks with the same layers would train each other
+        return copy.deepcopy(self)  # training one of two networks that share layers would change the other
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
-        memo[id(self.k)] = self.k  # a backend, a user's own too, serves the copy as well
+        memo[id(self.k)] = self.k  # the copy uses the same backend, also a user's own
         memo[id(self)] = twin = type(self).__new__(type(self))
         twin.__setstate__(copy.deepcopy(self.__getstate__(), memo))
         return twin
@@ -314,7 +318,7 @@ class Network:
 
     @contextmanager
     def training(self) -> Iterator[None]:
-        """While a thread trains the network, others are refused."""
+        """While this thread trains the network, other threads may not use it."""
         self.is_training, self.trained_by = True, threading.get_ident()
         try:
             yield
@@ -323,11 +327,11 @@ class Network:
             self.forget()
 
     def commit(self) -> None:
-        """A training step has been taken: layers move on their statistics and counters. Optimizers call it."""
+        """Let layers update statistics and counters, as a training step is done. Optimizers call it."""
         self.passes.commit()
 
     def forget(self) -> None:
-        """Drop the last passes: backward needs a new forward pass, and what layers kept of it is out of date."""
+        """Drop the last passes and what layers keep of them: backward needs a new forward pass."""
         self.forget_passes()
         state.drop_caches(self.layers)
 
@@ -338,21 +342,21 @@ class Network:
 
     @property
     def optimizers(self) -> list[Any]:
-        """All that the network has had and that somebody still holds: their state moves with it."""
+        """All optimizers that have worked for the network and still exist: their state moves with it."""
         return [optimizer for optimizer in (reference() for reference in self._had) if optimizer is not None]
 
     def remember_optimizer(self, optimizer: Any) -> None:
-        """Take in an optimizer that begins to work for this network."""
+        """Add an optimizer that starts to work for this network."""
         self._had = [weakref.ref(each) for each in (*self.optimizers, optimizer)]
 
     def abandon_epoch(self) -> None:
-        """Give up an epoch that was broken off: the next `fit` begins the epoch anew, from the weights there are."""
+        """Give up an interrupted epoch: the next `fit` starts it again, from the present weights."""
         if self.is_training:
             raise ValueError("abandon_epoch: the network is being trained")
         self.progress.position, self.progress.loss_sum, self.progress.plan = 0, 0.0, None
 
     def check_thread(self) -> None:
-        """Raise ValueError while another thread trains the network."""
+        """Raise ValueError if another thread is training the network."""
         if self.is_training and self.trained_by != threading.get_ident():
             raise ValueError("network: another thread is training it; use it before or after fit")
 

@@ -1,4 +1,4 @@
-"""How are layers wired? Their graph, how they are built, the two passes, and what outlives a step."""
+"""How are layers wired? Their wiring, building them, the two passes, and the matrices that outlive a step."""
 
 from refnet.network.building import Built
 from refnet.network.passes import Passes

@@ -1,4 +1,4 @@
-"""How do wired layers come to life? Each gets its name, its streams of random numbers and its parameters."""
+"""How are wired layers built? Each gets its name, its streams of random numbers and its parameters."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from refnet.parameters import Parameter
 class Built:
     """Layers built on a backend.
 
-    parameters  those of all layers by name, "dense1.weights"; a shared one once, under the name of its first layer
-    owners      for each layer the place of the one whose parameters it uses: its own, unless it shares
-    uses        of each shared parameter all its uses, in layer order
+    parameters  all parameters by name, "dense1.weights"; a shared one once, under the name of its first layer
+    owners      for each layer the index of the layer that owns its parameters: its own index unless they are shared
+    uses        for each shared parameter, the Parameter of each layer that uses it, in layer order
     """
 
     def __init__(self, wiring: Wiring, k: Any, seed: int) -> None:
-        """Raises ValueError, and leaves the layers free for another network, if one does not fit its inputs."""
+        """Raises ValueError if a layer does not fit its inputs; all layers can then be used in another network."""
         self.parameters: dict[str, Parameter] = {}
         self.owners: list[int] = []
         self.uses: list[list[Parameter]] = []
@@ -33,7 +33,7 @@ class Built:
                 units: Any = [wiring.layers[parent].units for parent in parents]
                 layer.build(units if layer.merges else units[0] if units else 0, kernels_for(layer, k), keys)
                 for name, parameter in layer.parameters.items():
-                    if parameter.value is None:  # one that a user's own layer made in `build`, of its numbers
+                    if parameter.value is None:  # a user's own layer made it, from numbers, after super().build()
                         parameter.build(k, keys, None, f"{layer.name}.{name}")
             self._share(wiring.layers, k)
         except BaseException:
@@ -42,7 +42,7 @@ class Built:
             raise
 
     def _share(self, layers: Any, k: Any) -> None:
-        """Collect the parameters; those of a layer's further uses become those of its first."""
+        """Collect the parameters; further uses of a layer get the parameters of its first use."""
         first: dict[int, int] = {}
         uses: dict[int, list[Parameter]] = {}
         for i, layer in enumerate(layers):
@@ -55,8 +55,8 @@ class Built:
                 shared = owner.parameters[name]
                 if k.shape(parameter.value) != k.shape(shared.value):
                     raise ValueError(
-                        f"layers: {layer.name} shares the {name} of {owner.name}, {k.shape(shared.value)}; after a "
-                        f"layer of {layer.inputs} units it needs {k.shape(parameter.value)}"
+                        f"layers: {layer.name} shares the {name} of {owner.name}, shape {k.shape(shared.value)}; after "
+                        f"a layer of {layer.inputs} units it needs {k.shape(parameter.value)}"
                     )
                 parameter.value = shared.value
                 uses.setdefault(id(shared), [shared]).append(parameter)
@@ -64,7 +64,7 @@ class Built:
 
 
 def names(wiring: Wiring) -> list[str]:
-    """dense1, dense2, tanh1, … for each layer; a single Input is "input"."""
+    """A name for each layer: dense1, dense2, tanh1, …; a single Input is "input"."""
     counts: dict[str, int] = {}
     found = []
     for layer in wiring.layers:

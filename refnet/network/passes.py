@@ -1,4 +1,4 @@
-"""How do numbers flow through wired layers? Forward one way, backward the other, on a backend's own matrices."""
+"""How do numbers flow through wired layers? Forward, then backward, as matrices of the backend."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from refnet.parameters import Parameter
 
 
 class Passes:
-    """The two passes, and what the last ones have computed.
+    """The two passes, and the results of the last ones.
 
     values  the output of each layer in the last forward pass; None before the first
-    deltas  ∂L/∂output of each layer, by place, that the last backward pass came to
+    deltas  ∂L/∂output of each layer that the last backward pass reached, by the layer's index
     """
 
     def __init__(self, wiring: Wiring, uses: list[list[Parameter]]) -> None:
         self.wiring, self.uses = wiring, uses
-        learns: list[bool] = []  # whether a gradient at a layer's output leads to any parameter
+        learns: list[bool] = []  # whether a gradient at a layer's output reaches any parameter
         for layer, parents in zip(wiring.layers, wiring.parents):
             learns.append(bool(layer.parameters) or any(learns[parent] for parent in parents))
-        self._stations = [  # (place, layer, parents, is it a user's own?, its parents that gradients have to reach)
+        self._layers = [  # (index, layer, parents, is it a user's own?, does each parent need a gradient?)
             (i, layer, parents, is_users_own(layer), [learns[parent] for parent in parents])
             for i, (layer, parents) in enumerate(zip(wiring.layers, wiring.parents))
         ]
@@ -32,12 +32,12 @@ class Passes:
         self.deltas: dict[int, Any] = {}
 
     def forward(self, k: Any, inputs: list[Any], training: bool) -> list[Any]:
-        """The matrices of the outputs for those of the inputs."""
+        """A matrix for each output, from a matrix for each input."""
         self.deltas, self._is_uncommitted = {}, False
-        values: list[Any] = [None] * len(self._stations)
-        for place, x in zip(self.wiring.inputs, inputs):
-            values[place] = x
-        for i, layer, parents, is_own, _ in self._stations:
+        values: list[Any] = [None] * len(self._layers)
+        for i, x in zip(self.wiring.inputs, inputs):
+            values[i] = x
+        for i, layer, parents, is_own, _ in self._layers:
             if not parents:
                 continue
             x = [values[parent] for parent in parents] if layer.merges else values[parents[0]]
@@ -47,26 +47,25 @@ class Passes:
                 check_matrix(k, f"{layer.name}.forward", values[i], (rows, layer.units))
         self.values = values
         self._is_uncommitted = training
-        return [values[place] for place in self.wiring.outputs]
+        return [values[i] for i in self.wiring.outputs]
 
     def backward(self, k: Any, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
-        """From ∂L/∂output at some places to every parameter's gradient; returns ∂L/∂input of each input.
+        """From ∂L/∂output of some layers to every parameter's gradient; returns ∂L/∂input for each input.
 
-        arriving: for each place the gradients, each with the place of the consumer that sends it. Where a value has
-        several consumers, their gradients are added in the order in which these stand in the network.
+        arriving: for a layer's index, the gradients that arrive at its output as (index of the consumer, gradient);
+        those of several consumers are added in the order of the consumers.
         """
-        for i, layer, parents, is_own, wanted in reversed(self._stations):
+        for i, layer, parents, is_own, wanted in reversed(self._layers):
             if i not in arriving:
                 continue
             sent = arriving[i]
-            if len(sent) > 1:
-                sent.sort(key=_place)
+            sent.sort(key=lambda pair: pair[0])
             d = sent[0][1]
             for _, other in sent[1:]:
                 d = k.add(d, other)
             self.deltas[i] = d
             goes_on = input_gradient or True in wanted
-            if not goes_on and not layer.parameters:  # all parameters have their gradients
+            if not goes_on and not layer.parameters:  # nothing before this layer needs a gradient
                 continue
             gradients = layer.backward(d, goes_on)
             for parent, gradient, is_wanted in zip(parents, gradients if layer.merges else (gradients,), wanted):
@@ -77,19 +76,15 @@ class Passes:
         for first, *others in self.uses:
             for use in others:
                 first.gradient = k.add(first.gradient, use.gradient)
-        return [self.deltas.get(place) for place in self.wiring.inputs]
+        return [self.deltas.get(i) for i in self.wiring.inputs]
 
     def commit(self) -> None:
-        """The training step of the last forward pass has been taken: layers move on their statistics and counters."""
+        """Let layers update statistics and counters, as the training step of the last forward pass is done."""
         if self._is_uncommitted:
             self._is_uncommitted = False
             for layer in self._committing:
                 layer.commit()
 
     def forget(self) -> None:
-        """Drop what the last passes have computed."""
+        """Drop the results of the last passes."""
         self.values, self.deltas, self._is_uncommitted = None, {}, False
-
-
-def _place(sent: tuple[int, Any]) -> int:
-    return sent[0]

@@ -1,4 +1,4 @@
-"""What of a network outlives a training step? Its matrices, wherever they are kept: to replace, move and copy them."""
+"""What of a network outlives a training step? Its matrices, wherever they are: to replace, move and copy them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from refnet.kernels.observers import kernels_for
 
 
 def places(network: Any, gradients: bool = True) -> Iterator[tuple[dict, str]]:
-    """Where each matrix is kept that outlives a step, a dict and its key: parameters, buffers, optimizers."""
+    """The dict and the key of each matrix that outlives a step: of parameters, buffers and optimizers."""
     for layer in network.layers:
         for parameter in layer.parameters.values():
             yield parameter.__dict__, "value"
@@ -31,28 +31,28 @@ def places(network: Any, gradients: bool = True) -> Iterator[tuple[dict, str]]:
 
 
 def matrices(network: Any) -> list[Any]:
-    """Those matrices, but for the gradients."""
-    return [kept[name] for kept, name in places(network, gradients=False)]
+    """The matrices that outlive a step, without the gradients."""
+    return [owner[name] for owner, name in places(network, gradients=False)]
 
 
 def replace_matrices(network: Any, convert: Callable[[Any], Any]) -> None:
-    """Replace every matrix that outlives a step by convert(it): all of them, or none if it raises."""
+    """Replace every matrix that outlives a step by convert(matrix): all of them, or none if `convert` raises."""
     found = list(places(network))
     converted: dict[int, Any] = {}
-    for kept, name in found:
-        if id(kept[name]) not in converted:  # two layers may share one
-            converted[id(kept[name])] = convert(kept[name])
-    for kept, name in found:
-        kept[name] = converted[id(kept[name])]
+    for owner, name in found:
+        if id(owner[name]) not in converted:  # two layers may share one
+            converted[id(owner[name])] = convert(owner[name])
+    for owner, name in found:
+        owner[name] = converted[id(owner[name])]
 
 
 def standing(network: Any) -> dict[str, Any]:
-    """The matrices that a network predicts with, by name: parameters and buffers."""
+    """The matrices that predictions depend on, by name: parameters and buffers."""
     return {**{name: parameter.value for name, parameter in network.parameters.items()}, **buffers(network)}
 
 
 def buffers(network: Any) -> dict[str, Any]:
-    """The layers' matrices that are no parameters, by name."""
+    """The layers' matrices that are not parameters, by name."""
     return {f"{layer.name}.{name}": matrix for layer in network.layers for name, matrix in layer.buffers.items()}
 
 
@@ -62,13 +62,13 @@ def fingerprint(network: Any) -> str:
     for name, parameter in network.parameters.items():
         rows = network.k.tolist(parameter.value)
         digest.update(f"{name} {len(rows)} {len(rows[0])}\n".encode())
-        for row in rows:  # every NaN is one NaN: its sign and payload are not part of the contract
+        for row in rows:  # all NaNs count as equal: sign and payload are not part of the contract
             digest.update(struct.pack(f"<{len(row)}d", *(v if v == v else math.nan for v in row)))
     return digest.hexdigest()
 
 
 def run_on(network: Any, k: Any) -> None:
-    """Let the layers compute with the kernels k; the last passes are dropped."""
+    """Let the layers compute with the kernels k. Drops the last passes."""
     network.forget()
     network.k = k
     for layer in network.layers:
@@ -76,13 +76,13 @@ def run_on(network: Any, k: Any) -> None:
 
 
 def drop_caches(layers: Any) -> None:
-    """Drop what forward has left in the layers for backward, and what a recorded step has left anywhere in them."""
+    """Delete the attributes that forward has left in layers for backward, and those that recording a step has left."""
     for layer in layers:
-        for name in [n for n, kept in vars(layer).items() if n in layer.cache or isinstance(kept, Recorded)]:
+        for name in [n for n, value in vars(layer).items() if n in layer.cache or isinstance(value, Recorded)]:
             delattr(layer, name)
 
 
-# --- Copies and pickles: the last passes and the gradients stay behind ---
+# --- Copies and pickles, without the last passes and the gradients ---
 
 
 def packed(network: Any) -> dict[str, Any]:
@@ -95,11 +95,11 @@ def packed(network: Any) -> dict[str, Any]:
 
 
 def unpack(network: Any, state: dict[str, Any]) -> None:
-    """Make a network out of what `packed` has made of one; its passes have to be set afterwards."""
+    """Restore a network's attributes from the result of `packed`, except its passes."""
     rows, had = state.pop("rows"), state.pop("_had")
     network.__dict__.update(state, _had=[weakref.ref(optimizer) for optimizer in had])
-    for (kept, name), numbers in zip(list(places(network, gradients=False)), rows):
-        kept[name] = network.k.matrix(numbers)
+    for (owner, name), numbers in zip(list(places(network, gradients=False)), rows):
+        owner[name] = network.k.matrix(numbers)
     for first, *others in network.uses:
         for use in others:
             use.value = first.value

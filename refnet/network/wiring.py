@@ -1,11 +1,11 @@
-"""How are layers wired? As a directed acyclic graph, forward one way, backward the other.
+"""How are layers wired? As a directed acyclic graph.
 
     x = Input(4)                          a list of layers is a chain:
     h = Dense(8)(x)                       Network([Input(4), Dense(8), Tanh()])
     y = Add()(Dense(8)(h), h)
     net = Network(y)                      several outputs: Network([y, z])
 
-Nothing here calls itself: a network may be thousands of layers deep.
+No function here is recursive, as a network may be thousands of layers deep.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from refnet.layers import Input, Layer, Node
 
 
 class Wiring(NamedTuple):
-    """The layers, each after all it takes: by their places, the parents of each, the inputs and the outputs."""
+    """The layers, each after its parents; the parents of each, the inputs and the outputs are indices into them."""
 
     layers: tuple[Layer, ...]
     parents: tuple[tuple[int, ...], ...]
@@ -25,10 +25,11 @@ class Wiring(NamedTuple):
 
 
 def wire(layers: Any, inputs: Any = None) -> Wiring:
-    """The wiring of a list of layers, or of the graph that ends in a node or in several.
+    """The wiring of a list of layers, or of the graph that ends in one node or in a list of nodes.
 
-    inputs: the Inputs of a graph in the order their rows will be given; default: in the order they were made.
-    Raises TypeError or ValueError for what is no layer, for an Input elsewhere than first and for a layer in use.
+    inputs  the Inputs of a graph, in the order in which their rows will be given; default: as they were made
+
+    Raises TypeError or ValueError if an element is not a Layer, an Input is not the first, or a layer is in use.
     """
     if isinstance(layers, Wiring):
         return layers
@@ -38,13 +39,13 @@ def wire(layers: Any, inputs: Any = None) -> Wiring:
     if several and all(isinstance(each, Node) for each in several):
         wiring = _acyclic(several, inputs)
     elif inputs is not None:
-        raise TypeError(f"inputs: {inputs!r}; a list of layers has one Input, its first")
+        raise TypeError(f"inputs: {inputs!r}; allowed: None, as a list of layers has one Input")
     else:
         wiring = _chain(layers)
     found: set[int] = set()
     for i, layer in enumerate(wiring.layers):
         if id(layer) in found or layer.name:
-            raise ValueError(f"layers: the {type(layer).__name__} at {i} is in use already; make a new one")
+            raise ValueError(f"layers: the {type(layer).__name__} at {i} is already in use; make a new one")
         found.add(id(layer))
     for i, layer in enumerate(wiring.layers):
         if layer.original and layer.original.name and id(layer.original) not in found:
@@ -58,9 +59,9 @@ def _chain(layers: Any) -> Wiring:
         raise TypeError(f"layers: {layers!r}; expected a list of layers that starts with Input(features)")
     for i, layer in enumerate(layers):
         if not isinstance(layer, Layer):
-            raise TypeError(f"layers: {layer!r} at {i} is no layer")
+            raise TypeError(f"layers: {layer!r} at {i}; allowed: layers")
         if isinstance(layer, Input) != (i == 0):
-            raise ValueError(f"layers: {type(layer).__name__} at {i}; Input(features) comes first and only there")
+            raise ValueError(f"layers: {type(layer).__name__} at {i}; allowed: Input(features) at 0 and only there")
         if layer.merges:
             kind = type(layer).__name__
             raise ValueError(f"layers: {kind} at {i} takes several inputs; call it on them: {kind}()(a, b)")
@@ -77,22 +78,23 @@ def _acyclic(outputs: list[Node], inputs: Any) -> Wiring:
             found[node.number] = node
             pending.extend(node.parents)
     nodes = [found[number] for number in sorted(found)]  # a node is made after its parents
-    places = {node.number: i for i, node in enumerate(nodes)}
+    index = {node.number: i for i, node in enumerate(nodes)}
     starts = [node for node in nodes if isinstance(node.layer, Input)]
     if inputs is not None:
         given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if not all(isinstance(each, Input) for each in given):
             raise TypeError(f"inputs: {inputs!r}; expected the Inputs of the graph")
         if sorted(each.node.number for each in given) != [node.number for node in starts]:
-            raise ValueError(f"inputs: {len(given)} given; expected each Input that leads to an output, once "
-                             f"(there are {len(starts)})")
+            raise ValueError(
+                f"inputs: got {len(given)}; expected each of the {len(starts)} Inputs that lead to an output, once"
+            )
         starts = [each.node for each in given]
-    ends = [places[node.number] for node in outputs]
+    ends = [index[node.number] for node in outputs]
     if len(set(ends)) < len(ends):
         raise ValueError("layers: the same output is given twice")
     return Wiring(
         tuple(node.layer for node in nodes),
-        tuple(tuple(places[parent.number] for parent in node.parents) for node in nodes),
-        tuple(places[node.number] for node in starts),
+        tuple(tuple(index[parent.number] for parent in node.parents) for node in nodes),
+        tuple(index[node.number] for node in starts),
         tuple(ends),
     )

@@ -10,8 +10,6 @@ import refnet as rn
 X = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]]
 
 
-
-
 def test_plus_and_branch_by_hand(backend):
     """h = 2x − y is used twice: y = h + 3h, so ∂L/∂h is 1·d + 3·d (lecture 002, "Plus module", "Branch module")."""
     x = rn.Input(2)
@@ -194,17 +192,17 @@ def test_what_is_no_graph_is_refused():
     h = rn.Dense(2)(x)
     with pytest.raises(ValueError, match="the same output is given twice"):
         rn.Network([h, h], "python")
-    with pytest.raises(ValueError, match="inputs: 2 given; expected each Input that leads to an output"):
+    with pytest.raises(ValueError, match=r"inputs: .*\b2\b.*each .*\b1 Input"):
         rn.Network(h, "python", inputs=[x, y])
     with pytest.raises(TypeError, match="inputs: 5; expected the Inputs of the graph"):
         rn.Network(h, "python", inputs=5)
-    with pytest.raises(TypeError, match=r"inputs: .* a list of layers has one Input"):
+    with pytest.raises(TypeError, match=r"^inputs: .*; allowed: None"):
         rn.Network([rn.Input(2)], "python", inputs=[x])
     net = rn.Network(h, "python")
     with pytest.raises(ValueError, match=r"dense1.* is in a network already"):
         net.layers[1](x)
     shared = rn.Dense(2)
-    with pytest.raises(ValueError, match=r"dense2 shares the weights of dense1, \(2, 3\); after a layer of 2 units"):
+    with pytest.raises(ValueError, match=r"dense2 shares the weights of dense1.*\(2, 3\).* 2 units.*\(2, 2\)"):
         rn.Network(shared(shared(rn.Input(3))), "python")
 
 
