@@ -1,4 +1,4 @@
-"""What was an object told when it was made, and which classes are there? Each class says so when it is defined.
+"""With which settings was an object made, and which classes are there? Each class says so when it is defined.
 
 A file keeps the settings, repr shows them, and replay notices when one changes.
 """

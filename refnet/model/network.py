@@ -246,12 +246,11 @@ class Network:
         return loss
 
     def penalties_in_force(self) -> Iterator[tuple[Parameter, Any]]:
-        """(parameter, penalty) for each penalty that has started: the weights' own, else the network's."""
+        """(parameter, penalty) for each penalty that has started: its own, or else, for weights, the network's."""
         for parameter in self.parameters.values():
-            if not parameter.is_row:
-                for penalty in parameter.penalties or self.penalties:
-                    if penalty.start <= self.epoch:
-                        yield parameter, penalty
+            for penalty in parameter.penalties or (() if parameter.is_row else self.penalties):
+                if penalty.start <= self.epoch:
+                    yield parameter, penalty
 
     def check_penalties(self, penalties: Any) -> None:
         """Raise ValueError if penalties for the whole network do not fit the shape of some weights."""

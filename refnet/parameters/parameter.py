@@ -13,7 +13,7 @@ class Parameter:
     """A weight matrix (units, inputs); with is_row=True one row (1, units), such as a bias.
 
     initial      an initializer, one number for all elements, or the numbers themselves (of a row, a flat list)
-    penalties    Penalty objects that replace the network's (the network's never apply to a row)
+    penalties    Penalty objects that replace the network's; for a row the network has none
     constraints  Constraint objects, applied after each update
     value        the matrix; None until a network is built with it
     gradient     the gradient of the last backward pass, or None

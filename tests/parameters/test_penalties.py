@@ -76,3 +76,15 @@ def test_a_penalty_comes_after_the_mean(backend):
     assert net.loss([[0.0]] * 4, rn.HalfSquaredError()) == 2.0 + 0.5 * 4.0
     net.backward()
     assert net.gradients == {"dense1.weights": [[2.0 + 1.0 * 2.0]]}
+
+
+def test_a_bias_has_a_penalty_of_its_own_or_none(backend):
+    """½b² of the first bias alone: 0.5² + 0.5² halved, gradient b. The network's penalty leaves biases out."""
+    plain_value, plain = gradients_with(penalised(backend, None))
+    net = penalised(backend, None)
+    net.parameters["dense1.bias"].penalties = (rn.L2(1.0, half=True),)
+    value, found = gradients_with(net)
+    assert value == plain_value + 0.25
+    assert found == {**plain, "dense1.bias": [g + b for g, b in zip(plain["dense1.bias"], [0.5, -0.5])]}
+    net.penalties = (rn.L1(1.0),)
+    assert net.penalty_cost() == 0.25 + 3.5 + 6.0
