@@ -99,7 +99,7 @@ class Layer(Configured, abstract=True):
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         """∂L/∂x (rows, inputs) for d = ∂L/∂output (rows, units). Stores the gradients of the layer's parameters.
 
-        With input_gradient=False nobody needs ∂L/∂x; it may be None.
+        With input_gradient=False ∂L/∂x is not needed, and may be None.
         """
         raise TypeError(f"{type(self).__name__} defines no backward")
 

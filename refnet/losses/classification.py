@@ -102,7 +102,7 @@ class CrossEntropy(_FromProbabilities, _OfDistributions):
 
 
 class NegativeLogLikelihood(_OfDistributions):
-    """−Σ y ln ŷ over the classes, where the outputs are ln ŷ, as those of LogSoftmax; gradient −y."""
+    """−Σ y ln ŷ over the classes, where the outputs are ln ŷ, as after LogSoftmax; gradient −y."""
 
     def check_output(self, last: Layer) -> None:
         if isinstance(last, (Dense, Linear, Sigmoid, Softmax)):
