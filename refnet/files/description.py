@@ -142,7 +142,7 @@ def _indices(where: str, indices: Any, layers: int) -> list[int]:
 
 
 def progress_from(entry: Any) -> Progress:
-    """Where the training stands. Raises FileError if no training can stand there."""
+    """Where the training stands. Raises FileError for a state that training cannot reach."""
     as_fields("progress", entry, ("epoch", "step", "position", "loss_sum", "plan"))
     progress = Progress()
     for name in ("epoch", "step", "position"):

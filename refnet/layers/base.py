@@ -42,10 +42,10 @@ class Layer(Configured, abstract=True):
     key: int = 0
     name: str = ""
     merges = False
-    smallest: Optional[float] = None  # of a squashing layer, the limits of its outputs
+    smallest: Optional[float] = None  # the limits of its outputs, if they are bounded
     largest: Optional[float] = None
-    is_called = False
-    original: Optional[Layer] = None
+    is_called = False  # further calls share the parameters
+    original: Optional[Layer] = None  # the layer whose parameters this copy shares
     inputs: int = 0
     units: int = 0
 
@@ -99,7 +99,7 @@ class Layer(Configured, abstract=True):
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
         """∂L/∂x (rows, inputs) for d = ∂L/∂output (rows, units). Stores the gradients of the layer's parameters.
 
-        With input_gradient=False nobody needs ∂L/∂x; it may be None.
+        With input_gradient=False ∂L/∂x is not needed, and may be None.
         """
         raise TypeError(f"{type(self).__name__} defines no backward")
 

@@ -38,7 +38,7 @@ class Loss(Configured, abstract=True):
         """Raise ValueError for target rows that this loss does not allow."""
 
     def check_numbers(self, rows: list[list[float]], is_allowed: Callable[[float], bool], allowed: str) -> None:
-        """Raise ValueError for a target that is not allowed. NaN passes: only allow_nonfinite=True lets it in."""
+        """Raise ValueError for a target that is not allowed. NaN passes: fit refuses it unless allow_nonfinite=True."""
         for i, row in enumerate(rows):
             for j, y in enumerate(row):
                 if y == y and not is_allowed(y):

@@ -39,7 +39,7 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
 def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) -> dict[str, float]:
     """`evaluate` with checked arguments."""
     k = network.k
-    ends = [network.layers[place] for place in network.output_places]
+    ends = [network.layers[i] for i in network.output_places]
     objectives = getattr(objective, "losses", [objective])
     losses: list[list[float]] = []
     right = [0] * len(ends)

@@ -1,4 +1,4 @@
-"""How large should weights start, when nobody knows what the activations do to them? As the data tell: Var(z) = 1."""
+"""How large should weights start, when nobody knows what the activations do to them? So large that Var(z) = 1."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ import math
 import warnings
 
 import pytest
+from refusals import refused_with
 
 import refnet as rn
 from refnet import load, save
@@ -128,17 +129,16 @@ def test_training_brings_the_mean_activity_to_its_target(backend):
 
 
 BAD = [
-    (lambda: rn.ActivityPenalty(-1.0), ValueError, r"lam: -1\.0; allowed: finite numbers >= 0"),
-    (lambda: rn.ActivityPenalty(NAN), ValueError, r"lam: nan; allowed: finite numbers >= 0"),
-    (lambda: rn.ActivityPenalty("1"), TypeError, r"lam: '1' is a str; allowed: numbers >= 0"),
-    (lambda: rn.ActivityPenalty(0.1, "L3"), ValueError, r"kind: 'L3'; allowed: 'L1', 'L2'"),
-    (lambda: rn.KLSparsity(0.0), ValueError, r"target: 0\.0; allowed: finite numbers > 0 and < 1"),
-    (lambda: rn.KLSparsity(1.0), ValueError, r"target: 1\.0; allowed: finite numbers > 0 and < 1"),
-    (lambda: rn.KLSparsity(0.1, -1.0), ValueError, r"weight: -1\.0; allowed: finite numbers >= 0"),
+    (lambda: rn.ActivityPenalty(-1.0), ValueError, "lam: -1.0; allowed: finite numbers >= 0"),
+    (lambda: rn.ActivityPenalty(NAN), ValueError, "lam: nan; allowed: finite numbers >= 0"),
+    (lambda: rn.ActivityPenalty("1"), TypeError, "lam: '1' is a str; allowed: numbers >= 0"),
+    (lambda: rn.ActivityPenalty(0.1, "L3"), ValueError, "kind: 'L3'; allowed: 'L1', 'L2'"),
+    (lambda: rn.KLSparsity(0.0), ValueError, "target: 0.0; allowed: finite numbers > 0 and < 1"),
+    (lambda: rn.KLSparsity(1.0), ValueError, "target: 1.0; allowed: finite numbers > 0 and < 1"),
+    (lambda: rn.KLSparsity(0.1, -1.0), ValueError, "weight: -1.0; allowed: finite numbers >= 0"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("make, kind, message", BAD)
 def test_bad_settings_are_refused(make, kind, message):
-    with pytest.raises(kind, match=f"^{message}$"):
-        make()
+    refused_with(make, kind, message.split("; allowed: "))

@@ -4,6 +4,7 @@ import math
 
 import pytest
 from kernel_helpers import same
+from refusals import refused_with
 
 import refnet as rn
 from refnet.arithmetic import random
@@ -273,26 +274,25 @@ def test_both_backends_count_and_predict_alike_after_training(both, make):
 # --- Bad input --------------------------------------------------------------------------------------------------
 
 BAD = [
-    (lambda: rn.Dropout(1.0), ValueError, r"p: 1\.0; allowed: finite numbers >= 0 and < 1"),
-    (lambda: rn.Dropout(-0.1), ValueError, r"p: -0\.1; allowed: finite numbers >= 0 and < 1"),
-    (lambda: rn.Dropout(NAN), ValueError, r"p: nan; allowed: finite numbers >= 0 and < 1"),
-    (lambda: rn.Dropout("0.5"), TypeError, r"p: '0\.5' is a str; allowed: numbers >= 0 and < 1"),
-    (lambda: rn.Dropout(True), TypeError, r"p: True is a bool; allowed: numbers >= 0 and < 1"),
-    (lambda: rn.Dropout(0.5, scaling="never"), ValueError, r"scaling: 'never'; allowed: 'training', 'prediction'"),
-    (lambda: rn.GaussianNoise(-1.0), ValueError, r"sigma: -1\.0; allowed: finite numbers >= 0"),
-    (lambda: rn.GaussianNoise(INF), ValueError, r"sigma: inf; allowed: finite numbers >= 0"),
-    (lambda: rn.GaussianNoise(None), TypeError, r"sigma: None is a NoneType; allowed: numbers >= 0"),
-    (lambda: rn.MultiplicativeNoise(-1.0), ValueError, r"sigma: -1\.0; allowed: finite numbers >= 0"),
-    (lambda: rn.MultiplicativeNoise(INF), ValueError, r"sigma: inf; allowed: finite numbers >= 0"),
-    (lambda: rn.Jitter(0, 2), ValueError, r"width: 0; allowed: whole numbers >= 1"),
-    (lambda: rn.Jitter(2, 0), ValueError, r"height: 0; allowed: whole numbers >= 1"),
-    (lambda: rn.Jitter(2.0, 2), TypeError, r"width: 2\.0 is a float; allowed: whole numbers >= 1"),
-    (lambda: rn.Jitter(2, 2, shift=0), ValueError, r"shift: 0; allowed: whole numbers >= 1"),
-    (lambda: rn.Jitter(2, 2, shift=0.5), TypeError, r"shift: 0\.5 is a float; allowed: whole numbers >= 1"),
+    (lambda: rn.Dropout(1.0), ValueError, "p: 1.0; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.Dropout(-0.1), ValueError, "p: -0.1; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.Dropout(NAN), ValueError, "p: nan; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.Dropout("0.5"), TypeError, "p: '0.5' is a str; allowed: numbers >= 0 and < 1"),
+    (lambda: rn.Dropout(True), TypeError, "p: True is a bool; allowed: numbers >= 0 and < 1"),
+    (lambda: rn.Dropout(0.5, scaling="never"), ValueError, "scaling: 'never'; allowed: 'training', 'prediction'"),
+    (lambda: rn.GaussianNoise(-1.0), ValueError, "sigma: -1.0; allowed: finite numbers >= 0"),
+    (lambda: rn.GaussianNoise(INF), ValueError, "sigma: inf; allowed: finite numbers >= 0"),
+    (lambda: rn.GaussianNoise(None), TypeError, "sigma: None is a NoneType; allowed: numbers >= 0"),
+    (lambda: rn.MultiplicativeNoise(-1.0), ValueError, "sigma: -1.0; allowed: finite numbers >= 0"),
+    (lambda: rn.MultiplicativeNoise(INF), ValueError, "sigma: inf; allowed: finite numbers >= 0"),
+    (lambda: rn.Jitter(0, 2), ValueError, "width: 0; allowed: whole numbers >= 1"),
+    (lambda: rn.Jitter(2, 0), ValueError, "height: 0; allowed: whole numbers >= 1"),
+    (lambda: rn.Jitter(2.0, 2), TypeError, "width: 2.0 is a float; allowed: whole numbers >= 1"),
+    (lambda: rn.Jitter(2, 2, shift=0), ValueError, "shift: 0; allowed: whole numbers >= 1"),
+    (lambda: rn.Jitter(2, 2, shift=0.5), TypeError, "shift: 0.5 is a float; allowed: whole numbers >= 1"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("make, kind, message", BAD)
 def test_bad_settings_are_refused(make, kind, message):
-    with pytest.raises(kind, match=f"^{message}$"):
-        make()
+    refused_with(make, kind, message.split("; allowed: "))

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 from kernel_helpers import same
+from refusals import refused_with
 
 import refnet as rn
 
@@ -208,18 +209,17 @@ def test_nan_and_infinity_stay_in_their_column(k):
 
 
 BAD = [
-    (lambda: rn.BatchNorm(momentum=1.0), ValueError, r"momentum: 1\.0; allowed: finite numbers >= 0 and < 1"),
-    (lambda: rn.BatchNorm(momentum=-0.1), ValueError, r"momentum: -0\.1; allowed: finite numbers >= 0 and < 1"),
-    (lambda: rn.BatchNorm(momentum=None), TypeError, r"momentum: None is a NoneType; allowed: numbers >= 0 and < 1"),
-    (lambda: rn.BatchNorm(eps=0), ValueError, r"eps: 0; allowed: finite numbers > 0"),
-    (lambda: rn.BatchNorm(eps=NAN), ValueError, r"eps: nan; allowed: finite numbers > 0"),
+    (lambda: rn.BatchNorm(momentum=1.0), ValueError, "momentum: 1.0; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.BatchNorm(momentum=-0.1), ValueError, "momentum: -0.1; allowed: finite numbers >= 0 and < 1"),
+    (lambda: rn.BatchNorm(momentum=None), TypeError, "momentum: None is a NoneType; allowed: numbers >= 0 and < 1"),
+    (lambda: rn.BatchNorm(eps=0), ValueError, "eps: 0; allowed: finite numbers > 0"),
+    (lambda: rn.BatchNorm(eps=NAN), ValueError, "eps: nan; allowed: finite numbers > 0"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("make, kind, message", BAD)
 def test_bad_settings_are_refused(make, kind, message):
-    with pytest.raises(kind, match=f"^{message}$"):
-        make()
+    refused_with(make, kind, message.split("; allowed: "))
 
 
 def test_columns_are_standardised_with_numbers_that_are_not_trained(backend):
