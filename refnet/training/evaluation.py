@@ -64,7 +64,7 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
             results[name] = right[i] / examples.rows
     rows, are_classes = examples.targets[0]
     for metric in metrics:  # each gets its own copy of the targets
-        given = [int(label) for (label,) in rows] if are_classes else [list(row) for row in rows]
+        given: Any = [int(label) for (label,) in rows] if are_classes else [list(row) for row in rows]
         name, value = _name_of(metric), metric(given, outputs)
         number = checks.as_number(value)
         if number is None:
