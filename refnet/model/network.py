@@ -112,7 +112,7 @@ class Network:
     @property
     def weights(self) -> list:
         """The weight matrices, weights[layer][unit][input], of the layers that have one; assign the same shape."""
-        return [self._get(name) for name in self._named("weights")]
+        return [self.get(name) for name in self._named("weights")]
 
     @weights.setter
     def weights(self, values: Any) -> None:
@@ -121,7 +121,7 @@ class Network:
     @property
     def biases(self) -> list:
         """The biases, biases[layer][unit], of the layers that have them; assign the same shape."""
-        return [self._get(name) for name in self._named("bias")]
+        return [self.get(name) for name in self._named("bias")]
 
     @biases.setter
     def biases(self, values: Any) -> None:
@@ -150,12 +150,12 @@ class Network:
     def get(self, name: str) -> list:
         """The numbers of one parameter, net.get("dense1.bias"). Raises KeyError for an unknown name."""
         self._check_name(name)
-        return self._get(name)
+        return self._as_seen(self.parameters[name], self.parameters[name].value)
 
     def set(self, name: str, values: Any) -> None:
         """Copy numbers into one parameter. Raises KeyError for an unknown name, ValueError for another shape."""
         self._check_name(name)
-        self._write({name: self._checked(name, values)})
+        self.k.assign(self.parameters[name].value, self._checked(name, values))
 
     def fingerprint(self) -> str:
         """SHA-256 of the contract's version and the bits of every parameter, in order: equal networks have the same."""
@@ -164,7 +164,10 @@ class Network:
     # --- forward, loss, backward ---
 
     def forward(self, inputs: Any, training: bool = False) -> Any:
-        """The outputs for rows of inputs: (rows, inputs) → (rows, outputs). NaN and infinity are allowed."""
+        """The outputs for rows of inputs: (rows, inputs) → (rows, outputs). NaN and infinity are allowed.
+
+        Raises TypeError or ValueError if the rows do not fit the network.
+        """
         self.check_thread()
         examples = Examples(self, inputs)
         (batch,) = examples.in_order(self.k, examples.rows)
@@ -176,6 +179,8 @@ class Network:
 
         targets  (rows, outputs), or a flat list: class indices, or the targets of a single output
         loss     default: the loss used last, else the default for the last layer
+
+        Raises TypeError or ValueError if there was no forward pass, or if loss or targets do not fit the network.
         """
         rows = self._rows()
         checked = check_targets(targets, rows, self.output_units)
@@ -285,7 +290,7 @@ class Network:
     # --- moving and copying ---
 
     def to(self, backend: Any) -> Network:
-        """Move the network and its optimizers' state to another backend; no bit changes. Returns the network."""
+        """Move to another backend, optimizers included; no bit changes. Returns the network. ValueError in training."""
         new, old = choose(backend), self.k
         if new is not old:
             if self.is_training:
@@ -376,9 +381,6 @@ class Network:
         rows = self.k.tolist(matrix)
         return rows[0] if parameter.is_row else rows
 
-    def _get(self, name: str) -> list:
-        return self._as_seen(self.parameters[name], self.parameters[name].value)
-
     def _checked(self, name: str, values: Any) -> list[list[float]]:
         parameter = self.parameters[name]
         rows, columns = self.k.shape(parameter.value)
@@ -392,8 +394,6 @@ class Network:
         if isinstance(values, (str, bytes)) or not hasattr(values, "__len__") or len(values) != len(names):
             found = f"{len(values)}" if hasattr(values, "__len__") else repr(values)
             raise ValueError(f"{kind}: {found}; expected one for each of {', '.join(names) or 'no layer'}")
-        self._write({name: self._checked(name, value) for name, value in zip(names, values)})
-
-    def _write(self, tables: dict[str, list[list[float]]]) -> None:
-        for name, table in tables.items():
+        tables = [self._checked(name, value) for name, value in zip(names, values)]
+        for name, table in zip(names, tables):
             self.k.assign(self.parameters[name].value, table)
