@@ -25,10 +25,12 @@ class Configured:
     settings: tuple[str, ...] = ()
     state: Any = ()
     cache: tuple[str, ...] = ()
+    is_users_own = False  # whether the class is not one of refnet's
 
     def __init_subclass__(cls, abstract: bool = False, saved: bool = True, public: bool = True, **others: Any) -> None:
         super().__init_subclass__(**others)
-        if not cls.__module__.startswith("refnet.") or cls.__name__.startswith("_"):
+        cls.is_users_own = not cls.__module__.startswith("refnet.")
+        if cls.is_users_own or cls.__name__.startswith("_"):
             return
         if public:
             _PUBLIC.append(cls)

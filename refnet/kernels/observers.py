@@ -73,12 +73,7 @@ class Checked(Wrapper):
 
 def kernels_for(user: Any, k: Any) -> Any:
     """The kernels for a layer or loss: if it is a user's own, kernels that check their arguments."""
-    return k if getattr(k, "checks_arguments", False) or not is_users_own(user) else Checked(k)
-
-
-def is_users_own(thing: Any) -> bool:
-    """Whether the object's class is not one of refnet's."""
-    return not type(thing).__module__.startswith("refnet.")
+    return Checked(k) if user.is_users_own and not getattr(k, "checks_arguments", False) else k
 
 
 def check_matrix(k: Any, where: str, matrix: Any, shape: Iterable[int]) -> None:

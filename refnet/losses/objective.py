@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 from refnet import checks
-from refnet.kernels.observers import check_matrix, is_users_own, kernels_for
+from refnet.kernels.observers import check_matrix, kernels_for
 from refnet.layers import Layer, LogSoftmax
 from refnet.losses.base import Loss
 from refnet.losses.classification import BinaryCrossEntropy, CrossEntropy, NegativeLogLikelihood
@@ -56,9 +56,10 @@ def row_losses(network: Any, targets: list[Any]) -> Any:
     """The loss of each row of the last forward pass, (rows, 1); for several outputs the weighted sum."""
     k, total = network.k, None
     for (index, loss, weight), y in zip(_tasks(network), targets):
-        own, layer, o = kernels_for(loss, k), network.layers[index], network.passes.values[index]
+        own = kernels_for(loss, k) if loss.is_users_own else k
+        layer, o = network.layers[index], network.passes.values[index]
         rows = loss.forward_fused(own, layer, y) if _is_fused(layer, loss) else loss.forward(own, o, y)
-        if is_users_own(loss):
+        if loss.is_users_own:
             check_matrix(k, f"{type(loss).__name__}.forward", rows, (k.shape(o)[0], 1))
         rows = rows if weight is None else k.scale(rows, weight)
         total = rows if total is None else k.add(total, rows)
@@ -72,10 +73,11 @@ def gradients(network: Any, targets: list[Any], weights: Any) -> dict[int, list[
     """
     k, arriving = network.k, {}  # type: ignore[var-annotated]
     for (index, loss, weight), y in zip(_tasks(network), targets):
-        own, layer, o = kernels_for(loss, k), network.layers[index], network.passes.values[index]
+        own = kernels_for(loss, k) if loss.is_users_own else k
+        layer, o = network.layers[index], network.passes.values[index]
         is_fused = _is_fused(layer, loss)
         d = loss.backward_fused(own, layer, y) if is_fused else loss.backward(own, o, y)
-        if is_users_own(loss):
+        if loss.is_users_own:
             check_matrix(k, f"{type(loss).__name__}.backward", d, k.shape(o))
         d = d if weight is None else k.scale(d, weight)
         d = d if weights is None else k.scale_rows(d, weights)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnet.kernels.observers import check_matrix, is_users_own
+from refnet.kernels.observers import check_matrix
 from refnet.layers import Layer
 from refnet.network.wiring import Wiring
 from refnet.parameters import Parameter
@@ -23,7 +23,7 @@ class Passes:
         for layer, parents in zip(wiring.layers, wiring.parents):
             learns.append(bool(layer.parameters) or any(learns[parent] for parent in parents))
         self._layers = [  # (index, layer, parents, is it a user's own?, does each parent need a gradient?)
-            (i, layer, parents, is_users_own(layer), [learns[parent] for parent in parents])
+            (i, layer, parents, layer.is_users_own, [learns[parent] for parent in parents])
             for i, (layer, parents) in enumerate(zip(wiring.layers, wiring.parents))
         ]
         self._committing = [layer for layer in wiring.layers if type(layer).commit is not Layer.commit]
@@ -59,7 +59,8 @@ class Passes:
             if i not in arriving:
                 continue
             sent = arriving[i]
-            sent.sort(key=lambda pair: pair[0])
+            if len(sent) > 1:
+                sent.sort(key=lambda pair: pair[0])
             d = sent[0][1]
             for _, other in sent[1:]:
                 d = k.add(d, other)

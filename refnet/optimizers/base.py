@@ -14,7 +14,7 @@ from refnet.optimizers.schedules import Rate, as_schedule
 
 
 def _committed(update: Callable) -> Callable:
-    """`update` followed by network.commit(), also for a user's class that overrides `update`."""
+    """An overridden `update`, followed by network.commit()."""
 
     @functools.wraps(update)
     def run(self: Any, network: Any, *more: Any, **named: Any) -> None:
@@ -103,7 +103,6 @@ class Optimizer(Configured, abstract=True):
     def abandon(self, network: Any) -> None:
         """Undo before_forward: this training step is given up."""
 
-    @_committed
     def update(self, network: Any) -> None:
         """Change every parameter of the network by its gradient. The gradients stay as backward left them.
 
@@ -127,6 +126,7 @@ class Optimizer(Configured, abstract=True):
             self.update_parameter(k, w, gradient, state)
             for constraint in parameter.constraints:
                 constraint.apply(k, w)
+        network.commit()
 
     def first_step(self) -> dict[str, float]:
         """The numbers that belong to the step and not to a parameter, with their values before the first step."""

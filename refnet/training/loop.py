@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
-from refnet.kernels.observers import is_users_own
 from refnet.losses import Loss, checked_objective
 from refnet.optimizers import SGD, Optimizer
 from refnet.optimizers.schedules import Fixed, Schedule
@@ -95,7 +94,8 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     names = ["loss", "rate"]
     if validation:  # so that a metric that does not fit the data raises now, not after an epoch
         names += [f"validation_{name}" for name in evaluated(network, validation, objective, metrics)]
-    known = None if any(map(is_users_own, callbacks)) else names  # a user's own callback may add others
+    # A user's own callback may add other names.
+    known = None if any(callback.is_users_own for callback in callbacks) else names
     with _naming(f"the optimizer's {type(optimizer.schedule).__name__}"):
         optimizer.schedule.check(known)
     of_last_fit = " of the last fit; callbacks=[] for none" if callbacks is network.callbacks else ""
@@ -115,7 +115,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
 def _check_rates(optimizer: Optimizer, first: int, epochs: int) -> None:
     """Raise TypeError or ValueError if an epoch has no rate. A user's own schedule is asked for the first one only."""
     schedule = optimizer.schedule
-    is_known = type(schedule) is not Fixed and not schedule.state and not is_users_own(schedule)
+    is_known = type(schedule) is not Fixed and not schedule.state and not schedule.is_users_own
     for epoch in range(first, first + epochs if is_known else first + 1):
         try:
             optimizer.rate(epoch)

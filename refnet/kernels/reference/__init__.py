@@ -7,7 +7,7 @@ sum starts from a stated value and runs in ascending order.
 The files follow the order of a training step; csrc/kernels has the same files in C.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from refnet.kernels.reference import (  # noqa: F401  each file adds its kernels to the seam
     products, sums, elementwise, activations, losses, updates, adaptive, constraints, examples, noise, normalization,
@@ -37,8 +37,8 @@ class Reference:
         for name, signature in SEAM.items():
             setattr(self, name, signature.function)
 
-    def __getattr__(self, name: str) -> Any:  # kernels are set in __init__, so this name is not one
-        raise AttributeError(f"the reference has no kernel {name!r}")
+    if TYPE_CHECKING:  # at run time it would slow every look-up of a kernel down
+        def __getattr__(self, name: str) -> Any: ...
 
     def __reduce__(self) -> str:
         return "REFERENCE"  # a copy or an unpickled one is the same object

@@ -11,7 +11,7 @@ from refnet.kernels.seam import kernel
 @kernel("o: m n, y: m n -> m 1")
 def half_squared_error(o: Matrix, y: Matrix) -> Matrix:
     """½ Σ (o − y)²"""
-    return [[0.5 * squares_of([p - q for p, q in zip(os, ys)])] for os, ys in zip(o, y)]
+    return [[0.5 * _squared_distance(os, ys)] for os, ys in zip(o, y)]
 
 
 @kernel("o: m n, y: m n, divisor: positive -> m n")
@@ -23,7 +23,7 @@ def half_squared_error_backward(o: Matrix, y: Matrix, divisor: float) -> Matrix:
 @kernel("o: m n, y: m n -> m 1")
 def squared_error(o: Matrix, y: Matrix) -> Matrix:
     """Σ (o − y)²"""
-    return [[squares_of([p - q for p, q in zip(os, ys)])] for os, ys in zip(o, y)]
+    return [[_squared_distance(os, ys)] for os, ys in zip(o, y)]
 
 
 @kernel("o: m n, y: m n, divisor: positive -> m n")
@@ -132,7 +132,14 @@ def binary_cross_entropy_from_logits(z: Matrix, y: Matrix) -> Matrix:
 @kernel("p: m n, y: m n -> m 1")
 def cross_entropy(p: Matrix, y: Matrix) -> Matrix:
     """−Σ y ln p; a term with y = 0 is 0"""
-    return [[total_of([-t * elementary.log(o) for o, t in zip(ps, ys) if t != 0.0])] for ps, ys in zip(p, y)]
+    losses = []
+    for ps, ys in zip(p, y):
+        total = 0.0
+        for o, t in zip(ps, ys):
+            if t != 0.0:
+                total -= t * elementary.log(o)
+        losses.append([total])
+    return losses
 
 
 @kernel("p: m n, y: m n, divisor: positive -> m n")
@@ -169,6 +176,14 @@ def negative_log_likelihood(o: Matrix, y: Matrix) -> Matrix:
 def negative_log_likelihood_backward(y: Matrix, divisor: float) -> Matrix:
     """−y / divisor"""
     return [[-t / divisor for t in ys] for ys in y]
+
+
+def _squared_distance(row: list[float], other: list[float]) -> float:
+    total = 0.0
+    for p, q in zip(row, other):
+        error = p - q
+        total += error * error
+    return total
 
 
 def _sign(e: float) -> float:
