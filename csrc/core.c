@@ -118,6 +118,29 @@ int64_t refnet_first_outside(const double *indices, int64_t count, double below)
     return -1;
 }
 
+/* x - x is 0 for a finite x, else NaN. Eight sums at once, block by block: as fast as the numbers can be read. */
+int64_t refnet_first_not_finite(const double *numbers, int64_t count)
+{
+    const refnet_environment callers = refnet_enter();
+    int64_t start = 0, found = -1;
+    for (int64_t size; start < count && found < 0; start += size) {
+        double sums[8] = {0.0};
+        size = count - start < 1024 ? count - start : 1024;
+        const double *x = numbers + start;
+        for (int64_t i = 0; i + 8 <= size; i += 8)
+            for (int j = 0; j < 8; j++)
+                sums[j] += x[i + j] - x[i + j];
+        for (int64_t i = size & ~7; i < size; i++)
+            sums[0] += x[i] - x[i];
+        for (int j = 1; j < 8; j++)
+            sums[0] += sums[j];
+        for (int64_t i = 0; sums[0] != 0.0 && found < 0; i++)
+            found = x[i] - x[i] == 0.0 ? -1 : start + i;
+    }
+    refnet_leave(callers);
+    return found;
+}
+
 /* --- Trust, and the limit ------------------------------------------------------------------------------------- */
 
 int refnet_self_test(void)

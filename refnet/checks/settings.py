@@ -11,6 +11,11 @@ CLASSES: dict[str, type] = {}
 _PUBLIC: list[type] = []
 
 
+def changes() -> int:
+    """How often any setting has changed."""
+    return 0
+
+
 class Configured:
     """Base of layers, losses, optimizers, callbacks and the like.
 
@@ -43,6 +48,15 @@ class Configured:
     def __repr__(self) -> str:
         arguments = [f"{ARGUMENTS.get(n, n)}={getattr(self, n)!r}" for n in self.settings if hasattr(self, n)]
         return f"{type(self).__name__}({', '.join(arguments)})"
+
+
+def described(thing: Any) -> Any:
+    """The class and the settings of an object, to compare it by."""
+    if isinstance(thing, (list, tuple)):
+        return tuple([described(each) for each in thing])
+    if not isinstance(thing, Configured):
+        return thing
+    return (type(thing), *[described(getattr(thing, name)) for name in thing.settings])
 
 
 # Attributes whose argument has another name.

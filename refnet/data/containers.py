@@ -42,6 +42,10 @@ class ByteMatrix:
     def __iter__(self) -> Iterator[list[float]]:
         return map(self.row, range(self.rows))
 
+    def tolist(self) -> list[list[float]]:
+        """All rows as numbers from 0.0 to 1.0."""
+        return list(self)
+
     def __getitem__(self, part: slice) -> ByteMatrix:
         """m[a:b]: these rows as a new ByteMatrix."""
         if not isinstance(part, slice):

@@ -1,110 +1,196 @@
-"""Which rows and targets may a user hand in? Every table of numbers comes through here, checked in one pass.
+"""Which numbers may a user hand in? Whatever holds them, they come in here, and become one buffer of doubles.
 
-Each error names the argument, the position in it, the value and what is allowed.
+Lists, NumPy arrays of any kind and layout, tables and columns of pandas, polars and Arrow, `array`, memoryview. Integers,
+booleans and smaller floats are converted as Python's float() does. Each error names the argument, the position in it,
+the value and what is allowed.
 """
 
+from __future__ import annotations
+
 import math
+import struct
 import sys
-from typing import Any, Optional, Union
+from array import array
+from typing import Any, Callable, NamedTuple, Optional, Union
 
 from refnet.data.containers import ByteMatrix
+from refnet.kernels import choose
 
-Rows = Union[list[list[float]], memoryview, ByteMatrix]
+Rows = Union[memoryview, ByteMatrix]
+"""Rows of numbers: doubles (rows, columns), or bytes that stay bytes until a minibatch of them is taken."""
+
+NOT_ROWS = (str, bytes, bytearray, dict, set, frozenset)
+
+
+class Targets(NamedTuple):
+    """The targets of one output: as many columns as it has units, or one column of class indices.
+
+    names   the names of the classes, if the targets were names
+    """
+
+    rows: memoryview
+    are_classes: bool = False
+    names: Optional[list[str]] = None
 
 
 def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False) -> Rows:
-    """Rows of numbers, each `width` long: nested sequences, a two-dimensional buffer (NumPy), or a ByteMatrix.
+    """Rows of numbers, each `width` long (None: as long as the first).
 
-    Returns a ByteMatrix unchanged, a buffer of doubles as a memoryview of it, anything else as new lists of floats.
-    Raises TypeError if something is not a number, ValueError if there is no row, if a row is empty or not `width` long
-    (None: as long as the first), and with finite=True for NaN and infinity.
+    Doubles in a buffer, row after row, are not copied. Raises TypeError if something is not a number; ValueError if
+    there is no row, if a row is empty or not `width` long, and with finite=True for NaN and infinity.
     """
-    table = data if isinstance(data, ByteMatrix) else _nested(name, data)
+    table = opened(name, data, width)
+    if isinstance(table, ByteMatrix):
+        return table
+    doubles = _from_lists(name, table, width) if isinstance(table, (list, tuple)) else as_doubles(table)
+    if finite:
+        place = choose("auto").first_not_finite(doubles)
+        if place is not None:
+            i, j = divmod(place, doubles.shape[1])  # type: ignore[misc]
+            allowed = "finite numbers (in fit with allow_nonfinite=True any)"
+            raise ValueError(f"{name}: {doubles[i, j]!r} in row {i}, column {j}; allowed: {allowed}")  # type: ignore
+    return doubles
+
+
+def opened(name: str, data: Any, width: Optional[int] = None) -> Any:
+    """The rows before any number is looked at: a list or tuple, a ByteMatrix, a memoryview, or a NumPy array.
+
+    Raises what `rows` raises for anything that cannot be rows of numbers.
+    """
+    table = _listed(name, data)
     if len(table) == 0:
         raise ValueError(f"{name}: no rows; allowed: at least one")
-    if isinstance(table, (ByteMatrix, memoryview)):
-        columns = table.columns if isinstance(table, ByteMatrix) else table.shape[1]  # type: ignore[index]
+    if not isinstance(table, (list, tuple)):
+        if not isinstance(table, ByteMatrix) and table.ndim != 2:
+            raise ValueError(f"{name}: shape {tuple(table.shape)}; expected rows of numbers (one example is [[…]])")
+        columns = table.columns if isinstance(table, ByteMatrix) else table.shape[1]
         if columns != (width or columns) or columns == 0:
             raise ValueError(f"{name}: rows have {columns} numbers; expected {width or 'at least one'}")
-        if finite and isinstance(table, memoryview):
-            numbers = table.cast("B").cast("d")
-            for i in range(len(table)):
-                _check_finite(name, numbers[i * columns : (i + 1) * columns], i)
-        return table
-    result = []
-    for i, row in enumerate(table):
-        if isinstance(row, (str, bytes, dict, set, frozenset)) or not hasattr(row, "__len__"):
-            raise TypeError(f"{name}: row {i} is {row!r}; expected rows of numbers (one example is [[…]])")
-        if len(row) != (width or len(row)) or len(row) == 0:
-            raise ValueError(f"{name}: row {i} has {len(row)} numbers; expected {width or 'at least one'}")
-        width = len(row)
-        result.append([v if type(v) is float else _float(name, v, i, j) for j, v in enumerate(row)])
-        if finite:
-            _check_finite(name, result[-1], i)
-    return result
+    return table
 
 
-def _check_finite(name: str, row: Any, i: int) -> None:
-    if not all(map(math.isfinite, row)):
-        j = next(j for j, v in enumerate(row) if not math.isfinite(v))
-        raise ValueError(
-            f"{name}: {row[j]!r} in row {i}, column {j}; allowed: finite numbers (in fit with allow_nonfinite=True any)"
-        )
+def as_doubles(table: Any) -> memoryview:
+    """An opened memoryview or NumPy array as doubles; the same memory if it holds doubles, row after row."""
+    view = table if isinstance(table, memoryview) else _view(table)
+    if view is not None and view.format == "d" and view.c_contiguous:
+        return view
+    if not isinstance(table, memoryview):
+        import numpy
+
+        return memoryview(numpy.require(table, numpy.float64, "CA"))
+    numbers = struct.unpack(_layout(table), table.tobytes())
+    return _shaped(array("d", numbers), *table.shape)  # type: ignore[misc]
 
 
-def targets(name: str, data: Any, examples: int, units: int, finite: bool = False) -> tuple[list[list[float]], bool]:
-    """Targets for `examples` rows of `units` outputs: (rows, False), or (a column of class indices, True).
+def targets(name: str, data: Any, examples: int, units: int, finite: bool = False,
+            names: Optional[list[str]] = None) -> Targets:
+    """Targets for `examples` rows of `units` outputs.
 
-    A flat list holds numbers if there is one output, class indices 0 … units−1 if there are more. Raises what `rows`
-    raises, and ValueError if a label is not one of the classes or the number of targets is not that of the examples.
+    A flat list has numbers for a single output, class indices 0 … units−1 for more. Or it has names of classes, as text:
+    those in `names`, else the names found, in alphabetical order. Raises what `rows` raises; ValueError if a label is
+    not one of the classes or the number of targets is not that of the examples.
     """
-    data = _nested(name, data)
-    if len(data) != examples:
-        raise ValueError(f"{name}: {len(data)} targets for {examples} rows of inputs; expected one for each")
-    if isinstance(data, memoryview):
-        data = data.tolist()
-    flat = len(data) > 0 and (isinstance(data[0], (str, bytes)) or not hasattr(data[0], "__len__"))
-    if not flat:
-        if units > 1 and len(data) > 0 and isinstance(data[0], (list, tuple)) and len(data[0]) == 1:
-            raise ValueError(
-                f"{name}: row 0 has 1 number; expected {units}, or all class indices in one flat list: "
-                f"[row[0] for row in {name.split()[-1]}]"
-            )
-        return rows(name, data, units, finite), False  # type: ignore[return-value]
-    column = []
-    for i, value in enumerate(data):
-        label = _float(name, value, i, None)
-        if units > 1 and not (0 <= label < units and label == math.floor(label)):
-            raise ValueError(
-                f"{name}: label {value!r} at {i}; allowed for {units} outputs: class indices 0 to {units - 1}"
-            )
-        if finite and not math.isfinite(label):
-            raise ValueError(f"{name}: {value!r} at {i}; allowed: finite numbers")
-        column.append([label])
-    return column, units > 1
+    table = memoryview(data) if isinstance(data, (bytes, bytearray)) else _listed(name, data)
+    if len(table) != examples:
+        raise ValueError(f"{name}: {len(table)} targets for {examples} rows of inputs; expected one for each")
+    first = table[0] if isinstance(table, (list, tuple)) and examples else None
+    if isinstance(first, (list, tuple)) and units > 1 and len(first) == 1:
+        raise ValueError(f"{name}: row 0 has 1 number; expected {units}, or all class indices in one flat list: "
+                         f"[row[0] for row in {name.split()[-1]}]")
+    if isinstance(first, str):
+        labels, names = _numbered(name, table, units, names)
+    elif _is_flat(table, first):
+        labels, names = _column(name, table), None
+    else:
+        found = rows(name, table, units, finite)
+        return Targets(found if isinstance(found, memoryview) else _from_lists(name, list(found), units))
+    if units > 1 and not all(0.0 <= label < units and label == math.floor(label) for label in set(labels)):
+        i = next(i for i, label in enumerate(labels) if not (0.0 <= label < units and label == math.floor(label)))
+        raise ValueError(f"{name}: label {table[i]!r} at {i}; allowed for {units} outputs: class indices 0 to {units - 1}")
+    if finite and not all(map(math.isfinite, labels)):
+        i = next(i for i, label in enumerate(labels) if not math.isfinite(label))
+        raise ValueError(f"{name}: {labels[i]!r} at {i}; allowed: finite numbers")
+    return Targets(_shaped(labels, examples, 1), units > 1, names)
 
 
-def _nested(name: str, data: Any) -> Any:
-    """The data as nested sequences; a two-dimensional buffer of doubles as a memoryview, other buffers as lists."""
-    if not isinstance(data, (str, bytes, bytearray, dict, set, frozenset)):
-        if isinstance(data, (list, tuple)):
-            return data
-        if _is_masked(data):
-            raise TypeError(f"{name}: a masked array would lose its mask; expected rows of numbers "
-                            "(filled(value) replaces masked elements)")
-        try:
-            view = memoryview(data)
-            if view.ndim == 2 and view.format == "d" and view.c_contiguous and 0 not in (view.shape or ()):
-                return view
-        except (TypeError, ValueError, BufferError):
-            pass  # not a buffer, or one of a type that memoryview does not know; it may have its own `tolist`
-        try:
-            nested = data.tolist() if hasattr(data, "tolist") else data
-        except NotImplementedError as error:
-            raise TypeError(f"{name}: {type(data).__name__}: {error}; expected rows of numbers") from None
-        if hasattr(nested, "__len__") and hasattr(nested, "__getitem__"):
-            return nested
-    raise TypeError(f"{name}: {type(data).__name__}; expected rows of numbers")
+def like(data: Any, tolist: Callable[[Any], list], matrix: Any) -> Any:
+    """A copy of a matrix, of the kind that `data` is: an array for arrays and tables of other libraries, else lists.
+
+    tolist  the backend's, which makes lists of its matrices
+    """
+    if hasattr(data[0] if isinstance(data, (list, tuple)) else data, "__array__"):
+        import numpy
+
+        return numpy.array(matrix)
+    return tolist(matrix)
+
+
+def joined(parts: list[Any]) -> Any:
+    """Results of `like`, one below the other."""
+    if len(parts) == 1:
+        return parts[0]
+    if isinstance(parts[0], list):
+        return [row for part in parts for row in part]
+    import numpy
+
+    return numpy.concatenate(parts)
+
+
+# --- What holds the numbers? ---
+
+
+def _listed(name: str, data: Any) -> Any:
+    """Data of one or more dimensions as a list, tuple, ByteMatrix, memoryview of numbers, or NumPy array of numbers."""
+    if isinstance(data, (list, tuple, ByteMatrix)):
+        return data
+    if not isinstance(data, NOT_ROWS):
+        if hasattr(data, "__array__"):
+            return _array(name, data)
+        view = _view(data)
+        if view is not None and view.ndim:
+            return view
+        nested = data.tolist() if hasattr(data, "tolist") else data
+        if hasattr(nested, "__len__") and hasattr(nested, "__getitem__") and not hasattr(nested, "toarray"):
+            return [nested[i] for i in range(len(nested))]
+    hint = ""
+    if hasattr(data, "toarray"):
+        hint = " (toarray() makes them of a sparse matrix)"
+    elif hasattr(data, "__next__"):
+        hint = " (list(…) makes them)"
+    elif isinstance(data, (bytes, bytearray)):
+        hint = " (data.ByteMatrix(values, rows, columns) reads bytes as rows)"
+    raise TypeError(f"{name}: {type(data).__name__}; expected rows of numbers{hint}")
+
+
+def _array(name: str, data: Any) -> Any:
+    """An array of NumPy, or anything that can become one: itself if it holds numbers, lists if it holds objects."""
+    try:
+        import numpy
+
+        found = data if isinstance(data, numpy.ndarray) else numpy.asarray(data)
+    except Exception as error:  # tables are of many libraries, which raise what they like
+        raise TypeError(f"{name}: {type(data).__name__}: {error}; expected rows of numbers") from error
+    if _is_masked(data):
+        raise TypeError(f"{name}: a masked array would lose its mask; expected rows of numbers "
+                        "(filled(value) replaces masked elements)")
+    kind = found.dtype.kind
+    hints = {"M": "x.astype('int64')", "m": "x.astype('int64')", "V": "structured_to_unstructured(x)", "c": "x.real"}
+    if kind in hints or found.ndim == 0:
+        hint = f" ({hints[kind]} has numbers)" if kind in hints else ""
+        raise TypeError(f"{name}: {type(data).__name__} of {found.dtype}; expected rows of numbers{hint}")
+    if found is not data:
+        _check_complete(name, data)
+    return found if kind in "biuf" else found.tolist()
+
+
+def _check_complete(name: str, data: Any) -> None:
+    """Raise ValueError if a table or column of polars or Arrow has nulls, which NumPy would read as NaN."""
+    names = getattr(data, "column_names", getattr(data, "columns", None))
+    for column in [data] if names is None else [data[each] for each in names]:
+        count = getattr(column, "null_count", 0)
+        if count() if callable(count) else count:
+            raise ValueError(f"{name}: nulls in {'this column' if column is data else getattr(column, 'name', names)}; "
+                             "expected numbers (fill_null(value) replaces nulls)")
 
 
 def _is_masked(value: Any) -> bool:
@@ -112,8 +198,87 @@ def _is_masked(value: Any) -> bool:
     return isinstance(value, getattr(sys.modules.get("numpy.ma"), "MaskedArray", ()))
 
 
-def _float(name: str, value: Any, row: int, column: Optional[int]) -> float:
-    where = f"{row}" if column is None else f"row {row}, column {column}"
+def _view(data: Any) -> Optional[memoryview]:
+    """The buffer of some data, if it has one whose numbers can be read."""
+    try:
+        view = memoryview(data)
+        return view if struct.calcsize(_layout(view)) == view.nbytes else None
+    except (TypeError, ValueError, BufferError, struct.error):
+        return None
+
+
+def _layout(view: memoryview) -> str:
+    """The form of all its numbers for the module struct: byte order, count and type. ValueError if they are none."""
+    order, code = (view.format[0], view.format[1:]) if view.format[0] in "@=<>!" else ("", view.format)
+    if code not in tuple("?bBhHiIlLqQefd"):
+        raise ValueError(f"buffer of format {view.format!r}")
+    return f"{order}{math.prod(view.shape or ())}{code}"
+
+
+def _is_flat(table: Any, first: Any) -> bool:
+    """Whether these are numbers and not rows of numbers."""
+    if isinstance(table, (list, tuple)):
+        return isinstance(first, bytes) or (len(table) > 0 and not hasattr(first, "__len__"))
+    return not isinstance(table, ByteMatrix) and table.ndim == 1
+
+
+# --- Lists, element by element where something is wrong ---
+
+
+def _from_lists(name: str, table: Any, width: Optional[int]) -> memoryview:
+    numbers = array("d")
+    for i, row in enumerate(table):
+        if isinstance(row, NOT_ROWS) or not hasattr(row, "__len__"):
+            raise TypeError(f"{name}: row {i} is {row!r}; expected rows of numbers (one example is [[…]])")
+        if len(row) != (width or len(row)) or len(row) == 0:
+            raise ValueError(f"{name}: row {i} has {len(row)} numbers; expected {width or 'at least one'}")
+        width = len(row)
+        _append(numbers, row, lambda value, j, i=i: _float(name, value, f"row {i}, column {j}"))
+    return _shaped(numbers, len(table), width or 0)
+
+
+def _column(name: str, table: Any) -> array:
+    """Numbers in one dimension as doubles."""
+    if not isinstance(table, (list, tuple)):
+        return array("d", as_doubles(table).tobytes())
+    numbers = array("d")
+    _append(numbers, table, lambda value, i: _float(name, value, str(i)))
+    return numbers
+
+
+def _append(numbers: array, values: Any, as_float: Callable[[Any, int], float]) -> None:
+    """Append values, all at once if they are numbers: as_float(value, place) says what is wrong with one."""
+    try:
+        start = len(numbers)
+        numbers.fromlist(values if isinstance(values, list) else list(values))
+        if "numpy.ma" not in sys.modules or not any(map(math.isnan, numbers[start:])):
+            return
+        del numbers[start:]  # a masked element becomes NaN
+    except (TypeError, ValueError, OverflowError):
+        pass
+    numbers.extend(as_float(value, place) for place, value in enumerate(values))
+
+
+def _numbered(name: str, table: Any, units: int, names: Optional[list[str]]) -> tuple[array, list[str]]:
+    """Names of classes as their numbers, and all names in order."""
+    for i, label in enumerate(table):
+        if not isinstance(label, str):
+            raise TypeError(f"{name}: {label!r} at {i} is a {type(label).__name__}; expected text, as {table[0]!r} is")
+    known = sorted(set(table)) if names is None else names
+    if len(known) > max(units, 2):
+        raise ValueError(f"{name}: {len(known)} names of classes, {', '.join(known[:10])}, …; allowed: {max(units, 2)}")
+    numbers = {label: float(i) for i, label in enumerate(known)}
+    for i, label in enumerate(table):
+        if label not in numbers:
+            raise ValueError(f"{name}: label {label!r} at {i}; allowed: {', '.join(known)}")
+    return array("d", [numbers[label] for label in table]), list(known)
+
+
+def _shaped(numbers: array, rows: int, columns: int) -> memoryview:
+    return memoryview(numbers).cast("B").cast("d", (rows, columns))
+
+
+def _float(name: str, value: Any, where: str) -> float:
     if isinstance(value, (str, bytes)) or not hasattr(value, "__float__") or _is_masked(value):
         raise TypeError(f"{name}: {value!r} in {where} is a {type(value).__name__}; expected a number")
     try:

@@ -98,10 +98,9 @@ def column_statistics(rows: Rows) -> tuple[list[float], list[float]]:
     Raises TypeError if a value is not a number; ValueError if there are no rows, their lengths differ, a value is not
     finite or a sum overflows.
     """
-    table: Any = door.rows("rows", rows, finite=True)
-    table = table.tolist() if isinstance(table, memoryview) else table
+    table = door.rows("rows", rows, finite=True).tolist()
     n = len(table)
-    first = next(iter(table))
+    first = table[0]
     sums = [0.0] * len(first)
     constant = [True] * len(first)
     for row in table:
@@ -142,7 +141,7 @@ class Standardizer:
         self.mean: Any = None
         self.std: Any = None
         if mean is not None:
-            (self.mean,), (self.std,) = door.rows("mean", [mean]), door.rows("std", [std], len(mean))
+            (self.mean,), (self.std,) = door.rows("mean", [mean]).tolist(), door.rows("std", [std], len(mean)).tolist()
             for j in range(len(mean)):
                 checks.number(f"mean[{j}]", self.mean[j])
                 checks.number(f"std[{j}]", self.std[j], above=0)
@@ -152,15 +151,13 @@ class Standardizer:
         self.mean, self.std = column_statistics(rows)
         return self
 
-    def transform(self, rows: Rows) -> list[list[float]]:
-        """(x − mean)/std of each row, as new rows of floats. NaN stays NaN.
+    def transform(self, rows: Rows) -> Any:
+        """(x − mean)/std of each row, as new rows: an array for an array. NaN stays NaN.
 
-        Raises ValueError before `fit`, and if a row has another length.
+        Raises ValueError before `fit`, and if a row has another length; TypeError if a value is not a number.
         """
         if self.mean is None:
             raise ValueError("Standardizer: fit it to the training rows first")
-        width = len(self.mean)
-        for i, row in enumerate(rows):
-            if len(row) != width:
-                raise ValueError(f"rows[{i}] has {len(row)} numbers; expected {width}")
-        return [[(x - mean) / std for x, mean, std in zip(row, self.mean, self.std)] for row in rows]
+        table = door.rows("rows", rows, len(self.mean)).tolist()
+        standardized = [[(x - mean) / std for x, mean, std in zip(row, self.mean, self.std)] for row in table]
+        return door.like(rows, list, standardized)

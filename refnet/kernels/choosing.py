@@ -43,8 +43,9 @@ def choose(backend: Any = "auto") -> Any:
         number            its number format (default: "binary64")
         checks_arguments  whether its kernels check their arguments (default: False)
         records           whether training steps can be recorded and replayed in C (default: False)
+        records_phases    whether the phases of a loop by hand can be too (default: False)
 
-    refnet.kernels.Wrapper takes all of these from the backend that it wraps.
+    refnet.kernels.Wrapper takes all but the last from the backend that it wraps.
 
     Raises ValueError for any other name or object, BackendError if C is required (here or by REFNET_REQUIRE_C=1) but
     cannot be used.

@@ -26,6 +26,8 @@ from refnet.kernels.seam import SEAM, Argument, Signature
 class Wrapper:
     """Base of observers: a subclass defines `call`; everything else is taken from `inner`, the wrapped backend."""
 
+    records_phases = False  # it sees each kernel of a loop by hand
+
     def __init__(self, backend: Any = "auto") -> None:
         self.inner = choose(backend)
 

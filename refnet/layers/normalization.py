@@ -16,8 +16,7 @@ class Standardize(Layer):
     def __init__(self, mean: Any, std: Any) -> None:
         """mean, std: one number per feature, std > 0, as data.Standardizer has them."""
         super().__init__()
-        numbers: Any = door.rows("mean and std", [mean, std], finite=True)
-        self.mean, self.std = numbers
+        self.mean, self.std = door.rows("mean and std", [mean, std], finite=True).tolist()
         for i, sigma in enumerate(self.std):
             checks.number(f"std[{i}]", sigma, above=0)
 

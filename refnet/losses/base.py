@@ -34,6 +34,11 @@ class Loss(Configured, abstract=True):
         """What the sum of a batch is divided by."""
         return {"rows": float(rows), "sum": 1.0, "elements": float(rows * units)}[self.over]
 
+    @property
+    def has_own_parts(self) -> bool:
+        """Whether a user's own class computes any of it."""
+        return self.is_users_own
+
     def check_targets(self, rows: list[list[float]]) -> None:
         """Raise ValueError for target rows that this loss does not allow."""
 

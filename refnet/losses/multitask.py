@@ -30,3 +30,7 @@ class MultiTask(Loss):
         super().__init__(losses[0].over)
         self.losses = list(losses)
         self.weights = [checks.number(f"weights[{i}]", weight, least=0) for i, weight in enumerate(weights)]
+
+    @property
+    def has_own_parts(self) -> bool:
+        return self.is_users_own or any(loss.has_own_parts for loss in self.losses)

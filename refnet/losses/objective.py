@@ -26,10 +26,10 @@ def default_loss(last: Layer) -> Loss:
     return NegativeLogLikelihood() if type(last) is LogSoftmax else MeanSquaredError()
 
 
-def checked_objective(network: Any, loss: Any, targets: list[tuple[Any, bool]]) -> Loss:
+def checked_objective(network: Any, loss: Any, targets: list[Any]) -> Loss:
     """The loss given, else the one used last, else default_loss; for several outputs a MultiTask of one loss each.
 
-    targets: (rows, are they class indices?) for each output. Raises TypeError or ValueError if the loss does not fit
+    targets: door.Targets for each output. Raises TypeError or ValueError if the loss does not fit
     the network or the targets.
     """
     ends = [network.layers[index] for index in network.output_places]
@@ -43,12 +43,12 @@ def checked_objective(network: Any, loss: Any, targets: list[tuple[Any, bool]]) 
     losses = objective.losses if isinstance(objective, MultiTask) else [objective]
     if len(losses) != len(ends):
         raise ValueError(f"loss: {len(losses)} for {len(ends)} outputs; expected one for each, MultiTask([…])")
-    for each, end, (rows, are_classes) in zip(losses, ends, targets):
+    for each, end, given in zip(losses, ends, targets):
         each.check_output(end)
-        if are_classes:
+        if given.are_classes:
             each.check_classes()
         else:
-            each.check_targets(rows)
+            each.check_targets(given.rows.tolist())
     return objective
 
 

@@ -20,12 +20,13 @@ from contextlib import contextmanager
 from typing import Any, Optional
 
 from refnet import checks, files, training
+from refnet.checks.settings import described
 from refnet.data import door
 from refnet.kernels import choose
 from refnet.losses import Loss, checked_objective, objective
-from refnet.network import Built, Passes, Wiring, state, wire
+from refnet.network import Built, Passes, Phases, Wiring, state, wire
 from refnet.parameters import Parameter
-from refnet.training.examples import Examples, check_targets
+from refnet.training.examples import check_inputs, check_targets, taken
 from refnet.training.progress import Progress
 
 
@@ -54,6 +55,7 @@ class Network:
         self.parameters: dict[str, Parameter] = built.parameters
         self.owners, self.uses = built.owners, built.uses
         self.passes = Passes(wiring, built.uses)
+        self.phases = Phases(self.k, self.layers)
         self.targets: Any = None  # those of the last loss, with the rows' weights
         self.objective: Optional[Loss] = None  # the loss used last
         self.optimizer: Any = None
@@ -169,9 +171,8 @@ class Network:
         Raises TypeError or ValueError if the rows do not fit the network.
         """
         self.check_thread()
-        examples = Examples(self, inputs)
-        (batch,) = examples.in_order(self.k, examples.rows)
-        outputs = [self.k.tolist(output) for output in self.forward_matrices(batch.inputs, training)]
+        matrices = [taken(self.k, rows) for rows in check_inputs(self, inputs)]
+        outputs = [door.like(inputs, self.k.tolist, o) for o in self.forward_phase(matrices, training)]
         return outputs if len(outputs) > 1 else outputs[0]
 
     def loss(self, targets: Any, loss: Any = None) -> float:
@@ -183,13 +184,19 @@ class Network:
         Raises TypeError or ValueError if there was no forward pass, or if loss or targets do not fit the network.
         """
         rows = self._rows()
-        checked = check_targets(targets, rows, self.output_units)
+        checked = check_targets(self, targets, rows)
         self.objective = chosen = checked_objective(self, loss, checked)
-        y = [
-            self.k.one_hot(self.k.matrix(table), units) if are_classes else self.k.matrix(table)
-            for (table, are_classes), units in zip(checked, self.output_units)
-        ]
-        total = self.k.tolist(self.loss_matrix(y))[0][0] / chosen.divisor(rows, self.output_units[0])
+
+        def run(*tables: Any) -> Any:
+            return self.loss_matrix([
+                self.k.one_hot(table, units) if each.are_classes else table
+                for table, each, units in zip(tables, checked, self.output_units)
+            ])
+
+        tables = [taken(self.k, each.rows) for each in checked]
+        key = None if chosen.has_own_parts else (described(chosen), *[each.are_classes for each in checked])
+        total = self.k.tolist(self.phases.run("loss", "forward", self, key, run, tables))[0][0]
+        total /= chosen.divisor(rows, self.output_units[0])
         return self.penalty_cost(total)
 
     def backward(self, gradient: Any = None, input_gradient: bool = False) -> Any:
@@ -202,25 +209,45 @@ class Network:
         if gradient is None:
             if self.targets is None:
                 raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or give ∂L/∂output")
-            d = self.backward_matrices(input_gradient)
+            d = self._backward_phase("loss", input_gradient, lambda: self.backward_matrices(input_gradient), [])
         else:
             rows, several = self._rows(), len(self.output_places) > 1
-            arriving = {}
-            for i, index in enumerate(self.output_places):
+            tables = []
+            for i, units in enumerate(self.output_units):
                 name = f"gradient[{i}]" if several else "gradient"
-                table: Any = door.rows(name, gradient[i] if several else gradient, self.output_units[i])
+                table: Any = door.rows(name, gradient[i] if several else gradient, units)
                 if len(table) != rows:
                     raise ValueError(f"{name}: {len(table)} rows; the last forward pass had {rows}")
-                arriving[index] = [(len(self.layers), self.k.matrix(table))]
-            d = self._finish_backward(arriving, input_gradient)
+                tables.append(taken(self.k, table))
+
+            def run(*matrices: Any) -> list[Any]:
+                last = len(self.layers)
+                arriving = {index: [(last, matrix)] for index, matrix in zip(self.output_places, matrices)}
+                return self._finish_backward(arriving, input_gradient)
+
+            d = self._backward_phase("forward", input_gradient, run, tables)
         if not input_gradient:
             return None
-        gradients = [self.k.tolist(each) for each in d]
+        gradients = [door.like(gradient, self.k.tolist, each) for each in d]
         return gradients if len(gradients) > 1 else gradients[0]
+
+    def forward_phase(self, inputs: list[Any], training: bool = False) -> list[Any]:
+        """`forward_matrices`, replayed in C if it has been recorded: the outputs then are in the same memory each time."""
+        key = None
+        if self.phases.records:
+            values = [id(parameter.value) for parameter in self.parameters.values()]
+            key = (training, *[x.shape for x in inputs], *values)
+        return self.phases.run("forward", "", self, key, lambda *x: self.forward_matrices(list(x), training), inputs)
+
+    def _backward_phase(self, after: str, input_gradient: bool, run: Any, given: list[Any]) -> list[Any]:
+        in_force = tuple(self.penalties_in_force())
+        key = None if any(penalty.is_users_own for _, penalty in in_force) else (after, input_gradient, in_force)
+        return self.phases.run("backward", after, self, key, run, given)
 
     def forward_matrices(self, inputs: list[Any], training: bool = False) -> list[Any]:
         """`forward` on the backend's own matrices, one for each input and output."""
         self.targets = None
+        self.phases.left("forward")
         return self.passes.forward(self.k, inputs, training)
 
     def loss_matrix(self, targets: list[Any], weights: Any = None) -> Any:
@@ -229,6 +256,7 @@ class Network:
         weights (rows, 1): the factor of each row's loss.
         """
         self.targets = targets, weights
+        self.phases.left("loss")
         losses = objective.row_losses(self, targets)
         return self.k.column_sums(losses if weights is None else self.k.multiply(losses, weights))
 
@@ -237,6 +265,7 @@ class Network:
         return self._finish_backward(objective.gradients(self, *self.targets), input_gradient)
 
     def _finish_backward(self, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
+        self.phases.left("backward")
         d = self.passes.backward(self.k, arriving, input_gradient)
         for parameter, penalty in self.penalties_in_force():
             parameter.gradient = penalty.gradient(self.k, parameter.gradient, parameter.value)
@@ -336,6 +365,7 @@ class Network:
 
     def forget(self) -> None:
         """Drop the last passes and what layers keep of them: backward needs a new forward pass."""
+        self.phases = Phases(self.k, self.layers)
         self.forget_passes()
         state.drop_caches(self.layers)
 
@@ -343,6 +373,7 @@ class Network:
         """Drop the activations and deltas of the last passes."""
         self.targets = None
         self.passes.forget()
+        self.phases.left("forward")
 
     @property
     def optimizers(self) -> list[Any]:

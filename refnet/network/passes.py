@@ -27,13 +27,13 @@ class Passes:
             for i, (layer, parents) in enumerate(zip(wiring.layers, wiring.parents))
         ]
         self._committing = [layer for layer in wiring.layers if type(layer).commit is not Layer.commit]
-        self._is_uncommitted = False
+        self.is_uncommitted = False
         self.values: Any = None
         self.deltas: dict[int, Any] = {}
 
     def forward(self, k: Any, inputs: list[Any], training: bool) -> list[Any]:
         """A matrix for each output, from a matrix for each input."""
-        self.deltas, self._is_uncommitted = {}, False
+        self.deltas, self.is_uncommitted = {}, False
         values: list[Any] = [None] * len(self._layers)
         for i, x in zip(self.wiring.inputs, inputs):
             values[i] = x
@@ -46,7 +46,7 @@ class Passes:
                 rows = k.shape(values[parents[0]])[0]
                 check_matrix(k, f"{layer.name}.forward", values[i], (rows, layer.units))
         self.values = values
-        self._is_uncommitted = training
+        self.is_uncommitted = training
         return [values[i] for i in self.wiring.outputs]
 
     def backward(self, k: Any, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
@@ -55,6 +55,7 @@ class Passes:
         arriving: for a layer's index, the gradients that arrive at its output as (index of the consumer, gradient);
         those of several consumers are added in the order of the consumers.
         """
+        self.deltas = {}
         for i, layer, parents, is_own, wanted in reversed(self._layers):
             if i not in arriving:
                 continue
@@ -81,11 +82,11 @@ class Passes:
 
     def commit(self) -> None:
         """Let layers update statistics and counters, as the training step of the last forward pass is done."""
-        if self._is_uncommitted:
-            self._is_uncommitted = False
+        if self.is_uncommitted:
+            self.is_uncommitted = False
             for layer in self._committing:
                 layer.commit()
 
     def forget(self) -> None:
         """Drop the results of the last passes."""
-        self.values, self.deltas, self._is_uncommitted = None, {}, False
+        self.values, self.deltas, self.is_uncommitted = None, {}, False

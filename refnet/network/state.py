@@ -69,10 +69,10 @@ def fingerprint(network: Any) -> str:
 
 def run_on(network: Any, k: Any) -> None:
     """Let the layers compute with the kernels k. Drops the last passes."""
-    network.forget()
     network.k = k
     for layer in network.layers:
         layer.k = kernels_for(layer, k)
+    network.forget()
 
 
 def drop_caches(layers: Any) -> None:
@@ -89,7 +89,7 @@ def packed(network: Any) -> dict[str, Any]:
     """The network's attributes with its matrices as lists of rows."""
     state = {**vars(network), "rows": [network.k.tolist(matrix) for matrix in matrices(network)]}
     state["_had"] = network.optimizers
-    for name in ("passes", "targets"):
+    for name in ("passes", "phases", "targets"):
         del state[name]
     return state
 

@@ -40,6 +40,7 @@ class Optimizer(Configured, abstract=True):
 
     settings: tuple[str, ...] = ("schedule", "weight_decay", "clip")
     matrices: tuple[str, ...] = ()
+    repeats = True  # each update uses the same matrices
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -113,8 +114,14 @@ class Optimizer(Configured, abstract=True):
             if parameter.gradient is None:
                 raise ValueError(f"optimizer: {name} has no gradient; call backward first")
         self.attach(network)
-        k = network.k
         gradients = [parameter.gradient for parameter in network.parameters.values()]
+        constraints = tuple([parameter.constraints for parameter in network.parameters.values()])
+        is_own = self.is_users_own or any(each.is_users_own for several in constraints for each in several)
+        key = None if is_own or not self.repeats else (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
+        network.phases.run("update", "backward", network, key, lambda: self._update(network, gradients), [])
+
+    def _update(self, network: Any, gradients: list[Any]) -> None:
+        k = network.k
         if self.clip:
             gradients = self.clip.clipped(k, gradients)
         self.begin_step(k)

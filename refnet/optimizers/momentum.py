@@ -60,6 +60,7 @@ class Nesterov(Momentum):
     def __init__(self, rate: Rate = 0.01, mu: float = 0.9, form: str = "velocity", *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:
         super().__init__(rate, mu, form, weight_decay=weight_decay, clip=clip)
+        self.repeats = form == "sum"  # with "velocity" the start is a new matrix each time
         self.is_ahead = False
 
     def before_forward(self, network: Any) -> None:

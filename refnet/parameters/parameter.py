@@ -57,8 +57,7 @@ def _numbers(initial: Any, is_row: bool) -> Any:
     number: Optional[float] = checks.as_number(initial)
     if number is not None:
         return checks.number("initial", initial)
-    table: Any = door.rows("initial", [initial] if is_row and _is_flat(initial) else initial)
-    return table.tolist() if isinstance(table, memoryview) else list(table)  # a copy: the user may change an array
+    return door.rows("initial", [initial] if is_row and _is_flat(initial) else initial).tolist()
 
 
 def _is_flat(initial: Any) -> bool:

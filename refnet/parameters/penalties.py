@@ -31,7 +31,7 @@ class _Weighed(Penalty, abstract=True):
     def __init__(self, lam: Union[float, list[list[float]]], start: int = 0) -> None:
         table: Any = lam.tolist() if hasattr(lam, "tolist") else lam
         if isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table):
-            table = door.rows("lam", table)
+            table = door.rows("lam", table).tolist()
             self.lam: Any = tuple(
                 tuple(checks.number(f"lam[{i}][{j}]", value, least=0) for j, value in enumerate(row))
                 for i, row in enumerate(table)

@@ -140,7 +140,7 @@ def _parts(examples: Examples, folds: Optional[int], stratified: bool, seed: int
     if folds is None:
         return [(None, None)]
     if stratified:
-        outputs = zip(*(rows for rows, _ in examples.targets))
+        outputs = zip(*(each.rows.tolist() for each in examples.targets))
         labels = [tuple(itertools.chain.from_iterable(rows)) for rows in outputs]
         held_out = stratified_folds([label if len(label) > 1 else label[0] for label in labels], folds, seed)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refnet import checks
+from refnet.data import door
 from refnet.losses import Loss, checked_objective
 from refnet.losses.objective import row_losses
 from refnet.training.examples import Examples
@@ -13,12 +14,13 @@ from refnet.training.examples import Examples
 def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
     """The outputs for any number of rows, (rows, units). A row's bits do not depend on the batch it is computed in."""
     network.check_thread()
-    examples = Examples(network, inputs)
-    outputs: list[list[list[float]]] = [[] for _ in network.output_places]
-    for batch in examples.in_order(network.k, checks.count("batch_size", batch_size)):
-        for rows, output in zip(outputs, network.forward_matrices(batch.inputs)):
-            rows.extend(network.k.tolist(output))
-    return outputs if len(outputs) > 1 else outputs[0]
+    examples, size = Examples(network, inputs), checks.count("batch_size", batch_size)
+    outputs: list[list[Any]] = [[] for _ in network.output_places]
+    for batch in examples.in_order(network.k, size):
+        for rows, output in zip(outputs, network.forward_phase(batch.inputs)):
+            rows.append(door.like(inputs, network.k.tolist, output))
+    several = [door.joined(rows) for rows in outputs]
+    return several if len(several) > 1 else several[0]
 
 
 def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
@@ -48,7 +50,7 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
     network.objective = objective
     try:
         for batch in examples.in_order(k, 256):
-            found = network.forward_matrices(batch.inputs)
+            found = network.forward_phase(batch.inputs)
             losses.extend(k.tolist(row_losses(network, batch.targets)))
             for i, (o, y) in enumerate(zip(found, batch.targets)):
                 right[i] += _decided_right(k, o, y, objectives[i].threshold)
@@ -59,12 +61,12 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
     total = k.tolist(k.column_sums(k.matrix(losses)))[0][0]
     results = {"loss": total / objective.divisor(examples.rows, network.output_units[0])}
     for i, (end, each) in enumerate(zip(ends, objectives)):
-        if examples.targets[i][1] or each.is_classification:
+        if examples.targets[i].are_classes or each.is_classification:
             name = "accuracy" if len(ends) == 1 else f"{end.name}_accuracy"
             results[name] = right[i] / examples.rows
-    rows, are_classes = examples.targets[0]
     for metric in metrics:  # each gets its own copy of the targets
-        given: Any = [int(label) for (label,) in rows] if are_classes else [list(row) for row in rows]
+        given: Any = examples.targets[0].rows.tolist()
+        given = [int(label) for (label,) in given] if examples.targets[0].are_classes else given
         name, value = _name_of(metric), metric(given, outputs)
         number = checks.as_number(value)
         if number is None:

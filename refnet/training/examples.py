@@ -22,22 +22,20 @@ class Batch(NamedTuple):
 class Examples:
     """Rows for each input of a network and targets for each output, the same number of each.
 
-    inputs   door.Rows for each input of the network
-    targets  (rows, are they class indices?) for each output; empty if none are given
+    inputs   for each input of the network what door.opened returns
+    targets  door.Targets for each output; empty if none are given
     weights  None, or a column with the factor of each row's loss
 
+    With finite=True every number is looked at now, else arrays wait until a minibatch of them is taken.
     Raises TypeError or ValueError if they do not fit the network; messages put `name` before "inputs".
     """
 
     def __init__(self, network: Any, inputs: Any, targets: Any = NO_TARGETS, finite: bool = False,
                  name: str = "") -> None:
         units = network.output_units
-        self.inputs = [door.rows(*each, finite) for each in _each(f"{name}inputs", inputs, network.input_units)]
+        self.inputs = check_inputs(network, inputs, finite, name)
         self.rows = len(self.inputs[0])
-        for i, rows in enumerate(self.inputs):
-            if len(rows) != self.rows:
-                raise ValueError(f"{name}inputs[{i}]: {len(rows)} rows; the first input has {self.rows}")
-        self.targets = [] if targets is NO_TARGETS else check_targets(targets, self.rows, units, finite, name)
+        self.targets = [] if targets is NO_TARGETS else check_targets(network, targets, self.rows, finite, name)
         self.units = units
         self.weights: Optional[list[list[float]]] = None
         self._sources: dict[int, Callable[[Any], Batch]] = {}
@@ -52,7 +50,7 @@ class Examples:
             return
         weights = self.weights = [[1.0] for _ in range(self.rows)]
         if sample_weight is not None:
-            column, _ = door.targets("sample_weight", sample_weight, self.rows, 1, finite=True)
+            column = door.targets("sample_weight", sample_weight, self.rows, 1, finite=True).rows.tolist()
             for i, (weight,) in enumerate(column):
                 weights[i][0] = checks.number(f"sample_weight[{i}]", weight, least=0)
         if class_weight is not None:
@@ -71,7 +69,7 @@ class Examples:
         """The class of each row. Raises ValueError if the targets are not classes."""
         if len(self.targets) > 1:
             raise ValueError(f"class_weight: the network has {len(self.targets)} outputs; allowed: one")
-        rows, are_classes = self.targets[0]
+        rows, are_classes = self.targets[0].rows.tolist(), self.targets[0].are_classes
         is_one_hot = all(sorted(row)[-1] == 1.0 and row.count(0.0) == len(row) - 1 for row in rows)
         is_yes_or_no = self.units[0] == 1 and all(row[0] in (0.0, 1.0) for row in rows)
         if not (are_classes or is_one_hot or is_yes_or_no):
@@ -85,7 +83,7 @@ class Examples:
         if id(k) in self._sources:
             return self._sources[id(k)]
         inputs = [source(k, rows) for rows in self.inputs]
-        targets = [target_source(k, *each, units) for each, units in zip(self.targets, self.units)]
+        targets = [target_source(k, each, units) for each, units in zip(self.targets, self.units)]
         weights = source(k, self.weights) if self.weights else None
 
         def take(batch: Any) -> Batch:
@@ -95,17 +93,36 @@ class Examples:
         return take
 
     def in_order(self, k: Any, size: int) -> Iterator[Batch]:
-        """All rows, in minibatches of `size`."""
-        take = self.on(k)
+        """All rows, in minibatches of `size`. Arrays are converted minibatch by minibatch, or not at all."""
         for start in range(0, self.rows, size):
-            yield take(k.matrix([[float(i) for i in range(start, min(start + size, self.rows))]]))
+            part = slice(start, min(start + size, self.rows))
+            targets = [
+                k.one_hot(k.matrix(each.rows[part]), units) if each.are_classes else k.matrix(each.rows[part])
+                for each, units in zip(self.targets, self.units)
+            ]
+            weights = k.matrix(self.weights[part]) if self.weights else None
+            yield Batch([taken(k, rows[part]) for rows in self.inputs], targets, weights)
 
 
-def check_targets(targets: Any, rows: int, units: list[int], finite: bool = False,
-                  name: str = "") -> list[tuple[list[list[float]], bool]]:
-    """Targets for each output of a network: (rows, are they class indices?)."""
-    several = _each(f"{name}targets", targets, units)
-    return [door.targets(where, data, rows, width, finite) for where, data, width in several]
+def check_inputs(network: Any, inputs: Any, finite: bool = False, name: str = "") -> list[Any]:
+    """Opened rows for each input of a network, the same number of each."""
+    several = [_opened(*each, finite) for each in _each(f"{name}inputs", inputs, network.input_units)]
+    for i, rows in enumerate(several):
+        if len(rows) != len(several[0]):
+            raise ValueError(f"{name}inputs[{i}]: {len(rows)} rows; the first input has {len(several[0])}")
+    return several
+
+
+def check_targets(network: Any, targets: Any, rows: int, finite: bool = False, name: str = "") -> list[door.Targets]:
+    """Targets for each output of a network. Names of classes are those of its notes, if it has some."""
+    names = network.notes.get("classes")
+    several = _each(f"{name}targets", targets, network.output_units)
+    return [door.targets(where, data, rows, width, finite, names) for where, data, width in several]
+
+
+def _opened(name: str, data: Any, width: int, finite: bool) -> Any:
+    table = door.opened(name, data, width)
+    return table if not finite and not isinstance(table, (list, tuple)) else door.rows(name, table, width, finite)
 
 
 def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:
@@ -118,15 +135,23 @@ def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:
     return [(f"{name}[{i}]", each, width) for i, (each, width) in enumerate(zip(data, units))]
 
 
-def source(k: Any, rows: door.Rows) -> Callable[[Any], Any]:
+def taken(k: Any, rows: Any) -> Any:
+    """Opened rows as a matrix of the backend to read from."""
+    if isinstance(rows, ByteMatrix):
+        return k.take_byte_rows(rows, k.matrix([[float(i) for i in range(len(rows))]]))
+    doubles = door.as_doubles(rows)
+    return getattr(k, "borrowed", k.matrix)(doubles)
+
+
+def source(k: Any, rows: Any) -> Callable[[Any], Any]:
     """A function from the row numbers of a minibatch (1×m) to its rows; until then bytes stay bytes."""
     if isinstance(rows, ByteMatrix):
         return lambda batch: k.take_byte_rows(rows, batch)
-    data = k.matrix(rows)
+    data = k.matrix(rows) if isinstance(rows, list) else taken(k, rows)
     return lambda batch: k.take_rows(data, batch)
 
 
-def target_source(k: Any, rows: list[list[float]], are_classes: bool, units: int) -> Callable[[Any], Any]:
+def target_source(k: Any, targets: door.Targets, units: int) -> Callable[[Any], Any]:
     """The same for targets; class indices become one-hot rows."""
-    take = source(k, rows)
-    return (lambda batch: k.one_hot(take(batch), units)) if are_classes else take
+    take = source(k, targets.rows)
+    return (lambda batch: k.one_hot(take(batch), units)) if targets.are_classes else take

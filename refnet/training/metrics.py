@@ -242,7 +242,8 @@ def _mean(values: Any) -> float:
 
 def _target_rows(targets: Any, units: int) -> list[list[float]]:
     """Class indices as one-hot rows; rows, and the numbers of a single output, unchanged."""
-    rows, are_classes = door.targets("targets", targets, len(targets), units)
+    table, are_classes, _ = door.targets("targets", targets, len(targets), units)
+    rows = table.tolist()
     if are_classes:
         return REFERENCE.one_hot(rows, units)
     _check_between_0_and_1("targets", rows)
@@ -290,7 +291,7 @@ def _is_flat(data: list[Any]) -> bool:
 
 def _rows(name: str, data: list[Any], width: Optional[int] = None) -> list[list[float]]:
     """Rows of floats; a flat list becomes a column."""
-    return door.rows(name, [[v] for v in data] if _is_flat(data) else data, width)  # type: ignore[return-value]
+    return door.rows(name, [[v] for v in data] if _is_flat(data) else data, width).tolist()
 
 
 def _check_between_0_and_1(name: str, rows: list[list[float]], allow_nan: bool = False) -> None:

@@ -27,6 +27,7 @@ class Native:
     number = "binary64"
     checks_arguments = True
     records = True
+    records_phases = True
 
     def __init__(self, ffi: Any, lib: Any) -> None:
         self.ffi = ffi
@@ -86,6 +87,11 @@ class Native:
         target.cast("B")[:] = values.cast("B")
         return self._constant(target)
 
+    def borrowed(self, rows: Any) -> Any:
+        """A matrix to read from: a buffer of doubles as it is, without a copy; else a new matrix."""
+        is_matrix = isinstance(rows, memoryview) and rows.format == "d" and rows.ndim == 2 and rows.c_contiguous
+        return rows if is_matrix else self.matrix(rows)
+
     def zeros(self, rows: int, columns: int) -> Any:
         """A matrix of zeros."""
         check_shape(rows, columns)
@@ -97,6 +103,11 @@ class Native:
 
     def _new(self, rows: int, columns: int) -> Any:
         return memoryview(self.ffi.buffer(self.allocate(rows * columns))).cast("d", (rows, columns))
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether this thread records kernel calls."""
+        return self._recorder() is not None
 
     def _recorder(self) -> Any:
         """The recorder of the step that this thread is recording, or None."""
@@ -187,7 +198,7 @@ class Native:
             if takes_indices and not recorder.indices_are_checked:
                 recorder.unfit = f"{signature.name}: row or class numbers that the step computes"
             recorder.note(self.ffi, call, owners, result)
-            return None if result is None else Recorded(result, recorder)
+            return Recorded(result, recorder) if recorder.wraps and result is not None else result
 
         run.__name__ = signature.name
         run.__doc__ = signature.function.__doc__
@@ -215,6 +226,11 @@ class Native:
         if argument.updated and matrix.readonly:
             raise TypeError(f"{signature.name}: {argument.name} is read-only; the kernel updates it in place")
         return matrix.shape
+
+    def first_not_finite(self, doubles: memoryview) -> Any:
+        """The place of the first NaN or infinity in a buffer of doubles; None if there is none."""
+        place = self.lib.refnet_first_not_finite(self.pointer(doubles), doubles.nbytes // 8)
+        return place if place >= 0 else None
 
     def _first_outside(self, matrix: Any, below: int) -> Any:
         matrix = _owner(matrix)

@@ -9,7 +9,7 @@ steps (rows, rate, the sum of losses) is in buffers, not in the recording.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 
 class Recorded:
@@ -66,12 +66,14 @@ class Recorder:
     results    by address: the matrices that the step has made
     constants  by address: the contents of matrices that were made from numbers and not by a kernel
     unfit      why the step cannot be recorded, or ""
+    wraps      whether matrices are Recorded, so that looking at their numbers is noticed
 
     Replay does not check row and class numbers; a step that computes such numbers itself is unfit.
     """
 
     indices_are_checked = True
     is_complete = False
+    wraps = True
 
     def __init__(self) -> None:
         self.calls: list[Any] = []
@@ -167,6 +169,34 @@ class Recording:
         outside = [own for _, own in pinned]
         outside += [owner for where, owner in recorder.owners.items() if where not in offsets]
         self._kept = (memory, outside)
+
+
+class Phase:
+    """Kernel calls that Python ran once, and that C runs again on the same matrices.
+
+    given    matrices that get the numbers of each run
+    results  what the function returned; its matrices hold the numbers of the last run
+    unfit    why it cannot run again, or ""
+    """
+
+    def __init__(self, k: Any, function: Callable, given: list[Any]) -> None:
+        """Call function(*given) and record its kernel calls."""
+        self.k, self.given = k, [k.matrix(each) for each in given]
+        with k.record() as recorder:
+            recorder.wraps = False
+            self.results = function(*self.given)
+        self.unfit = recorder.unfit
+        self.calls = k.ffi.new("refnet_call[]", len(recorder.calls) + 1)
+        for i, call in enumerate(recorder.calls):
+            self.calls[i] = call[0]
+        self._count, self._kept = len(recorder.calls), recorder.owners
+        self._targets = [(k.pointer(each), each.nbytes) for each in self.given]
+
+    def run(self, given: list[Any]) -> None:
+        """Run the calls again with these numbers, matrices of the same shapes."""
+        for (target, size), numbers in zip(self._targets, given):
+            self.k.ffi.memmove(target, numbers, size)
+        self.k.lib.refnet_run(self.calls, self._count)
 
 
 def address(ffi: Any, pointer: Any) -> int:

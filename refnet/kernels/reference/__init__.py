@@ -13,7 +13,7 @@ from refnet.kernels.reference import (  # noqa: F401  each file adds its kernels
     products, sums, elementwise, activations, losses, updates, adaptive, constraints, examples, noise, normalization,
     activity,
 )
-from refnet.kernels.reference.matrices import assign, matrix, shape, tolist, zeros
+from refnet.kernels.reference.matrices import assign, first_not_finite, matrix, shape, tolist, zeros
 from refnet.kernels.seam import SEAM
 
 __all__ = ["REFERENCE"]
@@ -32,6 +32,7 @@ class Reference:
     shape = staticmethod(shape)
     tolist = staticmethod(tolist)
     assign = staticmethod(assign)
+    first_not_finite = staticmethod(first_not_finite)
 
     def __init__(self) -> None:
         for name, signature in SEAM.items():

@@ -1,6 +1,7 @@
 """What is a matrix in the reference? A list of rows, a row a list of floats."""
 
-from typing import Any
+import math
+from typing import Any, Optional
 
 Matrix = list[list[float]]
 
@@ -8,6 +9,8 @@ Matrix = list[list[float]]
 def matrix(rows: Any) -> Matrix:
     """A new matrix with a copy of these numbers: rows of any kind, or a matrix."""
     if isinstance(rows, memoryview):
+        if rows.format == "d" and rows.nbytes:
+            return rows.tolist()
         rows = rows.tolist()
     values = [[float(value) for value in row] for row in rows]
     rectangle(values)
@@ -37,6 +40,14 @@ def assign(target: Matrix, rows: Any) -> None:
         raise ValueError(f"rows: shape {shape(values)}; expected {shape(target)}")
     for row, numbers in zip(target, values):
         row[:] = numbers
+
+
+def first_not_finite(doubles: memoryview) -> Optional[int]:
+    """The place of the first NaN or infinity in a buffer of doubles; None if there is none."""
+    numbers = doubles.cast("B").cast("d")
+    if all(map(math.isfinite, numbers)):
+        return None
+    return next(place for place, value in enumerate(numbers) if not math.isfinite(value))
 
 
 def rectangle(rows: Any, name: str = "rows") -> tuple[int, int]:

@@ -1,0 +1,88 @@
+"""How does a loop by hand run as fast as C can? A phase of a step (forward, loss, backward, update) is recorded while
+Python runs it, and C replays it whenever it comes again after the same phase.
+
+A recorded phase has matrices of its own. Each replay fills them anew, and puts back the attributes that the phase had set
+when it was recorded, so whoever looks at the network afterwards sees what a phase run by Python leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Callable, Optional
+
+from refnet.checks.settings import changes
+from refnet.kernels.native.recording import Phase
+
+PLACES = {"forward": 0, "loss": 1, "backward": 2, "update": 3}
+
+MOST = 8  # phases kept for each place: batches of that many shapes
+
+
+class _Place:
+    """A phase and those that have followed it, by their keys. phase: None until it is recorded."""
+
+    def __init__(self) -> None:
+        self.phase: Optional[Phase] = None
+        self.changes = changes()
+        self.effects: list[tuple[dict[str, Any], str, Any]] = []
+        self.followers: dict[Any, _Place] = {}
+
+
+class Phases:
+    """The recorded phases of one network.
+
+    Only refnet's own layers, losses, penalties and optimizers are recorded: they do nothing but call kernels. A change
+    of any setting makes a recording void.
+    """
+
+    def __init__(self, k: Any, layers: list[Any]) -> None:
+        self.k = k
+        self.records = getattr(k, "records_phases", False) and not any(layer.is_users_own for layer in layers)
+        self.start = _Place()
+        self.done: list[Optional[_Place]] = [None] * 4  # of the step under way
+
+    def left(self, name: str) -> None:
+        """This phase begins, and is perhaps not what was recorded."""
+        number = PLACES[name]
+        self.done[number:] = [None] * (4 - number)
+
+    def run(self, name: str, after: str, network: Any, key: Any, run: Callable, given: list[Any]) -> Any:
+        """run(*given), or its replay if the phase `after` ("" for none) was replayed: it returns and leaves the same.
+
+        key: what else decides which kernels run; None if that cannot be said.
+        """
+        before = self.done[PLACES[after]] if after else self.start
+        self.left(name)
+        if not self.records or before is None or key is None or self.k.is_recording:
+            return run(*given)
+        place = before.followers.get(key)
+        if place is None or place.changes != changes():
+            if len(before.followers) >= MOST:
+                before.followers.clear()
+            place = before.followers[key] = _Place()
+            if not after:  # many a shape comes only once
+                return run(*given)
+        if place.phase is None:
+            attributes = {(id(owner), attribute): value for owner, attribute, value in _attributes(network)}
+            phase = Phase(self.k, run, given)
+            if not phase.unfit:
+                place.phase = phase
+                place.effects = [
+                    (owner, attribute, value) for owner, attribute, value in _attributes(network)
+                    if attributes.get((id(owner), attribute), self) is not value
+                ]
+                self.done[PLACES[name]] = place
+            return phase.results
+        place.phase.run(given)
+        for owner, attribute, value in place.effects:
+            owner[attribute] = value
+        self.done[PLACES[name]] = place
+        return place.phase.results
+
+
+def _attributes(network: Any) -> Iterator[tuple[dict[str, Any], str, Any]]:
+    """The attributes that a phase may set: of the network, its passes, layers and parameters."""
+    parameters = [parameter for layer in network.layers for parameter in layer.parameters.values()]
+    for owner in (network, network.passes, *network.layers, *parameters):
+        for name, value in vars(owner).items():
+            yield vars(owner), name, value
