@@ -1,8 +1,8 @@
 """Which numbers may a user hand in? Whatever holds them, they come in here, and become one buffer of doubles.
 
-Lists, NumPy arrays of any kind and layout, tables and columns of pandas, polars and Arrow, `array`, memoryview. Integers,
-booleans and smaller floats are converted as Python's float() does. Each error names the argument, the position in it,
-the value and what is allowed.
+Lists, NumPy arrays of any kind and layout, tables and columns of pandas, polars and Arrow, `array`, memoryview.
+Integers, booleans and smaller floats are converted as Python's float() does. Each error names the argument, the
+position in it, the value and what is allowed.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ import math
 import struct
 import sys
 from array import array
-from typing import Any, Callable, NamedTuple, Optional, Union
+from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.data.containers import ByteMatrix
 from refnet.kernels import choose
 
-Rows = Union[memoryview, ByteMatrix]
-"""Rows of numbers: doubles (rows, columns), or bytes that stay bytes until a minibatch of them is taken."""
+NUMBERS_OF = {
+    "M": "x.astype('int64')", "m": "x.astype('int64')", "c": "x.real",
+    "V": "numpy.lib.recfunctions.structured_to_unstructured(x)",
+}
+"""For kinds of NumPy arrays that are refused: how the user gets numbers out of them."""
 
 NOT_ROWS = (str, bytes, bytearray, dict, set, frozenset)
 
@@ -28,13 +31,14 @@ class Targets(NamedTuple):
     names   the names of the classes, if the targets were names
     """
 
-    rows: memoryview
+    rows: Any
     are_classes: bool = False
     names: Optional[list[str]] = None
 
 
-def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False) -> Rows:
-    """Rows of numbers, each `width` long (None: as long as the first).
+def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False) -> Any:
+    """Rows of numbers, each `width` long (None: as long as the first): a memoryview of doubles (rows, columns), or a
+    ByteMatrix as it is, which stays bytes until a minibatch of it is taken.
 
     Doubles in a buffer, row after row, are not copied. Raises TypeError if something is not a number; ValueError if
     there is no row, if a row is empty or not `width` long, and with finite=True for NaN and infinity.
@@ -42,13 +46,12 @@ def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False
     table = opened(name, data, width)
     if isinstance(table, ByteMatrix):
         return table
-    doubles = _from_lists(name, table, width) if isinstance(table, (list, tuple)) else as_doubles(table)
-    if finite:
-        place = choose("auto").first_not_finite(doubles)
-        if place is not None:
-            i, j = divmod(place, doubles.shape[1])  # type: ignore[misc]
-            allowed = "finite numbers (in fit with allow_nonfinite=True any)"
-            raise ValueError(f"{name}: {doubles[i, j]!r} in row {i}, column {j}; allowed: {allowed}")  # type: ignore
+    doubles: Any = _from_lists(name, table, width) if isinstance(table, (list, tuple)) else as_doubles(table)
+    place = choose("auto").first_not_finite(doubles) if finite else None
+    if place is not None:
+        i, j = divmod(place, doubles.shape[1])
+        allowed = "finite numbers (in fit with allow_nonfinite=True any)"
+        raise ValueError(f"{name}: {doubles[i, j]!r} in row {i}, column {j}; allowed: {allowed}")
     return doubles
 
 
@@ -71,13 +74,13 @@ def opened(name: str, data: Any, width: Optional[int] = None) -> Any:
 
 def as_doubles(table: Any) -> memoryview:
     """An opened memoryview or NumPy array as doubles; the same memory if it holds doubles, row after row."""
-    view = table if isinstance(table, memoryview) else _view(table)
-    if view is not None and view.format == "d" and view.c_contiguous:
-        return view
     if not isinstance(table, memoryview):
-        import numpy
-
-        return memoryview(numpy.require(table, numpy.float64, "CA"))
+        flags = table.flags
+        if not (table.dtype.char == "d" and table.dtype.isnative and flags.c_contiguous and flags.aligned):
+            table = table.astype("float64", order="C")
+        return memoryview(table)
+    if table.format == "d" and table.c_contiguous:
+        return table
     numbers = struct.unpack(_layout(table), table.tobytes())
     return _shaped(array("d", numbers), *table.shape)  # type: ignore[misc]
 
@@ -86,9 +89,9 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
             names: Optional[list[str]] = None) -> Targets:
     """Targets for `examples` rows of `units` outputs.
 
-    A flat list has numbers for a single output, class indices 0 … units−1 for more. Or it has names of classes, as text:
-    those in `names`, else the names found, in alphabetical order. Raises what `rows` raises; ValueError if a label is
-    not one of the classes or the number of targets is not that of the examples.
+    A flat list has numbers for a single output, class indices 0 … units−1 for more. Or it has names of classes, as
+    text: those in `names`, else the names found, in alphabetical order. Raises what `rows` raises; ValueError if a
+    label is not one of the classes or the number of targets is not that of the examples.
     """
     table = memoryview(data) if isinstance(data, (bytes, bytearray)) else _listed(name, data)
     if len(table) != examples:
@@ -104,13 +107,22 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
     else:
         found = rows(name, table, units, finite)
         return Targets(found if isinstance(found, memoryview) else _from_lists(name, list(found), units))
-    if units > 1 and not all(0.0 <= label < units and label == math.floor(label) for label in set(labels)):
-        i = next(i for i, label in enumerate(labels) if not (0.0 <= label < units and label == math.floor(label)))
-        raise ValueError(f"{name}: label {table[i]!r} at {i}; allowed for {units} outputs: class indices 0 to {units - 1}")
+    strange = {x for x in set(labels) if units > 1 and not (0.0 <= x < units and x == math.floor(x))}
+    if strange:
+        i = next(i for i, label in enumerate(labels) if label in strange or label != label)
+        allowed = f"allowed for {units} outputs: class indices 0 to {units - 1}"
+        raise ValueError(f"{name}: label {table[i]!r} at {i}; {allowed}")
     if finite and not all(map(math.isfinite, labels)):
         i = next(i for i, label in enumerate(labels) if not math.isfinite(label))
         raise ValueError(f"{name}: {labels[i]!r} at {i}; allowed: finite numbers")
     return Targets(_shaped(labels, examples, 1), units > 1, names)
+
+
+def as_list(name: str, data: Any) -> list[Any]:
+    """Numbers, names or rows as a list: of one dimension or two. Raises what `rows` raises for anything else."""
+    table = _listed(name, data)
+    return list(table) if isinstance(table, (list, tuple)) else (table if not isinstance(table, memoryview)
+                                                                 else as_doubles(table)).tolist()
 
 
 def like(data: Any, tolist: Callable[[Any], list], matrix: Any) -> Any:
@@ -144,6 +156,8 @@ def _listed(name: str, data: Any) -> Any:
     if isinstance(data, (list, tuple, ByteMatrix)):
         return data
     if not isinstance(data, NOT_ROWS):
+        if type(data) is getattr(sys.modules.get("numpy"), "ndarray", None) and data.dtype.kind in "biuf" and data.ndim:
+            return data
         if hasattr(data, "__array__"):
             return _array(name, data)
         view = _view(data)
@@ -174,9 +188,8 @@ def _array(name: str, data: Any) -> Any:
         raise TypeError(f"{name}: a masked array would lose its mask; expected rows of numbers "
                         "(filled(value) replaces masked elements)")
     kind = found.dtype.kind
-    hints = {"M": "x.astype('int64')", "m": "x.astype('int64')", "V": "structured_to_unstructured(x)", "c": "x.real"}
-    if kind in hints or found.ndim == 0:
-        hint = f" ({hints[kind]} has numbers)" if kind in hints else ""
+    if kind in NUMBERS_OF or found.ndim == 0:
+        hint = f" ({NUMBERS_OF[kind]} has numbers)" if kind in NUMBERS_OF else ""
         raise TypeError(f"{name}: {type(data).__name__} of {found.dtype}; expected rows of numbers{hint}")
     if found is not data:
         _check_complete(name, data)
@@ -212,7 +225,7 @@ def _layout(view: memoryview) -> str:
     order, code = (view.format[0], view.format[1:]) if view.format[0] in "@=<>!" else ("", view.format)
     if code not in tuple("?bBhHiIlLqQefd"):
         raise ValueError(f"buffer of format {view.format!r}")
-    return f"{order}{math.prod(view.shape or ())}{code}"
+    return f"{order}{view.nbytes // view.itemsize}{code}"
 
 
 def _is_flat(table: Any, first: Any) -> bool:
@@ -233,7 +246,7 @@ def _from_lists(name: str, table: Any, width: Optional[int]) -> memoryview:
         if len(row) != (width or len(row)) or len(row) == 0:
             raise ValueError(f"{name}: row {i} has {len(row)} numbers; expected {width or 'at least one'}")
         width = len(row)
-        _append(numbers, row, lambda value, j, i=i: _float(name, value, f"row {i}, column {j}"))
+        _append(numbers, name, row, f"row {i}, column ")
     return _shaped(numbers, len(table), width or 0)
 
 
@@ -242,12 +255,12 @@ def _column(name: str, table: Any) -> array:
     if not isinstance(table, (list, tuple)):
         return array("d", as_doubles(table).tobytes())
     numbers = array("d")
-    _append(numbers, table, lambda value, i: _float(name, value, str(i)))
+    _append(numbers, name, table, "")
     return numbers
 
 
-def _append(numbers: array, values: Any, as_float: Callable[[Any, int], float]) -> None:
-    """Append values, all at once if they are numbers: as_float(value, place) says what is wrong with one."""
+def _append(numbers: array, name: str, values: Any, where: str) -> None:
+    """Append values, all at once if they are numbers; else one by one, to say what is wrong with which."""
     try:
         start = len(numbers)
         numbers.fromlist(values if isinstance(values, list) else list(values))
@@ -256,7 +269,7 @@ def _append(numbers: array, values: Any, as_float: Callable[[Any, int], float]) 
         del numbers[start:]  # a masked element becomes NaN
     except (TypeError, ValueError, OverflowError):
         pass
-    numbers.extend(as_float(value, place) for place, value in enumerate(values))
+    numbers.extend(_float(name, value, f"{where}{place}") for place, value in enumerate(values))
 
 
 def _numbered(name: str, table: Any, units: int, names: Optional[list[str]]) -> tuple[array, list[str]]:
@@ -274,7 +287,7 @@ def _numbered(name: str, table: Any, units: int, names: Optional[list[str]]) -> 
     return array("d", [numbers[label] for label in table]), list(known)
 
 
-def _shaped(numbers: array, rows: int, columns: int) -> memoryview:
+def _shaped(numbers: array, rows: int, columns: int) -> Any:
     return memoryview(numbers).cast("B").cast("d", (rows, columns))
 
 

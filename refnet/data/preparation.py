@@ -158,6 +158,6 @@ class Standardizer:
         """
         if self.mean is None:
             raise ValueError("Standardizer: fit it to the training rows first")
-        table = door.rows("rows", rows, len(self.mean)).tolist()
+        table = door.rows("rows", rows, len(self.mean)).tolist() if len(rows) else []
         standardized = [[(x - mean) / std for x, mean, std in zip(row, self.mean, self.std)] for row in table]
-        return door.like(rows, list, standardized)
+        return door.like(rows, list, standardized) if table else table

@@ -52,6 +52,8 @@ class Network:
         self.k = choose(backend)
         built = Built(wiring, self.k, self.seed)
         self.layers, self.parents, self.input_places, self.output_places = self.wiring = wiring
+        self.input_units = [self.layers[i].units for i in self.input_places]
+        self.output_units = [self.layers[i].units for i in self.output_places]
         self.parameters: dict[str, Parameter] = built.parameters
         self.owners, self.uses = built.owners, built.uses
         self.passes = Passes(wiring, built.uses)
@@ -78,14 +80,6 @@ class Network:
     def outputs(self) -> Any:
         """Numbers in a row of outputs; a list if there are several outputs."""
         return self.output_units if len(self.output_units) > 1 else self.output_units[0]
-
-    @property
-    def input_units(self) -> list[int]:
-        return [self.layers[i].units for i in self.input_places]
-
-    @property
-    def output_units(self) -> list[int]:
-        return [self.layers[i].units for i in self.output_places]
 
     @property
     def backend(self) -> str:
@@ -232,7 +226,7 @@ class Network:
         return gradients if len(gradients) > 1 else gradients[0]
 
     def forward_phase(self, inputs: list[Any], training: bool = False) -> list[Any]:
-        """`forward_matrices`, replayed in C if it has been recorded: the outputs then are in the same memory each time."""
+        """`forward_matrices`, replayed in C where it can be: the outputs are then in the same memory each time."""
         key = None
         if self.phases.records:
             values = [id(parameter.value) for parameter in self.parameters.values()]
@@ -418,7 +412,7 @@ class Network:
         table = door.rows(name, [values] if parameter.is_row else values, columns)
         if len(table) != rows:
             raise ValueError(f"{name}: {len(table)} rows; expected {rows} rows of {columns} numbers")
-        return table  # type: ignore[return-value]
+        return table
 
     def _set_all(self, kind: str, values: Any) -> None:
         names = self._named(kind)

@@ -1,13 +1,13 @@
 """How does a loop by hand run as fast as C can? A phase of a step (forward, loss, backward, update) is recorded while
 Python runs it, and C replays it whenever it comes again after the same phase.
 
-A recorded phase has matrices of its own. Each replay fills them anew, and puts back the attributes that the phase had set
-when it was recorded, so whoever looks at the network afterwards sees what a phase run by Python leaves.
+A recorded phase has matrices of its own. Each replay fills them anew, and puts back the attributes that the phase set
+when it was recorded: whoever looks at the network afterwards sees what a phase run by Python leaves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any, Callable, Optional
 
 from refnet.checks.settings import changes
@@ -23,6 +23,7 @@ class _Place:
 
     def __init__(self) -> None:
         self.phase: Optional[Phase] = None
+        self.is_unfit = False
         self.changes = changes()
         self.effects: list[tuple[dict[str, Any], str, Any]] = []
         self.followers: dict[Any, _Place] = {}
@@ -35,7 +36,7 @@ class Phases:
     of any setting makes a recording void.
     """
 
-    def __init__(self, k: Any, layers: list[Any]) -> None:
+    def __init__(self, k: Any, layers: Sequence[Any]) -> None:
         self.k = k
         self.records = getattr(k, "records_phases", False) and not any(layer.is_users_own for layer in layers)
         self.start = _Place()
@@ -62,15 +63,14 @@ class Phases:
             place = before.followers[key] = _Place()
             if not after:  # many a shape comes only once
                 return run(*given)
+        if place.is_unfit:
+            return run(*given)
         if place.phase is None:
-            attributes = {(id(owner), attribute): value for owner, attribute, value in _attributes(network)}
             phase = Phase(self.k, run, given)
+            place.is_unfit = bool(phase.unfit)
             if not phase.unfit:
                 place.phase = phase
-                place.effects = [
-                    (owner, attribute, value) for owner, attribute, value in _attributes(network)
-                    if attributes.get((id(owner), attribute), self) is not value
-                ]
+                place.effects = [(owner, each, owner[each]) for owner, each in _set_by(name, network)]
                 self.done[PLACES[name]] = place
             return phase.results
         place.phase.run(given)
@@ -80,9 +80,13 @@ class Phases:
         return place.phase.results
 
 
-def _attributes(network: Any) -> Iterator[tuple[dict[str, Any], str, Any]]:
-    """The attributes that a phase may set: of the network, its passes, layers and parameters."""
-    parameters = [parameter for layer in network.layers for parameter in layer.parameters.values()]
-    for owner in (network, network.passes, *network.layers, *parameters):
-        for name, value in vars(owner).items():
-            yield vars(owner), name, value
+def _set_by(name: str, network: Any) -> list[tuple[dict[str, Any], str]]:
+    """Where a phase leaves what the next ones and the user ask for."""
+    passes, own = vars(network.passes), vars(network)
+    if name == "forward":
+        caches = [(vars(layer), each) for layer in network.layers for each in layer.cache if each in vars(layer)]
+        return [(passes, "values"), (passes, "deltas"), (passes, "is_uncommitted"), (own, "targets"), *caches]
+    if name == "backward":
+        parameters = [parameter for layer in network.layers for parameter in layer.parameters.values()]
+        return [(passes, "deltas"), *((vars(parameter), "gradient") for parameter in parameters)]
+    return [(own, "targets")] if name == "loss" else [(passes, "is_uncommitted")]

@@ -117,7 +117,8 @@ class Optimizer(Configured, abstract=True):
         gradients = [parameter.gradient for parameter in network.parameters.values()]
         constraints = tuple([parameter.constraints for parameter in network.parameters.values()])
         is_own = self.is_users_own or any(each.is_users_own for several in constraints for each in several)
-        key = None if is_own or not self.repeats else (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
+        key: Any = (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
+        key = None if is_own or not self.repeats else key
         network.phases.run("update", "backward", network, key, lambda: self._update(network, gradients), [])
 
     def _update(self, network: Any, gradients: list[Any]) -> None:

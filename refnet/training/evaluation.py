@@ -8,18 +8,19 @@ from refnet import checks
 from refnet.data import door
 from refnet.losses import Loss, checked_objective
 from refnet.losses.objective import row_losses
-from refnet.training.examples import Examples
+from refnet.training.examples import Examples, check_inputs, taken
 
 
 def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
     """The outputs for any number of rows, (rows, units). A row's bits do not depend on the batch it is computed in."""
     network.check_thread()
-    examples, size = Examples(network, inputs), checks.count("batch_size", batch_size)
+    k, tables, size = network.k, check_inputs(network, inputs), checks.count("batch_size", batch_size)
     outputs: list[list[Any]] = [[] for _ in network.output_places]
-    for batch in examples.in_order(network.k, size):
-        for rows, output in zip(outputs, network.forward_phase(batch.inputs)):
-            rows.append(door.like(inputs, network.k.tolist, output))
-    several = [door.joined(rows) for rows in outputs]
+    for start in range(0, len(tables[0]), size):
+        matrices = [taken(k, table[start : start + size]) for table in tables]
+        for parts, output in zip(outputs, network.forward_phase(matrices)):
+            parts.append(door.like(inputs, k.tolist, output))
+    several = [door.joined(parts) for parts in outputs]
     return several if len(several) > 1 else several[0]
 
 

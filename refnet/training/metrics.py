@@ -242,6 +242,9 @@ def _mean(values: Any) -> float:
 
 def _target_rows(targets: Any, units: int) -> list[list[float]]:
     """Class indices as one-hot rows; rows, and the numbers of a single output, unchanged."""
+    if isinstance(targets[0], str):
+        raise TypeError(f"targets: {targets[0]!r} in 0 is a str; expected numbers, or names also as outputs, as "
+                        "net.predict_class returns them")
     table, are_classes, _ = door.targets("targets", targets, len(targets), units)
     rows = table.tolist()
     if are_classes:
@@ -272,17 +275,18 @@ def _pair(targets: Any, outputs: Any) -> tuple[list[Any], list[Any]]:
     y, o = _listed("targets", targets), _listed("outputs", outputs)
     if len(y) != len(o):
         raise ValueError(f"targets: {len(y)} for {len(o)} outputs; expected one for each")
+    if all(isinstance(label, str) for label in y + o):
+        numbers = {label: i for i, label in enumerate(sorted({*y, *o}))}
+        return [numbers[label] for label in y], [numbers[label] for label in o]
     return y, o
 
 
 def _listed(name: str, data: Any) -> list[Any]:
     """Any sequence or array as a list."""
-    data = data.tolist() if hasattr(data, "tolist") else data
-    if isinstance(data, (str, bytes, dict, set, frozenset)) or not hasattr(data, "__len__"):
-        raise TypeError(f"{name}: {type(data).__name__}; expected a list of numbers, or of rows of numbers")
-    if len(data) == 0:
+    listed = door.as_list(name, data)
+    if not listed:
         raise ValueError(f"{name}: no examples; at least one is needed")
-    return list(data)
+    return listed
 
 
 def _is_flat(data: list[Any]) -> bool:

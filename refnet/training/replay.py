@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from array import array
 from contextlib import suppress
 from typing import Any, Callable, Optional
 
@@ -31,7 +32,7 @@ class Replay:
     def __init__(self, network: Any, plan: Plan, take: Callable[[Any], Batch]) -> None:
         self.network, self.plan, self.take, self.k = network, plan, take, network.k
         self.stepwise: Optional[StepByStep] = None
-        self.order = self.k.matrix([[float(i) for i in range(plan.rows)]])
+        self.order = self.k.matrix(memoryview(array("d", range(plan.rows))).cast("B").cast("d", (1, plan.rows)))
         self.gradients: dict[str, Any] = {}
         self._begin()
 
@@ -98,8 +99,7 @@ class Replay:
         """
         c, k, network = self.c, self.k, self.network
         k.lib.refnet_begin_epoch(c)
-        rows = self.order.tolist()[0][c.position : c.position + recording.size]
-        k.assign(recording.batch, [rows])
+        k.assign(recording.batch, [[self.order[0, i] for i in range(c.position, c.position + recording.size)]])
         kept = [*matrices(network), self.loss_sum]
         saved = [bytes(matrix) for matrix in kept]
         plain = _plain_values_of_all(network)

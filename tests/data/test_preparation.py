@@ -196,7 +196,7 @@ def test_standardizer_divides_and_does_not_multiply_by_a_reciprocal():
 def test_standardizer_refuses_and_stays_as_it_was():
     assert "fit it to the training rows" in refused(Standardizer().transform, [[1.0]])
     scale = Standardizer().fit([[1.0], [3.0]])
-    assert "rows[1] has 2 numbers; expected 1" in refused(scale.transform, [[1.0], [1.0, 2.0]])
+    assert "row 1 has 2 numbers; expected 1" in refused(scale.transform, [[1.0], [1.0, 2.0]])
     refused(scale.fit, [[1.0], [math.nan]])
     assert (scale.mean, scale.std) == ([2.0], [1.0])
     assert "std[1]: 0.0; allowed: finite numbers > 0" in refused(Standardizer, [0.0, 0.0], [1.0, 0.0])

@@ -18,7 +18,7 @@ MODULES = {"math", "random", "cmath", "numpy", "statistics", "decimal", "operato
 def violations(source, allowed=MATH):
     """(line, name) of everything that rule 3 forbids."""
     found = []
-    allowed_from = {"math": allowed, "numpy": {"asarray"}}  # handing over a matrix is not arithmetic
+    allowed_from = {"math": allowed, "numpy": {"array", "asarray", "concatenate", "ndarray"}}  # handing numbers over
     tree = ast.parse(source)
     names = {}  # a name in this file → the foreign module it stands for
     for node in ast.walk(tree):

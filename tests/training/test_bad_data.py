@@ -68,13 +68,9 @@ def test_arrays_of_numpy_that_are_no_rows_of_numbers(net, dtype, values):
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", ">f8", "<i2", ">u4", "bool", "float64"])
 def test_arrays_of_numpy_with_numbers_of_other_kinds(net, dtype):
-    """Either taken with the right values, or refused with a clear message."""
     numpy = pytest.importorskip("numpy")
     expected = net.forward([[1.0, 0.0]])
-    try:
-        assert net.forward(numpy.array([[1.0, 0.0]], dtype=dtype)) == expected
-    except (TypeError, ValueError) as error:
-        assert str(error).startswith("inputs: ") and dtype not in ("float32", "float64", "bool")
+    assert net.forward(numpy.array([[1.0, 0.0]], dtype=dtype)).tolist() == expected
 
 
 @pytest.mark.parametrize("value", [NAN, INF, -INF])
@@ -115,7 +111,8 @@ TARGETS = [
     ("a label NaN", [0, 1, NAN, 0], ValueError, ["targets", "label nan", "at 2", "0 to 2"]),
     ("a label inf", [0, 1, INF, 0], ValueError, ["targets", "label inf", "at 2", "0 to 2"]),
     ("a label of text", [0, 1, "setosa", 0], TypeError, ["targets", "'setosa'", "str", "number"]),
-    ("labels of text", ["a", "b", "c", "a"], TypeError, ["targets", "'a'", "str", "number"]),
+    ("more names of classes than outputs", ["a", "b", "c", "d"], ValueError, ["targets", "4 names", "a, b, c, d", "3"]),
+    ("a number among names of classes", ["a", "b", 2, "a"], TypeError, ["targets", "2 at 2", "int", "text"]),
     ("a label None", [0, 1, None, 0], TypeError, ["targets", "None", "number"]),
     ("None", None, TypeError, ["targets", "None"]),
     ("text", "0120", TypeError, ["targets", "str"]),

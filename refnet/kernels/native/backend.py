@@ -20,6 +20,10 @@ class BackendError(ImportError):
     """The C core is required but cannot be used; the message says what is missing and what to do."""
 
 
+class _Thread(threading.local):
+    recorder: Any = None  # of the step that this thread records
+
+
 class Native:
     """The kernels of the C core: a method for each name in SEAM, with the arguments of the reference."""
 
@@ -32,7 +36,7 @@ class Native:
     def __init__(self, ffi: Any, lib: Any) -> None:
         self.ffi = ffi
         self.lib = lib
-        self._thread = threading.local()
+        self._thread = _Thread()
         names = self._names(lib.refnet_kernel_name)
         different = set(SEAM) ^ set(names)
         if different:
@@ -107,20 +111,16 @@ class Native:
     @property
     def is_recording(self) -> bool:
         """Whether this thread records kernel calls."""
-        return self._recorder() is not None
-
-    def _recorder(self) -> Any:
-        """The recorder of the step that this thread is recording, or None."""
-        return getattr(self._thread, "recorder", None)
+        return self._thread.recorder is not None
 
     def _notice(self, reason: str) -> None:
         """Note that the step being recorded does something that replay cannot repeat."""
-        if self._recorder() is not None:
-            self._recorder().unfit = reason
+        if self._thread.recorder is not None:
+            self._thread.recorder.unfit = reason
 
     def _constant(self, matrix: Any) -> Any:
         """Note that no kernel made these numbers of the step being recorded: each replay begins with a copy of them."""
-        recorder = self._recorder()
+        recorder = self._thread.recorder
         if recorder is None:
             return matrix
         recorder.constants[address(self.ffi, self.pointer(matrix))] = bytes(matrix)
@@ -192,7 +192,7 @@ class Native:
             for i, owner in enumerate(owners):
                 call.matrix[i] = self.pointer(owner)
             self.lib.refnet_run(call, 1)
-            recorder = self._recorder()
+            recorder = self._thread.recorder
             if recorder is None:
                 return result
             if takes_indices and not recorder.indices_are_checked:

@@ -10,7 +10,7 @@ def matrix(rows: Any) -> Matrix:
     """A new matrix with a copy of these numbers: rows of any kind, or a matrix."""
     if isinstance(rows, memoryview):
         if rows.format == "d" and rows.nbytes:
-            return rows.tolist()
+            return rows.tolist()  # type: ignore[return-value]
         rows = rows.tolist()
     values = [[float(value) for value in row] for row in rows]
     rectangle(values)
@@ -45,9 +45,9 @@ def assign(target: Matrix, rows: Any) -> None:
 def first_not_finite(doubles: memoryview) -> Optional[int]:
     """The place of the first NaN or infinity in a buffer of doubles; None if there is none."""
     numbers = doubles.cast("B").cast("d")
-    if all(map(math.isfinite, numbers)):
+    if not any(map(math.isnan, numbers)) and not any(map(math.isinf, numbers)):
         return None
-    return next(place for place, value in enumerate(numbers) if not math.isfinite(value))
+    return next(place for place, value in enumerate(numbers) if math.isnan(value) or math.isinf(value))
 
 
 def rectangle(rows: Any, name: str = "rows") -> tuple[int, int]:
