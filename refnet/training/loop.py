@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
@@ -16,6 +14,7 @@ from refnet.parameters.penalties import as_penalties
 from refnet.training.callbacks import as_callbacks
 from refnet.training.evaluation import checked_metrics, evaluated
 from refnet.training.examples import Examples
+from refnet.training.interrupts import interrupt_at_step
 from refnet.training.progress import Plan
 from refnet.training.replay import Replay
 from refnet.training.steps import StepByStep
@@ -146,7 +145,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
     running: Any = (Replay if getattr(network.k, "records", False) else StepByStep)(network, plan, take)
     observes = type(network.optimizer.schedule).observe is not Schedule.observe
     is_watched = report is not None or bool(network.callbacks) or observes  # something happens between epochs
-    with _interrupt_at_step() as interrupted:
+    with interrupt_at_step() as interrupted:
         while progress.epoch < last_epoch:
             try:
                 finished = running.advance(_next_stop(network, last_epoch, validation or is_watched), interrupted)
@@ -206,21 +205,3 @@ def _checked_validation(network: Any, validation: Any, objective: Loss, allow_no
     examples = Examples(network, validation[0], validation[1], finite=not allow_nonfinite, name="validation ")
     checked_objective(network, objective, examples.targets)
     return examples
-
-
-@contextmanager
-def _interrupt_at_step() -> Iterator[Callable[[], bool]]:
-    """During training Ctrl-C is only noted. Yields a function that tells, between two steps, whether it was pressed.
-
-    Only the main thread may set a handler, and only it receives Ctrl-C. A program that ignores Ctrl-C goes on doing so.
-    """
-    pressed: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield lambda: False
-        return
-    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
-    try:
-        yield lambda: bool(pressed)
-    finally:
-        signal.signal(signal.SIGINT, before)
