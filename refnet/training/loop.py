@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
@@ -16,6 +14,7 @@ from refnet.parameters.penalties import as_penalties
 from refnet.training.callbacks import as_callbacks
 from refnet.training.evaluation import checked_metrics, evaluated
 from refnet.training.examples import Examples
+from refnet.training.interrupts import Deferred, between_steps
 from refnet.training.progress import Plan
 from refnet.training.replay import Replay
 from refnet.training.steps import StepByStep
@@ -58,8 +57,8 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     Returns the history, one number per epoch: "loss" (the sum over all rows, divided once as the loss says), "rate",
     and with validation "validation_loss", "validation_accuracy" and the metrics.
 
-    A second call continues epochs, shuffles and the schedule of the rate. Ctrl-C stops at the end of the current step
-    and raises KeyboardInterrupt; the next call finishes that epoch first (same data, same batch_size).
+    A second call continues epochs, shuffles and the schedule of the rate. Handlers of signals are called between two
+    steps. Ctrl-C raises KeyboardInterrupt there; the next call finishes that epoch first (same data, same batch_size).
     Raises TypeError or ValueError before anything has changed.
     """
     progress = network.progress
@@ -103,13 +102,15 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         with _naming(f"{type(callback).__name__}{of_last_fit}"):
             callback.check_place(network)
             callback.check(network, known)
-    for callback in callbacks:
-        callback.network = network if callback.state else None
-    optimizer.attach(network)
-    network.objective = objective
-    network.penalties, network.callbacks = penalties, callbacks
-    with network.training():
-        return _run(network, plan, examples.on(network.k), progress.epoch + epochs, validation, metrics, report)
+    optimizer.check_free(network)
+    with between_steps() as signals, network.training():
+        for callback in callbacks:
+            callback.network = network if callback.state else None
+        optimizer.attach(network)
+        network.objective = objective
+        network.penalties, network.callbacks = penalties, callbacks
+        take = examples.on(network.k)
+        return _run(network, plan, take, progress.epoch + epochs, validation, metrics, report, signals)
 
 
 def _check_rates(optimizer: Optimizer, first: int, epochs: int) -> None:
@@ -138,36 +139,34 @@ def _naming(which: str) -> Iterator[None]:
 
 
 def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: Any, metrics: list,
-         report: Optional[Callable[[Report], None]]) -> dict[str, list[float]]:
-    """The epochs of one `fit`: advance, write the history, report, stop if a callback or Ctrl-C says so."""
+         report: Optional[Callable[[Report], None]], signals: Deferred) -> dict[str, list[float]]:
+    """The epochs of one `fit`: advance, write the history, report, stop if a callback or a signal's handler does."""
     progress = network.progress
     history: dict[str, list[float]] = {}
     divisor = network.objective.divisor(plan.rows, network.output_units[0])
     running: Any = (Replay if getattr(network.k, "records", False) else StepByStep)(network, plan, take)
     observes = type(network.optimizer.schedule).observe is not Schedule.observe
     is_watched = report is not None or bool(network.callbacks) or observes  # something happens between epochs
-    with _interrupt_at_step() as interrupted:
-        while progress.epoch < last_epoch:
-            try:
-                finished = running.advance(_next_stop(network, last_epoch, validation or is_watched), interrupted)
-            finally:
-                progress.plan = plan if progress.position else None
-            network.forget_passes()  # a replay in C keeps no activations, so neither backend shows any
-            epochs = range(progress.epoch - len(finished), progress.epoch)
-            lines = {
-                "loss": [loss_sum / divisor for loss_sum in finished],
-                "rate": [network.optimizer.schedule(epoch) for epoch in epochs],
-            }
-            if finished and validation is not None:
-                results = evaluated(network, validation, network.objective, metrics)
-                lines.update({f"validation_{name}": [value] for name, value in results.items()})
-            for name, values in lines.items():
-                history.setdefault(name, []).extend(values)
-            is_over = is_watched and _between_epochs(network, lines, epochs, last_epoch, plan, report)
-            if interrupted():
-                raise KeyboardInterrupt
-            if is_over:
-                break
+    while progress.epoch < last_epoch:
+        try:
+            finished = running.advance(_next_stop(network, last_epoch, validation or is_watched), signals.have_arrived)
+        finally:
+            progress.plan = plan if progress.position else None
+        network.forget_passes()  # a replay in C keeps no activations, so neither backend shows any
+        epochs = range(progress.epoch - len(finished), progress.epoch)
+        lines = {
+            "loss": [loss_sum / divisor for loss_sum in finished],
+            "rate": [network.optimizer.schedule(epoch) for epoch in epochs],
+        }
+        if finished and validation is not None:
+            results = evaluated(network, validation, network.objective, metrics)
+            lines.update({f"validation_{name}": [value] for name, value in results.items()})
+        for name, values in lines.items():
+            history.setdefault(name, []).extend(values)
+        is_over = is_watched and _between_epochs(network, lines, epochs, last_epoch, plan, report)
+        signals.deliver()
+        if is_over:
+            break
     return history
 
 
@@ -206,21 +205,3 @@ def _checked_validation(network: Any, validation: Any, objective: Loss, allow_no
     examples = Examples(network, validation[0], validation[1], finite=not allow_nonfinite, name="validation ")
     checked_objective(network, objective, examples.targets)
     return examples
-
-
-@contextmanager
-def _interrupt_at_step() -> Iterator[Callable[[], bool]]:
-    """During training Ctrl-C is only noted. Yields a function that tells, between two steps, whether it was pressed.
-
-    Only the main thread may set a handler, and only it receives Ctrl-C. A program that ignores Ctrl-C goes on doing so.
-    """
-    pressed: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield lambda: False
-        return
-    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
-    try:
-        yield lambda: bool(pressed)
-    finally:
-        signal.signal(signal.SIGINT, before)

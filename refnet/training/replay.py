@@ -62,16 +62,18 @@ class Replay:
         c, progress = self.c, self.network.progress
         if c.epoch == len(self.rates):
             self._begin_table(last_epoch)
-        epoch, steps, unfit = c.epoch, c.steps, ""
+        epoch, steps, unfit = c.epoch, progress.step - c.steps, ""
         c.epochs = min(last_epoch - c.first_epoch, len(self.rates))
         recording = self.recordings[min(c.full.size, c.rows - c.position)]
-        if recording.is_ready:
-            self.k.lib.refnet_train(c, 0.05)
-        else:
-            unfit = self._record(recording)
-        progress.step += c.steps - steps
-        progress.epoch, progress.position = c.first_epoch + c.epoch, c.position
-        progress.loss_sum = self.loss_sum[0, 0]
+        try:
+            if recording.is_ready:
+                self.k.lib.refnet_train(c, 0.05)
+            else:
+                unfit = self._record(recording)
+        finally:  # also if memory runs out after the step
+            progress.step = steps + c.steps
+            progress.epoch, progress.position = c.first_epoch + c.epoch, c.position
+            progress.loss_sum = self.loss_sum[0, 0]
         if unfit:
             self.stepwise = StepByStep(self.network, self.plan, self.take)
             warnings.warn(f"fit: this network is trained step by step, not replayed in C: {unfit}", stacklevel=5)
@@ -95,7 +97,8 @@ class Replay:
     def _record(self, recording: Recording) -> str:
         """Run the next step and record it. Returns "", or why it cannot be recorded.
 
-        A step that fails is undone, and will run again unrecorded.
+        A step that fails is undone, and will run again unrecorded; unless it fails for a reason that recording cannot
+        be the cause of (an error of the system such as TimeoutError, or an exit).
         """
         c, k, network = self.c, self.k, self.network
         k.lib.refnet_begin_epoch(c)
@@ -110,13 +113,16 @@ class Replay:
                 recorder.indices_are_checked = False  # the indices of `fit` are right; a layer's may be wrong
                 train_step(network, batch, self.loss_sum)
                 recorder.is_complete = True
+            except OSError:
+                raise
             except Exception as error:
                 recorder.unfit = f"{type(error).__name__}: {error}"
             finally:
                 replace_matrices(network, lambda matrix: matrix.view if isinstance(matrix, Recorded) else matrix)
+                if not recorder.is_complete:
+                    for matrix, contents in zip(kept, saved):
+                        matrix.cast("B")[:] = contents
         if not recorder.is_complete:
-            for matrix, contents in zip(kept, saved):
-                matrix.cast("B")[:] = contents
             return recorder.unfit
         after = [*matrices(network), self.loss_sum]
         if not _are_same(kept, after):
