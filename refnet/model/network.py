@@ -23,10 +23,17 @@ from refnet import checks, files, training
 from refnet.data import door
 from refnet.kernels import choose
 from refnet.losses import Loss, checked_objective, objective
-from refnet.network import Built, Passes, Wiring, state, wire
+from refnet.network import Built, Passes, Wiring, access, state, wire
 from refnet.parameters import Parameter
 from refnet.training.examples import Examples, check_targets
 from refnet.training.progress import Progress
+
+# What may be assigned. Passes keep what changes in every step, so that this look-up costs a step nothing.
+_ATTRIBUTES = frozenset((
+    "weights", "biases", "notes", "seed", "k", "wiring", "layers", "parents", "input_places", "output_places",
+    "parameters", "owners", "uses", "passes", "objective", "optimizer", "callbacks", "penalties", "progress", "_had",
+    "is_training", "trained_by",
+))
 
 
 class Network:
@@ -54,7 +61,6 @@ class Network:
         self.parameters: dict[str, Parameter] = built.parameters
         self.owners, self.uses = built.owners, built.uses
         self.passes = Passes(wiring, built.uses)
-        self.targets: Any = None  # those of the last loss, with the rows' weights
         self.objective: Optional[Loss] = None  # the loss used last
         self.optimizer: Any = None
         self._had: list[Any] = []  # weak references to all its optimizers
@@ -64,6 +70,12 @@ class Network:
         self.progress = Progress()
         self.is_training = False
         self.trained_by = 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _ATTRIBUTES and type(self) is Network:  # a user's own class may have more
+            allowed = "net.weights, net.biases and net.notes; net.set(name, numbers) changes one parameter"
+            raise AttributeError(f"net.{name}: a network has no such attribute to assign; allowed: {allowed}")
+        object.__setattr__(self, name, value)
 
     # --- shape and description ---
 
@@ -112,29 +124,25 @@ class Network:
     @property
     def weights(self) -> list:
         """The weight matrices, weights[layer][unit][input], of the layers that have one; assign the same shape."""
-        return [self.get(name) for name in self._named("weights")]
+        return access.read_all(self, "weights")
 
     @weights.setter
     def weights(self, values: Any) -> None:
-        self._set_all("weights", values)
+        access.write_all(self, "weights", values)
 
     @property
     def biases(self) -> list:
         """The biases, biases[layer][unit], of the layers that have them; assign the same shape."""
-        return [self.get(name) for name in self._named("bias")]
+        return access.read_all(self, "bias")
 
     @biases.setter
     def biases(self, values: Any) -> None:
-        self._set_all("bias", values)
+        access.write_all(self, "bias", values)
 
     @property
     def gradients(self) -> dict[str, list]:
         """The gradients of the last backward pass by name, "dense1.weights" → rows, "dense1.bias" → numbers."""
-        return {
-            name: self._as_seen(parameter, parameter.gradient)
-            for name, parameter in self.parameters.items()
-            if parameter.gradient is not None
-        }
+        return access.gradients(self)
 
     @property
     def activations(self) -> dict[str, list]:
@@ -149,13 +157,11 @@ class Network:
 
     def get(self, name: str) -> list:
         """The numbers of one parameter, net.get("dense1.bias"). Raises KeyError for an unknown name."""
-        self._check_name(name)
-        return self._as_seen(self.parameters[name], self.parameters[name].value)
+        return access.read(self, name)
 
     def set(self, name: str, values: Any) -> None:
         """Copy numbers into one parameter. Raises KeyError for an unknown name, ValueError for another shape."""
-        self._check_name(name)
-        self.k.assign(self.parameters[name].value, self._checked(name, values))
+        access.write(self, {name: values})
 
     def fingerprint(self) -> str:
         """SHA-256 of the contract's version and the bits of every parameter, in order: equal networks have the same."""
@@ -180,11 +186,16 @@ class Network:
         targets  (rows, outputs), or a flat list: class indices, or the targets of a single output
         loss     default: the loss used last, else the default for the last layer
 
-        Raises TypeError or ValueError if there was no forward pass, or if loss or targets do not fit the network.
+        Raises TypeError or ValueError if there was no forward pass, if weights have changed since, or if loss or
+        targets do not fit the network.
         """
         rows = self._rows()
+        if self.passes.are_stale:
+            raise _stale("loss")
         checked = check_targets(targets, rows, self.output_units)
-        self.objective = chosen = checked_objective(self, loss, checked)
+        chosen = checked_objective(self, loss, checked)
+        if chosen is not self.objective:
+            self.objective = chosen
         y = [
             self.k.one_hot(self.k.matrix(table), units) if are_classes else self.k.matrix(table)
             for (table, are_classes), units in zip(checked, self.output_units)
@@ -196,11 +207,13 @@ class Network:
         """Compute `gradients`, from the last `loss`, or from a gradient ∂L/∂output (rows, outputs) of your own.
 
         Returns None, or with input_gradient=True ∂L/∂inputs (rows, inputs). Raises ValueError if `loss` or `forward`
-        has to be called first, or if the gradient has another shape.
+        has to be called first, also because weights have changed since, or if the gradient has another shape.
         """
         self.check_thread()
+        if self.passes.are_stale:
+            raise _stale("backward")
         if gradient is None:
-            if self.targets is None:
+            if self.passes.targets is None:
                 raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or give ∂L/∂output")
             d = self.backward_matrices(input_gradient)
         else:
@@ -220,7 +233,6 @@ class Network:
 
     def forward_matrices(self, inputs: list[Any], training: bool = False) -> list[Any]:
         """`forward` on the backend's own matrices, one for each input and output."""
-        self.targets = None
         return self.passes.forward(self.k, inputs, training)
 
     def loss_matrix(self, targets: list[Any], weights: Any = None) -> Any:
@@ -228,13 +240,13 @@ class Network:
 
         weights (rows, 1): the factor of each row's loss.
         """
-        self.targets = targets, weights
+        self.passes.targets = targets, weights
         losses = objective.row_losses(self, targets)
         return self.k.column_sums(losses if weights is None else self.k.multiply(losses, weights))
 
     def backward_matrices(self, input_gradient: bool = False) -> list[Any]:
         """Compute every parameter's gradient, with penalties, from the last loss; returns ∂L/∂inputs if asked."""
-        return self._finish_backward(objective.gradients(self, *self.targets), input_gradient)
+        return self._finish_backward(objective.gradients(self, *self.passes.targets), input_gradient)
 
     def _finish_backward(self, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
         d = self.passes.backward(self.k, arriving, input_gradient)
@@ -336,13 +348,8 @@ class Network:
 
     def forget(self) -> None:
         """Drop the last passes and what layers keep of them: backward needs a new forward pass."""
-        self.forget_passes()
-        state.drop_caches(self.layers)
-
-    def forget_passes(self) -> None:
-        """Drop the activations and deltas of the last passes."""
-        self.targets = None
         self.passes.forget()
+        state.drop_caches(self.layers)
 
     @property
     def optimizers(self) -> list[Any]:
@@ -370,30 +377,8 @@ class Network:
             raise ValueError("no forward pass yet on this backend; call net.forward(inputs, training=True) first")
         return self.k.shape(self.passes.values[self.output_places[0]])[0]
 
-    def _named(self, kind: str) -> list[str]:
-        return [name for name in self.parameters if name.endswith(f".{kind}")]
 
-    def _check_name(self, name: str) -> None:
-        if name not in self.parameters:
-            raise KeyError(f"{name!r}; the network has {', '.join(self.parameters)}")
-
-    def _as_seen(self, parameter: Parameter, matrix: Any) -> list:
-        rows = self.k.tolist(matrix)
-        return rows[0] if parameter.is_row else rows
-
-    def _checked(self, name: str, values: Any) -> list[list[float]]:
-        parameter = self.parameters[name]
-        rows, columns = self.k.shape(parameter.value)
-        table = door.rows(name, [values] if parameter.is_row else values, columns)
-        if len(table) != rows:
-            raise ValueError(f"{name}: {len(table)} rows; expected {rows} rows of {columns} numbers")
-        return table  # type: ignore[return-value]
-
-    def _set_all(self, kind: str, values: Any) -> None:
-        names = self._named(kind)
-        if isinstance(values, (str, bytes)) or not hasattr(values, "__len__") or len(values) != len(names):
-            found = f"{len(values)}" if hasattr(values, "__len__") else repr(values)
-            raise ValueError(f"{kind}: {found}; expected one for each of {', '.join(names) or 'no layer'}")
-        tables = [self._checked(name, value) for name, value in zip(names, values)]
-        for name, table in zip(names, tables):
-            self.k.assign(self.parameters[name].value, table)
+def _stale(name: str) -> ValueError:
+    """The error of a method that would put the last forward pass and other weights together."""
+    way = "call net.forward(inputs, training=True) again"
+    return ValueError(f"{name}: weights have changed since the forward pass; {way}")

@@ -18,7 +18,10 @@ def _committed(update: Callable) -> Callable:
 
     @functools.wraps(update)
     def run(self: Any, network: Any, *more: Any, **named: Any) -> None:
-        update(self, network, *more, **named)
+        try:
+            update(self, network, *more, **named)
+        finally:
+            network.passes.are_stale = True
         network.commit()
 
     return run
@@ -113,6 +116,7 @@ class Optimizer(Configured, abstract=True):
             if parameter.gradient is None:
                 raise ValueError(f"optimizer: {name} has no gradient; call backward first")
         self.attach(network)
+        network.passes.are_stale = True
         k = network.k
         gradients = [parameter.gradient for parameter in network.parameters.values()]
         if self.clip:

@@ -38,6 +38,7 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
                         costs.append(network.loss(targets, loss))
                 finally:
                     network.k.assign(parameter.value, table)
+                    network.passes.are_stale = True
                 estimate = (costs[0] - costs[1]) / (2.0 * epsilon)
                 apart += (estimate - gradient) * (estimate - gradient)
                 approximate += estimate * estimate
