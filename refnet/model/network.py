@@ -13,6 +13,7 @@ A training step is forward, loss, backward, update:
 from __future__ import annotations
 
 import copy
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ from refnet.training.progress import Progress
 # What may be assigned. Passes keep what changes in every step, so that this look-up costs a step nothing.
 _ATTRIBUTES = frozenset((
     "weights", "biases", "notes", "seed", "k", "wiring", "layers", "parents", "input_places", "output_places",
-    "parameters", "owners", "uses", "passes", "objective", "optimizer", "callbacks", "penalties", "progress", "_had",
+    "parameters", "owners", "uses", "passes", "objective", "optimizer", "callbacks", "penalties", "progress",
     "is_training", "trained_by",
 ))
 
@@ -72,7 +73,8 @@ class Network:
         self.trained_by = 0
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in _ATTRIBUTES and type(self) is Network:  # a user's own class may have more
+        # Other libraries keep private names, and a user's own class may have more.
+        if name not in _ATTRIBUTES and not name.startswith("_") and type(self) is Network:
             allowed = "net.weights, net.biases and net.notes; net.set(name, numbers) changes one parameter"
             raise AttributeError(f"net.{name}: a network has no such attribute to assign; allowed: {allowed}")
         object.__setattr__(self, name, value)
@@ -280,6 +282,11 @@ class Network:
 
     def fit(self, inputs: Any, targets: Any, **settings: Any) -> dict[str, list[float]]:
         """Train; see refnet.training.fit for the arguments, given by name: loss, optimizer, epochs, batch_size, …"""
+        if sys._getframe(1).f_globals.get("__name__", "").startswith("sklearn."):  # a Pipeline asks for nothing else
+            raise TypeError(
+                "fit: a Network is no estimator of scikit-learn, which knows no epochs and expects each fit to start "
+                "anew; let the Pipeline end with its transformers: net.fit(pipeline.fit_transform(X), y, epochs=…)"
+            )
         return training.fit(self, inputs, targets, **settings)
 
     def predict(self, inputs: Any, batch_size: int = 256) -> list[list[float]]:
