@@ -1,11 +1,14 @@
 """Handwritten digits: python examples/mnist.py FOLDER, with the four MNIST files (plain or .gz) in the folder."""
 
-import sys
+import argparse
 
 import refnet as rn
 
-train = rn.data.read_idx_folder(sys.argv[1], "train")
-test = rn.data.read_idx_folder(sys.argv[1], "test")
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("folder")
+folder = parser.parse_args().folder
+train = rn.data.read_idx_folder(folder, "train")
+test = rn.data.read_idx_folder(folder, "test")
 net = rn.Network([rn.Input(784), rn.Dense(30), rn.Sigmoid(), rn.Dense(10), rn.Softmax()], seed=1)
 
 

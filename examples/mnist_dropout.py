@@ -1,15 +1,18 @@
 """MNIST, 784-512-512-10 with dropout: python examples/mnist_dropout.py FOLDER [SEED], with the four files there."""
 
-import sys
+import argparse
 import time
 
 import refnet as rn
 
-folder, seed = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1
-train, test = rn.data.read_idx_folder(folder, "train"), rn.data.read_idx_folder(folder, "test")
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("folder")
+parser.add_argument("seed", nargs="?", type=int, default=1)
+given = parser.parse_args()
+train, test = rn.data.read_idx_folder(given.folder, "train"), rn.data.read_idx_folder(given.folder, "test")
 net = rn.Network([rn.Input(784), rn.Dense(512), rn.ReLU(), rn.Dropout(0.2), rn.Dense(512), rn.ReLU(), rn.Dropout(0.2),
-                  rn.Dense(10), rn.Softmax()], seed=seed)
+                  rn.Dense(10), rn.Softmax()], seed=given.seed)
 start = time.perf_counter()
 net.fit(train.inputs, train.targets, optimizer=rn.RMSprop(0.001), epochs=20, batch_size=128)
 seconds = time.perf_counter() - start
-print(f"seed {seed}: {net.evaluate(test.inputs, test.targets)['accuracy']:.2%} after {seconds:.0f} s")
+print(f"seed {given.seed}: {net.evaluate(test.inputs, test.targets)['accuracy']:.2%} after {seconds:.0f} s")

@@ -1,18 +1,21 @@
 """mnist_dropout.py in PyTorch, for comparison, with the same arguments. refnet only reads the files here."""
 
-import sys
+import argparse
 import time
 
 import torch
 
 import refnet as rn
 
-folder, seed = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1
-torch.manual_seed(seed)
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("folder")
+parser.add_argument("seed", nargs="?", type=int, default=1)
+given = parser.parse_args()
+torch.manual_seed(given.seed)
 (x, y), (xt, yt) = [
     (torch.tensor(bytearray(part.inputs.values), dtype=torch.uint8).reshape(-1, 784) / 255.0,
      torch.tensor(part.targets))
-    for part in (rn.data.read_idx_folder(folder, "train"), rn.data.read_idx_folder(folder, "test"))
+    for part in (rn.data.read_idx_folder(given.folder, "train"), rn.data.read_idx_folder(given.folder, "test"))
 ]
 layers = [torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Dropout(0.2),
           torch.nn.Linear(512, 512), torch.nn.ReLU(), torch.nn.Dropout(0.2), torch.nn.Linear(512, 10)]
@@ -30,4 +33,4 @@ for _ in range(20):
 seconds = time.perf_counter() - start
 with torch.no_grad():
     right = (net.eval()(xt).argmax(1) == yt.long()).double().mean().item()
-print(f"seed {seed}: {right:.2%} after {seconds:.0f} s")
+print(f"seed {given.seed}: {right:.2%} after {seconds:.0f} s")

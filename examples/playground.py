@@ -22,11 +22,8 @@ def learn(make, epochs):
     return make.__name__, net, train
 
 
-def plot(learnt, path):
+def plot(figure, learnt):
     """A row for each data set, a picture for each unit: first layer, second, third, output."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(20, 5), layout="constrained")
     for axes, (name, net, data) in zip(figure.subplots(len(learnt), 8 + 8 + 2 + 1), learnt):
         size = 1.1 * max(abs(v) for row in data.inputs for v in row)
         steps = [size * (i / 30.0 - 1.0) for i in range(61)]
@@ -42,13 +39,21 @@ def plot(learnt, path):
             one.set_axis_off()
         axes[0].set_title(name, loc="left")
         axes[-1].scatter(*zip(*data.inputs), s=0.2, c=["white" if target else "black" for target in data.targets])
-    figure.savefig(path, dpi=100)
 
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--plot", metavar="FILE", help="where to draw what each unit has learnt (needs matplotlib)")
-arguments = parser.parse_args()
+path = parser.parse_args().plot
+if path:
+    try:
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(20, 5), layout="constrained")
+        figure.savefig(path)  # what cannot be drawn or written is said before the training, not after it
+    except (ImportError, OSError, ValueError) as error:
+        parser.error(f"--plot {path}: {error}")
 print("data       epochs     loss  accuracy      AUC")
 learnt = [learn(make, epochs) for make, epochs in SETS]
-if arguments.plot:
-    plot(learnt, arguments.plot)
+if path:
+    plot(figure, learnt)
+    figure.savefig(path, dpi=100)

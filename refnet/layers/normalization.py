@@ -44,7 +44,9 @@ class BatchNorm(Layer):
 
         running ← momentum · running + (1 − momentum) · batch
 
-    (with the biased variance, so that a batch of one row stays finite). Backward, sums over the rows of the batch:
+    (with the biased variance). A batch of one row leaves them as they are: it has no variance, and its 0 would count
+    as much as the variance of a whole batch. Its output is β, whatever the row is, so most batches have to have
+    several rows. Backward, sums over the rows of the batch:
 
         ∂L/∂β = Σ d,  ∂L/∂γ = Σ d·x̂,  ∂L/∂x = γ · ((d − (∂L/∂β)/m) − x̂ · ((∂L/∂γ)/m)) / √(σ² + ε)
 
@@ -94,6 +96,6 @@ class BatchNorm(Layer):
         return k.batch_norm_backward(d, self.xhat, gamma.value, self.deviation, gamma.gradient, beta.gradient)
 
     def commit(self) -> None:
-        if self.mean is not None:
+        if self.mean is not None and self.k.shape(self.xhat)[0] > 1:
             self.k.move_average(self.buffers["mean"], self.mean, self.momentum)
             self.k.move_average(self.buffers["variance"], self.variance, self.momentum)

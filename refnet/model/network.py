@@ -13,6 +13,7 @@ A training step is forward, loss, backward, update:
 from __future__ import annotations
 
 import copy
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from refnet.checks.settings import described
 from refnet.data import door
 from refnet.kernels import choose
 from refnet.losses import Loss, checked_objective, objective
-from refnet.network import Built, Passes, Phases, Wiring, state, wire
+from refnet.network import Built, Passes, Phases, Wiring, access, state, wire
 from refnet.parameters import Parameter
 from refnet.training.examples import check_inputs, check_targets, taken
 from refnet.training.progress import Progress
@@ -45,6 +46,9 @@ class Network:
     Two threads may use two networks at once, but one network only in turn.
     """
 
+    passes: Any = None
+    phases: Any = None
+
     def __init__(self, layers: Any, backend: Any = "auto", seed: int = 0, inputs: Any = None) -> None:
         """Raises TypeError or ValueError if an element is not a Layer, the first is not an Input, or one is in use."""
         wiring = layers if isinstance(layers, Wiring) else wire(layers, inputs)
@@ -58,7 +62,6 @@ class Network:
         self.owners, self.uses = built.owners, built.uses
         self.passes = Passes(wiring, built.uses)
         self.phases = Phases(self.k, self.layers)
-        self.targets: Any = None  # those of the last loss, with the rows' weights
         self.objective: Optional[Loss] = None  # the loss used last
         self.optimizer: Any = None
         self._had: list[Any] = []  # weak references to all its optimizers
@@ -67,7 +70,14 @@ class Network:
         self.notes: dict[str, Any] = {}
         self.progress = Progress()
         self.is_training = False
-        self.trained_by = 0
+        self.trained_by = 0  # the last attribute to be made
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Other libraries keep private names, and a user's own class may have more.
+        if not hasattr(self, name) and hasattr(self, "trained_by") and name[0] != "_" and type(self) is Network:
+            allowed = "net.weights, net.biases and net.notes; net.set(name, numbers) changes one parameter"
+            raise AttributeError(f"net.{name}: a network has no such attribute to assign; allowed: {allowed}")
+        object.__setattr__(self, name, value)
 
     # --- shape and description ---
 
@@ -108,29 +118,25 @@ class Network:
     @property
     def weights(self) -> list:
         """The weight matrices, weights[layer][unit][input], of the layers that have one; assign the same shape."""
-        return [self.get(name) for name in self._named("weights")]
+        return access.read_all(self, "weights")
 
     @weights.setter
     def weights(self, values: Any) -> None:
-        self._set_all("weights", values)
+        access.write_all(self, "weights", values)
 
     @property
     def biases(self) -> list:
         """The biases, biases[layer][unit], of the layers that have them; assign the same shape."""
-        return [self.get(name) for name in self._named("bias")]
+        return access.read_all(self, "bias")
 
     @biases.setter
     def biases(self, values: Any) -> None:
-        self._set_all("bias", values)
+        access.write_all(self, "bias", values)
 
     @property
     def gradients(self) -> dict[str, list]:
         """The gradients of the last backward pass by name, "dense1.weights" → rows, "dense1.bias" → numbers."""
-        return {
-            name: self._as_seen(parameter, parameter.gradient)
-            for name, parameter in self.parameters.items()
-            if parameter.gradient is not None
-        }
+        return access.gradients(self)
 
     @property
     def activations(self) -> dict[str, list]:
@@ -145,13 +151,11 @@ class Network:
 
     def get(self, name: str) -> list:
         """The numbers of one parameter, net.get("dense1.bias"). Raises KeyError for an unknown name."""
-        self._check_name(name)
-        return self._as_seen(self.parameters[name], self.parameters[name].value)
+        return access.read(self, name)
 
     def set(self, name: str, values: Any) -> None:
         """Copy numbers into one parameter. Raises KeyError for an unknown name, ValueError for another shape."""
-        self._check_name(name)
-        self.k.assign(self.parameters[name].value, self._checked(name, values))
+        access.write(self, {name: values})
 
     def fingerprint(self) -> str:
         """SHA-256 of the contract's version and the bits of every parameter, in order: equal networks have the same."""
@@ -166,7 +170,7 @@ class Network:
         """
         self.check_thread()
         matrices = [taken(self.k, rows) for rows in check_inputs(self, inputs)]
-        outputs = [door.like(inputs, self.k.tolist, o) for o in self.forward_phase(matrices, training)]
+        outputs = [door.like(inputs, self.k.tolist, o) for o in self.phases.forward(self, matrices, training)]
         return outputs if len(outputs) > 1 else outputs[0]
 
     def loss(self, targets: Any, loss: Any = None) -> float:
@@ -175,11 +179,16 @@ class Network:
         targets  (rows, outputs), or a flat list: class indices, or the targets of a single output
         loss     default: the loss used last, else the default for the last layer
 
-        Raises TypeError or ValueError if there was no forward pass, or if loss or targets do not fit the network.
+        Raises TypeError or ValueError if there was no forward pass, if weights have changed since, or if loss or
+        targets do not fit the network.
         """
         rows = self._rows()
+        if self.passes.are_stale:
+            raise _stale("loss")
         checked = check_targets(self, targets, rows)
-        self.objective = chosen = checked_objective(self, loss, checked)
+        chosen = checked_objective(self, loss, checked)
+        if chosen is not self.objective:
+            self.objective = chosen
 
         def run(*tables: Any) -> Any:
             return self.loss_matrix([
@@ -197,13 +206,15 @@ class Network:
         """Compute `gradients`, from the last `loss`, or from a gradient ∂L/∂output (rows, outputs) of your own.
 
         Returns None, or with input_gradient=True ∂L/∂inputs (rows, inputs). Raises ValueError if `loss` or `forward`
-        has to be called first, or if the gradient has another shape.
+        has to be called first, also because weights have changed since, or if the gradient has another shape.
         """
         self.check_thread()
+        if self.passes.are_stale:
+            raise _stale("backward")
         if gradient is None:
-            if self.targets is None:
+            if self.passes.targets is None:
                 raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or give ∂L/∂output")
-            d = self._backward_phase("loss", input_gradient, lambda: self.backward_matrices(input_gradient), [])
+            d = self.phases.backward(self, "loss", input_gradient, lambda: self.backward_matrices(input_gradient), [])
         else:
             rows, several = self._rows(), len(self.output_places) > 1
             tables = []
@@ -219,28 +230,14 @@ class Network:
                 arriving = {index: [(last, matrix)] for index, matrix in zip(self.output_places, matrices)}
                 return self._finish_backward(arriving, input_gradient)
 
-            d = self._backward_phase("forward", input_gradient, run, tables)
+            d = self.phases.backward(self, "forward", input_gradient, run, tables)
         if not input_gradient:
             return None
         gradients = [door.like(gradient, self.k.tolist, each) for each in d]
         return gradients if len(gradients) > 1 else gradients[0]
 
-    def forward_phase(self, inputs: list[Any], training: bool = False) -> list[Any]:
-        """`forward_matrices`, replayed in C where it can be: the outputs are then in the same memory each time."""
-        key = None
-        if self.phases.records:
-            values = [id(parameter.value) for parameter in self.parameters.values()]
-            key = (training, *[x.shape for x in inputs], *values)
-        return self.phases.run("forward", "", self, key, lambda *x: self.forward_matrices(list(x), training), inputs)
-
-    def _backward_phase(self, after: str, input_gradient: bool, run: Any, given: list[Any]) -> list[Any]:
-        in_force = tuple(self.penalties_in_force())
-        key = None if any(penalty.is_users_own for _, penalty in in_force) else (after, input_gradient, in_force)
-        return self.phases.run("backward", after, self, key, run, given)
-
     def forward_matrices(self, inputs: list[Any], training: bool = False) -> list[Any]:
         """`forward` on the backend's own matrices, one for each input and output."""
-        self.targets = None
         self.phases.left("forward")
         return self.passes.forward(self.k, inputs, training)
 
@@ -249,14 +246,14 @@ class Network:
 
         weights (rows, 1): the factor of each row's loss.
         """
-        self.targets = targets, weights
+        self.passes.targets = targets, weights
         self.phases.left("loss")
         losses = objective.row_losses(self, targets)
         return self.k.column_sums(losses if weights is None else self.k.multiply(losses, weights))
 
     def backward_matrices(self, input_gradient: bool = False) -> list[Any]:
         """Compute every parameter's gradient, with penalties, from the last loss; returns ∂L/∂inputs if asked."""
-        return self._finish_backward(objective.gradients(self, *self.targets), input_gradient)
+        return self._finish_backward(objective.gradients(self, *self.passes.targets), input_gradient)
 
     def _finish_backward(self, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
         self.phases.left("backward")
@@ -291,6 +288,11 @@ class Network:
 
     def fit(self, inputs: Any, targets: Any, **settings: Any) -> dict[str, list[float]]:
         """Train; see refnet.training.fit for the arguments, given by name: loss, optimizer, epochs, batch_size, …"""
+        if sys._getframe(1).f_globals.get("__name__", "").startswith("sklearn."):  # a Pipeline asks for nothing else
+            raise TypeError(
+                "fit: a Network is no estimator of scikit-learn, which knows no epochs and expects each fit to start "
+                "anew; let the Pipeline end with its transformers: net.fit(pipeline.fit_transform(X), y, epochs=…)"
+            )
         return training.fit(self, inputs, targets, **settings)
 
     def predict(self, inputs: Any, batch_size: int = 256) -> list[list[float]]:
@@ -360,14 +362,8 @@ class Network:
     def forget(self) -> None:
         """Drop the last passes and what layers keep of them: backward needs a new forward pass."""
         self.phases = Phases(self.k, self.layers)
-        self.forget_passes()
-        state.drop_caches(self.layers)
-
-    def forget_passes(self) -> None:
-        """Drop the activations and deltas of the last passes."""
-        self.targets = None
         self.passes.forget()
-        self.phases.left("forward")
+        state.drop_caches(self.layers)
 
     @property
     def optimizers(self) -> list[Any]:
@@ -395,30 +391,8 @@ class Network:
             raise ValueError("no forward pass yet on this backend; call net.forward(inputs, training=True) first")
         return self.k.shape(self.passes.values[self.output_places[0]])[0]
 
-    def _named(self, kind: str) -> list[str]:
-        return [name for name in self.parameters if name.endswith(f".{kind}")]
 
-    def _check_name(self, name: str) -> None:
-        if name not in self.parameters:
-            raise KeyError(f"{name!r}; the network has {', '.join(self.parameters)}")
-
-    def _as_seen(self, parameter: Parameter, matrix: Any) -> list:
-        rows = self.k.tolist(matrix)
-        return rows[0] if parameter.is_row else rows
-
-    def _checked(self, name: str, values: Any) -> list[list[float]]:
-        parameter = self.parameters[name]
-        rows, columns = self.k.shape(parameter.value)
-        table = door.rows(name, [values] if parameter.is_row else values, columns)
-        if len(table) != rows:
-            raise ValueError(f"{name}: {len(table)} rows; expected {rows} rows of {columns} numbers")
-        return table
-
-    def _set_all(self, kind: str, values: Any) -> None:
-        names = self._named(kind)
-        if isinstance(values, (str, bytes)) or not hasattr(values, "__len__") or len(values) != len(names):
-            found = f"{len(values)}" if hasattr(values, "__len__") else repr(values)
-            raise ValueError(f"{kind}: {found}; expected one for each of {', '.join(names) or 'no layer'}")
-        tables = [self._checked(name, value) for name, value in zip(names, values)]
-        for name, table in zip(names, tables):
-            self.k.assign(self.parameters[name].value, table)
+def _stale(name: str) -> ValueError:
+    """The error of a method that would put the last forward pass and other weights together."""
+    way = "call net.forward(inputs, training=True) again"
+    return ValueError(f"{name}: weights have changed since the forward pass; {way}")

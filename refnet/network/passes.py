@@ -13,8 +13,10 @@ from refnet.parameters import Parameter
 class Passes:
     """The two passes, and the results of the last ones.
 
-    values  the output of each layer in the last forward pass; None before the first
-    deltas  ∂L/∂output of each layer that the last backward pass reached, by the layer's index
+    values     the output of each layer in the last forward pass; None before the first
+    deltas     ∂L/∂output of each layer that the last backward pass reached, by the layer's index
+    targets    those of the last loss, with the rows' weights; None before the loss
+    are_stale  whether weights have changed since the last forward pass: whoever changes one says so here
     """
 
     def __init__(self, wiring: Wiring, uses: list[list[Parameter]]) -> None:
@@ -28,12 +30,14 @@ class Passes:
         ]
         self._committing = [layer for layer in wiring.layers if type(layer).commit is not Layer.commit]
         self.is_uncommitted = False
+        self.targets: Any = None
+        self.are_stale = False
         self.values: Any = None
         self.deltas: dict[int, Any] = {}
 
     def forward(self, k: Any, inputs: list[Any], training: bool) -> list[Any]:
         """A matrix for each output, from a matrix for each input."""
-        self.deltas, self.is_uncommitted = {}, False
+        self.forget()
         values: list[Any] = [None] * len(self._layers)
         for i, x in zip(self.wiring.inputs, inputs):
             values[i] = x
@@ -89,4 +93,4 @@ class Passes:
 
     def forget(self) -> None:
         """Drop the results of the last passes."""
-        self.values, self.deltas, self.is_uncommitted = None, {}, False
+        self.values, self.deltas, self.targets, self.is_uncommitted, self.are_stale = None, {}, None, False, False

@@ -47,6 +47,20 @@ class Phases:
         number = PLACES[name]
         self.done[number:] = [None] * (4 - number)
 
+    def forward(self, network: Any, inputs: list[Any], training: bool = False) -> list[Any]:
+        """The matrices of the outputs, in the same memory each time, from a matrix for each input."""
+        key = None
+        if self.records:
+            values = [id(parameter.value) for parameter in network.parameters.values()]
+            key = (training, *[x.shape for x in inputs], *values)
+        return self.run("forward", "", network, key, lambda *x: network.forward_matrices(list(x), training), inputs)
+
+    def backward(self, network: Any, after: str, input_gradient: bool, run: Callable, given: list[Any]) -> list[Any]:
+        """∂L/∂inputs, by run(*given), after "loss" or, with gradients that are given, after "forward"."""
+        in_force = tuple(network.penalties_in_force())
+        key = None if any(penalty.is_users_own for _, penalty in in_force) else (after, input_gradient, in_force)
+        return self.run("backward", after, network, key, run, given)
+
     def run(self, name: str, after: str, network: Any, key: Any, run: Callable, given: list[Any]) -> Any:
         """run(*given), or its replay if the phase `after` ("" for none) was replayed: it returns and leaves the same.
 
@@ -82,11 +96,11 @@ class Phases:
 
 def _set_by(name: str, network: Any) -> list[tuple[dict[str, Any], str]]:
     """Where a phase leaves what the next ones and the user ask for."""
-    passes, own = vars(network.passes), vars(network)
+    passes = vars(network.passes)
     if name == "forward":
         caches = [(vars(layer), each) for layer in network.layers for each in layer.cache if each in vars(layer)]
-        return [(passes, "values"), (passes, "deltas"), (passes, "is_uncommitted"), (own, "targets"), *caches]
+        return [*((passes, each) for each in ("values", "deltas", "targets", "is_uncommitted", "are_stale")), *caches]
     if name == "backward":
         parameters = [parameter for layer in network.layers for parameter in layer.parameters.values()]
         return [(passes, "deltas"), *((vars(parameter), "gradient") for parameter in parameters)]
-    return [(own, "targets")] if name == "loss" else [(passes, "is_uncommitted")]
+    return [(passes, "targets" if name == "loss" else "is_uncommitted")]

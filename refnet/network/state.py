@@ -89,8 +89,7 @@ def packed(network: Any) -> dict[str, Any]:
     """The network's attributes with its matrices as lists of rows."""
     state = {**vars(network), "rows": [network.k.tolist(matrix) for matrix in matrices(network)]}
     state["_had"] = network.optimizers
-    for name in ("passes", "phases", "targets"):
-        del state[name]
+    del state["passes"], state["phases"]
     return state
 
 

@@ -18,7 +18,10 @@ def _committed(update: Callable) -> Callable:
 
     @functools.wraps(update)
     def run(self: Any, network: Any, *more: Any, **named: Any) -> None:
-        update(self, network, *more, **named)
+        try:
+            update(self, network, *more, **named)
+        finally:
+            network.passes.are_stale = True
         network.commit()
 
     return run
@@ -114,6 +117,7 @@ class Optimizer(Configured, abstract=True):
             if parameter.gradient is None:
                 raise ValueError(f"optimizer: {name} has no gradient; call backward first")
         self.attach(network)
+        network.passes.are_stale = True
         gradients = [parameter.gradient for parameter in network.parameters.values()]
         constraints = tuple([parameter.constraints for parameter in network.parameters.values()])
         is_own = self.is_users_own or any(each.is_users_own for several in constraints for each in several)

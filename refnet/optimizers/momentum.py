@@ -69,6 +69,7 @@ class Nesterov(Momentum):
             return
         if self.is_ahead:
             raise ValueError("optimizer: before_forward was called twice without an update in between")
+        network.passes.are_stale = True
         for name, parameter in network.parameters.items():
             self.state[name]["start"] = network.k.copy(parameter.value)
             network.k.nesterov_look_ahead(parameter.value, self.state[name]["velocity"], self.mu)
@@ -76,6 +77,7 @@ class Nesterov(Momentum):
 
     def abandon(self, network: Any) -> None:
         if self.is_ahead:
+            network.passes.are_stale = True
             for name, parameter in network.parameters.items():
                 network.k.assign(parameter.value, network.k.tolist(self.state[name].pop("start")))
         self.is_ahead = False

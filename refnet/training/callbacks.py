@@ -115,7 +115,10 @@ class EarlyStopping(Patience, Callback):
 
     def restore_best(self, network: Any) -> None:
         """Put the parameters and buffers of the best epoch back, if there are any (restore=True)."""
-        for name, matrix in standing(network).items() if self.kept else ():
+        if not self.kept:
+            return
+        network.passes.are_stale = True
+        for name, matrix in standing(network).items():
             network.k.assign(matrix, self.kept[name])
 
 

@@ -18,7 +18,7 @@ def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
     outputs: list[list[Any]] = [[] for _ in network.output_places]
     for start in range(0, len(tables[0]), size):
         matrices = [taken(k, table[start : start + size]) for table in tables]
-        for parts, output in zip(outputs, network.forward_phase(matrices)):
+        for parts, output in zip(outputs, network.phases.forward(network, matrices)):
             parts.append(door.like(inputs, k.tolist, output))
     several = [door.joined(parts) for parts in outputs]
     return several if len(several) > 1 else several[0]
@@ -51,7 +51,7 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
     network.objective = objective
     try:
         for batch in examples.in_order(k, 256):
-            found = network.forward_phase(batch.inputs)
+            found = network.phases.forward(network, batch.inputs)
             losses.extend(k.tolist(row_losses(network, batch.targets)))
             for i, (o, y) in enumerate(zip(found, batch.targets)):
                 right[i] += _decided_right(k, o, y, objectives[i].threshold)

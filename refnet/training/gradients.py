@@ -17,10 +17,12 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
 
     Below 1e-6 is right; above 1e-3 is a mistake in a formula. For small networks: two forward passes for each number.
     training=True checks the forward pass of a training step with dropout and noise; it uses up no random numbers.
-    Raises ValueError if every gradient is zero, so that there is nothing to compare.
+    Raises ValueError if there is no parameter, or every gradient is zero, so that there is nothing to compare.
     """
     epsilon = checks.number("epsilon", epsilon, above=0)
     checks.choice("training", training, [False, True])
+    if not network.parameters:
+        raise ValueError("gradient_check: the network has no parameters, so there is no gradient to check")
     network.forward(inputs, training)
     network.loss(targets, loss)
     network.backward()
@@ -38,6 +40,7 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
                         costs.append(network.loss(targets, loss))
                 finally:
                     network.k.assign(parameter.value, table)
+                    network.passes.are_stale = True
                 estimate = (costs[0] - costs[1]) / (2.0 * epsilon)
                 apart += (estimate - gradient) * (estimate - gradient)
                 approximate += estimate * estimate

@@ -152,7 +152,7 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
             finished = running.advance(_next_stop(network, last_epoch, validation or is_watched), signals.have_arrived)
         finally:
             progress.plan = plan if progress.position else None
-        network.forget_passes()  # a replay in C keeps no activations, so neither backend shows any
+        network.passes.forget()  # a replay in C keeps no activations, so neither backend shows any
         epochs = range(progress.epoch - len(finished), progress.epoch)
         lines = {
             "loss": [loss_sum / divisor for loss_sum in finished],

@@ -12,10 +12,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def output_of(name, *arguments, folder=None):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run([sys.executable, str(ROOT / "examples" / name), *arguments], cwd=folder, env=environment,
+def run(name, *arguments, folder=None, path=ROOT):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(path), str(ROOT)]), "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run([sys.executable, str(ROOT / "examples" / name), *arguments], cwd=folder, env=environment,
                           capture_output=True, encoding="utf-8")
+
+
+def output_of(name, *arguments, folder=None):
+    done = run(name, *arguments, folder=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -49,6 +53,33 @@ def digits(tmp_path):
         (tmp_path / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 2051, 200, 28, 28) + pixels)
         (tmp_path / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 2049, 200) + labels)
     return tmp_path
+
+
+@pytest.mark.parametrize("name", ["mnist.py", "mnist_dropout.py", "mnist_jitter.py", "playground.py"])
+def test_help_is_help(name):
+    assert output_of(name, "--help").startswith(f"usage: {name} ")
+
+
+@pytest.mark.parametrize("name, arguments, words", [
+    ("mnist.py", [], ["required", "folder"]), ("mnist_dropout.py", [], ["required", "folder"]),
+    ("mnist_jitter.py", [], ["required", "folder"]), ("mnist_jitter.py", ["folder", "first"], ["seed", "'first'"]),
+    ("playground.py", ["--plot", "no/such/folder/units.png"], ["--plot", "no/such/folder/units.png"]),
+    ("playground.py", ["--plot", "units.doc"], ["--plot", "doc", "png"]),
+])  # fmt: skip
+def test_wrong_arguments_are_said_at_once(name, arguments, words, tmp_path):
+    if "--plot" in arguments:
+        pytest.importorskip("matplotlib", reason="the extra `test` brings matplotlib")
+    done = run(name, *arguments, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    for word in words:
+        assert word in done.stderr.splitlines()[-1]
+
+
+def test_a_missing_matplotlib_is_said_before_the_training(tmp_path):
+    (tmp_path / "matplotlib").mkdir()
+    (tmp_path / "matplotlib" / "__init__.py").write_text("raise ImportError('not installed')")
+    done = run("playground.py", "--plot", "units.png", folder=tmp_path, path=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "") and "--plot units.png: not installed" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["mnist_dropout.py", "mnist_jitter.py"])

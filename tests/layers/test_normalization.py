@@ -83,12 +83,29 @@ def test_after_a_prediction_the_running_numbers_are_constants(backend):
 
 
 def test_a_batch_of_one_row_stays_finite(backend):
-    """Its variance is 0 and so is x̂: the output is β, the gradient 0."""
+    """Its variance is 0 and so is x̂: the output is β, the gradient 0. It says nothing of the running numbers."""
     net = network(backend)
     assert net.forward([[5.0, -7.0]], training=True) == [BETA]
     assert net.backward([[3.0, 4.0]], input_gradient=True) == [[0.0, 0.0]]
     net.layers[1].commit()
-    assert running(net) == {"mean": [1.25, -1.75], "variance": [0.75, 0.75]}
+    assert running(net) == {"mean": [0.0, 0.0], "variance": [1.0, 1.0]}
+    net.forward(X, training=True)
+    net.layers[1].commit()
+    assert running(net) == {"mean": [0.5, 2.5], "variance": [1.0, 4.0]}
+
+
+def test_a_last_batch_of_one_row_leaves_the_running_numbers(backend):
+    """33 rows in batches of 32: they are those of the 32 rows before it, also where C replays the steps."""
+
+    def fitted(rows, epochs):
+        net = rn.Network([rn.Input(1), rn.BatchNorm(momentum=0.5), rn.Dense(1)], backend=backend, seed=1)
+        net.fit([[x] for x in rows], [x * x for x in rows], epochs=epochs, batch_size=32, shuffle=False)
+        return running(net)
+
+    rows = [math.sqrt(3.0) * (-1.0) ** i for i in range(32)]  # mean 0, variance 3
+    whole, with_one = fitted(rows, 40), fitted([*rows, 1000.0], 40)
+    assert whole == with_one and with_one["mean"] == [0.0] and abs(with_one["variance"][0] - 3.0) < 1e-9
+    assert fitted([*rows, 1000.0, 1000.0], 1)["mean"] == [500.0]  # two rows count like any other batch
 
 
 def test_the_order_of_operations(k):

@@ -91,6 +91,14 @@ def test_the_check_refuses_a_gradient_of_zeros(backend):
         rn.gradient_check(net, INPUTS, [[0.0]] * 4)
 
 
+def test_without_parameters_there_is_nothing_to_check(backend):
+    a, b = rn.Input(2), rn.Input(2)
+    graph = rn.Network(rn.Tanh()(rn.Add()(a, b)), backend=backend)
+    for net, inputs in ((graph, [INPUTS, INPUTS]), (rn.Network([rn.Input(2), rn.Sigmoid()], backend=backend), INPUTS)):
+        with pytest.raises(ValueError, match="gradient_check: the network has no parameters"):
+            rn.gradient_check(net, inputs, [[0.5, 0.5]] * 4)
+
+
 @pytest.mark.parametrize("penalty", [rn.L2(0.1), rn.L2(0.3, half=True), rn.L1(0.05), [rn.L1(0.02), rn.L2(0.03)]])
 def test_the_gradients_of_penalties_against_differences(backend, penalty):
     layers = [rn.Input(2), rn.Dense(3, penalty=penalty), rn.Tanh(), rn.Dense(1)]

@@ -264,7 +264,7 @@ EVERY = ["accuracy", "confusion_matrix", "precision", "recall", "f1", "roc_curve
     ([0], [], ValueError, "outputs: no examples"),
     ([0, 1, 1], [[0.2], [0.7]], ValueError, "targets: 3 for 2 outputs; expected one for each"),
     ([0, 1], [0, 1, 1], ValueError, "targets: 2 for 3 outputs"),
-    (5, [0.5], TypeError, "targets: int; expected a list of numbers"),
+    (5, [0.5], TypeError, "targets: int; expected"),
     ([0], "0", TypeError, "outputs: str; expected"),
     ([0], ["yes"], TypeError, "outputs: row 0 is 'yes'"),
     (["yes"], [[0.5]], TypeError, "targets: ('yes' in 0 is a str|row 0 is 'yes')"),

@@ -42,7 +42,7 @@ def by_hand(net, inputs, targets, optimizer, loss, epochs, size, steps=None):
             optimizer.before_forward(net)
             net.forward([inputs[i] for i in batch], training=True)
             net.loss([targets[i] for i in batch], loss)
-            total += net.k.tolist(net.loss_matrix(*net.targets))[0][0]
+            total += net.k.tolist(net.loss_matrix(*net.passes.targets))[0][0]
             net.backward()
             optimizer.update(net)
             done += 1

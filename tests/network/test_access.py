@@ -1,0 +1,130 @@
+"""Is what a network shows of its numbers like a list, and does it say so when a change would be lost?"""
+
+import copy
+import json
+import pickle
+
+import pytest
+
+import refnet as rn
+
+WEIGHTS, BIASES = [[[0.5, -1.0], [2.0, 0.25]], [[2.0, -4.0]]], [[0.5, -0.5], [1.0]]
+
+
+def small(backend):
+    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Dense(1)], backend=backend)
+    net.weights, net.biases = WEIGHTS, BIASES
+    return net
+
+
+def numbers(net):
+    return {name: net.get(name) for name in net.parameters}
+
+
+def trained(backend):
+    net = small(backend)
+    net.forward([[1.0, 2.0]])
+    net.loss([[0.0]], rn.HalfSquaredError())
+    net.backward()
+    return net
+
+
+def shown(net):
+    """Everything that is a copy of a parameter or of its gradient, with the plain lists that it equals."""
+    gradients = {"dense1.weights": [[-18.0, -36.0], [36.0, 72.0]], "dense1.bias": [-18.0, 36.0],
+                 "dense2.weights": [[9.0, -18.0]], "dense2.bias": [-9.0]}
+    return [(net.weights, WEIGHTS), (net.biases, BIASES), (net.gradients, gradients)]
+
+
+def leaves(thing):
+    """The thing and every list in it."""
+    inside = thing.values() if isinstance(thing, dict) else thing
+    return [thing, *(leaf for each in inside if isinstance(each, (list, dict)) for leaf in leaves(each))]
+
+
+def increase(numbers):
+    numbers[0] += 1.0
+
+
+def extend(numbers):
+    numbers += [1.0]
+
+
+def repeat(numbers):
+    numbers *= 2
+
+
+def delete(numbers):
+    del numbers[0]
+
+
+CHANGES = [
+    lambda one: one.__setitem__(0, 5.0), increase, extend, repeat, delete, lambda one: one.append(1.0),
+    lambda one: one.extend([1.0]), lambda one: one.insert(0, 1.0), lambda one: one.remove(one[0]),
+    lambda one: one.pop(), lambda one: one.clear(), lambda one: one.sort(), lambda one: one.reverse(),
+    lambda one: one.__setitem__(slice(None), [1.0]),
+]  # fmt: skip
+OF_DICTS = [
+    lambda one: one.__setitem__("dense1.bias", [5.0, 5.0]), lambda one: one.update({"dense1.bias": [5.0, 5.0]}),
+    lambda one: one.pop("dense1.bias"), lambda one: one.popitem(), lambda one: one.clear(),
+    lambda one: one.setdefault("dense3.bias", []), lambda one: one.__delitem__("dense1.bias"),
+]  # fmt: skip
+
+
+def test_no_change_is_lost(backend):
+    net = trained(backend)
+    before = numbers(net)
+    for thing, plain in shown(net):
+        for one in leaves(thing):
+            for change in OF_DICTS if isinstance(one, dict) else CHANGES:
+                with pytest.raises(TypeError, match=r"a copy of the network's numbers.*net\.set\(name, numbers\)"):
+                    change(one)
+        assert thing == plain and numbers(net) == before
+
+
+def test_otherwise_they_are_lists(backend):
+    for thing, plain in shown(trained(backend)):
+        assert thing == plain and plain == thing
+        assert repr(thing) == repr(plain) and json.dumps(thing) == json.dumps(plain)
+        assert isinstance(thing, type(plain)) and len(thing) == len(plain)
+        for twin in (copy.deepcopy(thing), pickle.loads(pickle.dumps(thing)), json.loads(json.dumps(thing))):
+            assert twin == plain and {type(leaf) for leaf in leaves(twin)} <= {list, dict}
+    net = trained(backend)
+    assert type(copy.copy(net.weights)) is type(net.weights[0][:]) is type([*net.biases]) is list
+    assert type(copy.copy(net.gradients)) is dict and sorted(net.weights[0][0]) == [-1.0, 0.5]
+    net.weights, net.biases = net.weights, net.biases
+    assert (net.weights, net.biases) == (WEIGHTS, BIASES)
+
+
+def test_a_list_of_ones_own_may_change(backend):
+    net = small(backend)
+    mine = net.get("dense1.weights")
+    mine[0][0] = 5.0
+    assert net.weights == WEIGHTS
+    net.set("dense1.weights", mine)
+    assert net.weights[0][0][0] == 5.0
+    mine = copy.deepcopy(net.weights)
+    mine[1][0][1] = 7.0
+    net.weights = mine
+    assert net.weights[1] == [[2.0, 7.0]]
+
+
+@pytest.mark.parametrize("name", ["bias", "weight", "weigths", "note", "epochs", "loss", "fit", "gradients", "backend"])
+def test_an_attribute_that_a_network_has_not_cannot_be_assigned(backend, name):
+    net = small(backend)
+    with pytest.raises(AttributeError, match=rf"net\.{name}: .*net\.weights, net\.biases") as error:
+        setattr(net, name, [[0.0, 0.0], [0.0]])
+    assert "net.set(name, numbers)" in str(error.value)
+    assert numbers(net) == numbers(small(backend)) and name not in vars(net)
+
+
+def test_what_is_assigned_on_purpose_stays(backend):
+    class Mine(rn.Network):
+        """A class of a user's own may keep more."""
+
+    net = Mine([rn.Input(1), rn.Dense(1)], backend=backend)
+    net.notes, net.penalties, net.tag = {"a": 1}, (rn.L2(0.5),), "mine"
+    twin = pickle.loads(pickle.dumps(small(backend)))
+    twin.notes = net.notes
+    twin._seen = True  # as other libraries mark objects
+    assert net.tag == "mine" and net.notes == twin.notes == {"a": 1} and net.penalties[0].lam == 0.5
