@@ -60,7 +60,10 @@ def opened(name: str, data: Any, width: Optional[int] = None) -> Any:
 
     Raises what `rows` raises for anything that cannot be rows of numbers.
     """
-    table = _listed(name, data)
+    if isinstance(data, (bytes, bytearray)):
+        hint = "data.ByteMatrix(values, rows, columns) has them"
+        raise TypeError(f"{name}: {type(data).__name__}; expected rows of numbers ({hint})")
+    table = listed(name, data)
     if len(table) == 0:
         raise ValueError(f"{name}: no rows; allowed: at least one")
     if not isinstance(table, (list, tuple)):
@@ -82,7 +85,7 @@ def as_doubles(table: Any) -> memoryview:
     if table.format == "d" and table.c_contiguous:
         return table
     numbers = struct.unpack(_layout(table), table.tobytes())
-    return _shaped(array("d", numbers), *table.shape)  # type: ignore[misc]
+    return _shaped(array("d", numbers), *(table.shape or ()))
 
 
 def targets(name: str, data: Any, examples: int, units: int, finite: bool = False,
@@ -93,7 +96,7 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
     text: those in `names`, else the names found, in alphabetical order. Raises what `rows` raises; ValueError if a
     label is not one of the classes or the number of targets is not that of the examples.
     """
-    table = memoryview(data) if isinstance(data, (bytes, bytearray)) else _listed(name, data)
+    table = listed(name, data)
     if len(table) != examples:
         raise ValueError(f"{name}: {len(table)} targets for {examples} rows of inputs; expected one for each")
     first = table[0] if isinstance(table, (list, tuple)) and examples else None
@@ -120,7 +123,7 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
 
 def as_list(name: str, data: Any) -> list[Any]:
     """Numbers, names or rows as a list: of one dimension or two. Raises what `rows` raises for anything else."""
-    table = _listed(name, data)
+    table = listed(name, data)
     return list(table) if isinstance(table, (list, tuple)) else (table if not isinstance(table, memoryview)
                                                                  else as_doubles(table)).tolist()
 
@@ -151,11 +154,11 @@ def joined(parts: list[Any]) -> Any:
 # --- What holds the numbers? ---
 
 
-def _listed(name: str, data: Any) -> Any:
+def listed(name: str, data: Any) -> Any:
     """Data of one or more dimensions as a list, tuple, ByteMatrix, memoryview of numbers, or NumPy array of numbers."""
     if isinstance(data, (list, tuple, ByteMatrix)):
         return data
-    if not isinstance(data, NOT_ROWS):
+    if not isinstance(data, (str, dict, set, frozenset)):
         if type(data) is getattr(sys.modules.get("numpy"), "ndarray", None) and data.dtype.kind in "biuf" and data.ndim:
             return data
         if hasattr(data, "__array__"):
@@ -171,8 +174,6 @@ def _listed(name: str, data: Any) -> Any:
         hint = " (toarray() makes them of a sparse matrix)"
     elif hasattr(data, "__next__"):
         hint = " (list(…) makes them)"
-    elif isinstance(data, (bytes, bytearray)):
-        hint = " (data.ByteMatrix(values, rows, columns) reads bytes as rows)"
     raise TypeError(f"{name}: {type(data).__name__}; expected rows of numbers{hint}")
 
 
@@ -287,8 +288,8 @@ def _numbered(name: str, table: Any, units: int, names: Optional[list[str]]) -> 
     return array("d", [numbers[label] for label in table]), list(known)
 
 
-def _shaped(numbers: array, rows: int, columns: int) -> Any:
-    return memoryview(numbers).cast("B").cast("d", (rows, columns))
+def _shaped(numbers: array, *shape: int) -> Any:
+    return memoryview(numbers).cast("B").cast("d", shape)
 
 
 def _float(name: str, value: Any, where: str) -> float:

@@ -26,7 +26,7 @@ def one_hot(labels: Sequence[Any], classes: int | Sequence[Any] | None = None) -
     if n is not None:
         checks.count("classes", n)
     indices = []
-    for i, label in enumerate(labels):
+    for i, label in enumerate(door.as_list("labels", labels)):
         try:
             index = int(label)
         except (TypeError, ValueError, OverflowError):

@@ -295,9 +295,16 @@ class Network:
             )
         return training.fit(self, inputs, targets, **settings)
 
-    def predict(self, inputs: Any, batch_size: int = 256) -> list[list[float]]:
-        """The outputs for any number of rows, computed batch by batch. The batch size changes no bit."""
+    def predict(self, inputs: Any, batch_size: int = 256) -> Any:
+        """The outputs for any number of rows, computed batch by batch: lists, or an array for an array or a table.
+
+        The batch size changes no bit.
+        """
         return training.predict(self, inputs, batch_size)
+
+    def predict_class(self, inputs: Any, batch_size: int = 256) -> list[Any]:
+        """The class of each row: its name, if `fit` was given names (notes["classes"]), else its index."""
+        return training.predict_class(self, inputs, batch_size)
 
     def evaluate(self, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
         """{"loss": …, …}, with "accuracy" for classes, and the metrics; see refnet.training.evaluate."""

@@ -2,11 +2,10 @@
 
 import copy
 import inspect
-import sys
 from typing import Any, NamedTuple, Optional
 
 from refnet import training
-from refnet.data import ByteMatrix
+from refnet.data import ByteMatrix, door
 from refnet.model import Network
 from refnet.optimizers import Schedule
 
@@ -115,11 +114,10 @@ def taken(data: Any, rows: Optional[list[int]]) -> Any:
     return [data[i] for i in rows] if isinstance(data, (list, tuple)) else data[rows]
 
 
-def portable(data: Any) -> Any:
-    """The data as it is if its rows can be taken and it can be pickled (lists, NumPy arrays, …), else as lists."""
-    if isinstance(data, (list, tuple, ByteMatrix, getattr(sys.modules.get("numpy"), "ndarray", ()))):
-        return data
-    return data.tolist() if hasattr(data, "tolist") else list(data)
+def portable(name: str, data: Any) -> Any:
+    """Data whose rows can be taken and that can be pickled: a list, a tuple, a ByteMatrix or a NumPy array."""
+    table = door.listed(name, data)
+    return door.as_list(name, table) if isinstance(table, memoryview) else table
 
 
 def pair(inputs: list[Any], targets: list[Any], rows: Optional[list[int]] = None) -> tuple[Any, Any]:

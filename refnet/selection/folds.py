@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 from refnet import checks
 from refnet.arithmetic.random import permutation, stream_key
 from refnet.arithmetic.streams import FOLD_STREAM, SEED_STREAM, SIZE_STREAM
+from refnet.data import door
 
 
 def k_folds(examples: int, folds: int, seed: int = 0) -> list[list[int]]:
@@ -26,6 +27,7 @@ def stratified_folds(labels: Sequence[Hashable], folds: int, seed: int = 0) -> l
     Raises ValueError if a class has fewer than `folds` examples.
     """
     checks.count("folds", folds, least=2)
+    labels = door.as_list("labels", labels)
     key = stream_key(checks.count("seed", seed, least=None), FOLD_STREAM)
     members: dict[Hashable, list[int]] = {label: [] for label in labels}
     for i in permutation(key, checks.count("examples", len(labels))):

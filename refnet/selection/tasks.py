@@ -66,7 +66,7 @@ class Search:
         if callable(score):
             metrics += training.checked_metrics(self.network, score, True)
             score = score.__name__
-        weights = None if sample_weight is None else portable(sample_weight)
+        weights = None if sample_weight is None else portable("sample_weight", sample_weight)
         self.problem = Problem(make, settings, *self._tables(inputs, targets), weights, parts, validation, metrics)
         self.score = checks.choice("score", score, self._names())
         self.mode = checked_mode(mode, self.score)
@@ -88,8 +88,8 @@ class Search:
     def _tables(self, inputs: Any, targets: Any) -> tuple[list[Any], list[Any]]:
         """A list of tables for the inputs and one for the targets, a table for each input or output of the network."""
         network = self.network
-        return ([portable(x) for x in (inputs if len(network.input_units) > 1 else [inputs])],
-                [portable(y) for y in (targets if len(network.output_units) > 1 else [targets])])
+        return ([portable("inputs", x) for x in (inputs if len(network.input_units) > 1 else [inputs])],
+                [portable("targets", y) for y in (targets if len(network.output_units) > 1 else [targets])])
 
     def _names(self) -> list[str]:
         """The names in the result of `evaluate`, from a call with the first example."""

@@ -3,11 +3,12 @@
 from refnet.checks.settings import exported
 from refnet.training import metrics
 from refnet.training.callbacks import *  # noqa: F403
-from refnet.training.evaluation import checked_metrics, evaluate, predict
+from refnet.training.evaluation import checked_metrics, evaluate, predict, predict_class
 from refnet.training.gradients import gradient_check
 from refnet.training.loop import Report, fit
 from refnet.training.unit_variance import lsuv
 
 classes = exported(__name__)
 
-__all__ = ["Report", "checked_metrics", "evaluate", "fit", "gradient_check", "lsuv", "metrics", "predict", *classes]
+__all__ = ["Report", "checked_metrics", "evaluate", "fit", "gradient_check", "lsuv", "metrics", "predict",
+           "predict_class", *classes]

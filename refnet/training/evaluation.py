@@ -25,6 +25,20 @@ def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
     return several if len(several) > 1 else several[0]
 
 
+def predict_class(network: Any, inputs: Any, batch_size: int = 256) -> list[Any]:
+    """The class that each row's outputs decide for: its name from network.notes["classes"], or its index.
+
+    A single output decides for class 1 from the threshold of the network's loss up. NaN decides for none: None.
+    Raises ValueError if the network has several outputs.
+    """
+    if len(network.output_places) > 1:
+        raise ValueError(f"predict_class: the network has {len(network.output_places)} outputs; allowed: one")
+    outputs = network.k.matrix(predict(network, inputs, batch_size))
+    found = decided(network.k, outputs, network.objective.threshold if network.objective else 0.5)
+    names = network.notes.get("classes")
+    return [None if each is None else names[each] for each in found] if names else list(found)
+
+
 def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
     """The mean loss (without penalties) and, for a classification, the accuracy; then the metrics by their names.
 

@@ -117,7 +117,10 @@ def check_targets(network: Any, targets: Any, rows: int, finite: bool = False, n
     """Targets for each output of a network. Names of classes are those of its notes, if it has some."""
     names = network.notes.get("classes")
     several = _each(f"{name}targets", targets, network.output_units)
-    return [door.targets(where, data, rows, width, finite, names) for where, data, width in several]
+    checked = [door.targets(where, data, rows, width, finite, names) for where, data, width in several]
+    if len(checked) > 1 and any(each.names for each in checked):
+        raise ValueError(f"{name}targets: names of classes; allowed for {len(checked)} outputs: numbers")
+    return checked
 
 
 def _opened(name: str, data: Any, width: int, finite: bool) -> Any:

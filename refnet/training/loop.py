@@ -38,8 +38,10 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         report: Optional[Callable[[Report], None]] = None) -> dict[str, list[float]]:
     """Train for `epochs` more epochs in minibatches; a smaller last batch is used too.
 
-    inputs       rows of features, (examples, inputs): lists, a NumPy array, or a data.ByteMatrix
-    targets      rows (examples, outputs), or a flat list: class indices, or the targets of a single output
+    inputs       rows of features, (examples, inputs): lists, an array or table of NumPy, pandas, polars or Arrow, or a
+                 data.ByteMatrix. Doubles in row order are read where they are: do not change them meanwhile
+    targets      rows (examples, outputs), or a flat list: class indices, names of classes (the network keeps them in
+                 notes["classes"]), or the targets of a single output
     loss         default: the one used last, else the default_loss for the last layer
     optimizer    default: the one used last, with its state, else SGD(0.01)
     shuffle      a new random order each epoch, from `seed` (default: the network's) and the epoch's number
@@ -108,6 +110,8 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
             callback.network = network if callback.state else None
         optimizer.attach(network)
         network.objective = objective
+        if examples.targets[0].names:
+            network.notes["classes"] = examples.targets[0].names
         network.penalties, network.callbacks = penalties, callbacks
         take = examples.on(network.k)
         return _run(network, plan, take, progress.epoch + epochs, validation, metrics, report, signals)
