@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refnet import checks
+from refnet.arithmetic import environment
 from refnet.losses import Loss, checked_objective
 from refnet.losses.objective import row_losses
 from refnet.training.examples import Examples
@@ -12,6 +13,7 @@ from refnet.training.examples import Examples
 
 def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
     """The outputs for any number of rows, (rows, units). A row's bits do not depend on the batch it is computed in."""
+    environment.check()
     network.check_thread()
     examples = Examples(network, inputs)
     outputs: list[list[list[float]]] = [[] for _ in network.output_places]
@@ -30,6 +32,7 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
     several outputs each has its own accuracy: "softmax1_accuracy".
     metrics: functions of (targets, outputs), such as refnet.metrics.f1.
     """
+    environment.check()
     network.check_thread()
     examples = Examples(network, inputs, targets)
     objective = checked_objective(network, loss, examples.targets)
