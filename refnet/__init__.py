@@ -8,8 +8,17 @@
 The pure-Python reference is the specification; the C core is right when no bit differs from it.
 """
 
+import sys
+
+if sys.version_info < (3, 9):  # noqa: UP036  a folder that was copied has not passed pip's check
+    raise ImportError(f"refnet needs Python 3.9 or later; this is Python {'.'.join(map(str, sys.version_info[:3]))}")
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from refnet.arithmetic import environment as _environment
+
+_environment.check(ImportError)
 
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
     from refnet import data, selection

@@ -39,7 +39,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         warn(f"{name}{error.strerror or error}")
         return 2
-    except (CommandError, ValueError, refnet.BackendError, MemoryError) as error:
+    except (CommandError, ValueError, FloatingPointError, refnet.BackendError, MemoryError) as error:
         warn(in_options(str(error)) or type(error).__name__)
         return 2
 

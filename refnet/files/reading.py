@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Union
 
-from refnet.arithmetic import CONTRACT
+from refnet.arithmetic import CONTRACT, environment
 from refnet.files.classes import FORMAT, MOST_BITS, VERSION, FileError, Path, short
 from refnet.files.description import Saved, described
 from refnet.files.versions import upgraded
@@ -34,6 +34,7 @@ def about(path: Path) -> Iterator[None]:
 def read(path: Path) -> Saved:
     """What a file says of a network. Raises FileNotFoundError if there is none, FileError if `write` has not written it
     or if it was damaged, cut off or changed since."""
+    environment.check()
     return described(_parsed(_read(os.fsdecode(path))))
 
 

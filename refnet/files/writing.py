@@ -11,7 +11,7 @@ import stat
 from contextlib import suppress
 from typing import Any, Optional, Union
 
-from refnet.arithmetic import CONTRACT
+from refnet.arithmetic import CONTRACT, environment
 from refnet.files.classes import CLASSES, FORMAT, VERSION, FileError, Path, entry_of, plain
 from refnet.files.description import progress_from
 from refnet.files.reading import checksum_lines
@@ -20,6 +20,7 @@ from refnet.network.state import buffers
 
 def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
     """Write a network to a file; see refnet.save."""
+    environment.check()
     text = _text(_contents(network, network.notes if notes is None else notes))
     body = (text[: -len("\n}")] + ",\n").encode("ascii")
     _write(os.fsdecode(path), body + checksum_lines(body))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from refnet.arithmetic import environment
 from refnet.arithmetic.random import stream_key
 from refnet.arithmetic.streams import INITIALIZE_STREAM, LAYER_STREAM
 from refnet.kernels.observers import kernels_for
@@ -21,6 +22,7 @@ class Built:
 
     def __init__(self, wiring: Wiring, k: Any, seed: int) -> None:
         """Raises ValueError if a layer does not fit its inputs; all layers can then be used in another network."""
+        environment.check()
         self.parameters: dict[str, Parameter] = {}
         self.owners: list[int] = []
         self.uses: list[list[Parameter]] = []

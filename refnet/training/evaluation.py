@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refnet import checks
+from refnet.arithmetic import environment
 from refnet.data import door
 from refnet.losses import Loss, checked_objective
 from refnet.losses.objective import row_losses
@@ -14,6 +15,7 @@ from refnet.training.examples import Examples, check_inputs, taken
 
 def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
     """The outputs for any number of rows, (rows, units). A row's bits do not depend on the batch it is computed in."""
+    environment.check()
     network.check_thread()
     k, tables, size = network.k, check_inputs(network, inputs), checks.count("batch_size", batch_size)
     outputs: list[list[Any]] = [[] for _ in network.output_places]
@@ -48,6 +50,7 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
     with NaN is never right. With several outputs each has its own accuracy: "softmax1_accuracy".
     metrics: functions of (targets, outputs), such as refnet.metrics.f1.
     """
+    environment.check()
     network.check_thread()
     examples = Examples(network, inputs, targets)
     objective = checked_objective(network, loss, examples.targets)

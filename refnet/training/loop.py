@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
+from refnet.arithmetic import environment
 from refnet.losses import Loss, checked_objective
 from refnet.optimizers import SGD, Optimizer
 from refnet.optimizers.schedules import Fixed, Schedule
@@ -61,8 +62,9 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
 
     A second call continues epochs, shuffles and the schedule of the rate. Handlers of signals are called between two
     steps. Ctrl-C raises KeyboardInterrupt there; the next call finishes that epoch first (same data, same batch_size).
-    Raises TypeError or ValueError before anything has changed.
+    Raises TypeError or ValueError before anything has changed; FloatingPointError if the processor rounds otherwise.
     """
+    environment.check()
     progress = network.progress
     examples = Examples(network, inputs, targets, finite=not allow_nonfinite)
     examples.weigh(sample_weight, class_weight)

@@ -86,7 +86,7 @@ CHANGES = {
     "weights": lambda net, o: net.set("dense1.weights", [[0.5, -0.5]] * 3),
     "fit": lambda net, o: net.fit(X, Y, loss=rn.HalfSquaredError(), epochs=2),
     "a penalty": lambda net, o: net.fit(X, Y, loss=rn.HalfSquaredError(), penalty=rn.L2(0.1)),
-    "the rate": lambda net, o: setattr(o, "schedule", rn.Cosine(0.5, 10)) or o.set_rate(3),
+    "the rate": lambda net, o: setattr(o, "schedule", rn.CosineDecay(0.5, 10)) or o.set_rate(3),
     "the decay": lambda net, o: setattr(o, "weight_decay", 0.25),
     "a constraint": lambda net, o: setattr(net.layers[1], "constraints", (rn.Clamp(-0.25, 0.25),)),
     "another backend and back": lambda net, o: net.to("python" if net.backend == "c" else "c") and None,

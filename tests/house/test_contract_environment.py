@@ -247,8 +247,10 @@ def test_rounding_switched_in_the_worker_threads(native, control, tmp_path):
 
 
 @pytest.mark.parametrize("optimizer", [rn.SGD, rn.Nesterov])
-def test_a_whole_training_in_a_strange_environment(native, control, optimizer):
-    """fit in C, with recorded steps, while the caller rounds upwards and flushes subnormals."""
+def test_a_whole_training_in_a_strange_environment(native, control, optimizer, monkeypatch):
+    """fit in C, with recorded steps, while the caller rounds upwards and flushes subnormals, and has allowed that."""
+    monkeypatch.setenv("REFNET_OTHER_BITS", "1")
+
     def train(environment):
         net = rn.Network([rn.Input(5), rn.Dense(4), rn.Tanh(), rn.Dense(3), rn.Softmax()], backend="c", seed=3)
         control.set(environment)

@@ -90,6 +90,14 @@ def test_the_bare_folder_runs_without_cffi(tmp_path, reference_line):
     assert "cffi is not installed" in " ".join(text.split())
 
 
+def test_an_old_python_is_told_so(tmp_path):
+    """Also by the bare folder, which pip has not checked."""
+    copy_project(tmp_path)
+    for start in ("import refnet", "import runpy; runpy.run_module('refnet')", "import refnet.arithmetic.random"):
+        status, _, errors = run(f"sys.version_info = (3, 8, 18, 'final', 0)\n{start}", tmp_path, "-I", "-S")
+        assert status == 1 and errors.endswith("ImportError: refnet needs Python 3.9 or later; this is Python 3.8.18\n")
+
+
 def test_the_command_line_starts_from_an_installed_copy(tmp_path):
     site = install(tmp_path)
     status, text, errors = run("import runpy; sys.argv = ['refnet', '--version']\nrunpy.run_module('refnet')", site)
