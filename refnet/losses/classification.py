@@ -9,6 +9,14 @@ from refnet.layers import Dense, Layer, Linear, LogSoftmax, Sigmoid, Softmax
 from refnet.losses.base import Loss
 
 
+def is_distribution(row: list[float]) -> bool:
+    """Whether no number of a target row is negative and their sum is 1.
+
+    Soft rows are often rounded, such as three times 0.333333: a sum within a millionth of 1 is right.
+    """
+    return all(y >= 0.0 for y in row) and math.fabs(total_of(row) - 1.0) <= 1e-6
+
+
 class _OfDistributions(Loss, abstract=True):
     """Base of losses whose targets are distributions: one-hot rows, soft rows, or class indices."""
 
@@ -17,10 +25,7 @@ class _OfDistributions(Loss, abstract=True):
 
     def check_targets(self, rows: list[list[float]]) -> None:
         for i, row in enumerate(rows):
-            total = total_of(row)
-            # Soft rows are often rounded, such as three times 0.333333: a sum within a millionth of 1 is right.
-            is_distribution = all(y >= 0.0 for y in row) and math.fabs(total - 1.0) <= 1e-6
-            if not is_distribution and total == total:
+            if not is_distribution(row) and all(y == y for y in row):
                 allowed = f"allowed for {type(self).__name__}: distributions (no negative number, sum 1)"
                 raise ValueError(f"targets: row {i} is {row}; {allowed}")
 

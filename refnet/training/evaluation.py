@@ -8,6 +8,7 @@ from refnet import checks
 from refnet.data import door
 from refnet.losses import Loss, checked_objective
 from refnet.losses.objective import row_losses
+from refnet.training.decisions import are_right, decided
 from refnet.training.examples import Examples, check_inputs, taken
 
 
@@ -29,8 +30,8 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
 
     It is a classification if the targets are class indices or the loss is one of classes. A row is right if output and
     target have their largest number in the same column. With a single output, both must decide alike: class 1 is a
-    target from ½ up, and an output from the loss's threshold up (½ for a probability, 0 for a logit or a margin). With
-    several outputs each has its own accuracy: "softmax1_accuracy".
+    target from ½ up, and an output from the loss's threshold up (½ for a probability, 0 for a logit or a margin). A row
+    with NaN is never right. With several outputs each has its own accuracy: "softmax1_accuracy".
     metrics: functions of (targets, outputs), such as refnet.metrics.f1.
     """
     network.check_thread()
@@ -54,7 +55,7 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
             found = network.phases.forward(network, batch.inputs)
             losses.extend(k.tolist(row_losses(network, batch.targets)))
             for i, (o, y) in enumerate(zip(found, batch.targets)):
-                right[i] += _decided_right(k, o, y, objectives[i].threshold)
+                right[i] += are_right(decided(k, y), decided(k, o, objectives[i].threshold)).count(True)
             if metrics:
                 outputs.extend(k.tolist(found[0]))
     finally:
@@ -96,10 +97,3 @@ def checked_metrics(network: Any, metrics: Any, data: Any) -> list:
 def _name_of(metric: Any) -> str:
     """The name of a function, also inside functools.partial."""
     return getattr(getattr(metric, "func", metric), "__name__", "")
-
-
-def _decided_right(k: Any, outputs: Any, y: Any, threshold: float) -> int:
-    if k.shape(y)[1] == 1:
-        return len([1 for (o,), (t,) in zip(k.tolist(outputs), k.tolist(y)) if (o >= threshold) == (t >= 0.5)])
-    decided, wanted = k.tolist(k.row_argmax(outputs)), k.tolist(k.row_argmax(y))
-    return len([1 for o, t in zip(decided, wanted) if o == t])

@@ -4,11 +4,12 @@
     rn.metrics.confusion_matrix(test.targets, net.predict(test.inputs))
 
 targets  class indices, one-hot rows, or 0/1 numbers for a single output; numbers or rows of numbers for a regression
-outputs  rows, (examples, outputs), as net.predict returns them: the largest decides, the first among equals, and NaN
-         counts as the largest; a single output decides for class 1 from ½ up (NaN does not). Or class indices
+outputs  rows, (examples, outputs), as net.predict returns them: the largest decides, the first among equals; a single
+         output decides for class 1 from ½ up. A row with NaN decides for no class, which is wrong. Or class indices
 
-Each example has one class. The definitions are scikit-learn's (F. Pedregosa et al., JMLR 12, 2011), the arithmetic is
-refnet's: counts are whole numbers, sums ascend from 0.0, and 0/0 is NaN unless `zero_division` says otherwise.
+Each example has one class, or shares of several with the sum 1, as CrossEntropy has them. The definitions are
+scikit-learn's (F. Pedregosa et al., JMLR 12, 2011), the arithmetic is refnet's: counts are whole numbers, sums ascend
+from 0.0, and 0/0 is NaN unless `zero_division` says otherwise.
 They raise TypeError if a value is not a number; ValueError if there are no examples, if the numbers of targets and
 outputs differ, or if a target is not a class.
 """
@@ -24,14 +25,16 @@ from refnet.arithmetic.elementary import divide
 from refnet.data import door
 from refnet.kernels import REFERENCE
 from refnet.kernels.reference.sums import total_of
+from refnet.losses.classification import is_distribution
+from refnet.training.decisions import are_right, decided
 
 # --- Decisions: which class? ---
 
 
 def accuracy(targets: Any, outputs: Any) -> float:
     """The share of examples that are decided right, as in `evaluate`; (TP + TN)/n for two classes."""
-    true, decided, _ = _decisions(targets, outputs)
-    return len([1 for t, d in zip(true, decided) if t == d]) / len(true)
+    true, found, _ = _decisions(targets, outputs)
+    return are_right(true, found).count(True) / len(true)
 
 
 def confusion_matrix(targets: Any, outputs: Any, classes: Optional[int] = None) -> list[list[int]]:
@@ -39,14 +42,17 @@ def confusion_matrix(targets: Any, outputs: Any, classes: Optional[int] = None) 
 
     classes  the number of classes; default: as many as outputs or one-hot columns (two for a single one), or, if there
              are only class indices, the largest + 1
+    Raises ValueError for a row with NaN, which decides for no class.
     """
-    true, decided, found = _decisions(targets, outputs)
+    true, decisions, known = _decisions(targets, outputs)
+    found = _certain(decisions)
+    largest = max(true + found)
     if classes is None:
-        classes = found
-    elif checks.count("classes", classes) <= max(true + decided):
-        raise ValueError(f"classes: {classes}; allowed: whole numbers > {max(true + decided)}, the largest class")
+        classes = known
+    elif checks.count("classes", classes) <= largest:
+        raise ValueError(f"classes: {classes}; allowed: whole numbers > {largest}, the largest class")
     counts = [[0] * classes for _ in range(classes)]
-    for t, d in zip(true, decided):
+    for t, d in zip(true, found):
         counts[t][d] += 1
     return counts
 
@@ -76,11 +82,11 @@ def f1(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_divisio
 
 
 def decide(outputs: Any) -> list[int]:
-    """The class of each row: its largest output, the first among equals. For a single output: 1 from ½ up, else 0."""
-    rows = _rows("outputs", _listed("outputs", outputs))
-    if len(rows[0]) == 1:
-        return [int(o >= 0.5) for (o,) in rows]
-    return [int(best) for (best,) in REFERENCE.row_argmax(rows)]
+    """The class of each row: its largest output, the first among equals. For a single output: 1 from ½ up, else 0.
+
+    Raises ValueError for a row with NaN, which decides for no class.
+    """
+    return _certain(decided(REFERENCE, _rows("outputs", _listed("outputs", outputs))))
 
 
 # --- Thresholds: what if a number other than ½ decided? ---
@@ -162,17 +168,18 @@ def _ratio(targets: Any, outputs: Any, average: Optional[str], zero_division: fl
     """The quotient of the two counts parts(right, true, decided) of each class, averaged."""
     checks.choice("average", average, ["auto", "binary", "macro", "micro", "weighted", None])
     checks.choice("zero_division", zero_division, [0, 1])
-    true, decided, classes = _decisions(targets, outputs)
+    true, decisions, classes = _decisions(targets, outputs)
     if average == "auto":
         average = "binary" if classes == 2 else "macro"
     if average == "binary" and classes > 2:
         raise ValueError(f"average: 'binary'; with {classes} classes allowed: 'macro', 'micro', 'weighted' and None")
     right = [0] * classes
     wanted, found = [0] * classes, [0] * classes
-    for t, d in zip(true, decided):
+    for t, d in zip(true, decisions):
         wanted[t] += 1
-        found[d] += 1
         right[t] += t == d
+        if d is not None:
+            found[d] += 1
     counts = [parts(*each) for each in zip(right, wanted, found)]
     if average == "micro":
         return _quotient(total_of(above for above, _ in counts), total_of(below for _, below in counts), zero_division)
@@ -190,21 +197,34 @@ def _quotient(above: float, below: float, zero_division: float) -> float:
     return above / below if below else float(zero_division)
 
 
-def _decisions(targets: Any, outputs: Any) -> tuple[list[int], list[int], int]:
+def _decisions(targets: Any, outputs: Any) -> tuple[list[int], list[Optional[int]], int]:
     """The true and the decided class of each example, and how many classes there are."""
     y, o = _pair(targets, outputs)
     if not _is_flat(o):
         rows = _rows("outputs", o)
-        return decide(_target_rows(y, len(rows[0]))), decide(rows), max(2, len(rows[0]))
-    decided = _indices("outputs", o)
+        return _true(y, len(rows[0])), decided(REFERENCE, rows), max(2, len(rows[0]))
+    found = _indices("outputs", o)
     if _is_flat(y):
         true = _indices("targets", y)
-        return true, decided, max(2, max(true) + 1, max(decided) + 1)
+        return true, [*found], max(2, max(true) + 1, max(found) + 1)
     width = len(y[0])
-    true, classes = decide(_target_rows(y, width)), max(2, width)
-    if max(decided) >= classes:
-        raise ValueError(f"outputs: class {max(decided)}; the targets have {classes} classes, 0 to {classes - 1}")
-    return true, decided, classes
+    true, classes = _true(y, width), max(2, width)
+    if max(found) >= classes:
+        raise ValueError(f"outputs: class {max(found)}; the targets have {classes} classes, 0 to {classes - 1}")
+    return true, [*found], classes
+
+
+def _certain(decisions: list[Optional[int]]) -> list[int]:
+    """The decisions, if there is one for each row."""
+    found = [d for d in decisions if d is not None]
+    if len(found) < len(decisions):
+        raise ValueError(f"outputs: nan in row {decisions.index(None)}; allowed: numbers, NaN decides for no class")
+    return found
+
+
+def _true(targets: Any, units: int) -> list[int]:
+    """The true class of each example."""
+    return _certain(decided(REFERENCE, _target_rows(targets, units)))
 
 
 def _scores(targets: Any, outputs: Any) -> tuple[list[int], list[float]]:
@@ -213,7 +233,7 @@ def _scores(targets: Any, outputs: Any) -> tuple[list[int], list[float]]:
     rows = _rows("outputs", o)
     if len(rows[0]) > 2:
         raise ValueError(f"outputs: rows have {len(rows[0])} numbers; allowed: one score, or the two of two classes")
-    return decide(_target_rows(y, len(rows[0]))), [row[-1] for row in rows]
+    return _true(y, len(rows[0])), [row[-1] for row in rows]
 
 
 def _counts_by_threshold(true: list[int], scores: list[float]) -> tuple[list[int], list[int], list[float]]:
@@ -251,8 +271,8 @@ def _target_rows(targets: Any, units: int) -> list[list[float]]:
         return REFERENCE.one_hot(rows, units)
     _check_between_0_and_1("targets", rows)
     for i, row in enumerate(rows):
-        if row.count(1.0) > 1:
-            raise ValueError(f"targets: row {i} is {row}; allowed: one class per example")
+        if units > 1 and not is_distribution(row):
+            raise ValueError(f"targets: row {i} is {row}; allowed: one class per example, or shares with the sum 1")
     return rows
 
 

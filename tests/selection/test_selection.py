@@ -375,3 +375,18 @@ def test_the_example():
     curve = [[float(number) for number in line.split()[:3]] for line in lines[-10:-6]]
     assert [m for m, _, _ in curve] == [5, 10, 20, 40] and "variance" in lines[-10] and "neither" in lines[-7]
     assert curve[0][1] < curve[3][1] and curve[3][2] < curve[0][2]  # the two curves approach each other
+
+
+def broken_maker(seed, broken):
+    network = make(seed, backend="python")
+    if broken:
+        network.set("dense1.bias", [math.nan, 0.0])
+    return network
+
+
+def test_a_network_that_puts_out_nan_is_not_the_best():
+    """NaN decides for no class. All rows have class 0, for which it was once taken."""
+    rows = [row for row, label in zip(DATA.inputs, DATA.targets) if label == 0]
+    found = selection.grid(broken_maker, {"broken": [True, False]}, rows, [0] * len(rows), score="accuracy", epochs=9,
+                           validation=(rows, [0] * len(rows)), executor="serial")
+    assert found.table[0].score == 0.0 and found.best is found.table[1]

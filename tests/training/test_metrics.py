@@ -135,17 +135,44 @@ def test_one_class_only(only):
     assert metrics.accuracy([only] * 2, [only] * 2) == 1.0
 
 
-def test_nan_outputs_decide_as_evaluate_has_it(backend):
-    """The first NaN of a row counts as its largest number; a single NaN is not ½ or more."""
-    assert metrics.decide([[0.9, NAN, NAN], [0.2, 0.2, 0.1], [INF, 0.0, INF]]) == [1, 0, 0]
-    assert metrics.decide([[NAN], [0.5], [0.4], [INF]]) == [0, 1, 0, 1]
+def test_a_row_with_nan_is_decided_for_no_class():
+    """It is wrong, and counts among the examples of its class, not among those decided for one."""
+    two, one = [[NAN, 0.9], [0.9, NAN], [0.9, 0.1], [0.1, 0.9]], [[NAN], [NAN], [0.1], [0.9]]
+    for outputs in (two, one):
+        for targets in ([0, 0, 0, 1], [0, 1, 0, 1]):
+            assert metrics.accuracy(targets, outputs) == 2 / 4
+        assert metrics.precision([0, 1, 0, 1], outputs, average=None) == [1.0, 1.0]
+        assert metrics.recall([0, 1, 0, 1], outputs, average=None) == [1 / 2, 1 / 2]
+        assert metrics.f1([0, 1, 0, 1], outputs) == 2 / 3
+        for call in (lambda o: metrics.confusion_matrix([0, 1, 0, 1], o), metrics.decide):
+            with pytest.raises(ValueError, match=r"outputs: nan in row 0; .* decides for no class"):
+                call(outputs)
+    assert metrics.decide([[0.2, 0.2, 0.1], [INF, 0.0, INF]]) == [0, 0]
+    assert metrics.decide([[0.5], [0.4], [INF], [-INF]]) == [1, 0, 1, 0]
     assert math.isnan(metrics.auc([0, 1], [NAN, 0.5]))
+
+
+def test_evaluate_decides_alike(backend):
     for outputs, last in ((3, rn.Softmax), (1, rn.Sigmoid)):
         net = rn.Network([rn.Input(1), rn.Dense(outputs), last()], backend=backend, seed=2)
         inputs, targets = [[1.0], [NAN], [-2.0], [0.3], [NAN]], [0, 0, 1 % outputs, 0, min(1, outputs)]
         found = net.predict(inputs)
         assert math.isnan(found[1][0])
-        assert metrics.accuracy(targets, found) == net.evaluate(inputs, targets)["accuracy"]
+        assert metrics.accuracy(targets, found) == net.evaluate(inputs, targets)["accuracy"] <= 3 / 5
+
+
+@pytest.mark.parametrize("units, last, loss", [
+    (2, rn.Softmax, rn.CrossEntropy()), (1, rn.Sigmoid, rn.BinaryCrossEntropy()), (1, rn.Linear, rn.Hinge()),
+])  # fmt: skip
+def test_a_network_of_nan_is_right_for_no_row(backend, units, last, loss):
+    """Whatever the class that most rows have; NaN targets are no class either."""
+    net = rn.Network([rn.Input(1), rn.Dense(units), last()], backend=backend)
+    net.set("dense1.bias", [NAN] * units)
+    low = -1 if isinstance(loss, rn.Hinge) else 0
+    for targets in ([low] * 4 + [1], [1] * 4 + [low]):
+        assert net.evaluate([[1.0]] * 5, targets, loss)["accuracy"] == 0.0
+    net.set("dense1.bias", [0.0] * units)
+    assert net.evaluate([[0.0]], [[NAN] * units], loss)["accuracy"] == 0.0
 
 
 @pytest.mark.parametrize("outputs, last", [(4, rn.Softmax), (1, rn.Sigmoid)])
@@ -299,6 +326,10 @@ def test_what_every_metric_refuses(name, targets, outputs, error, message):
     (lambda: metrics.roc_curve([0, 1], [NAN, 0.5]), "outputs: nan at 0; allowed: numbers that can be put in order"),
     (lambda: metrics.auc(TRUE, rows_for(DECIDED, 3)), "outputs: rows have 3 numbers; allowed: one score, or"),
     (lambda: metrics.auc([0, 2], [0.1, 0.5]), "targets: 2.0 at 1; allowed: numbers from 0 to 1"),
+    *[(lambda metric=metric, row=row: metric([[1, 0], row], [[0.5, 0.5], [0.2, 0.8]]),
+       r"targets: row 1 is .*; allowed: one class per example, or shares with the sum 1")
+      for metric in (metrics.log_loss, metrics.accuracy, metrics.f1, metrics.auc)
+      for row in ([0.0, 0.0], [0.25, 0.25], [0.75, 0.5])],
     (lambda: metrics.log_loss([0, 1], [0.1, 1.5]), "outputs: 1.5 at 1; allowed: numbers from 0 to 1"),
     (lambda: metrics.log_loss([0, 1], [-0.1, 0.5]), "outputs: -0.1 at 0; allowed: numbers from 0 to 1"),
     (lambda: metrics.r2([1, 2], [[1.0, 2.0], [1.0, 2.0]]), "targets: row 0 has 1 numbers; expected 2"),
