@@ -1,14 +1,17 @@
 """What does a unit do with its net input? The activation functions, each a layer; z is the net input, o the output."""
 
+import math
 from typing import Any
 
 from refnet import checks
-from refnet.layers.base import Layer
+from refnet.layers.base import UNBOUNDED, Layer
 from refnet.parameters import Parameter
 
 
 class Linear(Layer):
     """o = z, do/dz = 1: names the output of a regression (lecture 002). It has no weights; Dense has them."""
+
+    smallest, largest = UNBOUNDED
 
     def forward(self, x: Any, training: bool = False) -> Any:
         return x
@@ -46,6 +49,8 @@ class Tanh(Layer):
 class ReLU(Layer):
     """o = max(0, z); do/dz = 1 for z > 0, 0 for z < 0, gradient_at_zero for z = 0: 0 (lectures 002, 004) or 1 (001)."""
 
+    smallest, largest = 0.0, math.inf
+
     settings = ("gradient_at_zero",)
 
     def __init__(self, gradient_at_zero: int = 0) -> None:
@@ -62,6 +67,8 @@ class ReLU(Layer):
 
 class LeakyReLU(Layer):
     """o = z, do/dz = 1 for z ≥ 0; o = slope·z, do/dz = slope for z < 0 (slope 0.01 in lecture 001, 0.02 in 002)."""
+
+    smallest, largest = UNBOUNDED
 
     settings = ("slope",)
 
@@ -86,6 +93,8 @@ class PReLU(Layer):
     ∂L/∂α_j = Σ d_ij z_ij over the rows i with z_ij < 0, in order from 0.0. For a shared α these are summed over the
     units j, in order from 0.0.
     """
+
+    smallest, largest = UNBOUNDED
 
     settings = ("slope", "shared")
 
@@ -117,6 +126,8 @@ class ELU(Layer):
     accurate deep network learning by exponential linear units, ICLR 2016).
     """
 
+    smallest, largest = UNBOUNDED
+
     settings = ("alpha",)
 
     def __init__(self, alpha: float = 1.0) -> None:
@@ -136,6 +147,8 @@ class Softplus(Layer):
     second-order functional knowledge for better option pricing, NIPS 2000).
     """
 
+    smallest, largest = 0.0, math.inf
+
     def forward(self, x: Any, training: bool = False) -> Any:
         self.z = x
         return self.k.softplus(x)
@@ -150,6 +163,8 @@ class SiLU(Layer):
 
     For z = −∞ and ∞, where the formula has ∞·0, they are the limits: o = −0 (o < 0 for z < 0) and ∞, do/dz = 0 and 1.
     """
+
+    smallest, largest = UNBOUNDED
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.z = x
@@ -166,6 +181,8 @@ class GELU(Layer):
     Computed in this order: z³ = z·z·z, t, ½z·(1 + t). do/dz = ½(1 + t) + ½z(1 − t²)·√(2/π)(1 + 3·0.044715z²).
     For z = −∞ and ∞ they are the limits: o = −0 and ∞, do/dz = 0 and 1.
     """
+
+    smallest, largest = UNBOUNDED
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.z = x

@@ -14,6 +14,8 @@ from refnet.layers.base import Layer
 class ActivityPenalty(Layer):
     """kind="L1": λ/m Σ|o|, gradient λ·sign(o)/m with sign(0) = 0. kind="L2": λ/m Σo², gradient 2λ·o/m. lam: λ ≥ 0."""
 
+    passes_on = True
+
     settings = ("lam", "kind")
     cache = ("o",)
     o: Any = None
@@ -47,6 +49,8 @@ class KLSparsity(Layer):
 
     The sparse autoencoder of A. Ng, "CS294A lecture notes", 2011. For outputs between 0 and 1, as after Sigmoid.
     """
+
+    passes_on = True
 
     settings = ("target", "weight")
     cache = ("mean",)

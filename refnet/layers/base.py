@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 from typing import Any, Optional
 
 from refnet import checks
 from refnet.checks.settings import Configured
 from refnet.kernels import REFERENCE
 from refnet.parameters import Parameter
+
+UNBOUNDED = (-math.inf, math.inf)
+"""The limits of outputs that may be any number."""
 
 
 class Node:
@@ -42,8 +46,9 @@ class Layer(Configured, abstract=True):
     key: int = 0
     name: str = ""
     merges = False
-    smallest: Optional[float] = None  # the limits of its outputs, if they are bounded
+    smallest: Optional[float] = None  # the limits of its outputs, infinite where there is none; None: not known
     largest: Optional[float] = None
+    passes_on = False  # whether its outputs are its inputs, and so are their limits
     is_called = False  # further calls share the parameters
     original: Optional[Layer] = None  # the layer whose parameters this copy shares
     inputs: int = 0

@@ -3,7 +3,7 @@
 from typing import Any
 
 from refnet import checks
-from refnet.layers.base import Layer
+from refnet.layers.base import UNBOUNDED, Layer
 from refnet.parameters import Glorot, Parameter, Zeros, as_constraints, as_penalties
 
 
@@ -13,6 +13,8 @@ class Dense(Layer):
     weights (units, inputs), one row per neuron: weights[j][i] leads from input i to unit j, as Θ_ji in lecture 004.
     Gradients: ∂L/∂W = δᵀ x, ∂L/∂b = Σ δ over the rows, ∂L/∂x = δ W (lecture 002, "Linear module").
     """
+
+    smallest, largest = UNBOUNDED
 
     settings = ("units", "bias", "constraints")
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from refnet.layers.base import Layer
+from refnet.layers.base import UNBOUNDED, Layer
 
 
 class Merge(Layer, abstract=True):
@@ -14,6 +14,8 @@ class Merge(Layer, abstract=True):
 
 class Add(Merge):
     """o = a + b + …, added from the left; every input gets the same gradient (lecture 002, "Plus module")."""
+
+    smallest, largest = UNBOUNDED
 
     def output_units(self, inputs: Any) -> int:
         if len(set(inputs)) != 1:

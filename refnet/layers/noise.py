@@ -8,7 +8,7 @@ check sees the same noise each time, and predictions use no draws.
 from typing import Any, Optional
 
 from refnet import checks
-from refnet.layers.base import Layer
+from refnet.layers.base import UNBOUNDED, Layer
 
 
 class Noise(Layer, abstract=True, public=False):
@@ -57,6 +57,8 @@ class Dropout(Noise):
     o = x·(1 − p) for all units at prediction. Both forms are linear: the gradient passes through the same function.
     """
 
+    smallest, largest = UNBOUNDED
+
     settings = ("p", "scaling")
 
     def __init__(self, p: float, scaling: str = "training") -> None:
@@ -75,6 +77,8 @@ class Dropout(Noise):
 
 class GaussianNoise(Noise):
     """o = x + σN, N standard normal (lecture 000, "Dropout & Layer Noise"); at prediction o = x."""
+
+    smallest, largest = UNBOUNDED
 
     settings = ("sigma",)
 
@@ -97,6 +101,8 @@ class MultiplicativeNoise(Noise):
     Lecture 000 sees dropout as such noise; with σ² = p/(1 − p) mean and variance are those of Dropout(p): Srivastava,
     Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15, 2014, section 10.
     """
+
+    smallest, largest = UNBOUNDED
 
     settings = ("sigma",)
 

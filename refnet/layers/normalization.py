@@ -4,12 +4,14 @@ from typing import Any
 
 from refnet import checks
 from refnet.data import door
-from refnet.layers.base import Layer
+from refnet.layers.base import UNBOUNDED, Layer
 from refnet.parameters import Parameter
 
 
 class Standardize(Layer):
     """(x − mean)/std, column by column. Both are measured once on the training part and are not trained."""
+
+    smallest, largest = UNBOUNDED
 
     settings = ("mean", "std")
 
@@ -53,6 +55,8 @@ class BatchNorm(Layer):
     The two subtracted terms are the effect of x on μ and on σ². After a prediction μ and σ² are constants, and
     ∂L/∂x = γ·d / √(σ² + ε).
     """
+
+    smallest, largest = UNBOUNDED
 
     settings = ("momentum", "eps")
     cache = ("mean", "variance", "deviation", "xhat")

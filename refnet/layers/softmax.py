@@ -1,5 +1,6 @@
 """How likely is each class? The net inputs of a row as shares of 1, or as logarithms of them."""
 
+import math
 from typing import Any
 
 from refnet import checks
@@ -32,6 +33,8 @@ class LogSoftmax(Layer):
     For NegativeLogLikelihood; the two together are Softmax and CrossEntropy, split at another point.
     Computed as (t − m) − ln Σ e^(t−m) with t = βz and m = max t, so that no logit is too large.
     """
+
+    smallest, largest = -math.inf, 0.0
 
     settings = ("beta",)
 

@@ -5,8 +5,11 @@ from typing import Any
 
 from refnet import checks
 from refnet.kernels.reference.sums import total_of
-from refnet.layers import Dense, Layer, Linear, LogSoftmax, Sigmoid, Softmax
+from refnet.layers import Layer, LogSoftmax, Sigmoid, Softmax
 from refnet.losses.base import Loss
+
+ABOVE_0 = 2.2250738585072014e-308  # 2⁻¹⁰²²: about the smallest p with a finite 1/p
+BELOW_1 = 0.9999999999999999  # 1 − 2⁻⁵³, the number before 1
 
 
 def is_distribution(row: list[float]) -> bool:
@@ -15,6 +18,23 @@ def is_distribution(row: list[float]) -> bool:
     Soft rows are often rounded, such as three times 0.333333: a sum within a millionth of 1 is right.
     """
     return all(y >= 0.0 for y in row) and math.fabs(total_of(row) - 1.0) <= 1e-6
+
+
+def _are_within(last: Layer, low: float, high: float) -> bool:
+    """Whether a layer's outputs lie within these limits, or may do so because its own are not known."""
+    return (last.smallest is None or last.smallest >= low) and (last.largest is None or last.largest <= high)
+
+
+def _check_decision(loss: Loss, last: Layer) -> None:
+    """Raise ValueError if a single output that decides at 0 can never be below it."""
+    if last.units == 1 and last.smallest is not None and last.smallest >= 0.0:
+        raise ValueError(f"loss: {type(loss).__name__} decides for one class below 0 and for the other from 0 up, but "
+                         f"the output is one of {_outputs(last)}; end with Dense(1)")
+
+
+def _outputs(last: Layer) -> str:
+    own = " (as `smallest` and `largest` say)" if last.is_users_own else ""
+    return f"the numbers from {last.smallest:g} to {last.largest:g} of {type(last).__name__}{own}"
 
 
 class _OfDistributions(Loss, abstract=True):
@@ -44,20 +64,32 @@ class _FromProbabilities(Loss, abstract=True):
         self.threshold = 0.0 if from_logits else 0.5  # σ(0) = ½
 
     def check_output(self, last: Layer) -> None:
-        loss, activation = type(self).__name__, self.fused_with.__name__
-        if self.from_logits and isinstance(last, self.fused_with):
-            raise ValueError(f"loss: {loss}(from_logits=True) after a {activation} layer; leave one of them out")
+        loss, activation, kind = type(self).__name__, self.fused_with.__name__, type(last).__name__
         if isinstance(last, LogSoftmax):
             raise ValueError(f"loss: {loss} after a LogSoftmax layer; allowed there: NegativeLogLikelihood()")
-        if not self.from_logits and isinstance(last, (Dense, Linear)):
-            raise ValueError(f"loss: {loss} takes probabilities; end with {activation}() or say from_logits=True")
+        if self.from_logits and isinstance(last, (Sigmoid, Softmax)):
+            raise ValueError(f"loss: {loss}(from_logits=True) after a {kind} layer; leave one of them out")
+        if self.from_logits:
+            _check_decision(self, last)
+        elif not _are_within(last, 0.0, 1.0):
+            raise ValueError(f"loss: {loss} takes probabilities, not {_outputs(last)}; end with {activation}(), or "
+                             "without an activation say from_logits=True")
+
+    @staticmethod
+    def probabilities(k: Any, o: Any) -> Any:
+        """The outputs within (0, 1): an activation never reaches 0 or 1 but is rounded to them, and the loss of the
+        wrong one and its gradient would be infinite."""
+        p = k.copy(o)
+        k.clamp(p, ABOVE_0, BELOW_1)
+        return p
 
 
 class BinaryCrossEntropy(_FromProbabilities):
     """−Σ (y ln ŷ + (1 − y) ln(1 − ŷ)) over the units, y in [0, 1] (lectures 003, 004).
 
     from_logits=True: the outputs are the net inputs of a sigmoid that the network leaves out.
-    fused=False: do not fuse a last Sigmoid layer with this loss.
+    fused=False: do not fuse a last Sigmoid layer with this loss. A ŷ that was rounded to 0 or 1 then counts as 2⁻¹⁰²²
+    or 1 − 2⁻⁵³, so that loss and gradient are finite.
     """
 
     fused_with = Sigmoid
@@ -66,13 +98,15 @@ class BinaryCrossEntropy(_FromProbabilities):
         self.check_numbers(rows, lambda y: 0.0 <= y <= 1.0, "0 to 1")
 
     def forward(self, k: Any, o: Any, y: Any) -> Any:
-        return k.binary_cross_entropy_from_logits(o, y) if self.from_logits else k.binary_cross_entropy(o, y)
+        if self.from_logits:
+            return k.binary_cross_entropy_from_logits(o, y)
+        return k.binary_cross_entropy(self.probabilities(k, o), y)
 
     def backward(self, k: Any, o: Any, y: Any) -> Any:
         divisor = self.divisor(*k.shape(o))
         if self.from_logits:
             return k.fused_cross_entropy_backward(k.sigmoid(o), y, 1.0, divisor)
-        return k.binary_cross_entropy_backward(o, y, divisor)
+        return k.binary_cross_entropy_backward(self.probabilities(k, o), y, divisor)
 
     def forward_fused(self, k: Any, layer: Any, y: Any) -> Any:
         return k.binary_cross_entropy_from_logits(layer.z, y)
@@ -85,19 +119,22 @@ class CrossEntropy(_FromProbabilities, _OfDistributions):
     """−Σ y ln ŷ over the classes, y a distribution: one-hot rows, soft rows, or class indices (lecture 002).
 
     from_logits=True: the outputs are the net inputs of a softmax that the network leaves out.
-    fused=False: do not fuse a last Softmax layer with this loss.
+    fused=False: do not fuse a last Softmax layer with this loss. A ŷ that was rounded to 0 then counts as 2⁻¹⁰²², so
+    that loss and gradient are finite.
     """
 
     fused_with = Softmax
 
     def forward(self, k: Any, o: Any, y: Any) -> Any:
-        return k.cross_entropy_from_logits(o, y, 1.0) if self.from_logits else k.cross_entropy(o, y)
+        if self.from_logits:
+            return k.cross_entropy_from_logits(o, y, 1.0)
+        return k.cross_entropy(self.probabilities(k, o), y)
 
     def backward(self, k: Any, o: Any, y: Any) -> Any:
         divisor = self.divisor(*k.shape(o))
         if self.from_logits:
             return k.fused_cross_entropy_backward(k.softmax(o, 1.0), y, 1.0, divisor)
-        return k.cross_entropy_backward(o, y, divisor)
+        return k.cross_entropy_backward(self.probabilities(k, o), y, divisor)
 
     def forward_fused(self, k: Any, layer: Any, y: Any) -> Any:
         return k.cross_entropy_from_logits(layer.z, y, layer.beta)
@@ -110,7 +147,7 @@ class NegativeLogLikelihood(_OfDistributions):
     """−Σ y ln ŷ over the classes, where the outputs are ln ŷ, as after LogSoftmax; gradient −y."""
 
     def check_output(self, last: Layer) -> None:
-        if isinstance(last, (Dense, Linear, Sigmoid, Softmax)):
+        if isinstance(last, Softmax) or not _are_within(last, -math.inf, 0.0):
             kind = type(last).__name__
             raise ValueError(f"loss: NegativeLogLikelihood takes log-probabilities; end with LogSoftmax(), not {kind}")
 
@@ -126,6 +163,9 @@ class _Margin(Loss, abstract=True):
 
     is_classification = True
     threshold = 0.0
+
+    def check_output(self, last: Layer) -> None:
+        _check_decision(self, last)
 
     def check_targets(self, rows: list[list[float]]) -> None:
         self.check_numbers(rows, lambda y: y in (-1.0, 1.0), "-1 and 1")

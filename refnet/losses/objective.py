@@ -43,13 +43,20 @@ def checked_objective(network: Any, loss: Any, targets: list[Any]) -> Loss:
     losses = objective.losses if isinstance(objective, MultiTask) else [objective]
     if len(losses) != len(ends):
         raise ValueError(f"loss: {len(losses)} for {len(ends)} outputs; expected one for each, MultiTask([…])")
-    for each, end, given in zip(losses, ends, targets):
-        each.check_output(end)
+    for each, index, given in zip(losses, network.output_places, targets):
+        each.check_output(_behind(network, index))
         if given.are_classes:
             each.check_classes()
         else:
             each.check_targets(given.rows.tolist())
     return objective
+
+
+def _behind(network: Any, index: int) -> Layer:
+    """The layer whose outputs arrive at an output of the network: those after it may pass them on unchanged."""
+    while network.layers[index].passes_on:
+        index = network.parents[index][0]
+    return network.layers[index]
 
 
 def row_losses(network: Any, targets: list[Any]) -> Any:

@@ -187,7 +187,7 @@ def layer_statistics(network: Any, beyond: float = 0.99) -> dict[str, dict[str, 
         line = {"mean": _mean_magnitude(rows)}
         dead = [all(value == 0.0 for value in column) for column in zip(*rows)]
         line["dead"] = dead.count(True) / len(dead)
-        if layer.largest is not None:
+        if layer.largest is not None and all(map(math.isfinite, (layer.largest, layer.smallest or 0.0))):
             limit, count = beyond * layer.largest, len(rows) * len(dead)
             low = 1.0 - limit if layer.smallest == 0.0 else -limit
             line["saturated"] = len([1 for row in rows for o in row if o > limit or o < low]) / count

@@ -16,7 +16,7 @@ INF, NAN = math.inf, math.nan
 
 
 def test_cross_entropy_by_hand(backend):
-    net = rn.Network([rn.Input(2), rn.ReLU()], backend=backend)
+    net = rn.Network([rn.Input(2)], backend=backend)
     net.forward([[0.5, 0.25], [0.25, 0.5]])
     assert net.loss([[1.0, 0.0], [0.5, 0.5]], rn.CrossEntropy()) == (
         (-log(0.5)) + ((0.0 - 0.5 * log(0.25)) - 0.5 * log(0.5))) / 2.0
@@ -24,7 +24,7 @@ def test_cross_entropy_by_hand(backend):
 
 
 def test_binary_cross_entropy_by_hand(backend):
-    net = rn.Network([rn.Input(1), rn.ReLU()], backend=backend)
+    net = rn.Network([rn.Input(1)], backend=backend)
     net.forward([[0.5], [0.75]])
     assert net.loss([[1.0], [0.0]], rn.BinaryCrossEntropy()) == ((-log(0.5)) + (-log(0.25))) / 2.0
     same(net.backward(input_gradient=True), [[-1.0], [2.0]])
@@ -69,11 +69,45 @@ def test_fused_is_stable_for_any_logit(backend):
     assert net.loss([1], rn.CrossEntropy()) == 10000.0
     same(net.backward(input_gradient=True), [[1.0, -1.0]])
     net.forward([[5000.0, -5000.0]])
-    assert net.loss([1], rn.CrossEntropy(fused=False)) == INF  # −ln 0: nothing is clipped
+    assert net.loss([1], rn.CrossEntropy(fused=False)) == -log(2.0**-1022)  # the second output is rounded to 0
     net = rn.Network([rn.Input(1), rn.Sigmoid()], backend=backend)
     net.forward([[-5000.0]])
     assert net.loss([1.0], rn.BinaryCrossEntropy()) == 5000.0
     same(net.backward(input_gradient=True), [[-1.0]])
+
+
+SATURATED = [
+    # last layer, loss, net inputs of a row, its targets, loss: the wrong output is rounded to 1 or to 0
+    (rn.Sigmoid, rn.BinaryCrossEntropy, [37.0], [0.0], -log(2.0**-53)),
+    (rn.Sigmoid, rn.BinaryCrossEntropy, [-800.0], [1.0], -log(2.0**-1022)),
+    (rn.Sigmoid, rn.BinaryCrossEntropy, [800.0], [1.0], -log(1.0 - 2.0**-53)),  # right, and as good as 0
+    (rn.Sigmoid, rn.CrossEntropy, [-800.0, 0.0], [1.0, 0.0], -log(2.0**-1022)),
+    (rn.Softmax, rn.CrossEntropy, [800.0, 0.0], [0.0, 1.0], -log(2.0**-1022)),
+    (rn.Softmax, rn.BinaryCrossEntropy, [800.0, 0.0], [0.0, 1.0], -log(2.0**-53) - log(2.0**-1022)),
+]
+
+
+@pytest.mark.parametrize("last, loss, z, y, value", SATURATED)
+def test_a_saturated_output_has_a_finite_loss_and_gradient(backend, last, loss, z, y, value):
+    """Not fused, as everywhere but after the activation that belongs with the loss."""
+    net = rn.Network([rn.Input(len(z)), last()], backend=backend)
+    net.forward([z])
+    assert net.loss([y], loss(fused=False)) == value
+    assert all(map(math.isfinite, net.backward(input_gradient=True)[0]))
+    net = rn.Network([rn.Input(len(z)), rn.Dense(len(z), weights=rn.Constant(0.0), biases=z), last()], backend=backend)
+    history = net.fit([z, z], [y, y], loss=loss(fused=False), optimizer=rn.Adam(0.1), epochs=5)
+    assert all(map(math.isfinite, [*history["loss"], *net.biases[0]]))
+
+
+def test_no_other_number_is_touched(backend):
+    """The smallest and the largest number between 0 and 1 stay what they are, and NaN stays NaN."""
+    net = rn.Network([rn.Input(1)], backend=backend)
+    for o in (2.0**-1022, 1e-300, 0.5, 1.0 - 2.0**-53):
+        net.forward([[o]])
+        assert net.loss([1.0], rn.BinaryCrossEntropy()) == -log(o)
+        assert net.loss([0.0], rn.BinaryCrossEntropy()) == -log(1.0 - o)
+    net.forward([[NAN]])
+    assert math.isnan(net.loss([1.0], rn.BinaryCrossEntropy()))
 
 
 @pytest.mark.parametrize("last, loss, targets", [

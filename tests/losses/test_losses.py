@@ -234,6 +234,62 @@ def test_losses_that_do_not_fit_the_last_layer(backend, last, loss, words):
         net.fit([[1.0, 2.0]], [1], loss=loss())
 
 
+UNBOUNDED = [rn.Tanh, rn.ReLU, rn.LeakyReLU, rn.PReLU, rn.ELU, rn.Softplus, rn.SiLU, rn.GELU, rn.BatchNorm,
+             lambda: rn.Standardize([0.0, 0.0], [1.0, 1.0]), lambda: rn.Dropout(0.5), lambda: rn.GaussianNoise(0.1),
+             lambda: rn.MultiplicativeNoise(0.1)]
+
+
+@pytest.mark.parametrize("make", UNBOUNDED)
+@pytest.mark.parametrize("loss", [rn.CrossEntropy, rn.BinaryCrossEntropy, rn.NegativeLogLikelihood])
+def test_losses_of_probabilities_take_nothing_else(backend, make, loss):
+    """The logarithm of a number below 0 or above 1 would be NaN from the first step on, or make no sense."""
+    for more in ([], [rn.ActivityPenalty(0.1)]):  # which passes on what it gets
+        last = make()
+        net = rn.Network([rn.Input(2), rn.Dense(2), last, *more], backend=backend)
+        before = net.fingerprint()
+        for use in (net.fit, net.evaluate):
+            with pytest.raises(ValueError, match=f"^loss: {loss.__name__} takes .*probab.*{type(last).__name__}"):
+                use([[1.0, 2.0]], [1], loss=loss())
+        assert net.fingerprint() == before and net.optimizer is None
+
+
+def test_what_holds_probabilities_is_taken(backend):
+    class Half(rn.Layer):
+        def forward(self, x, training=False):
+            return self.k.scale(x, 0.5)
+
+        def backward(self, d, input_gradient=True):
+            return self.k.scale(d, 0.5)
+
+    class Wide(Half):
+        smallest, largest = 0.0, 2.0
+
+    for last in ([rn.Softmax()], [rn.Sigmoid()], [rn.Sigmoid(), rn.KLSparsity()], [rn.Sigmoid(), Half()]):
+        net = rn.Network([rn.Input(2), rn.Dense(2), *last], backend=backend)
+        for loss in (rn.CrossEntropy(), rn.BinaryCrossEntropy()):
+            assert math.isfinite(net.evaluate([[1.0, 2.0]], [1], loss)["loss"])
+    net = rn.Network([rn.Input(2), rn.Dense(2), Wide()], backend=backend)
+    with pytest.raises(ValueError, match=r"takes probabilities, not the numbers from 0 to 2 of Wide .*`largest`"):
+        net.evaluate([[1.0, 2.0]], [1], rn.CrossEntropy())
+
+
+@pytest.mark.parametrize("loss", [rn.Hinge(), rn.SquaredHinge(), rn.BinaryCrossEntropy(from_logits=True)])
+@pytest.mark.parametrize("last", [rn.Sigmoid, rn.ReLU, rn.Softplus])
+def test_a_single_output_that_is_never_negative_could_not_decide(backend, last, loss):
+    """It would be class 1 for every row."""
+    net = rn.Network([rn.Input(1), rn.Dense(1), last()], backend=backend)
+    with pytest.raises(ValueError, match=f"^loss: {type(loss).__name__}.*{last.__name__}"):
+        net.fit([[1.0]], [1], loss=loss)
+
+
+@pytest.mark.parametrize("loss", [rn.CrossEntropy, rn.BinaryCrossEntropy])
+@pytest.mark.parametrize("last", [rn.Softmax, rn.Sigmoid])
+def test_logits_are_no_probabilities(backend, last, loss):
+    net = rn.Network([rn.Input(1), rn.Dense(2), last()], backend=backend)
+    with pytest.raises(ValueError, match=rf"from_logits=True\) after a {last.__name__} layer; leave one of them out"):
+        net.evaluate([[1.0]], [1], loss(from_logits=True))
+
+
 def test_targets_of_the_likelihood(backend):
     net = rn.Network([rn.Input(2), rn.LogSoftmax()], backend=backend)
     with pytest.raises(ValueError, match=r"row 0 is \[0\.5, 0\.25\]; .*NegativeLogLikelihood.*distributions.*sum 1"):
