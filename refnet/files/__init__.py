@@ -6,7 +6,8 @@
 The file is standard JSON in ASCII; each row of a matrix is a line. It has exactly these keys:
 
     format      "refnet network"
-    version     of this layout: 2 (version 1 is read too: its layers are a chain)
+    version     of this layout: 3 (version 2, whose classes had fewer settings and less state, and version 1, whose
+                layers are a chain, are read too)
     contract    the version of the arithmetic contract that the numbers were computed under
     seed        the network's; with `progress` it is the whole state of the random numbers
     layers      [{"class": name, "settings": {constructor's argument: value}, "after": [indices of its parents],

@@ -19,7 +19,7 @@ from refnet.parameters import Constraint, Penalty
 from refnet.training import Callback
 
 FORMAT = "refnet network"
-VERSION = 2
+VERSION = 3
 MOST_BITS = 4096  # of a whole number: enough for seeds and notes, and Python is slow at reading longer ones
 _DEEPEST = 100  # levels of lists and objects in notes and settings
 

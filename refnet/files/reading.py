@@ -84,7 +84,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
     contract = contents.get("contract")
     if type(contract) is not int or contract != CONTRACT:
         raise FileError(f"contract: {short(contract)}; this refnet computes the bits of contract {CONTRACT}")
-    return upgraded(contents) if version == 1 else contents
+    return contents if version == VERSION else upgraded(contents, version)
 
 
 def checksum_lines(body: bytes) -> bytes:

@@ -5,6 +5,9 @@ from typing import Optional
 
 from refnet import checks
 
+SMALLER_IS_BETTER = ("loss", "error", "mse", "mae", "mape", "nll")
+LARGER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "auc", "r2")
+
 
 def check_monitor(name: str, names: Optional[list[str]]) -> None:
     """Raise ValueError if the history will not have this name. names: what it will have; None: unknown."""
@@ -21,9 +24,14 @@ def monitored(line: dict[str, float], name: str) -> float:
 
 
 def checked_mode(mode: Optional[str], monitor: str) -> str:
-    """ "min" or "max": is smaller or larger better? None: "min" if the name ends in "loss" or "error", else "max"."""
-    by_name = "min" if monitor.endswith(("loss", "error")) else "max"
-    return checks.choice("mode", by_name if mode is None else mode, ["min", "max"])
+    """ "min" or "max": is smaller or larger better? None: as the name ends; ValueError if that says nothing."""
+    if mode is not None:
+        return checks.choice("mode", mode, ["min", "max"])
+    for known, ends in (("min", SMALLER_IS_BETTER), ("max", LARGER_IS_BETTER)):
+        if monitor.removesuffix("_score").endswith(ends):
+            return known
+    raise ValueError(f"mode: None; whether a smaller or a larger {monitor!r} is better is not known; allowed for it: "
+                     "'min', 'max'")
 
 
 def is_better(value: float, best: Optional[float], mode: str, min_delta: float) -> bool:

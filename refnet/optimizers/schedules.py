@@ -179,7 +179,7 @@ class Plateau(Patience, Schedule):
     patience    epochs in a row without improvement before the rate falls
     monitor     the watched name in the history: "validation_loss", "loss", "validation_accuracy", …
     min_delta   an improvement is larger than this; NaN and infinity never are one
-    mode        "min": smaller is better; "max": larger is; default: "min" if the name ends in "loss" or "error"
+    mode        "min": smaller is better; "max": larger is; default: as the name says ("loss", "accuracy", …)
     """
 
     settings = ("schedule", "factor", "patience", "least", "monitor", "min_delta", "mode")

@@ -18,7 +18,7 @@ from refnet.checks.settings import Configured
 from refnet.data import door
 from refnet.kernels.reference.sums import total_of
 from refnet.network.state import standing
-from refnet.optimizers.monitoring import Patience, check_monitor, monitored
+from refnet.optimizers.monitoring import Patience, check_monitor, checked_mode, monitored
 from refnet.training.examples import Examples
 
 
@@ -51,23 +51,29 @@ class Callback(Configured, abstract=True):
 
 
 class StopAtLoss(Callback):
-    """Stop when `monitor` is at most `threshold` (lecture 003: a new epoch while the loss is above θ)."""
+    """Stop when `monitor` is at most `threshold` (lecture 003: a new epoch while the loss is above θ); where larger is
+    better, when it is at least that.
 
-    settings = ("threshold", "monitor")
+    mode  "min": smaller is better; "max": larger is; default: as the name says ("accuracy", "rmse", …)
+    """
 
-    def __init__(self, threshold: float, monitor: str = "loss") -> None:
+    settings = ("threshold", "monitor", "mode")
+
+    def __init__(self, threshold: float, monitor: str = "loss", mode: Optional[str] = None) -> None:
         self.threshold = checks.number("threshold", threshold)
         self.monitor = checks.text("monitor", monitor)
+        self.mode = checked_mode(mode, self.monitor)
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
-        return monitored(line, self.monitor) <= self.threshold
+        value = monitored(line, self.monitor)
+        return value <= self.threshold if self.mode == "min" else value >= self.threshold
 
 
 class EarlyStopping(Patience, Callback):
     """Stop when a number has not improved for `patience` epochs, and go back to the best weights (lecture 004).
 
     monitor     the watched name in the history
-    mode        "min": smaller is better; "max": larger is; default: "min" if the name ends in "loss" or "error"
+    mode        "min": smaller is better; "max": larger is; default: as the name says ("loss", "accuracy", …)
     min_delta   an improvement is larger than this; NaN and infinity never are one
     restore     put the parameters and buffers of the best epoch back when this callback stops the training
 

@@ -164,7 +164,7 @@ def test_the_file_is_readable_and_verifiable(path):
     assert '        [1e+300, "-inf", 5e-324]' in lines
     assert '  "format": "refnet network",' in lines
     document = json.loads(data, parse_constant=pytest.fail)  # standard JSON
-    assert document["version"] == 2 and document["contract"] == rn.CONTRACT
+    assert document["version"] == 3 and document["contract"] == rn.CONTRACT
     assert document["sha256"] == hashlib.sha256(data[:-81]).hexdigest()  # as the docstring of refnet.files says
 
 

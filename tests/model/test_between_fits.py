@@ -186,7 +186,7 @@ def test_optimizers_that_nobody_holds_are_forgotten(backend):
     ("settings", "message"),
     [
         ({"penalty": rn.L2([[0.1, 0.2]])}, r"lam: a table of shape \(1, 2\); expected \(3, 2\)"),
-        ({"callbacks": rn.StopAtLoss(0.1, monitor="los")}, "monitor: 'los'; the history will have loss, rate"),
+        ({"callbacks": rn.StopAtLoss(0.1, monitor="a_loss")}, "monitor: 'a_loss'; the history will have loss, rate"),
         ({"optimizer": rn.SGD(rn.Plateau(0.1))}, "monitor: 'validation_loss'; the history will have loss, rate"),
         ({"optimizer": rn.SGD(rn.CosineDecay(0.1, 3)), "epochs": 4},
          "rate of epoch 3: 0.0; allowed: finite numbers > 0; CosineDecay ends before the 4 epochs asked for do"),

@@ -1,28 +1,14 @@
 """Do callbacks stop, restore, save and measure between two epochs, on both backends and through a file?"""
 
-import functools
 import math
 import threading
 
 import pytest
+from callback_helpers import VALIDATION, X, Y, fit, network
 
 import refnet as rn
 from refnet.files import classes
 from refnet.training.callbacks import Callback, layer_statistics
-
-X = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.125, -0.5], [1.0, 1.0]]
-Y = [1, 0, 0, 1, 0]
-VALIDATION = ([[0.25, 0.5], [1.0, -1.0], [0.0, 1.5]], [0, 1, 1])
-
-
-def network(backend, seed=2):
-    hidden = [rn.Dense(6), rn.Dropout(0.25), rn.Tanh(), rn.BatchNorm()]
-    return rn.Network([rn.Input(2), *hidden, rn.Dense(2), rn.Softmax()], backend=backend, seed=seed)
-
-
-def fit(net, epochs, **more):
-    more.setdefault("optimizer", rn.Momentum(0.3))
-    return net.fit(X, Y, epochs=epochs, batch_size=2, validation=VALIDATION, **more)
 
 
 class Told(Callback):
@@ -33,16 +19,6 @@ class Told(Callback):
 
     def epoch_end(self, network, line):
         return self.answers.pop(0)
-
-
-class Line(Callback):
-    """Writes these numbers into the history, as if they had been measured."""
-
-    def __init__(self, values):
-        self.values = list(values)
-
-    def epoch_end(self, network, line):
-        line["own_loss"] = self.values.pop(0)
 
 
 def test_true_ends_the_training(backend):
@@ -60,51 +36,35 @@ def test_training_stops_when_a_loss_is_reached(backend):
     assert history["loss"] == free[: first + 1]
 
 
-@pytest.mark.parametrize(
-    ("values", "stops", "best"),
-    [
-        ([5.0, 4.0, 3.0, 3.0, 3.5, 9.0], 5, 3),  # 3.0 again is no improvement
-        ([5.0, 6.0, 4.0, 6.0, 6.0, 9.0], 5, 3),  # an improvement restarts the waiting
-        ([5.0, math.nan, math.nan, 1.0], 3, 1),
-        ([5.0, -math.inf, 4.0, 6.0, 7.0, 9.0], 5, 3),
-        ([math.nan, 5.0, 6.0, 7.0, 9.0], 4, 2),
-    ],
-)
-def test_early_stopping_and_the_weights_it_goes_back_to(backend, values, stops, best):
-    net, straight = network(backend), network(backend)
-    stopping = rn.EarlyStopping(patience=2, monitor="own_loss")
-    fit(net, 20, callbacks=[Line(values), stopping])
-    fit(straight, best)
-    assert (net.epoch, stopping.best_epoch, stopping.best) == (stops, best, values[best - 1])
-    assert net.fingerprint() == straight.fingerprint()
-    for here, there in zip(net.layers, straight.layers):  # the running statistics, and the draws that dropout has used
-        assert {n: net.k.tolist(m) for n, m in here.buffers.items()} == {
-            n: straight.k.tolist(m) for n, m in there.buffers.items()
-        }
+@pytest.mark.parametrize(("mode", "names"), [
+    ("min", ["loss", "validation_loss", "mean_absolute_error", "validation_rmse", "mse", "mae", "log_loss",
+             "brier_score_loss", "validation_softmax1_loss"]),
+    ("max", ["validation_accuracy", "validation_softmax1_accuracy", "validation_f1", "f1_score", "roc_auc_score", "r2",
+             "precision", "validation_recall"]),
+])
+def test_whether_smaller_is_better_follows_from_the_name_or_is_asked_for(mode, names):
+    makers = (lambda **own: rn.EarlyStopping(**own), lambda **own: rn.StopAtLoss(0.5, **own),
+              lambda **own: rn.Plateau(0.1, **own))
+    for make in makers:
+        assert {make(monitor=name).mode for name in names} == {mode}
+        other = "max" if mode == "min" else "min"
+        assert make(monitor=names[0], mode=other).mode == other
+        for name in ("validation_profit", "brier_score", "los"):
+            with pytest.raises(ValueError, match=f"mode: None; .*{name!r}.*allowed for it: 'min', 'max'"):
+                make(monitor=name)
+            assert make(monitor=name, mode=mode).mode == mode
 
 
-def test_after_a_stop_the_waiting_begins_anew_and_the_best_can_be_put_back_by_hand(backend):
-    net = network(backend)
-    stopping = rn.EarlyStopping(patience=2, monitor="own_loss")
-    fit(net, 20, callbacks=[Line([1.0, 2.0, 2.0, 2.0, 2.0, 2.0]), stopping])
-    best = net.fingerprint()
-    assert (net.epoch, stopping.waited) == (3, 2)
-    fit(net, 20, optimizer=None)
-    assert net.epoch == 5
-    fit(net, 1, optimizer=None)
-    assert net.epoch == 6 and net.fingerprint() != best
-    stopping.restore_best(net)
-    assert net.fingerprint() == best
-
-
-def test_early_stopping_without_going_back_and_for_what_shall_grow(backend):
-    net, straight = network(backend), network(backend)
-    stopping = rn.EarlyStopping(patience=1, monitor="own_loss", mode="max", min_delta=0.5, restore=False)
-    fit(net, 20, callbacks=[Line([1.0, 1.75, 2.25]), stopping])
-    fit(straight, 3)
-    assert stopping.best == 1.75 and net.fingerprint() == straight.fingerprint()
-    assert rn.EarlyStopping(monitor="validation_accuracy").mode == "max"
-    assert rn.EarlyStopping().mode == rn.EarlyStopping(monitor="mean_absolute_error").mode == "min"
+def test_training_stops_when_an_accuracy_is_reached(backend):
+    """Not as soon as it is below."""
+    net = rn.Network([rn.Input(1), rn.Dense(1), rn.Sigmoid()], backend=backend)
+    net.weights, net.biases = [[[-1.0]]], [[0.0]]  # wrong for both rows; each step of 1 moves the weight by about 1
+    data = [[1.0], [-1.0]], [1.0, 0.0]
+    history = net.fit(*data, optimizer=rn.SGD(1.0), batch_size=2, epochs=20, validation=data,
+                      callbacks=rn.StopAtLoss(0.95, monitor="validation_accuracy"))
+    assert history["validation_accuracy"] == [0.0, 1.0]
+    net.fit(*data, epochs=20, validation=data, callbacks=rn.StopAtLoss(0.5, monitor="validation_loss", mode="max"))
+    assert net.epoch == 22
 
 
 SCHEDULES = {
@@ -241,63 +201,6 @@ def test_gradients_vanish_towards_the_first_of_many_layers(backend):
     assert norms[0] < 1e-3 * norms[-1] and norms[:6] == sorted(norms[:6])
 
 
-# --- Weights of rows and classes, metrics -----------------------------------------------------------------------
-
-
-def test_a_row_of_weight_2_counts_twice_and_one_of_weight_0_not_at_all(backend):
-    """With the sum as loss the gradient is that of the row given twice, or left out."""
-    loss = rn.CrossEntropy(over="sum")
-
-    def after(inputs, targets, **weights):
-        net = rn.Network([rn.Input(2), rn.Dense(2), rn.Softmax()], backend=backend, seed=1)
-        history = net.fit(inputs, targets, loss=loss, batch_size=100, shuffle=False, optimizer=rn.SGD(0.5), **weights)
-        return net.weights, history["loss"]
-
-    assert after(X[:1], Y[:1], sample_weight=[2.0]) == after(X[:1] * 2, Y[:1] * 2)
-    assert after(X[:2], Y[:2], sample_weight=[1.0, 0.0]) == after(X[:1], Y[:1])
-    assert after(X, Y, class_weight={0: 0.5}) == after(X, Y, sample_weight=[1.0, 0.5, 0.5, 1.0, 0.5])
-    assert after(X, Y, class_weight={0: 0.5, 1: 4.0}, sample_weight=[1, 2, 3, 4, 5]) == after(
-        X, Y, sample_weight=[4.0, 1.0, 1.5, 16.0, 2.5]
-    )
-
-
-@pytest.mark.parametrize(
-    ("targets", "outputs"),
-    [([1, 0, 0, 1, 0], 2), ([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]], 2), ([1, 0, 0, 1, 0], 1)],
-)
-def test_class_weights_for_indices_one_hot_rows_and_yes_or_no(backend, targets, outputs):
-    nets = [rn.Network([rn.Input(2), rn.Dense(outputs)], backend=backend, seed=1) for _ in range(2)]
-    for net, weights in zip(nets, ({"class_weight": {1: 3.0}}, {"sample_weight": [3.0, 1.0, 1.0, 3.0, 1.0]})):
-        net.fit(X, targets, loss=rn.MeanSquaredError(), **weights)
-    assert nets[0].fingerprint() == nets[1].fingerprint()
-
-
-def test_weights_are_the_same_bits_and_replayed(native, recwarn):
-    nets = [network(backend) for backend in ("python", "c")]
-    histories = [fit(net, 4, sample_weight=[0.1, 2.0, 0.0, 1.0, 3.0], class_weight={1: 0.7}) for net in nets]
-    assert histories[0] == histories[1] and nets[0].fingerprint() == nets[1].fingerprint()
-    assert not recwarn.list
-
-
-def test_metrics_in_the_history(backend):
-    def first(targets, outputs):
-        assert targets == VALIDATION[1] and len(outputs) == 3 and len(outputs[0]) == 2
-        return outputs[0][0]
-
-    net = network(backend)
-    history = fit(net, 2, metrics=[rn.metrics.f1, first])
-    assert history["validation_first"][-1] == net.predict(VALIDATION[0])[0][0]
-    decided = [row.index(max(row)) for row in net.predict(VALIDATION[0])]
-    assert history["validation_f1"][-1] == rn.metrics.f1(VALIDATION[1], decided)
-    assert net.evaluate(*VALIDATION, metrics=rn.metrics.log_loss)["log_loss"] > 0.0
-    fit(net, 1, metrics=rn.metrics.accuracy, callbacks=rn.EarlyStopping(monitor="validation_accuracy"))
-
-
-def test_a_metric_with_arguments_filled_in(backend):
-    history = fit(network(backend), 1, metrics=functools.partial(rn.metrics.f1, average="macro"))
-    assert len(history["validation_f1"]) == 1
-
-
 # --- Bad input ----------------------------------------------------------------------------------------------------
 
 BAD = [
@@ -353,8 +256,8 @@ def test_bad_settings(make, message):
 
 
 def test_a_name_that_is_not_in_the_history(backend):
-    with pytest.raises(ValueError, match="monitor: 'los'; the history will have loss, rate, validation_loss"):
-        fit(network(backend), 3, callbacks=rn.EarlyStopping(monitor="los"))
+    with pytest.raises(ValueError, match="monitor: 'a_loss'; the history will have loss, rate, validation_loss"):
+        fit(network(backend), 3, callbacks=rn.EarlyStopping(monitor="a_loss"))
 
 
 # --- Copies, threads, an epoch given up ----------------------------------------------------------------------------
