@@ -78,8 +78,8 @@ def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = Fa
             start -= size
         if start < 1 or 0 in sizes:
             raise ValueError(
-                f"{name} has {len(group)} examples, too few: the training part would have {max(start, 0)}, the parts "
-                f"held_out={held_out!r} {', '.join(map(str, sizes))}"
+                f"{name} has {checks.counted(len(group), 'example')}, too few: the training part would have "
+                f"{max(start, 0)}, the parts held_out={held_out!r} {', '.join(map(str, sizes))}"
             )
         # The training part ends before `start`; the held-out parts follow in their order.
         for part, size in enumerate(sizes, 1):

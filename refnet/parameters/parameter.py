@@ -39,7 +39,8 @@ class Parameter:
         numbers = self.initial if isinstance(self.initial, list) else None
         found: Any = (len(numbers), len(numbers[0])) if numbers else shape
         if shape not in (None, found):
-            raise ValueError(f"{name}: numbers of shape {found}; expected {shape}")
+            what = "a number for each unit" if self.is_row else "a row for each unit, a number in it for each input"
+            raise ValueError(f"{name}: numbers of shape {found}; expected {shape}, {what}")
         for penalty in self.penalties:
             penalty.check_shape(found)
         if numbers:
@@ -57,10 +58,10 @@ def _numbers(initial: Any, is_row: bool) -> Any:
     number: Optional[float] = checks.as_number(initial)
     if number is not None:
         return checks.number("initial", initial)
-    return door.rows("initial", [initial] if is_row and _is_flat(initial) else initial).tolist()
+    return door.rows("initial", [initial] if is_row and is_flat(initial) else initial).tolist()
 
 
-def _is_flat(initial: Any) -> bool:
+def is_flat(initial: Any) -> bool:
     """Whether the elements are numbers and not rows of numbers."""
     if getattr(initial, "ndim", 1) != 1:
         return False

@@ -6,6 +6,7 @@ import sys
 from typing import Any, NamedTuple, Optional
 
 from refnet import training
+from refnet.checks import counted
 from refnet.data import ByteMatrix
 from refnet.model import Network
 from refnet.optimizers import Schedule
@@ -94,8 +95,8 @@ def made(make: Any, parameters: dict[str, Any], seed: int) -> Network:
     if not isinstance(network, Network):
         raise TypeError(f"make: it returned {network!r}; expected a Network")
     if network.progress.step:  # the same network again would carry training over from fit to fit
-        raise ValueError(f"make: it returned a network that is already trained ({network.epoch} epochs); expected a "
-                         "new one on each call")
+        done = counted(network.epoch, "epoch")
+        raise ValueError(f"make: it returned a network that is already trained ({done}); expected a new one each time")
     return network
 
 
