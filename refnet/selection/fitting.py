@@ -62,6 +62,11 @@ class Fit(NamedTuple):
     history: dict[str, list[float]]
     fingerprint: str
 
+    def __repr__(self) -> str:
+        epochs = counted(len(self.history.get("loss", ())), "epoch")
+        words = f"seed={self.seed}, training={self.training}, validation={self.validation}, history of {epochs}"
+        return f"Fit({words}, fingerprint={self.fingerprint[:12]}…)"
+
 
 def run(problem: Problem, task: Task) -> tuple[Fit, Optional[Network]]:
     """Make the network, train it, evaluate it. The result does not depend on where, when or beside what this runs."""
