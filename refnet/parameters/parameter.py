@@ -34,7 +34,7 @@ class Parameter:
 
         shape   (units, inputs); None: the shape of the initial numbers
 
-        Raises ValueError if the initial numbers or a penalty's table have another shape.
+        Raises ValueError if the initial numbers or a penalty's table have another shape, MemoryError with its name.
         """
         numbers = self.initial if isinstance(self.initial, list) else None
         found: Any = (len(numbers), len(numbers[0])) if numbers else shape
@@ -43,12 +43,15 @@ class Parameter:
             raise ValueError(f"{name}: numbers of shape {found}; expected {shape}, {what}")
         for penalty in self.penalties:
             penalty.check_shape(found)
-        if numbers:
-            self.value = k.matrix(numbers)
-        elif isinstance(self.initial, float):
-            self.value = k.matrix([[self.initial] * found[1]] * found[0])
-        else:
-            self.value = self.initial(k, next(keys) if keys else 0, *found)
+        try:
+            if numbers:
+                self.value = k.matrix(numbers)
+            elif isinstance(self.initial, float):
+                self.value = k.matrix([[self.initial] * found[1]] * found[0])
+            else:
+                self.value = self.initial(k, next(keys) if keys else 0, *found)
+        except MemoryError:
+            raise MemoryError(f"{name}: not enough memory for {found[0]:,} × {found[1]:,} numbers") from None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "value": None, "gradient": None}  # the network copies its matrices
