@@ -79,3 +79,9 @@ def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
         if isinstance(plain, bool) == isinstance(each, bool) and plain == each:
             return each
     raise ValueError(f"{name}: {value!r}; allowed: {', '.join(map(repr, allowed))}")
+
+
+def counted(number: int, what: str) -> str:
+    """1 class, 2 classes, 60,000 examples"""
+    plural = "es" if what.endswith("ss") else "s"
+    return f"{number:,} {what}{'' if number == 1 else plural}"

@@ -5,6 +5,7 @@ import io
 import os
 from typing import Any
 
+from refnet.checks import counted
 from refnet.cli import reading
 from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_model_and_data, add_options, filename
@@ -41,7 +42,7 @@ def run(arguments: Any) -> int:
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        say(f"{reading.counted(len(data), 'prediction')} written to {arguments.output}")
+        say(f"{counted(len(data), 'prediction')} written to {arguments.output}")
     else:
         print(shown(text), end="", flush=True)
     return 0

@@ -7,6 +7,7 @@ import tempfile
 from typing import Any, Optional
 
 import refnet
+from refnet.checks import counted
 from refnet.cli.errors import CommandError, in_options, option
 from refnet.cli.screen import Bar
 from refnet.data import ByteMatrix, Dataset, is_idx_file, read_csv, read_idx_folder
@@ -72,12 +73,6 @@ def described(path: str, dataset: Dataset) -> str:
     return f"{text}, {counted(len(dataset.classes), 'class')} ({names})"
 
 
-def counted(number: int, what: str) -> str:
-    """1 class, 2 classes, 60,000 examples"""
-    plural = "es" if what.endswith("ss") else "s"
-    return f"{number:,} {what}{'' if number == 1 else plural}"
-
-
 def width(dataset: Dataset) -> int:
     """Numbers in a row of inputs."""
     return dataset.inputs.columns if isinstance(dataset.inputs, ByteMatrix) else len(dataset.inputs[0])
@@ -139,7 +134,8 @@ class Model:
             raise CommandError(f"{path}: its notes are not those of `refnet train` (task, classes, columns, settings)")
         if self.task == "classification" and len(self.classes) != names:
             raise CommandError(
-                f"{path}: its notes name {counted(len(self.classes), 'class')}; the network has {self.outputs} outputs"
+                f"{path}: its notes name {counted(len(self.classes), 'class')}; "
+                f"the network has {counted(self.outputs, 'output')}"
             )
 
     def check(self, path: str, dataset: Dataset, hint: str = "") -> None:

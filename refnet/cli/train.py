@@ -10,10 +10,10 @@ from contextlib import nullcontext
 from typing import Any
 
 import refnet
+from refnet.checks import counted
 from refnet.cli import reading
 from refnet.cli.errors import CommandError, option, typed
 from refnet.cli.options import BACKEND, add_command, add_options, filename, program, real, sizes, table_options, whole
-from refnet.cli.reading import counted
 from refnet.cli.screen import labelled, read_or_not, say
 from refnet.cli.train_data import Parts, prepared, read
 from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate
@@ -145,7 +145,8 @@ def trained(arguments: Any) -> int:
         say(f"Nothing is left to train: {arguments.resume} has stopped early")
         labelled("stopped", why_stopped(network))
     elif is_over:
-        say(f"Nothing is left to train: {arguments.resume} has its {network.epoch} epochs (--epochs N asks for more)")
+        done = counted(network.epoch, "epoch")
+        say(f"Nothing is left to train: {arguments.resume} has its {done} (--epochs N asks for more)")
     else:
         train, validation = parts.train, parts.validation
         watcher = Watcher(network, settings["epochs"], len(train))
@@ -215,7 +216,7 @@ def stopped(arguments: Any, network: Any, rows: int) -> int:
     save(network, path)
     where = f"after {counted(network.epoch, 'epoch')}"
     if network.progress.position:
-        where += f" and {network.progress.position:,} of {rows:,} rows of the next"
+        where += f" and {network.progress.position:,} of {counted(rows, 'row')} of the next"
     say(f"Stopped {where}.")
     say(f"saved     {path}")
     backend = [] if arguments.backend == "auto" else ["--backend", arguments.backend]

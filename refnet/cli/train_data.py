@@ -4,9 +4,10 @@ import math
 import os
 from typing import Any, NamedTuple, Optional
 
+from refnet.checks import counted
 from refnet.cli import reading
 from refnet.cli.errors import CommandError, option, typed
-from refnet.cli.reading import TABLE_OPTIONS, counted
+from refnet.cli.reading import TABLE_OPTIONS
 from refnet.cli.train_network import DEFAULTS, HIDDEN_UNITS, IDX_DEFAULTS, settle
 from refnet.data import Dataset, read_idx_folder, split
 

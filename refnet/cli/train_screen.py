@@ -5,9 +5,9 @@ import sys
 from typing import Any, Optional
 
 from refnet import EarlyStopping
+from refnet.checks import counted
 from refnet.cli import reading
 from refnet.cli.errors import CommandError
-from refnet.cli.reading import counted
 from refnet.cli.screen import Bar, labelled, say
 from refnet.cli.train_data import Parts
 from refnet.cli.train_network import BY_THE_GRADIENT
@@ -23,7 +23,7 @@ def describe(path: str, network: Any, settings: dict[str, Any], parts: Parts) ->
     watched = f"{len(validation):,} to validate, " if validation else ""
     labelled("data", f"{text}; {len(train):,} to train, {watched}{len(test) if test else 0:,} to test")
     numbers = sum(rows * n for rows, n in (network.k.shape(each.value) for each in network.parameters.values()))
-    labelled("network", f"{chain(network)}; {numbers:,} parameters, backend {network.backend}")
+    labelled("network", f"{chain(network)}; {counted(numbers, 'parameter')}, backend {network.backend}")
     steps = f"{counted(settings['epochs'], 'epoch')} in minibatches of {settings['batch_size']}"
     labelled("training", f"{teaching(network, settings)}, {steps}, seed {settings['seed']}")
 
@@ -42,7 +42,7 @@ def teaching(network: Any, settings: dict[str, Any]) -> str:
         "inverse": " / (1 + {decay:g}·epoch)" if settings["decay"] else "",
         "step": " · {factor:g} every {every} epochs" if settings["every"] != 1 else " · {factor:g} every epoch",
         "exponential": " · {factor:g} every epoch",
-        "cosine": f" falling to 0 in {getattr(network.optimizer.schedule, 'epochs', 0)} epochs (cosine)",
+        "cosine": f" falling to 0 in {counted(getattr(network.optimizer.schedule, 'epochs', 0), 'epoch')} (cosine)",
     }.get(settings["schedule"], "").format(**settings)
     if settings["regression"] and settings["standardize"] and settings["optimizer"] in BY_THE_GRADIENT:
         rate += " / the targets' variance"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from refnet.checks import counted
+
 # Every byte divided by 255: a look-up here gives the same bits as a division.
 FRACTIONS = [byte / 255.0 for byte in range(256)]
 
@@ -24,7 +26,8 @@ class ByteMatrix:
         if rows < 0 or columns < 1:
             raise ValueError(f"rows, columns: {rows}, {columns}; allowed: rows >= 0, columns >= 1")
         if len(values) != rows * columns:
-            raise ValueError(f"values: {len(values)} bytes; {rows} rows of {columns} columns need {rows * columns}")
+            what = f"{counted(rows, 'row')} of {counted(columns, 'column')}"
+            raise ValueError(f"values: {counted(len(values), 'byte')}; {what} need {rows * columns}")
         self.values = values
         self.rows = rows
         self.columns = columns
@@ -68,7 +71,7 @@ class ByteMatrix:
         return (self.rows, self.columns, self.values) == (other.rows, other.columns, other.values)
 
     def __repr__(self) -> str:
-        return f"ByteMatrix({self.rows} rows, {self.columns} columns)"
+        return f"ByteMatrix({counted(self.rows, 'row')}, {counted(self.columns, 'column')})"
 
 
 class Dataset:
@@ -87,7 +90,8 @@ class Dataset:
     def __init__(self, inputs: list[list[float]] | ByteMatrix, targets: Sequence[Any] = (),
                  classes: Sequence[str] | None = None, columns: Sequence[str] | None = None) -> None:
         if len(targets) not in (0, len(inputs)):
-            raise ValueError(f"targets: {len(targets)} for {len(inputs)} inputs; allowed: one for each, or none")
+            rows = counted(len(inputs), "input")
+            raise ValueError(f"targets: {len(targets)} for {rows}; allowed: one for each, or none")
         if classes is not None:
             for i, target in enumerate(targets):
                 if target not in range(len(classes)):
@@ -114,8 +118,8 @@ class Dataset:
         return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
     def __repr__(self) -> str:
-        goal = "regression" if self.classes is None else f"{len(self.classes)} classes"
-        return f"Dataset({len(self)} examples, {goal if self.targets else 'no targets'})"
+        goal = "regression" if self.classes is None else counted(len(self.classes), "class")
+        return f"Dataset({counted(len(self), 'example')}, {goal if self.targets else 'no targets'})"
 
 
 def checked_indices(indices: Iterable[int], n: int) -> list[int]:

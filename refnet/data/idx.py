@@ -87,7 +87,8 @@ def read_idx_folder(path: Path, which: str = "train") -> Dataset:
     if not isinstance(images, ByteMatrix):
         raise ValueError(f"{images_path}: holds labels, not images")
     if len(images) != len(labels):
-        raise ValueError(f"{images_path} holds {len(images)} images, but {labels_path} {len(labels)} labels")
+        found, wanted = checks.counted(len(images), "image"), checks.counted(len(labels), "label")
+        raise ValueError(f"{images_path} holds {found}, but {labels_path} {wanted}")
     return Dataset(images, labels, [str(i) for i in range(max(labels) + 1)])
 
 

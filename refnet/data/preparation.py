@@ -48,9 +48,13 @@ def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = Fa
     The seed decides the order, the same on every platform. A part has ⌊fraction·n + ½⌋ examples, the training part the
     rest. With stratify=True this holds within each class, so that all parts have the classes in the same proportions.
 
-    Raises TypeError or ValueError for a seed that is not a whole number and fractions that are not between 0 and 1;
-    ValueError if the fractions add up to 1 or more, or if some part would be empty (with stratify: of some class).
+    Raises TypeError if it is not a Dataset (split(Dataset(inputs, targets), 0.2)); TypeError or ValueError for a seed
+    that is not a whole number and fractions that are not between 0 and 1; ValueError if the fractions add up to 1 or
+    more, or if some part would be empty (with stratify: of some class).
     """
+    if not isinstance(dataset, Dataset):
+        kind = type(dataset).__name__
+        raise TypeError(f"dataset: a {kind}; expected a Dataset: split(Dataset(inputs, targets), 0.2)")
     if not held_out:
         raise ValueError("held_out: nothing; allowed: the fractions of one part or more, as in split(data, 0.2)")
     total = 0.0
@@ -78,8 +82,8 @@ def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = Fa
             start -= size
         if start < 1 or 0 in sizes:
             raise ValueError(
-                f"{name} has {len(group)} examples, too few: the training part would have {max(start, 0)}, the parts "
-                f"held_out={held_out!r} {', '.join(map(str, sizes))}"
+                f"{name} has {checks.counted(len(group), 'example')}, too few: the training part would have "
+                f"{max(start, 0)}, the parts held_out={held_out!r} {', '.join(map(str, sizes))}"
             )
         # The training part ends before `start`; the held-out parts follow in their order.
         for part, size in enumerate(sizes, 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
+from refnet.checks import counted
 from refnet.checks.settings import subclasses
 from refnet.files.classes import BASES, FileError, arguments_of, plain, restored, short
 from refnet.files.fields import COUNT, as_fields, as_integer, as_list, as_number, as_table, check_shape, in_place
@@ -113,7 +114,7 @@ def _wiring(layers: list[Any], entries: list[Any], inputs: Any, outputs: Any) ->
         kind, takes = type(layer).__name__, 0 if isinstance(layer, Input) else 1
         if len(after) < 2 if layer.merges else len(after) != takes:
             allowed = "two or more" if layer.merges else takes
-            raise FileError(f"{where}.after: {len(after)} parents; a {kind} takes {allowed}")
+            raise FileError(f"{where}.after: {counted(len(after), 'parent')}; a {kind} takes {allowed}")
         parents.append(tuple(after))
         if entry["shares"] is not None:
             owner = layers[as_integer(f"{where}.shares", entry["shares"], 0, i - 1)]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Optional
 
+from refnet.checks import counted
 from refnet.files.classes import FileError, plain, short
 
 NONFINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -20,7 +21,7 @@ def as_table(where: str, entry: Any) -> list[list[float]]:
     if not isinstance(shape, list) or [type(size) for size in shape] != [int, int] or min(shape) < 1:
         raise FileError(f"{where}: shape {short(shape)}; expected two whole numbers >= 1")
     if len(rows) != shape[0]:
-        raise FileError(f"{where}: {len(rows)} rows; expected {shape[0]}")
+        raise FileError(f"{where}: {counted(len(rows), 'row')}; expected {shape[0]}")
     return [_row(where, i, row, shape[1]) for i, row in enumerate(rows)]
 
 
@@ -39,9 +40,9 @@ def fill(k: Any, where: str, target: Any, rows: list[list[float]]) -> None:
 
 def _row(where: str, i: int, row: Any, inputs: int) -> list[float]:
     if not isinstance(row, list):
-        raise FileError(f"{where}: row {i} is {short(row)}; expected {inputs} numbers")
+        raise FileError(f"{where}: row {i} is {short(row)}; expected {counted(inputs, 'number')}")
     if len(row) != inputs:
-        raise FileError(f"{where}: row {i} has {len(row)} numbers; expected {inputs}")
+        raise FileError(f"{where}: row {i} has {counted(len(row), 'number')}; expected {inputs}")
     if set(map(type, row)) == {float} and all(map(math.isfinite, row)):  # nearly always, and fast
         return row
     return [as_number(f"{where}: row {i}, column {j}", value) for j, value in enumerate(row)]

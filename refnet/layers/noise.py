@@ -134,7 +134,8 @@ class Jitter(Noise):
 
     def output_units(self, inputs: int) -> int:
         if inputs != self.width * self.height:
-            raise ValueError(f"{self.name}: {inputs} inputs; allowed: {self.width}×{self.height} pixels")
+            found = checks.counted(inputs, "input")
+            raise ValueError(f"{self.name}: {found}; allowed: {self.width}×{self.height} pixels")
         return inputs
 
     def draws(self, x: Any) -> tuple[int, int]:

@@ -24,7 +24,8 @@ class Standardize(Layer):
 
     def output_units(self, inputs: int) -> int:
         if inputs != len(self.mean):
-            raise ValueError(f"{self.name}: mean has {len(self.mean)} numbers; the layer before it has {inputs} units")
+            found, wanted = checks.counted(len(self.mean), "number"), checks.counted(inputs, "unit")
+            raise ValueError(f"{self.name}: mean has {found}; the layer before it has {wanted}")
         return inputs
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:

@@ -26,7 +26,8 @@ class MultiTask(Loss):
                 raise ValueError(f"losses[{i}]: over={loss.over!r}; allowed: over='rows' for all, or 'sum' for all")
         weights = [1.0] * len(losses) if weights is None else weights
         if not isinstance(weights, (list, tuple)) or len(weights) != len(losses):
-            raise ValueError(f"weights: {weights!r}; expected a number for each of {len(losses)} losses")
+            wanted = checks.counted(len(losses), "loss")
+            raise ValueError(f"weights: {weights!r}; expected a number for each of {wanted}")
         super().__init__(losses[0].over)
         self.losses = list(losses)
         self.weights = [checks.number(f"weights[{i}]", weight, least=0) for i, weight in enumerate(weights)]

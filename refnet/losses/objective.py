@@ -42,7 +42,8 @@ def checked_objective(network: Any, loss: Any, targets: list[Any]) -> Loss:
         raise TypeError(f"loss: {objective!r}; allowed: losses such as HalfSquaredError() and CrossEntropy()")
     losses = objective.losses if isinstance(objective, MultiTask) else [objective]
     if len(losses) != len(ends):
-        raise ValueError(f"loss: {len(losses)} for {len(ends)} outputs; expected one for each, MultiTask([…])")
+        outputs = checks.counted(len(ends), "output")
+        raise ValueError(f"loss: {len(losses)} for {outputs}; expected one for each, MultiTask([…])")
     for each, index, given in zip(losses, network.output_places, targets):
         each.check_output(_behind(network, index))
         if given.are_classes:

@@ -111,7 +111,7 @@ class Network:
         for parameter in self.parameters.values():
             rows, columns = self.k.shape(parameter.value)
             numbers += rows * columns
-        return f"Network({chain}; {numbers:,} parameters, backend {self.backend!r})"
+        return f"Network({chain}; {checks.counted(numbers, 'parameter')}, backend {self.backend!r})"
 
     # --- weights ---
 
@@ -222,7 +222,7 @@ class Network:
                 name = f"gradient[{i}]" if several else "gradient"
                 table: Any = door.rows(name, gradient[i] if several else gradient, units)
                 if len(table) != rows:
-                    raise ValueError(f"{name}: {len(table)} rows; the last forward pass had {rows}")
+                    raise ValueError(f"{name}: {checks.counted(len(table), 'row')}; the last forward pass had {rows}")
                 tables.append(taken(self.k, table))
 
             def run(*matrices: Any) -> list[Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from refnet import checks
 from refnet.data import door
 from refnet.parameters import Parameter
+from refnet.parameters.parameter import is_flat
 
 
 class _ReadOnly:
@@ -95,7 +97,16 @@ def _named(network: Any, name: str) -> Parameter:
 def _checked(network: Any, name: str, values: Any) -> Any:
     parameter = network.parameters[name]
     rows, columns = network.k.shape(parameter.value)
-    table = door.rows(name, [values] if parameter.is_row else values, columns)
+    numbers = checks.counted(columns, "number")
+    if parameter.is_row:
+        if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+            raise TypeError(f"{name}: {values!r}; expected a flat list of {numbers}")
+        if not is_flat(values) or len(values) != columns:
+            found = checks.counted(len(values), "number" if is_flat(values) else "row")
+            raise ValueError(f"{name}: {found}; expected a flat list of {numbers}")
+        return door.rows(name, [values], columns)
+    table = door.rows(name, values, columns)
     if len(table) != rows:
-        raise ValueError(f"{name}: {len(table)} rows; expected {rows} rows of {columns} numbers")
+        found = checks.counted(len(table), "row")
+        raise ValueError(f"{name}: {found}; expected {checks.counted(rows, 'row')} of {numbers}")
     return table

@@ -7,6 +7,7 @@ from typing import Any
 from refnet.arithmetic import environment
 from refnet.arithmetic.random import stream_key
 from refnet.arithmetic.streams import INITIALIZE_STREAM, LAYER_STREAM
+from refnet.checks import counted
 from refnet.kernels.observers import kernels_for
 from refnet.network.wiring import Wiring
 from refnet.parameters import Parameter
@@ -58,7 +59,7 @@ class Built:
                 if k.shape(parameter.value) != k.shape(shared.value):
                     raise ValueError(
                         f"layers: {layer.name} shares the {name} of {owner.name}, shape {k.shape(shared.value)}; after "
-                        f"a layer of {layer.inputs} units it needs {k.shape(parameter.value)}"
+                        f"a layer of {counted(layer.inputs, 'unit')} it needs {k.shape(parameter.value)}"
                     )
                 parameter.value = shared.value
                 uses.setdefault(id(shared), [shared]).append(parameter)

@@ -34,20 +34,24 @@ class Parameter:
 
         shape   (units, inputs); None: the shape of the initial numbers
 
-        Raises ValueError if the initial numbers or a penalty's table have another shape.
+        Raises ValueError if the initial numbers or a penalty's table have another shape, MemoryError with its name.
         """
         numbers = self.initial if isinstance(self.initial, list) else None
         found: Any = (len(numbers), len(numbers[0])) if numbers else shape
         if shape not in (None, found):
-            raise ValueError(f"{name}: numbers of shape {found}; expected {shape}")
+            what = "a number for each unit" if self.is_row else "a row for each unit, a number in it for each input"
+            raise ValueError(f"{name}: numbers of shape {found}; expected {shape}, {what}")
         for penalty in self.penalties:
             penalty.check_shape(found)
-        if numbers:
-            self.value = k.matrix(numbers)
-        elif isinstance(self.initial, float):
-            self.value = k.matrix([[self.initial] * found[1]] * found[0])
-        else:
-            self.value = self.initial(k, next(keys) if keys else 0, *found)
+        try:
+            if numbers:
+                self.value = k.matrix(numbers)
+            elif isinstance(self.initial, float):
+                self.value = k.matrix([[self.initial] * found[1]] * found[0])
+            else:
+                self.value = self.initial(k, next(keys) if keys else 0, *found)
+        except MemoryError:
+            raise MemoryError(f"{name}: not enough memory for {found[0]:,} × {found[1]:,} numbers") from None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "value": None, "gradient": None}  # the network copies its matrices
@@ -57,10 +61,10 @@ def _numbers(initial: Any, is_row: bool) -> Any:
     number: Optional[float] = checks.as_number(initial)
     if number is not None:
         return checks.number("initial", initial)
-    return door.rows("initial", [initial] if is_row and _is_flat(initial) else initial).tolist()
+    return door.rows("initial", [initial] if is_row and is_flat(initial) else initial).tolist()
 
 
-def _is_flat(initial: Any) -> bool:
+def is_flat(initial: Any) -> bool:
     """Whether the elements are numbers and not rows of numbers."""
     if getattr(initial, "ndim", 1) != 1:
         return False

@@ -5,6 +5,7 @@ import inspect
 from typing import Any, NamedTuple, Optional
 
 from refnet import training
+from refnet.checks import counted
 from refnet.data import ByteMatrix, door
 from refnet.model import Network
 from refnet.optimizers import Schedule
@@ -60,6 +61,11 @@ class Fit(NamedTuple):
     history: dict[str, list[float]]
     fingerprint: str
 
+    def __repr__(self) -> str:
+        epochs = counted(len(self.history.get("loss", ())), "epoch")
+        words = f"seed={self.seed}, training={self.training}, validation={self.validation}, history of {epochs}"
+        return f"Fit({words}, fingerprint={self.fingerprint[:12]}…)"
+
 
 def run(problem: Problem, task: Task) -> tuple[Fit, Optional[Network]]:
     """Make the network, train it, evaluate it. The result does not depend on where, when or beside what this runs."""
@@ -93,8 +99,8 @@ def made(make: Any, parameters: dict[str, Any], seed: int) -> Network:
     if not isinstance(network, Network):
         raise TypeError(f"make: it returned {network!r}; expected a Network")
     if network.progress.step:  # the same network again would carry training over from fit to fit
-        raise ValueError(f"make: it returned a network that is already trained ({network.epoch} epochs); expected a "
-                         "new one on each call")
+        done = counted(network.epoch, "epoch")
+        raise ValueError(f"make: it returned a network that is already trained ({done}); expected a new one each time")
     return network
 
 

@@ -34,7 +34,8 @@ def stratified_folds(labels: Sequence[Hashable], folds: int, seed: int = 0) -> l
         members[labels[i]].append(i)
     for label, group in members.items():
         if len(group) < folds:
-            raise ValueError(f"stratified folds: class {label!r} has {len(group)} examples; allowed: at least {folds}, "
+            found = checks.counted(len(group), "example")
+            raise ValueError(f"stratified folds: class {label!r} has {found}; allowed: at least {folds}, "
                              "one for each fold (are the targets classes?)")
     order = [i for group in members.values() for i in group]
     return [sorted(order[fold::folds]) for fold in range(folds)]

@@ -23,6 +23,8 @@ class Line(NamedTuple):
     deviation   √(Σ(score of a fold − score)² / folds); 0 for a single fit
     training, validation  what `evaluate` returns, means over the folds: "loss" (without penalties), "accuracy", …
     fits        a Fit for each fold
+
+    print(line), and so report=print, leaves out the histories of the fits.
     """
 
     parameters: dict[str, Any]
@@ -31,6 +33,13 @@ class Line(NamedTuple):
     training: dict[str, float]
     validation: dict[str, float]
     fits: list[Fit]
+
+    def __repr__(self) -> str:
+        words = [f"{name}={value!r:.60}" for name, value in self.parameters.items()]
+        words.append(f"score {self.score:.6g}" + (f" ± {self.deviation:.3g}" if len(self.fits) > 1 else ""))
+        for name, found in (("training", self.training), ("validation", self.validation)):
+            words += [f"{name} {what} {value:.6g}" for what, value in found.items()]
+        return f"Line({', '.join(words)}, {checks.counted(len(self.fits), 'fit')})"
 
 
 class Result(NamedTuple):
@@ -46,7 +55,7 @@ class Result(NamedTuple):
     score: str
     mode: str
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         rows = [[*self.table[0].parameters, f"training {self.score}", f"validation {self.score}", ""]]
         for line in self.table:
             cells = [f"{value!r:.60}" for value in line.parameters.values()]

@@ -294,7 +294,7 @@ def _numbers(targets: Any, outputs: Any) -> tuple[list[list[float]], list[list[f
 def _pair(targets: Any, outputs: Any) -> tuple[list[Any], list[Any]]:
     y, o = _listed("targets", targets), _listed("outputs", outputs)
     if len(y) != len(o):
-        raise ValueError(f"targets: {len(y)} for {len(o)} outputs; expected one for each")
+        raise ValueError(f"targets: {len(y)} for {checks.counted(len(o), 'output')}; expected one for each")
     if all(isinstance(label, str) for label in y + o):
         numbers = {label: i for i, label in enumerate(sorted({*y, *o}))}
         return [numbers[label] for label in y], [numbers[label] for label in o]

@@ -158,3 +158,11 @@ def numpy_columns(column):
     except ImportError:
         return []
     return [numpy.array(column, dtype=kind) for kind in ("int64", "float64")]
+
+
+@pytest.mark.parametrize("number, what, words", [
+    (0, "row", "0 rows"), (1, "row", "1 row"), (2, "row", "2 rows"), (1, "class", "1 class"), (2, "class", "2 classes"),
+    (60000, "example", "60,000 examples"),
+])  # fmt: skip
+def test_one_is_not_several(number, what, words):
+    assert checks.counted(number, what) == words

@@ -64,9 +64,9 @@ def test_dataset_takes_examples():
 
 
 def test_data_says_in_short_what_it_is():
-    assert repr(Dataset([[1.0]], [0], ["a", "b"])) == "Dataset(1 examples, 2 classes)"
-    assert repr(Dataset([[1.0]], [0.5])) == "Dataset(1 examples, regression)"
-    assert repr(Dataset([[1.0]], [], ["a"])) == "Dataset(1 examples, no targets)"
+    assert repr(Dataset([[1.0]], [0], ["a", "b"])) == "Dataset(1 example, 2 classes)"
+    assert repr(Dataset([[1.0]], [0.5])) == "Dataset(1 example, regression)"
+    assert repr(Dataset([[1.0]], [], ["a"])) == "Dataset(1 example, no targets)"
     assert repr(ByteMatrix(bytes(6), 2, 3)) == "ByteMatrix(2 rows, 3 columns)"
 
 

@@ -99,6 +99,17 @@ def test_stratified_split_keeps_the_proportions():
     assert len(split(absent, 0.2, stratify=True)[1]) == 20
 
 
+def test_split_takes_a_data_set():
+    """Inputs and targets apart, as others have it, are told how they become one; no array is in the message."""
+    numpy = pytest.importorskip("numpy")
+    rows, labels = numpy.eye(1000), numpy.arange(1000)
+    for first, kind in ((rows, "ndarray"), (rows.tolist(), "list")):
+        with pytest.raises(TypeError) as error:
+            split(first, labels)
+        assert str(error.value) == f"dataset: a {kind}; expected a Dataset: split(Dataset(inputs, targets), 0.2)"
+    assert [len(part) for part in split(Dataset(rows, labels), 0.2)] == [800, 200]
+
+
 def test_split_refuses_what_leaves_a_part_empty():
     data = numbered(10)
     assert refused(split, data).startswith("held_out: ")

@@ -225,7 +225,7 @@ def test_a_users_class_that_objects_is_named_with_its_place(path):
     document["layers"][1]["settings"]["factor"] = 2.0
     document["buffers"]["gain1.seen"]["shape"] = [2, 1]
     rewrite(path, document)
-    refused(path, "^buffers.gain1.seen: 1 rows; expected 2")
+    refused(path, "^buffers.gain1.seen: 1 row; expected 2")
     document["layers"][2]["settings"]["angry"] = True
     rewrite(path, document)
     refused(path, r"^layers\[2\]: not today$")

@@ -261,7 +261,7 @@ EDITS = [
     (("optimizer", "rate"), "fast", "^optimizer.rate: 'fast'; expected a number"),
     (("optimizer", "state"), None, "^optimizer.state: None; expected an object"),
     (("optimizer", "state", "dense1.weights"), {}, "^optimizer.state.dense1.weights: 'velocity' is missing"),
-    ((*V, "rows", 0), [1.0], "^optimizer.state.dense1.weights.velocity: row 0 has 1 numbers; expected 2"),
+    ((*V, "rows", 0), [1.0], "^optimizer.state.dense1.weights.velocity: row 0 has 1 number; expected 2"),
     ((*V, "rows", 0, 0), True, "^optimizer.state.dense1.weights.velocity: row 0, column 0: True"),
     ((*V, "shape"), [2, 4], "^optimizer.state.dense1.weights.velocity: 4 rows; expected 2"),
     (("progress",), None, "^progress: None"),

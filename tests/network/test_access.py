@@ -109,6 +109,36 @@ def test_a_list_of_ones_own_may_change(backend):
     assert net.weights[1] == [[2.0, 7.0]]
 
 
+@pytest.mark.parametrize("name, values, words", [
+    ("dense1.bias", [[0.35, 0.35]], "dense1.bias: 1 row; expected a flat list of 2 numbers"),
+    ("dense1.bias", [[0.35], [0.35]], "dense1.bias: 2 rows; expected a flat list of 2 numbers"),
+    ("dense1.bias", [0.35], "dense1.bias: 1 number; expected a flat list of 2 numbers"),
+    ("dense2.bias", [0.35, 0.5], "dense2.bias: 2 numbers; expected a flat list of 1 number"),
+    ("dense1.bias", 0.35, "dense1.bias: 0.35; expected a flat list of 2 numbers"),
+    ("dense1.bias", "ab", "dense1.bias: 'ab'; expected a flat list of 2 numbers"),
+    ("dense1.weights", [[1.0, 2.0]], "dense1.weights: 1 row; expected 2 rows of 2 numbers"),
+    ("dense2.weights", [[1.0, 2.0]] * 2, "dense2.weights: 2 rows; expected 1 row of 2 numbers"),
+])
+def test_numbers_of_another_shape_are_told_which_is_right(backend, name, values, words):
+    net = small(backend)
+    with pytest.raises((TypeError, ValueError)) as error:
+        net.set(name, values)
+    assert str(error.value) == words and numbers(net) == numbers(small(backend))
+
+
+def test_a_bias_may_be_an_array(backend):
+    numpy = pytest.importorskip("numpy")
+    net = small(backend)
+    net.set("dense1.bias", numpy.array([1.0, 2.0]))
+    assert net.get("dense1.bias") == [1.0, 2.0]
+    with pytest.raises(ValueError, match=r"dense1\.bias: 1 row; expected a flat list of 2 numbers"):
+        net.set("dense1.bias", numpy.array([[1.0, 2.0]]))
+
+
+def test_a_single_parameter_is_no_plural(backend):
+    assert "; 1 parameter, backend" in repr(rn.Network([rn.Input(1), rn.Dense(1, bias=False)], backend=backend))
+
+
 @pytest.mark.parametrize("name", ["bias", "weight", "weigths", "note", "epochs", "loss", "fit", "gradients", "backend"])
 def test_an_attribute_that_a_network_has_not_cannot_be_assigned(backend, name):
     net = small(backend)

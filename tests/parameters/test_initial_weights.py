@@ -153,3 +153,17 @@ def test_a_penalty_of_another_shape_is_refused_whatever_the_start(backend):
 def test_what_is_not_numbers_is_refused(initial):
     with pytest.raises((TypeError, ValueError), match=r"^initial: "):
         rn.Parameter(initial, is_row=True)
+
+
+def test_a_lack_of_memory_names_the_parameter(backend):
+    class Greedy(rn.Initializer):
+        def __call__(self, k, key, units, inputs):
+            raise MemoryError
+
+    with pytest.raises(MemoryError, match=r"dense2\.weights: not enough memory for 4,000 × 3 numbers"):
+        rn.Network([rn.Input(2), rn.Dense(3), rn.Dense(4000, weights=Greedy())], backend=backend)
+
+
+def test_a_matrix_without_memory_says_how_large_it_is(native):
+    with pytest.raises(MemoryError, match="1,000,000,000,000,000 numbers, 8,000,000,000,000,000 bytes"):
+        native.zeros(10**6, 10**9)

@@ -87,7 +87,7 @@ def test_what_cannot_be_sent_to_a_process(monkeypatch):
 
 def test_a_maker_that_returns_the_same_network_again():
     kept = make(0)
-    with pytest.raises(selection.FitError, match=r"make: .*already trained \(1 epochs\); expected a new one"):
+    with pytest.raises(selection.FitError, match=r"make: .*already trained \(1 epoch\); expected a new one"):
         selection.cross_validate(lambda seed: kept, X, Y, folds=2, executor="serial")
 
 

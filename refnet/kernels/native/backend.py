@@ -102,8 +102,11 @@ class Native:
         return self._constant(self._new(rows, columns))
 
     def allocate(self, numbers: int) -> Any:
-        """Memory for this many doubles, all 0.0, as a cffi array."""
-        return self.ffi.new("double[]", numbers)
+        """Memory for this many doubles, all 0.0, as a cffi array. Raises MemoryError that says how much it was."""
+        try:
+            return self.ffi.new("double[]", numbers)
+        except MemoryError:
+            raise MemoryError(f"no memory for a matrix of {numbers:,} numbers, {8 * numbers:,} bytes") from None
 
     def _new(self, rows: int, columns: int) -> Any:
         return memoryview(self.ffi.buffer(self.allocate(rows * columns))).cast("d", (rows, columns))

@@ -56,7 +56,7 @@ def rectangle(rows: Any, name: str = "rows") -> tuple[int, int]:
     check_shape(len(widths), widths[0] if widths else 0, name)
     if widths.count(widths[0]) < len(widths):
         i = next(i for i, width in enumerate(widths) if width != widths[0])
-        raise ValueError(f"{name}: row {i} has {widths[i]} numbers, row 0 has {widths[0]}; allowed: rows of one length")
+        raise ValueError(f"{name}: row {i} has {widths[i]} and row 0 has {widths[0]} numbers; allowed: one length")
     return len(widths), widths[0]
 
 
