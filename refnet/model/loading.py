@@ -9,6 +9,7 @@ from refnet.files import Saved
 from refnet.kernels import choose
 from refnet.model.network import Network
 from refnet.network import state
+from refnet.network.regularisation import check_penalties
 
 
 def save(network: Network, path: Any, notes: Optional[dict] = None) -> None:
@@ -56,7 +57,7 @@ def _built(saved: Saved, k: Any) -> Network:
         with files.in_place(f"buffers.{layer.name}"):
             layer.check_buffers()
     with files.in_place("penalties"):
-        network.check_penalties(saved.penalties)
+        check_penalties(network, saved.penalties)
     for i, callback in enumerate(saved.callbacks):
         with files.in_place(f"callbacks[{i}]"):
             callback.check_place(network)

@@ -26,6 +26,7 @@ from refnet.data import door
 from refnet.kernels import choose
 from refnet.losses import Loss, checked_objective, objective
 from refnet.network import Built, Passes, Phases, Wiring, access, state, wire
+from refnet.network.regularisation import penalties_in_force
 from refnet.parameters import Parameter
 from refnet.training.examples import check_inputs, check_targets, taken
 from refnet.training.progress import Progress
@@ -45,9 +46,6 @@ class Network:
     A network with several inputs or outputs takes and returns, instead of rows, a list with the rows of each.
     Two threads may use two networks at once, but one network only in turn.
     """
-
-    passes: Any = None
-    phases: Any = None
 
     def __init__(self, layers: Any, backend: Any = "auto", seed: int = 0, inputs: Any = None) -> None:
         """Raises TypeError or ValueError if an element is not a Layer, the first is not an Input, or one is in use."""
@@ -74,7 +72,8 @@ class Network:
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Other libraries keep private names, and a user's own class may have more.
-        if not hasattr(self, name) and hasattr(self, "trained_by") and name[0] != "_" and type(self) is Network:
+        own, setter = vars(self), getattr(getattr(type(self), name, None), "fset", None)
+        if name not in own and not setter and "trained_by" in own and name[0] != "_" and type(self) is Network:
             allowed = "net.weights, net.biases and net.notes; net.set(name, numbers) changes one parameter"
             raise AttributeError(f"net.{name}: a network has no such attribute to assign; allowed: {allowed}")
         object.__setattr__(self, name, value)
@@ -258,31 +257,17 @@ class Network:
     def _finish_backward(self, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
         self.phases.left("backward")
         d = self.passes.backward(self.k, arriving, input_gradient)
-        for parameter, penalty in self.penalties_in_force():
+        for parameter, penalty in penalties_in_force(self):
             parameter.gradient = penalty.gradient(self.k, parameter.gradient, parameter.value)
         return d
 
     def penalty_cost(self, loss: float = 0.0) -> float:
         """The loss plus the penalties: those on weights in the order of the parameters, then those on activities."""
-        for parameter, penalty in self.penalties_in_force():
+        for parameter, penalty in penalties_in_force(self):
             loss += penalty.cost(self.k, parameter.value)
         for layer in self.layers:
             loss += layer.cost()
         return loss
-
-    def penalties_in_force(self) -> Iterator[tuple[Parameter, Any]]:
-        """(parameter, penalty) for each penalty that has started: its own, or else, for weights, the network's."""
-        for parameter in self.parameters.values():
-            for penalty in parameter.penalties or (() if parameter.is_row else self.penalties):
-                if penalty.start <= self.epoch:
-                    yield parameter, penalty
-
-    def check_penalties(self, penalties: Any) -> None:
-        """Raise ValueError if penalties for the whole network do not fit the shape of some weights."""
-        for parameter in self.parameters.values():
-            if not parameter.is_row and not parameter.penalties:
-                for penalty in penalties:
-                    penalty.check_shape(self.k.shape(parameter.value))
 
     # --- training and using ---
 
@@ -347,7 +332,7 @@ class Network:
 
     def __setstate__(self, packed: dict[str, Any]) -> None:
         state.unpack(self, packed)
-        self.passes = Passes(self.wiring, self.uses)
+        vars(self).update(passes=Passes(self.wiring, self.uses), phases=None)
         state.run_on(self, self.k)
 
     # --- inside ---

@@ -12,6 +12,7 @@ from typing import Any, Callable, Optional
 
 from refnet.checks.settings import changes
 from refnet.kernels.native.recording import Phase
+from refnet.network.regularisation import penalties_in_force
 
 PLACES = {"forward": 0, "loss": 1, "backward": 2, "update": 3}
 
@@ -57,7 +58,7 @@ class Phases:
 
     def backward(self, network: Any, after: str, input_gradient: bool, run: Callable, given: list[Any]) -> list[Any]:
         """∂L/∂inputs, by run(*given), after "loss" or, with gradients that are given, after "forward"."""
-        in_force = tuple(network.penalties_in_force())
+        in_force = tuple(penalties_in_force(network))
         key = None if any(penalty.is_users_own for _, penalty in in_force) else (after, input_gradient, in_force)
         return self.run("backward", after, network, key, run, given)
 

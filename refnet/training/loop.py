@@ -9,6 +9,7 @@ from typing import Any, Callable, NamedTuple, Optional
 from refnet import checks
 from refnet.arithmetic import environment
 from refnet.losses import Loss, checked_objective
+from refnet.network.regularisation import check_penalties
 from refnet.optimizers import SGD, Optimizer
 from refnet.optimizers.schedules import Fixed, Schedule
 from refnet.parameters.penalties import as_penalties
@@ -77,7 +78,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     if validation is not None:
         validation = _checked_validation(network, validation, objective, allow_nonfinite)
     penalties = network.penalties if penalty is None else as_penalties(penalty)
-    network.check_penalties(penalties)
+    check_penalties(network, penalties)
     callbacks = network.callbacks if callbacks is None else as_callbacks(callbacks)
     if optimizer is None:
         optimizer = network.optimizer or SGD()

@@ -15,6 +15,7 @@ from typing import Any, Callable, Optional
 from refnet.arithmetic.random import WORD
 from refnet.arithmetic.streams import SHUFFLE_STREAM
 from refnet.kernels.native.recording import Recorded, Recording
+from refnet.network.regularisation import penalties_in_force
 from refnet.network.state import matrices, replace_matrices
 from refnet.optimizers.schedules import Fixed
 from refnet.training.examples import Batch
@@ -158,7 +159,7 @@ def _relied_on(network: Any) -> tuple[list[Any], list[Any]]:
     objective, optimizer = network.objective, network.optimizer
     own = [*network.layers, objective, *getattr(objective, "losses", ()), optimizer]
     own += [getattr(optimizer, name, None) for name in ("schedule", "clip")]
-    own += [penalty for _, penalty in network.penalties_in_force()]
+    own += [penalty for _, penalty in penalties_in_force(network)]
     own += [constraint for parameter in network.parameters.values() for constraint in parameter.constraints]
     return [(_described(one), _plain_values(one)) for one in own], matrices(network)
 
