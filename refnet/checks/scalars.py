@@ -4,9 +4,12 @@ Each error names the argument, the value found and what is allowed.
 """
 
 import math
+import reprlib
 from collections.abc import Iterable
 from numbers import Integral, Rational, Real
 from typing import Any, Optional, Union
+
+MOST_BITS = 4096  # of a whole number: enough for any seed, and Python is slow at printing longer ones
 
 
 def number(name: str, value: Any, *, above: Optional[float] = None, least: Optional[float] = None,
@@ -21,26 +24,25 @@ def number(name: str, value: Any, *, above: Optional[float] = None, least: Optio
     allowed = f"numbers {limits}".strip()
     plain = as_number(value)
     if plain is None:
-        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: {allowed}")
+        raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; allowed: {allowed}")
     try:
         result = float(plain)
     except OverflowError:
-        bits = int(plain).bit_length()  # it may have too many digits to print
-        raise ValueError(f"{name}: a whole number of {bits} bits; allowed: finite {allowed}") from None
+        raise ValueError(f"{name}: {shown(value)}; allowed: finite {allowed}") from None
     inside = (
         math.isfinite(result)
         and (above is None or plain > above) and (least is None or plain >= least)
         and (below is None or plain < below) and (most is None or plain <= most)
     )
     if not inside:
-        raise ValueError(f"{name}: {value!r}; allowed: finite {allowed}")
+        raise ValueError(f"{name}: {shown(value)}; allowed: finite {allowed}")
     return result
 
 
 def text(name: str, value: Any) -> str:
     """The value if it is text and not empty. Raises TypeError or ValueError if not."""
     if not isinstance(value, str):
-        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: text")
+        raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; allowed: text")
     if not value:
         raise ValueError(f"{name}: {value!r}; allowed: text that is not empty")
     return value
@@ -51,14 +53,20 @@ def is_whole(value: Any) -> bool:
     return isinstance(as_number(value), int)
 
 
-def count(name: str, value: Any, least: Optional[int] = 1) -> int:
-    """The value as an int: a whole number >= least (None: any). Raises ValueError below it, TypeError if not whole."""
+def count(name: str, value: Any, least: Optional[int] = 1, most: Optional[int] = None) -> int:
+    """The value as an int: a whole number from least to most (None: without that bound) of at most 4,096 bits.
+
+    Raises ValueError outside of that, TypeError if it is not whole.
+    """
     whole = as_number(value)
-    allowed = "whole numbers" if least is None else f"whole numbers >= {least}"
+    limits = [f"{sign} {bound}" for sign, bound in ((">=", least), ("<=", most)) if bound is not None]
+    allowed = f"whole numbers {' and '.join(limits)}".strip()
     if not isinstance(whole, int):
-        raise TypeError(f"{name}: {value!r} is a {type(value).__name__}; allowed: {allowed}")
-    if least is not None and whole < least:
-        raise ValueError(f"{name}: {value!r}; allowed: {allowed}")
+        raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; allowed: {allowed}")
+    if whole.bit_length() > MOST_BITS:
+        raise ValueError(f"{name}: {shown(value)}; allowed: {allowed}, of at most {MOST_BITS} bits")
+    if (least is not None and whole < least) or (most is not None and whole > most):
+        raise ValueError(f"{name}: {shown(value)}; allowed: {allowed}")
     return whole
 
 
@@ -78,10 +86,21 @@ def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
     for each in allowed:
         if isinstance(plain, bool) == isinstance(each, bool) and plain == each:
             return each
-    raise ValueError(f"{name}: {value!r}; allowed: {', '.join(map(repr, allowed))}")
+    raise ValueError(f"{name}: {shown(value)}; allowed: {', '.join(map(repr, allowed))}")
 
 
 def counted(number: int, what: str) -> str:
     """1 class, 2 classes, 60,000 examples"""
     plural = "es" if what.endswith("ss") else "s"
     return f"{number:,} {what}{'' if number == 1 else plural}"
+
+
+def shown(value: Any) -> str:
+    """A value for a message: as repr has it, but shortened where it would fill the screen."""
+    if isinstance(value, int) and value.bit_length() > 512:  # Python refuses to print more than 4,300 digits
+        return f"a whole number of {value.bit_length()} bits"
+    try:
+        text = repr(value)
+    except ValueError:  # such a number in a list
+        return f"a {type(value).__name__} with too many digits"
+    return text if len(text) <= 500 else reprlib.repr(value)

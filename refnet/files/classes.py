@@ -11,6 +11,7 @@ import os
 import reprlib
 from typing import Any, TypeVar, Union
 
+from refnet.checks.scalars import MOST_BITS
 from refnet.checks.settings import ARGUMENTS, CLASSES
 from refnet.layers import Dense, Layer
 from refnet.losses import Loss
@@ -20,7 +21,6 @@ from refnet.training import Callback
 
 FORMAT = "refnet network"
 VERSION = 3
-MOST_BITS = 4096  # of a whole number: enough for seeds and notes, and Python is slow at reading longer ones
 _DEEPEST = 100  # levels of lists and objects in notes and settings
 
 BASES = (Layer, Loss, Optimizer, Penalty, Schedule, Callback, Clip, Constraint)

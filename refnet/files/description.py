@@ -93,6 +93,9 @@ def _start_from(parameters: dict[str, list[list[float]]], wiring: Wiring) -> lis
 class _FromFile(Initializer):
     """A file's numbers for a parameter."""
 
+    where: str = ""
+    rows: Any = None
+
     def __init__(self, where: str, rows: list[list[float]]) -> None:
         self.where, self.rows = where, rows
 

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from typing import Any, Union
 
 from refnet.arithmetic import CONTRACT, environment
-from refnet.files.classes import FORMAT, MOST_BITS, VERSION, FileError, Path, short
+from refnet.checks.scalars import MOST_BITS
+from refnet.files.classes import FORMAT, VERSION, FileError, Path, short
 from refnet.files.description import Saved, described
 from refnet.files.versions import upgraded
 

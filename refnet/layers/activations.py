@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from refnet import checks
+from refnet.checks import Choice, Number, Settings
 from refnet.layers.base import UNBOUNDED, Layer
 from refnet.parameters import Parameter
 
@@ -51,11 +51,11 @@ class ReLU(Layer):
 
     smallest, largest = 0.0, math.inf
 
-    settings = ("gradient_at_zero",)
+    settings = Settings(gradient_at_zero=Choice(0, 1))
 
     def __init__(self, gradient_at_zero: int = 0) -> None:
         super().__init__()
-        self.gradient_at_zero = checks.choice("gradient_at_zero", gradient_at_zero, [0, 1])
+        self.gradient_at_zero = gradient_at_zero
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.z = x
@@ -70,11 +70,11 @@ class LeakyReLU(Layer):
 
     smallest, largest = UNBOUNDED
 
-    settings = ("slope",)
+    settings = Settings(slope=Number())
 
     def __init__(self, slope: float = 0.01) -> None:
         super().__init__()
-        self.slope = checks.number("slope", slope)
+        self.slope = slope
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.z = x
@@ -96,12 +96,11 @@ class PReLU(Layer):
 
     smallest, largest = UNBOUNDED
 
-    settings = ("slope", "shared")
+    settings = Settings(slope=Number(fixed=True), shared=Choice(False, True, fixed=True))
 
     def __init__(self, slope: float = 0.25, shared: bool = False) -> None:
         super().__init__()
-        self.slope = checks.number("slope", slope)
-        self.shared = checks.choice("shared", shared, [False, True])
+        self.slope, self.shared = slope, shared
         self.parameters["slope"] = Parameter(self.slope, is_row=True)
 
     def parameter_shape(self, name: str) -> tuple[int, int]:
@@ -128,11 +127,11 @@ class ELU(Layer):
 
     smallest, largest = UNBOUNDED
 
-    settings = ("alpha",)
+    settings = Settings(alpha=Number(above=0))
 
     def __init__(self, alpha: float = 1.0) -> None:
         super().__init__()
-        self.alpha = checks.number("alpha", alpha, above=0)
+        self.alpha = alpha
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.o = self.k.elu(x, self.alpha)

@@ -7,7 +7,7 @@ Both are means over the m rows of the batch, whatever the loss is divided by.
 
 from typing import Any
 
-from refnet import checks
+from refnet.checks import Choice, Number, Settings
 from refnet.layers.base import Layer
 
 
@@ -16,14 +16,13 @@ class ActivityPenalty(Layer):
 
     passes_on = True
 
-    settings = ("lam", "kind")
+    settings = Settings(lam=Number(least=0), kind=Choice("L1", "L2"))
     cache = ("o",)
     o: Any = None
 
     def __init__(self, lam: float, kind: str = "L1") -> None:
         super().__init__()
-        self.lam = checks.number("lam", lam, least=0)
-        self.kind = checks.choice("kind", kind, ["L1", "L2"])
+        self.lam, self.kind = lam, kind
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.o = x
@@ -52,15 +51,14 @@ class KLSparsity(Layer):
 
     passes_on = True
 
-    settings = ("target", "weight")
+    settings = Settings(target=Number(above=0, below=1), weight=Number(least=0))
     cache = ("mean",)
     mean: Any = None
 
     def __init__(self, target: float = 0.05, weight: float = 1.0) -> None:
         """target: ρ, 0 < ρ < 1; weight: β, at least 0."""
         super().__init__()
-        self.target = checks.number("target", target, above=0, below=1)
-        self.weight = checks.number("weight", weight, least=0)
+        self.target, self.weight = target, weight
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.mean = self.k.column_means(x)

@@ -10,8 +10,8 @@ import itertools
 import math
 from typing import Any, Optional
 
-from refnet import checks
-from refnet.checks.settings import Configured
+from refnet.checks import Count, Settings
+from refnet.checks.settings import Configured, Refused
 from refnet.kernels import REFERENCE
 from refnet.parameters import Parameter
 
@@ -31,7 +31,7 @@ class Node:
 class Layer(Configured, abstract=True):
     """Base of all layers. A user's own layer defines forward and backward with the kernels in `self.k`.
 
-    settings   names of the constructor's arguments that a file keeps, held in attributes of the same names
+    settings   the constructor's arguments that a file keeps, held in attributes of the same names
     cache      names of the attributes that forward leaves for backward; dropped when they are out of date
     parameters what training changes: Parameter objects by name, made by the constructor
     buffers    other matrices of the layer by name; they are saved and moved with it
@@ -53,6 +53,8 @@ class Layer(Configured, abstract=True):
     original: Optional[Layer] = None  # the layer whose parameters this copy shares
     inputs: int = 0
     units: int = 0
+    __setattr__ = object.__setattr__  # type: ignore[assignment]  # forward keeps what backward needs: that must be quick
+    _sets_often = True
 
     def __init__(self) -> None:
         self.parameters: dict[str, Parameter] = {}
@@ -124,14 +126,19 @@ class Layer(Configured, abstract=True):
         """Called when a training step has been taken: update statistics and counters in the buffers, by kernels."""
 
 
+for name in ("activation", "trainable", "weights", "biases", "kernel", "penalty", "constraint", "momentum", "rate"):
+    if not hasattr(Layer, name):
+        setattr(Layer, name, Refused(name))
+
+
 class Input(Layer):
     """The placeholder for `units` features; it computes nothing."""
 
-    settings = ("units",)
+    settings = Settings(units=Count(fixed=True))
 
     def __init__(self, units: int) -> None:
         super().__init__()
-        self.units = checks.count("units", units)
+        self.units = units
         self.node = Node(self)
 
     def __call__(self, *parents: Any) -> Node:

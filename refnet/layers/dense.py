@@ -3,6 +3,8 @@
 from typing import Any
 
 from refnet import checks
+from refnet.checks import Choice, Count, Settings
+from refnet.checks.settings import count_change
 from refnet.layers.base import UNBOUNDED, Layer
 from refnet.parameters import Glorot, Parameter, Zeros, as_constraints, as_penalties
 
@@ -16,15 +18,14 @@ class Dense(Layer):
 
     smallest, largest = UNBOUNDED
 
-    settings = ("units", "bias", "constraints")
+    settings = Settings(units=Count(fixed=True), bias=Choice(True, False, fixed=True), constraints=None)
 
     def __init__(self, units: int, bias: bool = True, weights: Any = None, biases: Any = None, penalty: Any = None,
                  constraint: Any = None) -> None:
         """bias=False leaves b out. weights, biases: an initializer (default Glorot(), Zeros()) or the numbers, of shape
         (units, inputs) and (units,). penalty, constraint: one or a list, for the weights."""
         super().__init__()
-        self.units = checks.count("units", units)
-        self.bias = checks.choice("bias", bias, [True, False])
+        self.units, self.bias = units, bias
         rules = as_penalties(penalty), as_constraints(constraint)
         self.parameters["weights"] = _parameter("weights", weights, Glorot(), False, *rules)
         start = _parameter("biases", biases, Zeros(), True)
@@ -36,16 +37,18 @@ class Dense(Layer):
         return self.parameters["weights"].penalties
 
     @penalties.setter
-    def penalties(self, penalties: tuple) -> None:
-        self.parameters["weights"].penalties = penalties
+    def penalties(self, penalties: Any) -> None:
+        self.parameters["weights"].penalties = as_penalties(penalties)
+        count_change()
 
     @property
     def constraints(self) -> tuple:
         return self.parameters["weights"].constraints
 
     @constraints.setter
-    def constraints(self, constraints: tuple) -> None:
-        self.parameters["weights"].constraints = constraints
+    def constraints(self, constraints: Any) -> None:
+        self.parameters["weights"].constraints = as_constraints(constraints)
+        count_change()
 
     def output_units(self, inputs: int) -> int:
         return self.units

@@ -8,6 +8,7 @@ check sees the same noise each time, and predictions use no draws.
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.checks import Choice, Count, Number, Settings
 from refnet.layers.base import UNBOUNDED, Layer
 
 
@@ -59,13 +60,12 @@ class Dropout(Noise):
 
     smallest, largest = UNBOUNDED
 
-    settings = ("p", "scaling")
+    settings = Settings(p=Number(least=0, below=1), scaling=Choice("training", "prediction"))
 
     def __init__(self, p: float, scaling: str = "training") -> None:
         """p: the share of units switched off, 0 <= p < 1; scaling: "training" or "prediction"."""
         super().__init__()
-        self.p = checks.number("p", p, least=0, below=1)
-        self.scaling = checks.choice("scaling", scaling, ["training", "prediction"])
+        self.p, self.scaling = p, scaling
 
     def disturbed(self, x: Any) -> Any:
         scales_now = (self.scaling == "training") == bool(self.noisy)
@@ -80,11 +80,11 @@ class GaussianNoise(Noise):
 
     smallest, largest = UNBOUNDED
 
-    settings = ("sigma",)
+    settings = Settings(sigma=Number(least=0))
 
     def __init__(self, sigma: float) -> None:
         super().__init__()
-        self.sigma = checks.number("sigma", sigma, least=0)
+        self.sigma = sigma
 
     def disturbed(self, x: Any) -> Any:
         if not self.noisy:
@@ -104,11 +104,11 @@ class MultiplicativeNoise(Noise):
 
     smallest, largest = UNBOUNDED
 
-    settings = ("sigma",)
+    settings = Settings(sigma=Number(least=0))
 
     def __init__(self, sigma: float) -> None:
         super().__init__()
-        self.sigma = checks.number("sigma", sigma, least=0)
+        self.sigma = sigma
 
     def disturbed(self, x: Any) -> Any:
         return self.k.multiplicative_noise(x, self.key, self.buffers["drawn"], self.sigma) if self.noisy else x
@@ -122,15 +122,13 @@ class Jitter(Noise):
     likely. Backward moves the gradient back.
     """
 
-    settings = ("width", "height", "shift")
+    settings = Settings(width=Count(fixed=True), height=Count(fixed=True), shift=Count())
     cache = ("noisy", "moves")
     moves: Any = None
 
     def __init__(self, width: int, height: int, shift: int = 1) -> None:
         super().__init__()
-        self.width = checks.count("width", width)
-        self.height = checks.count("height", height)
-        self.shift = checks.count("shift", shift)
+        self.width, self.height, self.shift = width, height, shift
 
     def output_units(self, inputs: int) -> int:
         if inputs != self.width * self.height:

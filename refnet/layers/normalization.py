@@ -3,6 +3,7 @@
 from typing import Any
 
 from refnet import checks
+from refnet.checks import Number, Setting, Settings
 from refnet.data import door
 from refnet.layers.base import UNBOUNDED, Layer
 from refnet.parameters import Parameter
@@ -13,7 +14,7 @@ class Standardize(Layer):
 
     smallest, largest = UNBOUNDED
 
-    settings = ("mean", "std")
+    settings = Settings(mean=Setting(fixed=True), std=Setting(fixed=True))
 
     def __init__(self, mean: Any, std: Any) -> None:
         """mean, std: one number per feature, std > 0, as data.Standardizer has them."""
@@ -59,7 +60,7 @@ class BatchNorm(Layer):
 
     smallest, largest = UNBOUNDED
 
-    settings = ("momentum", "eps")
+    settings = Settings(momentum=Number(least=0, below=1), eps=Number(above=0))
     cache = ("mean", "variance", "deviation", "xhat")
     mean: Any = None  # of the last forward pass; None after a prediction
     variance: Any = None
@@ -67,8 +68,7 @@ class BatchNorm(Layer):
     def __init__(self, momentum: float = 0.9, eps: float = 1e-5) -> None:
         """momentum: the share of the running values that is kept, 0 <= momentum < 1; eps: ε > 0."""
         super().__init__()
-        self.momentum = checks.number("momentum", momentum, least=0, below=1)
-        self.eps = checks.number("eps", eps, above=0)
+        self.momentum, self.eps = momentum, eps
         self.parameters = {"gamma": Parameter(1.0, is_row=True), "beta": Parameter(0.0, is_row=True)}
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:

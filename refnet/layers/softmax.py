@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from refnet import checks
+from refnet.checks import Number, Settings
 from refnet.layers.base import Layer
 
 
@@ -13,11 +13,11 @@ class Softmax(Layer):
     Lecture 002, "Softmax module", prints the energy form e^(−βx): use a negative β for it.
     """
 
-    settings = ("beta",)
+    settings = Settings(beta=Number())
 
     def __init__(self, beta: float = 1.0) -> None:
         super().__init__()
-        self.beta = checks.number("beta", beta)
+        self.beta = beta
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.z, self.o = x, self.k.softmax(x, self.beta)
@@ -36,11 +36,11 @@ class LogSoftmax(Layer):
 
     smallest, largest = -math.inf, 0.0
 
-    settings = ("beta",)
+    settings = Settings(beta=Number())
 
     def __init__(self, beta: float = 1.0) -> None:
         super().__init__()
-        self.beta = checks.number("beta", beta)
+        self.beta = beta
 
     def forward(self, x: Any, training: bool = False) -> Any:
         self.o = self.k.log_softmax(x, self.beta)

@@ -8,7 +8,7 @@ and its gradient at z is o − y.
 
 from typing import Any, Callable, Optional
 
-from refnet import checks
+from refnet.checks import Choice, Settings
 from refnet.checks.settings import Configured
 from refnet.layers import Layer
 
@@ -20,15 +20,14 @@ class Loss(Configured, abstract=True):
     by nothing. A constructor raises TypeError or ValueError for a setting that is not allowed.
     """
 
-    settings: tuple[str, ...] = ("over",)
-    overs: tuple[str, ...] = ("rows", "elements", "sum")
+    settings = Settings(over=Choice("rows", "elements", "sum"))
     fused = False
     fused_with: Optional[type[Layer]] = None
     is_classification = False
     threshold = 0.5  # a single output at or above it decides for class 1
 
     def __init__(self, over: str = "rows") -> None:
-        self.over = checks.choice("over", over, self.overs)
+        self.over = over
 
     def divisor(self, rows: int, units: int) -> float:
         """What the sum of a batch is divided by."""

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from refnet import checks
+from refnet.checks import Choice, Settings
 from refnet.kernels.reference.sums import total_of
 from refnet.layers import Layer, LogSoftmax, Sigmoid, Softmax
 from refnet.losses.base import Loss
@@ -41,7 +41,8 @@ class _OfDistributions(Loss, abstract=True):
     """Base of losses whose targets are distributions: one-hot rows, soft rows, or class indices."""
 
     is_classification = True
-    overs = ("rows", "sum")  # the terms of a row belong to one distribution, so there is no mean over elements
+    # The terms of a row belong to one distribution, so there is no mean over elements.
+    settings = Settings(over=Choice("rows", "sum"))
 
     def check_targets(self, rows: list[list[float]]) -> None:
         for i, row in enumerate(rows):
@@ -53,15 +54,18 @@ class _OfDistributions(Loss, abstract=True):
 class _FromProbabilities(Loss, abstract=True):
     """Base of both cross-entropies, which take probabilities or logits."""
 
-    settings = ("over", "from_logits", "fused")
+    settings = Settings(Loss.settings, from_logits=Choice(False, True), fused=Choice(False, True))
     is_classification = True
     fused_with: type[Layer]
 
     def __init__(self, over: str = "rows", from_logits: bool = False, fused: bool = True) -> None:
         super().__init__(over)
-        self.from_logits = checks.choice("from_logits", from_logits, [False, True])
-        self.fused = checks.choice("fused", fused, [False, True]) and not from_logits
-        self.threshold = 0.0 if from_logits else 0.5  # σ(0) = ½
+        self.fused, self.from_logits = fused, from_logits
+        self.fused = self.fused and not self.from_logits
+
+    @property
+    def threshold(self) -> float:  # type: ignore[override]
+        return 0.0 if self.from_logits else 0.5  # σ(0) = ½
 
     def check_output(self, last: Layer) -> None:
         loss, activation, kind = type(self).__name__, self.fused_with.__name__, type(last).__name__
@@ -123,6 +127,7 @@ class CrossEntropy(_FromProbabilities, _OfDistributions):
     that loss and gradient are finite.
     """
 
+    settings = Settings(_FromProbabilities.settings, over=Choice("rows", "sum"))
     fused_with = Softmax
 
     def forward(self, k: Any, o: Any, y: Any) -> Any:

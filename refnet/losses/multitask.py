@@ -3,7 +3,14 @@
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.checks import Settings, Several
 from refnet.losses.base import Loss
+
+
+def _part(name: str, loss: Any) -> Loss:
+    if not isinstance(loss, Loss) or isinstance(loss, MultiTask):
+        raise TypeError(f"{name}: {checks.shown(loss)}; allowed: losses such as CrossEntropy()")
+    return loss
 
 
 class MultiTask(Loss):
@@ -14,23 +21,25 @@ class MultiTask(Loss):
     weights  one number >= 0 for each; default: 1
     """
 
-    settings = ("losses", "weights")
+    settings = Settings(
+        losses=Several("losses, one for each output", _part, fixed=True),
+        weights=Several("numbers", lambda name, weight: checks.number(name, weight, least=0)),
+    )
 
     def __init__(self, losses: Any, weights: Optional[Any] = None) -> None:
-        if not isinstance(losses, (list, tuple)) or not losses:
-            raise TypeError(f"losses: {losses!r}; expected a list of losses, one for each output")
-        for i, loss in enumerate(losses):
-            if not isinstance(loss, Loss) or isinstance(loss, MultiTask):
-                raise TypeError(f"losses[{i}]: {loss!r}; allowed: losses such as CrossEntropy()")
-            if loss.over not in ("rows", "sum") or loss.over != losses[0].over:
+        self.losses = losses
+        self.weights = [1.0] * len(losses) if weights is None else weights
+        super().__init__(self.losses[0].over)
+
+    def check_together(self) -> None:
+        if not self.losses:
+            raise ValueError("losses: []; expected a list of losses, one for each output")
+        for i, loss in enumerate(self.losses):
+            if loss.over not in ("rows", "sum") or loss.over != self.losses[0].over:
                 raise ValueError(f"losses[{i}]: over={loss.over!r}; allowed: over='rows' for all, or 'sum' for all")
-        weights = [1.0] * len(losses) if weights is None else weights
-        if not isinstance(weights, (list, tuple)) or len(weights) != len(losses):
-            wanted = checks.counted(len(losses), "loss")
-            raise ValueError(f"weights: {weights!r}; expected a number for each of {wanted}")
-        super().__init__(losses[0].over)
-        self.losses = list(losses)
-        self.weights = [checks.number(f"weights[{i}]", weight, least=0) for i, weight in enumerate(weights)]
+        if len(self.weights) != len(self.losses):
+            wanted = checks.counted(len(self.losses), "loss")
+            raise ValueError(f"weights: {list(self.weights)!r}; expected a number for each of {wanted}")
 
     @property
     def has_own_parts(self) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from refnet import checks
+from refnet.checks import Number, Settings
 from refnet.losses.base import Loss
 
 
@@ -47,11 +47,11 @@ class Huber(Loss):
     (Huber: Robust estimation of a location parameter, Annals of Mathematical Statistics 35, 1964). delta: δ > 0.
     """
 
-    settings = ("delta", "over")
+    settings = Settings(delta=Number(above=0), over=Loss.settings["over"])
 
     def __init__(self, delta: float = 1.0, over: str = "rows") -> None:
         super().__init__(over)
-        self.delta = checks.number("delta", delta, above=0)
+        self.delta = delta
 
     def forward(self, k: Any, o: Any, y: Any) -> Any:
         return k.huber(o, y, self.delta)

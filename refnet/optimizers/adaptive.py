@@ -5,8 +5,8 @@ With ε = 0 a weight whose gradients have all been 0 stays unchanged, although t
 
 from typing import Any, Optional
 
-from refnet import checks
 from refnet.arithmetic.elementary import exp, log
+from refnet.checks import Choice, Number, Settings
 from refnet.optimizers.base import Optimizer
 from refnet.optimizers.clipping import Clip
 from refnet.optimizers.schedules import Rate
@@ -19,13 +19,13 @@ class AdaGrad(Optimizer):
     code: `s = s + g*g; w = w - (rate*g) / (sqrt(s) + epsilon)`
     """
 
-    settings = (*Optimizer.settings, "epsilon")
+    settings = Settings(Optimizer.settings, epsilon=Number(least=0))
     matrices = ("squares",)
 
     def __init__(self, rate: Rate = 0.01, epsilon: float = 1e-10, *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
-        self.epsilon = checks.number("epsilon", epsilon, least=0)
+        self.epsilon = epsilon
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
         k.adagrad_update(w, state["squares"], g, self.rate_matrix, self.epsilon)
@@ -39,14 +39,16 @@ class Adadelta(Optimizer):
     u = rho*u + (1-rho)*(delta*delta); w = w - rate*delta`
     """
 
-    settings = (*Optimizer.settings, "rho", "epsilon")
+    settings = Settings(
+        Optimizer.settings, rho=Number(least=0, below=1),
+        epsilon=Number(above=0),  # with ε = 0 no weight would ever move
+    )
     matrices = ("squares", "steps")
 
     def __init__(self, rate: Rate = 1.0, rho: float = 0.95, epsilon: float = 1e-6, *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
-        self.rho = checks.number("rho", rho, least=0, below=1)
-        self.epsilon = checks.number("epsilon", epsilon, above=0)  # with ε = 0 no weight would ever move
+        self.rho, self.epsilon = rho, epsilon
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
         k.adadelta_update(w, state["squares"], state["steps"], g, self.rate_matrix, self.rho, self.epsilon)
@@ -63,17 +65,17 @@ class RMSprop(Optimizer):
     rounding makes negative counts as 0.
     """
 
-    settings = (*Optimizer.settings, "beta", "epsilon", "inside", "centred")
+    settings = Settings(
+        Optimizer.settings, beta=Number(least=0, below=1), epsilon=Number(least=0),
+        inside=Choice(False, True), centred=Choice(False, True, fixed=True),
+    )
     matrices: tuple[str, ...] = ("squares", "mean")
 
     def __init__(self, rate: Rate = 0.001, beta: float = 0.9, epsilon: float = 1e-8, inside: bool = False,
                  centred: bool = False, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
-        self.beta = checks.number("beta", beta, least=0, below=1)
-        self.epsilon = checks.number("epsilon", epsilon, least=0)
-        self.inside = checks.choice("inside", inside, [False, True])
-        self.centred = checks.choice("centred", centred, [False, True])
-        if not centred:
+        self.beta, self.epsilon, self.inside, self.centred = beta, epsilon, inside, centred
+        if not self.centred:
             self.matrices = ("squares",)
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
@@ -92,16 +94,16 @@ class Adam(Optimizer):
     w = w - (rate * (m / (1-power1))) / (sqrt(s / (1-power2)) + epsilon)`, or `/ sqrt(s / (1-power2) + epsilon)`
     """
 
-    settings = (*Optimizer.settings, "beta1", "beta2", "epsilon", "inside")
+    settings = Settings(
+        Optimizer.settings, beta1=Number(least=0, below=1), beta2=Number(least=0, below=1),
+        epsilon=Number(least=0), inside=Choice(False, True),
+    )
     matrices: tuple[str, ...] = ("mean", "squares")
 
     def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
                  inside: bool = False, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
-        self.beta1 = checks.number("beta1", beta1, least=0, below=1)
-        self.beta2 = checks.number("beta2", beta2, least=0, below=1)
-        self.epsilon = checks.number("epsilon", epsilon, least=0)
-        self.inside = checks.choice("inside", inside, [False, True])
+        self.beta1, self.beta2, self.epsilon, self.inside = beta1, beta2, epsilon, inside
 
     def first_step(self) -> dict[str, float]:
         return {"power1": 1.0, "power2": 1.0}
@@ -139,14 +141,14 @@ class AMSGrad(Adam):
     corrected=False leaves out both bias corrections, as in the paper (the powers are 0; dividing by 1 changes no bit).
     """
 
-    settings = (*Adam.settings, "corrected")
+    settings = Settings(Adam.settings, corrected=Choice(True, False, fixed=True))
     matrices = ("mean", "squares", "largest")
 
     def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
                  inside: bool = False, corrected: bool = True, *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:
         super().__init__(rate, beta1, beta2, epsilon, inside, weight_decay=weight_decay, clip=clip)
-        self.corrected = checks.choice("corrected", corrected, [True, False])
+        self.corrected = corrected
 
     def first_step(self) -> dict[str, float]:
         return super().first_step() if self.corrected else {"power1": 0.0, "power2": 0.0}
@@ -167,12 +169,14 @@ class Nadam(Adam):
     `w = w - (rate * (g_share*g + m_share*m)) / (sqrt(s / (1-power2)) + epsilon)`
     """
 
-    settings = (*Optimizer.settings, "beta1", "beta2", "epsilon", "momentum_decay")
+    settings = Settings(
+        {name: setting for name, setting in Adam.settings.items() if name != "inside"}, momentum_decay=Number(least=0)
+    )
 
     def __init__(self, rate: Rate = 0.002, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
                  momentum_decay: float = 0.004, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
         super().__init__(rate, beta1, beta2, epsilon, weight_decay=weight_decay, clip=clip)
-        self.momentum_decay = checks.number("momentum_decay", momentum_decay, least=0)
+        self.momentum_decay = momentum_decay
 
     def first_step(self) -> dict[str, float]:
         return {"power2": 1.0, "decay": 1.0, "product": 1.0, "g_share": 0.0, "m_share": 0.0}

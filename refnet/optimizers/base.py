@@ -8,8 +8,9 @@ import functools
 from typing import Any, Callable, Optional
 
 from refnet import checks
+from refnet.checks import Number, Setting, Settings
 from refnet.checks.settings import Configured
-from refnet.optimizers.clipping import Clip
+from refnet.optimizers.clipping import Clip, as_clip
 from refnet.optimizers.schedules import Rate, as_schedule
 
 
@@ -41,9 +42,13 @@ class Optimizer(Configured, abstract=True):
     A constructor raises TypeError or ValueError for a setting that is not allowed.
     """
 
-    settings: tuple[str, ...] = ("schedule", "weight_decay", "clip")
+    settings = Settings(
+        schedule=Setting(as_schedule), weight_decay=Number(least=0), clip=Setting(as_clip)
+    )
     matrices: tuple[str, ...] = ()
     repeats = True  # each update uses the same matrices
+    network: Any = None
+    rate_matrix: Any = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -51,14 +56,9 @@ class Optimizer(Configured, abstract=True):
             cls.update = _committed(cls.update)  # type: ignore[method-assign]
 
     def __init__(self, rate: Rate = 0.01, *, weight_decay: float = 0.0, clip: Optional[Clip] = None) -> None:
-        if clip is not None and not isinstance(clip, Clip):
-            raise TypeError(f"clip: {clip!r}; allowed: ClipValue(…), ClipNorm(…) or None")
-        self.schedule = as_schedule(rate)
-        self.weight_decay = checks.number("weight_decay", weight_decay, least=0)
-        self.clip = clip
-        self.network: Any = None
+        self.schedule: Any = rate
+        self.weight_decay, self.clip = weight_decay, clip
         self.state: dict[str, dict[str, Any]] = {}
-        self.rate_matrix: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: dict.fromkeys(matrices) for name, matrices in self.state.items()}

@@ -1,8 +1,9 @@
 """How large may a gradient be? Limited number by number, or by its norm; penalties are in it already."""
 
-from typing import Any
+from typing import Any, Optional
 
 from refnet import checks
+from refnet.checks import Choice, Number, Settings
 from refnet.checks.settings import Configured
 
 
@@ -13,13 +14,20 @@ class Clip(Configured, abstract=True):
         raise TypeError(f"{type(self).__name__} defines no clipped")
 
 
+def as_clip(clip: Any) -> Optional[Clip]:
+    """A clipping or None as it is. Raises TypeError for anything else."""
+    if clip is not None and not isinstance(clip, Clip):
+        raise TypeError(f"clip: {checks.shown(clip)}; allowed: ClipValue(…), ClipNorm(…) or None")
+    return clip
+
+
 class ClipValue(Clip):
     """Limits each number of a gradient to −limit … limit (Mikolov, PhD thesis, Brno 2012). NaN stays NaN."""
 
-    settings = ("limit",)
+    settings = Settings(limit=Number(above=0))
 
     def __init__(self, limit: float) -> None:
-        self.limit = checks.number("limit", limit, above=0)
+        self.limit = limit
 
     def clipped(self, k: Any, gradients: list[Any]) -> list[Any]:
         return [k.clip_value(g, self.limit) for g in gradients]
@@ -34,11 +42,10 @@ class ClipNorm(Clip):
     failed step shows everywhere. An infinite norm, also that of finite numbers above 1e154, makes finite numbers 0.
     """
 
-    settings = ("limit", "per_parameter")
+    settings = Settings(limit=Number(above=0), per_parameter=Choice(False, True))
 
     def __init__(self, limit: float, per_parameter: bool = False) -> None:
-        self.limit = checks.number("limit", limit, above=0)
-        self.per_parameter = checks.choice("per_parameter", per_parameter, [False, True])
+        self.limit, self.per_parameter = limit, per_parameter
 
     def clipped(self, k: Any, gradients: list[Any]) -> list[Any]:
         squares = [k.sum_of_squares(g) for g in gradients]

@@ -2,7 +2,7 @@
 
 from typing import Any, Optional
 
-from refnet import checks
+from refnet.checks import Choice, Number, Settings
 from refnet.optimizers.base import Optimizer
 from refnet.optimizers.clipping import Clip
 from refnet.optimizers.schedules import Rate
@@ -27,15 +27,15 @@ class Momentum(Optimizer):
     When the rate falls, "sum" applies the new rate to all of v.
     """
 
-    settings = (*Optimizer.settings, "mu", "form")
+    settings = Settings(
+        Optimizer.settings, mu=Number(least=0, below=1), form=Choice("velocity", "average", "sum", fixed=True)
+    )
     matrices = ("velocity",)
-    forms: tuple[str, ...] = ("velocity", "average", "sum")
 
     def __init__(self, rate: Rate = 0.01, mu: float = 0.9, form: str = "velocity", *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
-        self.mu = checks.number("mu", mu, least=0, below=1)
-        self.form = checks.choice("form", form, self.forms)
+        self.mu, self.form = mu, form
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
         if self.form == "velocity":
@@ -55,7 +55,8 @@ class Nesterov(Momentum):
     moves the weights ahead. `update` moves them back, and raises ValueError without it.
     """
 
-    forms = ("velocity", "sum")
+    settings = Settings(Momentum.settings, form=Choice("velocity", "sum", fixed=True))
+    is_ahead = False
 
     def __init__(self, rate: Rate = 0.01, mu: float = 0.9, form: str = "velocity", *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:

@@ -45,10 +45,8 @@ class Patience:
     """Counts the epochs in a row in which a number has not improved: what EarlyStopping and Plateau share."""
 
     def watch(self, monitor: str, patience: int, min_delta: float, mode: Optional[str]) -> None:
-        """Check the settings, and begin to count."""
-        self.patience = checks.count("patience", patience)
-        self.monitor = checks.text("monitor", monitor)
-        self.min_delta = checks.number("min_delta", min_delta, least=0)
+        """Take the settings, and begin to count."""
+        self.patience, self.monitor, self.min_delta = patience, monitor, min_delta
         self.mode = checked_mode(mode, self.monitor)
         self.best: Optional[float] = None
         self.waited = 0

@@ -6,10 +6,11 @@ the bit. A plain number means a constant rate.
 
 import math
 from collections.abc import Sequence
-from typing import Optional, Union
+from typing import Any, Optional, Union
 
 from refnet import checks
 from refnet.arithmetic.elementary import cos
+from refnet.checks import Choice, Count, Number, Setting, Settings, Several, Text
 from refnet.checks.settings import Configured
 from refnet.optimizers.monitoring import Patience, check_monitor
 
@@ -36,179 +37,16 @@ Rate = Union[float, Schedule]
 class Fixed(Schedule, public=False):
     """The same rate in every epoch: what a plain number means."""
 
-    settings = ("rate",)
+    settings = Settings(rate=Number(above=0))
 
     def __init__(self, rate: float) -> None:
-        self.rate = checks.number("rate", rate, above=0)
+        self.rate = rate
 
     def __call__(self, epoch: int) -> float:
         return self.rate
 
     def __repr__(self) -> str:
         return repr(self.rate)  # as the user wrote it
-
-
-class InverseTimeDecay(Schedule):
-    """rate / (1 + decay · epoch): lecture 001, "Learning Rate Decay", whose α0 is the rate."""
-
-    settings = ("rate", "decay")
-
-    def __init__(self, rate: float, decay: float = 1.0) -> None:
-        self.rate = checks.number("rate", rate, above=0)
-        self.decay = checks.number("decay", decay, least=0)
-
-    def __call__(self, epoch: int) -> float:
-        return self.rate / (1.0 + self.decay * epoch)
-
-
-class ExponentialDecay(Schedule):
-    """rate · factor · factor · …, one factor for each epoch before this one; 0 < factor ≤ 1."""
-
-    settings: tuple[str, ...] = ("rate", "factor")
-    every = 1  # epochs between two factors
-
-    def __init__(self, rate: float, factor: float = 0.95) -> None:
-        self.rate = checks.number("rate", rate, above=0)
-        self.factor = checks.number("factor", factor, above=0, most=1)
-        self._known = (self.rate, self.factor, 0, self.rate)
-
-    def __call__(self, epoch: int) -> float:
-        times = epoch // self.every
-        rate, factor, done, product = self._known  # of the last call: so epoch 10,000 costs one multiplication
-        if (rate, factor) != (self.rate, self.factor) or done > times:
-            done, product = 0, self.rate
-        for _ in range(times - done):
-            product *= self.factor
-        self._known = (self.rate, self.factor, times, product)
-        return product
-
-
-class StepDecay(ExponentialDecay):
-    """rate · factor · factor · …, one factor after every `every` epochs; 0 < factor ≤ 1."""
-
-    settings = ("rate", "factor", "every")
-
-    def __init__(self, rate: float, factor: float = 0.1, every: int = 10) -> None:
-        super().__init__(rate, factor)
-        self.every = checks.count("every", every)
-
-
-class PiecewiseConstant(Schedule):
-    """rates[0] before epoch boundaries[0], then rates[1] before epoch boundaries[1], and so on."""
-
-    settings = ("rates", "boundaries")
-
-    def __init__(self, rates: Sequence[float], boundaries: Sequence[int]) -> None:
-        for name, values in (("rates", rates), ("boundaries", boundaries)):
-            if not isinstance(values, (list, tuple)):
-                raise TypeError(f"{name}: {values!r}; expected a list")
-        if len(rates) != len(boundaries) + 1:
-            raise ValueError(f"rates: {len(rates)} for {len(boundaries)} boundaries; expected one rate more")
-        self.rates = [checks.number(f"rates[{i}]", rate, above=0) for i, rate in enumerate(rates)]
-        self.boundaries: list[int] = []
-        for i, epoch in enumerate(boundaries):
-            least = self.boundaries[-1] + 1 if i else 1
-            self.boundaries.append(checks.count(f"boundaries[{i}]", epoch, least=least))
-
-    def __call__(self, epoch: int) -> float:
-        return self.rates[len([boundary for boundary in self.boundaries if boundary <= epoch])]
-
-
-class CosineDecay(Schedule):
-    """least + ½(rate − least)(1 + cos(π · epoch/epochs)); `least` from epoch `epochs` on.
-
-    Loshchilov & Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, ICLR 2017, without restarts. With
-    least=0 no epoch from `epochs` on can be trained, because a rate must be above 0.
-    code: `least + 0.5*(rate - least)*(1 + cos(pi*epoch/epochs))`
-    """
-
-    settings = ("rate", "epochs", "least")
-
-    def __init__(self, rate: float, epochs: int, least: float = 0.0) -> None:
-        self.rate = checks.number("rate", rate, above=0)
-        self.epochs = checks.count("epochs", epochs)
-        self.least = checks.number("least", least, least=0, most=self.rate)
-
-    def __call__(self, epoch: int) -> float:
-        if epoch >= self.epochs:
-            return self.least
-        return self.least + 0.5 * (self.rate - self.least) * (1.0 + cos(math.pi * epoch / self.epochs))
-
-
-class Warmup(Schedule):
-    """Rises linearly from `start` at epoch 0 to the rate at epoch `epochs`, and follows the rate from there.
-
-    Goyal et al., Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour, arXiv:1706.02677, 2017; named in lecture
-    002.
-    code: `start + (schedule(epoch) - start)*epoch/epochs`
-    """
-
-    settings = ("schedule", "epochs", "start")
-
-    def __init__(self, rate: Rate, epochs: int, start: float) -> None:
-        self.schedule = _inner(rate)
-        self.epochs = checks.count("epochs", epochs)
-        self.start = checks.number("start", start, above=0)
-
-    def __call__(self, epoch: int) -> float:
-        rate = self.schedule(epoch)
-        return rate if epoch >= self.epochs else self.start + (rate - self.start) * epoch / self.epochs
-
-
-class LinearScaling(Schedule):
-    """The rate for minibatches of `base` rows, scaled to `batch_size` rows: rate · batch_size/base (Goyal et al. 2017;
-    lecture 002, "Scale learning rate with batch-size"). code: `schedule(epoch)*batch_size/base`
-    """
-
-    settings = ("schedule", "batch_size", "base")
-
-    def __init__(self, rate: Rate, batch_size: int, base: int = 32) -> None:
-        self.schedule = _inner(rate)
-        self.batch_size = checks.count("batch_size", batch_size)
-        self.base = checks.count("base", base)
-
-    def __call__(self, epoch: int) -> float:
-        return self.schedule(epoch) * self.batch_size / self.base
-
-
-class Plateau(Patience, Schedule):
-    """Multiplies the rate by `factor` when the validation error flattens out: lecture 002, "Annealing of Learning
-    Rate", with a factor like 0.3 (the slide's "divide" by 0.3 would raise the rate).
-
-    rate        a number or a schedule; multiplied by all factors so far (`current`), but not below `least`
-    patience    epochs in a row without improvement before the rate falls
-    monitor     the watched name in the history: "validation_loss", "loss", "validation_accuracy", …
-    min_delta   an improvement is larger than this; NaN and infinity never are one
-    mode        "min": smaller is better; "max": larger is; default: as the name says ("loss", "accuracy", …)
-    """
-
-    settings = ("schedule", "factor", "patience", "least", "monitor", "min_delta", "mode")
-    state = ("current", "best", "waited")
-
-    def __init__(self, rate: Rate, factor: float = 0.1, patience: int = 10, least: float = 0.0,
-                 monitor: str = "validation_loss", min_delta: float = 0.0, mode: Optional[str] = None) -> None:
-        self.schedule = _inner(rate)
-        self.factor = checks.number("factor", factor, above=0, below=1)
-        self.least = checks.number("least", least, least=0)
-        self.watch(monitor, patience, min_delta, mode)
-        self.current = 1.0
-
-    def __call__(self, epoch: int) -> float:
-        rate = self.schedule(epoch)
-        reduced = rate * self.current
-        return reduced if reduced > self.least else min(rate, self.least)
-
-    def check(self, names: Optional[list[str]]) -> None:
-        check_monitor(self.monitor, names)
-
-    def observe(self, line: dict[str, float]) -> None:
-        """Raises ValueError if the line does not have the monitored name."""
-        if not self.has_improved(line) and self.waited >= self.patience:
-            self.current, self.waited = self.current * self.factor, 0
-
-    def check_state(self) -> None:
-        super().check_state()
-        checks.number("current", self.current, above=0, most=1)
 
 
 def as_schedule(rate: Rate) -> Schedule:
@@ -228,3 +66,165 @@ def _inner(rate: Rate) -> Schedule:
         name = type(schedule).__name__
         raise ValueError(f"rate: {name} inside another schedule; allowed: {name}(…) around the other schedule")
     return schedule
+
+
+class InverseTimeDecay(Schedule):
+    """rate / (1 + decay · epoch): lecture 001, "Learning Rate Decay", whose α0 is the rate."""
+
+    settings = Settings(rate=Number(above=0), decay=Number(least=0))
+
+    def __init__(self, rate: float, decay: float = 1.0) -> None:
+        self.rate, self.decay = rate, decay
+
+    def __call__(self, epoch: int) -> float:
+        return self.rate / (1.0 + self.decay * epoch)
+
+
+class ExponentialDecay(Schedule):
+    """rate · factor · factor · …, one factor for each epoch before this one; 0 < factor ≤ 1."""
+
+    settings = Settings(rate=Number(above=0), factor=Number(above=0, most=1))
+    every = 1  # epochs between two factors
+
+    def __init__(self, rate: float, factor: float = 0.95) -> None:
+        self.rate, self.factor = rate, factor
+        self._known = (self.rate, self.factor, 0, self.rate)
+
+    def __call__(self, epoch: int) -> float:
+        times = epoch // self.every
+        rate, factor, done, product = self._known  # of the last call: so epoch 10,000 costs one multiplication
+        if (rate, factor) != (self.rate, self.factor) or done > times:
+            done, product = 0, self.rate
+        for _ in range(times - done):
+            product *= self.factor
+        self._known = (self.rate, self.factor, times, product)
+        return product
+
+
+class StepDecay(ExponentialDecay):
+    """rate · factor · factor · …, one factor after every `every` epochs; 0 < factor ≤ 1."""
+
+    settings = Settings(ExponentialDecay.settings, every=Count())
+
+    def __init__(self, rate: float, factor: float = 0.1, every: int = 10) -> None:
+        self.every = every
+        super().__init__(rate, factor)
+
+
+class PiecewiseConstant(Schedule):
+    """rates[0] before epoch boundaries[0], then rates[1] before epoch boundaries[1], and so on."""
+
+    settings = Settings(
+        rates=Several("numbers", lambda name, rate: checks.number(name, rate, above=0)),
+        boundaries=Several("epochs", checks.count),
+    )
+
+    def __init__(self, rates: Sequence[float], boundaries: Sequence[int]) -> None:
+        self.rates, self.boundaries = rates, boundaries
+
+    def check_together(self) -> None:
+        if len(self.rates) != len(self.boundaries) + 1:
+            raise ValueError(f"rates: {len(self.rates)} for {len(self.boundaries)} boundaries; expected one rate more")
+        for i in range(1, len(self.boundaries)):
+            checks.count(f"boundaries[{i}]", self.boundaries[i], least=self.boundaries[i - 1] + 1)
+
+    def __call__(self, epoch: int) -> float:
+        return self.rates[len([boundary for boundary in self.boundaries if boundary <= epoch])]
+
+
+class CosineDecay(Schedule):
+    """least + ½(rate − least)(1 + cos(π · epoch/epochs)); `least` from epoch `epochs` on.
+
+    Loshchilov & Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, ICLR 2017, without restarts. With
+    least=0 no epoch from `epochs` on can be trained, because a rate must be above 0.
+    code: `least + 0.5*(rate - least)*(1 + cos(pi*epoch/epochs))`
+    """
+
+    settings = Settings(rate=Number(above=0), epochs=Count(), least=Number(least=0))
+
+    def __init__(self, rate: float, epochs: int, least: float = 0.0) -> None:
+        self.rate, self.epochs, self.least = rate, epochs, least
+
+    def check_together(self) -> None:
+        checks.number("least", self.least, least=0, most=self.rate)
+
+    def __call__(self, epoch: int) -> float:
+        if epoch >= self.epochs:
+            return self.least
+        return self.least + 0.5 * (self.rate - self.least) * (1.0 + cos(math.pi * epoch / self.epochs))
+
+
+class Warmup(Schedule):
+    """Rises linearly from `start` at epoch 0 to the rate at epoch `epochs`, and follows the rate from there.
+
+    Goyal et al., Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour, arXiv:1706.02677, 2017; named in lecture
+    002.
+    code: `start + (schedule(epoch) - start)*epoch/epochs`
+    """
+
+    settings = Settings(schedule=Setting(_inner), epochs=Count(), start=Number(above=0))
+
+    def __init__(self, rate: Rate, epochs: int, start: float) -> None:
+        self.schedule: Any = rate
+        self.epochs, self.start = epochs, start
+
+    def __call__(self, epoch: int) -> float:
+        rate = self.schedule(epoch)
+        return rate if epoch >= self.epochs else self.start + (rate - self.start) * epoch / self.epochs
+
+
+class LinearScaling(Schedule):
+    """The rate for minibatches of `base` rows, scaled to `batch_size` rows: rate · batch_size/base (Goyal et al. 2017;
+    lecture 002, "Scale learning rate with batch-size"). code: `schedule(epoch)*batch_size/base`
+    """
+
+    settings = Settings(schedule=Setting(_inner), batch_size=Count(), base=Count())
+
+    def __init__(self, rate: Rate, batch_size: int, base: int = 32) -> None:
+        self.schedule: Any = rate
+        self.batch_size, self.base = batch_size, base
+
+    def __call__(self, epoch: int) -> float:
+        return self.schedule(epoch) * self.batch_size / self.base
+
+
+class Plateau(Patience, Schedule):
+    """Multiplies the rate by `factor` when the validation error flattens out: lecture 002, "Annealing of Learning
+    Rate", with a factor like 0.3 (the slide's "divide" by 0.3 would raise the rate).
+
+    rate        a number or a schedule; multiplied by all factors so far (`current`), but not below `least`
+    patience    epochs in a row without improvement before the rate falls
+    monitor     the watched name in the history: "validation_loss", "loss", "validation_accuracy", …
+    min_delta   an improvement is larger than this; NaN and infinity never are one
+    mode        "min": smaller is better; "max": larger is; default: as the name says ("loss", "accuracy", …)
+    """
+
+    settings = Settings(
+        schedule=Setting(_inner), factor=Number(above=0, below=1), patience=Count(),
+        least=Number(least=0), monitor=Text(), min_delta=Number(least=0), mode=Choice("min", "max"),
+    )
+    state = ("current", "best", "waited")
+
+    def __init__(self, rate: Rate, factor: float = 0.1, patience: int = 10, least: float = 0.0,
+                 monitor: str = "validation_loss", min_delta: float = 0.0, mode: Optional[str] = None) -> None:
+        self.schedule: Any = rate
+        self.factor, self.least = factor, least
+        self.watch(monitor, patience, min_delta, mode)
+        self.current = 1.0
+
+    def __call__(self, epoch: int) -> float:
+        rate = self.schedule(epoch)
+        reduced = rate * self.current
+        return reduced if reduced > self.least else min(rate, self.least)
+
+    def check(self, names: Optional[list[str]]) -> None:
+        check_monitor(self.monitor, names)
+
+    def observe(self, line: dict[str, float]) -> None:
+        """Raises ValueError if the line does not have the monitored name."""
+        if not self.has_improved(line) and self.waited >= self.patience:
+            self.current, self.waited = self.current * self.factor, 0
+
+    def check_state(self) -> None:
+        super().check_state()
+        checks.number("current", self.current, above=0, most=1)

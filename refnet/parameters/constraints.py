@@ -4,6 +4,7 @@ import math
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.checks import Number, Settings
 from refnet.checks.settings import Configured
 
 
@@ -20,10 +21,10 @@ class MaxNorm(Constraint):
     w → w · (limit / √Σ w²). A NaN makes its row NaN. Srivastava et al., Dropout, JMLR 2014.
     """
 
-    settings = ("limit",)
+    settings = Settings(limit=Number(above=0))
 
     def __init__(self, limit: float = 3.0) -> None:
-        self.limit = checks.number("limit", limit, above=0)
+        self.limit = limit
 
     def apply(self, k: Any, w: Any) -> None:
         k.limit_row_norms(w, self.limit)
@@ -32,13 +33,16 @@ class MaxNorm(Constraint):
 class Clamp(Constraint):
     """w → max(w, low), then w → min(w, high) (lecture 000: w → min(w, c)); None: no bound. NaN stays NaN."""
 
-    settings = ("low", "high")
+    settings = Settings(low=Number(optional=True), high=Number(optional=True))
 
     def __init__(self, low: Optional[float] = None, high: Optional[float] = None) -> None:
-        self.low = None if low is None else checks.number("low", low)
-        self.high = None if high is None else checks.number("high", high, least=self.low)
-        if low is None and high is None:
+        self.low, self.high = low, high
+
+    def check_together(self) -> None:
+        if self.low is None and self.high is None:
             raise ValueError("Clamp: low None and high None; allowed: a number for at least one")
+        if self.high is not None:
+            checks.number("high", self.high, least=self.low)
 
     def apply(self, k: Any, w: Any) -> None:
         k.clamp(w, -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)
@@ -56,5 +60,6 @@ def as_constraints(constraint: Any) -> tuple[Constraint, ...]:
     several = constraint if isinstance(constraint, (list, tuple)) else () if constraint is None else (constraint,)
     for one in several:
         if not isinstance(one, Constraint):
-            raise TypeError(f"constraint: {one!r}; allowed: MaxNorm(…), Clamp(…), NonNegative(), a list, or None")
+            allowed = "allowed: MaxNorm(…), Clamp(…), NonNegative(), a list, or None"
+            raise TypeError(f"constraint: {checks.shown(one)}; {allowed}")
     return tuple(several)

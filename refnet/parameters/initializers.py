@@ -7,7 +7,7 @@ numbers and the shape (units, inputs). It returns a matrix.
 import math
 from typing import Any
 
-from refnet import checks
+from refnet.checks import Choice, Number, Settings
 from refnet.checks.settings import Configured
 
 
@@ -24,10 +24,10 @@ class Initializer(Configured, abstract=True):
 class Constant(Initializer):
     """The same value for every weight. Units that start equal stay equal, so use it for biases, or to show that."""
 
-    settings: tuple[str, ...] = ("value",)
+    settings = Settings(value=Number())
 
     def __init__(self, value: float) -> None:
-        self.value = checks.number("value", value)
+        self.value = value
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
         return k.matrix([[self.value] * inputs] * units)
@@ -36,7 +36,7 @@ class Constant(Initializer):
 class Zeros(Constant):
     """Every weight zero."""
 
-    settings = ()
+    settings = Settings()
 
     def __init__(self) -> None:
         super().__init__(0.0)
@@ -45,10 +45,10 @@ class Zeros(Constant):
 class Normal(Initializer):
     """N(0, σ²): σ times a standard normal number (lecture 001, 004)."""
 
-    settings = ("sigma",)
+    settings = Settings(sigma=Number(least=0))
 
     def __init__(self, sigma: float = 0.05) -> None:
-        self.sigma = checks.number("sigma", sigma, least=0)
+        self.sigma = sigma
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
         return k.scale(k.normal(key, k.matrix([[0.0]]), units, inputs), self.sigma)
@@ -57,10 +57,10 @@ class Normal(Initializer):
 class Uniform(Initializer):
     """Uniform in [−α, α): (u − ½)·2α, with u uniform in [0, 1) (lecture 003)."""
 
-    settings = ("alpha",)
+    settings = Settings(alpha=Number(least=0))
 
     def __init__(self, alpha: float = 0.05) -> None:
-        self.alpha = checks.number("alpha", alpha, least=0)
+        self.alpha = alpha
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
         halves = k.matrix([[0.5] * inputs] * units)
@@ -71,10 +71,10 @@ class Uniform(Initializer):
 class _Scaled(Initializer):
     """Mean 0 and a variance with which activations or gradients keep their size through the layers."""
 
-    settings: tuple[str, ...] = ("distribution",)
+    settings = Settings(distribution=Choice("uniform", "normal"))
 
     def __init__(self, distribution: str = "normal") -> None:
-        self.distribution = checks.choice("distribution", distribution, ["uniform", "normal"])
+        self.distribution = distribution
 
     def variance(self, units: int, inputs: int) -> float:
         raise TypeError(f"{type(self).__name__} defines no variance")
@@ -117,10 +117,10 @@ class Orthogonal(Initializer):
     diagonal of R positive. With more units than inputs the columns are orthogonal instead.
     """
 
-    settings = ("gain",)
+    settings = Settings(gain=Number(above=0))
 
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = checks.number("gain", gain, above=0)
+        self.gain = gain
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
         fewer, more = min(units, inputs), max(units, inputs)

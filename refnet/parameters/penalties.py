@@ -3,6 +3,7 @@
 from typing import Any, Union
 
 from refnet import checks
+from refnet.checks import Choice, Count, Setting, Settings
 from refnet.checks.settings import Configured
 from refnet.data import door
 
@@ -25,20 +26,26 @@ class Penalty(Configured, abstract=True):
         """Raise ValueError if the penalty does not fit weights of this shape (units, inputs)."""
 
 
+def _factor(lam: Any) -> Any:
+    """λ as a float, or as a tuple of rows. Raises TypeError or ValueError if it is neither."""
+    table: Any = lam.tolist() if hasattr(lam, "tolist") else lam
+    if not (isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table)):
+        return checks.number("lam", lam, least=0)
+    table = door.rows("lam", table).tolist()
+    return tuple(
+        tuple(checks.number(f"lam[{i}][{j}]", value, least=0) for j, value in enumerate(row))
+        for i, row in enumerate(table)
+    )
+
+
 class _Weighed(Penalty, abstract=True):
     """A penalty with a factor λ: one number, or a table of the weights' shape with one for each weight."""
 
+    settings = Settings(lam=Setting(_factor), start=Count(least=0))
+
     def __init__(self, lam: Union[float, list[list[float]]], start: int = 0) -> None:
-        table: Any = lam.tolist() if hasattr(lam, "tolist") else lam
-        if isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table):
-            table = door.rows("lam", table).tolist()
-            self.lam: Any = tuple(
-                tuple(checks.number(f"lam[{i}][{j}]", value, least=0) for j, value in enumerate(row))
-                for i, row in enumerate(table)
-            )
-        else:
-            self.lam = checks.number("lam", lam, least=0)
-        self.start = checks.count("start", start, least=0)
+        self.lam: Any = lam
+        self.start = start
 
     def check_shape(self, shape: tuple[int, int]) -> None:
         if not isinstance(self.lam, float) and (len(self.lam), len(self.lam[0])) != tuple(shape):
@@ -57,11 +64,11 @@ class L2(_Weighed):
     of lecture 004, λ/2m Σ Θ² over m examples, is L2(lam / m, half=True). start: the first epoch, from 0, that has it.
     """
 
-    settings = ("lam", "half", "start")
+    settings = Settings(lam=Setting(_factor), half=Choice(False, True), start=Count(least=0))
 
     def __init__(self, lam: Union[float, list[list[float]]], half: bool = False, start: int = 0) -> None:
         super().__init__(lam, start)
-        self.half = checks.choice("half", half, [False, True])
+        self.half = half
 
     def cost(self, k: Any, w: Any) -> float:
         if not isinstance(self.lam, float):
@@ -82,8 +89,6 @@ class L1(_Weighed):
 
     L1 and L2 together are the elastic net (Zou & Hastie, JRSS B 2005): penalty=[L1(…), L2(…)].
     """
-
-    settings = ("lam", "start")
 
     def cost(self, k: Any, w: Any) -> float:
         if not isinstance(self.lam, float):
@@ -110,5 +115,5 @@ def as_penalties(penalty: Any) -> tuple[Penalty, ...]:
     several = penalty if isinstance(penalty, (list, tuple)) else () if penalty is None else (penalty,)
     for one in several:
         if not isinstance(one, Penalty):
-            raise TypeError(f"penalty: {one!r}; allowed: L2(…), L1(…), a list of them, or None")
+            raise TypeError(f"penalty: {checks.shown(one)}; allowed: L2(…), L1(…), a list of them, or None")
     return tuple(several)

@@ -14,6 +14,7 @@ import os
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.checks import Choice, Count, Number, Setting, Settings, Text
 from refnet.checks.settings import Configured
 from refnet.data import door
 from refnet.kernels.reference.sums import total_of
@@ -57,11 +58,10 @@ class StopAtLoss(Callback):
     mode  "min": smaller is better; "max": larger is; default: as the name says ("accuracy", "rmse", …)
     """
 
-    settings = ("threshold", "monitor", "mode")
+    settings = Settings(threshold=Number(), monitor=Text(), mode=Choice("min", "max"))
 
     def __init__(self, threshold: float, monitor: str = "loss", mode: Optional[str] = None) -> None:
-        self.threshold = checks.number("threshold", threshold)
-        self.monitor = checks.text("monitor", monitor)
+        self.threshold, self.monitor = threshold, monitor
         self.mode = checked_mode(mode, self.monitor)
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
@@ -81,13 +81,16 @@ class EarlyStopping(Patience, Callback):
     `stopping.restore_best(net)` puts it back. After a stop the count starts anew.
     """
 
-    settings = ("patience", "monitor", "mode", "min_delta", "restore")
+    settings = Settings(
+        patience=Count(), monitor=Text(), mode=Choice("min", "max"), min_delta=Number(least=0),
+        restore=Choice(True, False),
+    )
     state = ("best", "best_epoch", "waited", "kept")
 
     def __init__(self, patience: int = 5, monitor: str = "validation_loss", mode: Optional[str] = None,
                  min_delta: float = 0.0, restore: bool = True) -> None:
         self.watch(monitor, patience, min_delta, mode)
-        self.restore = checks.choice("restore", restore, [True, False])
+        self.restore = restore
         self.best_epoch = 0
         self.kept: dict[str, list[list[float]]] = {}
 
@@ -128,6 +131,12 @@ class EarlyStopping(Patience, Callback):
             network.k.assign(matrix, self.kept[name])
 
 
+def _path(path: Any) -> str:
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"path: {checks.shown(path)} is a {type(path).__name__}; allowed: text or a path")
+    return checks.text("path", os.fsdecode(path))
+
+
 class Checkpoint(Callback, saved=False):
     """Save the network after every `every` epochs; "{epoch}" in the path becomes the number of epochs completed.
 
@@ -136,14 +145,11 @@ class Checkpoint(Callback, saved=False):
     `fit` raises FileNotFoundError if the folder does not exist, FileError if a layer cannot be saved.
     """
 
-    settings = ("path", "every")
+    settings = Settings(path=Setting(_path), every=Count())
     comes_last = True
 
     def __init__(self, path: Any, every: int = 1) -> None:
-        if not isinstance(path, (str, bytes, os.PathLike)):
-            raise TypeError(f"path: {path!r} is a {type(path).__name__}; allowed: text or a path")
-        self.path = checks.text("path", os.fsdecode(path))
-        self.every = checks.count("every", every)
+        self.path, self.every = path, every
 
     def check(self, network: Any, names: Optional[list[str]]) -> None:
         folder = os.path.dirname(os.path.realpath(self.path))
@@ -165,9 +171,13 @@ class LayerStatistics(Callback, saved=False):
     gradients of lecture 000.
     """
 
+    settings = Settings(beyond=Number(above=0, below=1))
+    inputs: Any = None
+    targets: Any = None
+    lines: Any = None
+
     def __init__(self, inputs: Any, targets: Any, beyond: float = 0.99) -> None:
-        self.inputs, self.targets = inputs, targets
-        self.beyond = checks.number("beyond", beyond, above=0, below=1)
+        self.inputs, self.targets, self.beyond = inputs, targets, beyond
         self.lines: list[dict[str, dict[str, float]]] = []
 
     def check(self, network: Any, names: Optional[list[str]]) -> None:

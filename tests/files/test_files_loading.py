@@ -174,7 +174,7 @@ EDITS = [
     (("layers", 0), 7, r"^layers\[0\]: 7; expected an object with class, settings"),
     (("layers", 0, "settings", "units"), 3, "^layers: standardize1: mean has 2 numbers"),
     (("layers", 0, "settings", "units"), True, r"^layers\[0\]: units: True is a bool"),
-    (("layers", 0, "settings", "units"), 1 << 4000, "^layers: standardize1: mean has 2 numbers"),
+    (("layers", 0, "settings", "units"), 1 << 4000, r"^layers\[0\]: units: a whole number of 4001 bits; allowed:"),
     (("layers", 1, "settings", "std"), [1.0, 0.0], r"^layers\[1\]: std\[1\]: 0.0; allowed"),
     (("layers", 1, "settings", "std"), [1.0], r"^layers\[1\]: mean and std: row 1 has 1 numbers"),
     (("layers", 1, "settings", "std"), "12", r"^layers\[1\]: mean and std: row 1 is '12'"),

@@ -42,7 +42,7 @@ def test_each_epoch_costs_one_product():
             return other * float(self)
 
     schedule = rn.ExponentialDecay(0.5, 0.75)
-    schedule.factor = Factor(0.75)
+    vars(schedule)["factor"] = Factor(0.75)  # set as a setting, it would become a plain float
     assert rates(schedule, 1000)[-1] == rn.ExponentialDecay(0.5, 0.75)(999)
     assert Factor.products == 999
 
