@@ -100,7 +100,8 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
     if len(table) != examples:
         raise ValueError(f"{name}: {len(table)} targets for {examples} rows of inputs; expected one for each")
     first = table[0] if isinstance(table, (list, tuple)) and examples else None
-    if isinstance(first, (list, tuple)) and units > 1 and len(first) == 1:
+    is_column = len(first) == 1 if isinstance(first, (list, tuple)) else getattr(table, "shape", ())[1:] == (1,)
+    if is_column and units > 1:
         raise ValueError(f"{name}: row 0 has 1 number; expected {units}, or all class indices in one flat list: "
                          f"[row[0] for row in {name.split()[-1]}]")
     if isinstance(first, str):
