@@ -72,6 +72,8 @@ def count(name: str, value: Any, least: Optional[int] = 1, most: Optional[int] =
 
 def as_number(value: Any) -> Union[int, float, None]:
     """A number of Python or NumPy as Python's int or float; None for anything else: True, text, arrays."""
+    if type(value) in (int, float):
+        return value
     if isinstance(value, bool):
         return None
     if isinstance(value, Integral):  # NumPy's timedelta64 claims to be one too

@@ -8,6 +8,7 @@ when it was recorded: whoever looks at the network afterwards sees what a phase 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Callable, Optional
 
 from refnet.checks.settings import changes
@@ -15,6 +16,8 @@ from refnet.kernels.native.recording import Phase
 from refnet.network.regularisation import penalties_in_force
 
 PLACES = {"forward": 0, "loss": 1, "backward": 2, "update": 3}
+
+_value = attrgetter("value")
 
 MOST = 8  # phases kept for each place: batches of that many shapes
 
@@ -52,8 +55,7 @@ class Phases:
         """The matrices of the outputs, in the same memory each time, from a matrix for each input."""
         key = None
         if self.records:
-            values = [id(parameter.value) for parameter in network.parameters.values()]
-            key = (training, *[x.shape for x in inputs], *values)
+            key = (training, *[x.shape for x in inputs], *map(id, map(_value, network.parameters.values())))
         return self.run("forward", "", network, key, lambda *x: network.forward_matrices(list(x), training), inputs)
 
     def backward(self, network: Any, after: str, input_gradient: bool, run: Callable, given: list[Any]) -> list[Any]:

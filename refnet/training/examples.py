@@ -106,10 +106,13 @@ class Examples:
 
 def check_inputs(network: Any, inputs: Any, finite: bool = False, name: str = "") -> list[Any]:
     """Opened rows for each input of a network, the same number of each."""
-    several = [_opened(*each, finite) for each in _each(f"{name}inputs", inputs, network.input_units)]
+    name, units = f"{name}inputs", network.input_units
+    if len(units) == 1:
+        return [_opened(name, inputs, units[0], finite)]
+    several = [_opened(*each, finite) for each in _each(name, inputs, units)]
     for i, rows in enumerate(several):
         if len(rows) != len(several[0]):
-            raise ValueError(f"{name}inputs[{i}]: {len(rows)} rows; the first input has {len(several[0])}")
+            raise ValueError(f"{name}[{i}]: {len(rows)} rows; the first input has {len(several[0])}")
     return several
 
 
