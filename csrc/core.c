@@ -85,10 +85,11 @@ static void run_shared(const refnet_entry *kernel, const refnet_call *c, int64_t
 {
     const int64_t outputs = outputs_of(c, kernel->over);
     if (threads > 1 && kernel->over != WHOLE) {
-        const int64_t work = c->m * c->n * (c->k ? c->k : 1) * kernel->cost;
-        if (work >= 2 * least_share) {
-            const int64_t parts = work / least_share;
-            refnet_share(kernel->run, c, outputs, parts < threads ? parts : threads);
+        /* k may be a number that is no size of a matrix, and as large as an integer can be */
+        const double work = (double)c->m * (double)c->n * (double)(c->k ? c->k : 1) * kernel->cost;
+        if (work >= 2.0 * (double)least_share) {
+            const double parts = work / (double)least_share;
+            refnet_share(kernel->run, c, outputs, parts < (double)threads ? (int64_t)parts : threads);
             return;
         }
     }

@@ -1,96 +1,177 @@
 /* Who shares the work? At most as many threads as the user sets, each with outputs of its own. No sum is divided, so
- * their number changes no bit. Without OpenMP in the compiler there is one thread. */
+ * their number changes no bit. Threads are made when they are first needed, and then wait for work. Where the system
+ * makes no more, fewer share the work, or the caller does it alone. */
+#include <stdlib.h>
+
 #include "environment.h"
 #include "isa.h"
+#include "system.h"
 
-#ifdef _MSC_VER
-static __declspec(thread) double scratch[REFNET_SCRATCH];
-#else
-static _Thread_local double scratch[REFNET_SCRATCH] __attribute__((aligned(64)));
-#endif
+/* --- Scratch memory ----------------------------------------------------------------------------------------------- */
+
+REFNET_OF_THREAD double *scratch; /* on a cache line */
+static refnet_key memory_of_thread;
+
+REFNET_AT_END(free_memory, memory)
+{
+    free(memory);
+}
+
+static void *new_memory(void)
+{
+    return malloc((REFNET_SCRATCH + 8) * sizeof(double));
+}
+
+static double *on_a_line(void *memory)
+{
+    return (double *)(((uintptr_t)memory + 63) / 64 * 64);
+}
 
 double *refnet_scratch(void)
 {
+    if (!scratch) {
+        void *memory = new_memory();
+        if (!memory)
+            return NULL;
+        refnet_set_value(memory_of_thread, memory);
+        scratch = on_a_line(memory);
+    }
     return scratch;
 }
 
-#ifdef _OPENMP
-#include <omp.h>
+/* --- How many ----------------------------------------------------------------------------------------------------- */
+
+#define MOST 1024
+
+static int64_t most_threads = 1;
+
+/* One kernel at a time is shared; a caller that finds the workers busy works alone. What they need to know is set and
+ * read under the lock. */
+static struct {
+    refnet_mutex lock;
+    refnet_condition done;
+    refnet_kernel *run;
+    const refnet_call *call;
+    int64_t outputs, parts;
+    int64_t unfinished;         /* parts that workers have not done yet */
+    int is_busy, is_full;       /* is_full: the system has refused to make one more */
+    int64_t workers;
+} pool = {.lock = REFNET_UNLOCKED};
+
+static struct worker {
+    refnet_condition start;
+    int64_t part;               /* to do; 0: none, as the caller does part 0 */
+    void *memory;
+} workers[MOST];
 
 #ifndef _WIN32
-#include <pthread.h>
-
-/* fork() copies only the thread that called it. OpenMP's other threads do not exist in the child, and it would wait
- * for them for ever, so a child uses one thread. */
+/* fork() copies only the thread that called it. The workers do not exist in the child, and it would wait for them for
+ * ever, so a child uses one thread. */
 static int in_child;
 
 static void remember_child(void)
 {
     in_child = 1;
 }
+#else
+enum { in_child = 0 };
 #endif
-
-/* 0 until first used; then the number of processors this process may use, or OMP_NUM_THREADS, as users of other
- * libraries expect. It changes only the time; small kernels always take one thread. */
-static int64_t most_threads;
 
 int64_t refnet_threads(void)
 {
-#ifndef _WIN32
-    if (in_child)
-        return 1;
-#endif
-    if (!most_threads)
-        refnet_set_threads(omp_get_max_threads());
-    return most_threads;
+    return in_child ? 1 : most_threads;
 }
 
 void refnet_set_threads(int64_t threads)
 {
+    static int is_prepared;
+    if (!is_prepared) { /* by whoever loads the core, before the first kernel */
+        is_prepared = 1;
+        refnet_make_key(&memory_of_thread, free_memory);
+        refnet_prepare(&pool.done);
 #ifndef _WIN32
-    static int watching;
-    if (!watching) {
-        watching = 1;
         pthread_atfork(NULL, NULL, remember_child);
-    }
 #endif
-    most_threads = threads < 1 ? 1 : threads;
+    }
+    most_threads = threads < 1 ? 1 : threads > MOST ? MOST : threads;
+    if (!in_child) {
+        refnet_lock(&pool.lock);
+        pool.is_full = 0; /* try again */
+        refnet_unlock(&pool.lock);
+    }
 }
+
+/* --- Sharing ------------------------------------------------------------------------------------------------------ */
 
 /* Borders between threads fall on whole cache lines and tiles if there are enough outputs for that. */
-static int64_t border(int64_t outputs, int64_t part, int64_t parts)
+static int64_t border(int64_t part)
 {
-    const int64_t grain = outputs >= 64 * parts ? 16 : 1;
-    return part == parts ? outputs : outputs * part / parts / grain * grain;
+    const int64_t grain = pool.outputs >= 64 * pool.parts ? 16 : 1;
+    return part == pool.parts ? pool.outputs : pool.outputs * part / pool.parts / grain * grain;
 }
 
-void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads)
+REFNET_THREAD(work, argument)
 {
-#pragma omp parallel num_threads((int)threads)
-    {
-        const refnet_environment callers = refnet_enter();
-        const int64_t part = omp_get_thread_num(), parts = omp_get_num_threads();
-        run(call, border(outputs, part, parts), border(outputs, part + 1, parts));
-        refnet_leave(callers);
+    struct worker *own = argument;
+    scratch = on_a_line(own->memory);
+    refnet_enter();
+    refnet_lock(&pool.lock);
+    for (;;) {
+        while (own->part == 0)
+            refnet_wait(&own->start, &pool.lock);
+        const int64_t part = own->part;
+        own->part = 0;
+        refnet_unlock(&pool.lock);
+        pool.run(pool.call, border(part), border(part + 1)); /* the caller waits, so these stay as they are */
+        refnet_lock(&pool.lock);
+        if (--pool.unfinished == 0)
+            refnet_wake(&pool.done);
+    }
+    return 0;
+}
+
+/* Make workers until there are this many, if the system can. */
+static void make_workers(int64_t wanted)
+{
+    while (pool.workers < wanted && !pool.is_full) {
+        struct worker *made = &workers[pool.workers];
+        refnet_prepare(&made->start);
+        made->memory = new_memory();
+        if (made->memory && refnet_start(work, made)) {
+            pool.workers++;
+        } else {
+            free(made->memory);
+            pool.is_full = 1;
+        }
     }
 }
 
-#else
-
-int64_t refnet_threads(void)
-{
-    return 1;
-}
-
-void refnet_set_threads(int64_t threads)
-{
-    (void)threads;
-}
-
 void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads)
 {
-    (void)threads;
-    run(call, 0, outputs);
+    refnet_lock(&pool.lock);
+    const int is_alone = pool.is_busy;
+    if (!is_alone) {
+        make_workers(threads - 1);
+        pool.is_busy = 1;
+        pool.run = run;
+        pool.call = call;
+        pool.outputs = outputs;
+        pool.parts = threads <= pool.workers ? threads : pool.workers + 1;
+        pool.unfinished = pool.parts - 1;
+        for (int64_t part = 1; part < pool.parts; part++)
+            workers[part - 1].part = part;
+    }
+    refnet_unlock(&pool.lock);
+    if (is_alone) {
+        run(call, 0, outputs);
+        return;
+    }
+    for (int64_t part = 1; part < pool.parts; part++)
+        refnet_wake(&workers[part - 1].start);
+    run(call, 0, border(1));
+    refnet_lock(&pool.lock);
+    while (pool.unfinished > 0)
+        refnet_wait(&pool.done, &pool.lock);
+    pool.is_busy = 0;
+    refnet_unlock(&pool.lock);
 }
-
-#endif

@@ -221,7 +221,12 @@ static void multiply_rows(const product *p, int packs_left)
     const int64_t tiles = (p->rows + TILE_ROWS - 1) / TILE_ROWS;
     const int height = (int)((p->rows + tiles - 1) / tiles); /* 10 rows as 5 + 5: fuller tiles than 8 + 2 */
     const int64_t blocks = (p->depth + BLOCK - 1) / BLOCK, block = (p->depth + blocks - 1) / blocks;
-    double *right = refnet_scratch(), *left = right + BLOCK * GROUP;
+    double *const right = refnet_scratch();
+    if (!right) {
+        multiply_plainly(p);
+        return;
+    }
+    double *const left = right + BLOCK * GROUP;
     for (int64_t k = 0; k < p->depth; k += block) {
         const int64_t depth = p->depth - k < block ? p->depth - k : block;
         if (packs_left)

@@ -8,13 +8,14 @@ import sys
 from typing import Any
 
 import refnet
+from refnet.kernels.native.loading import processors
 
 
 def describe(native: Any, why_no_c: str, threads: int, peers: dict[str, str]) -> dict[str, Any]:
     """Name and value of everything that a time depends on, ready for JSON."""
     return {
         "processor": processor(),
-        "cores": cores(),
+        "cores": processors(),
         # How many processes wanted to run in the last minute; None if the system does not say.
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
@@ -43,13 +44,6 @@ def processor() -> str:
     if "cpu family" in facts:
         name += f" (family {facts['cpu family']}, model {facts['model']})"
     return " ".join(name.split())
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _output(*command: str) -> str:

@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-from importlib import import_module
 from typing import Any
 
 import refnet
@@ -64,6 +63,8 @@ def facts() -> dict[str, Any]:
 def cffi_version() -> Any:
     """The version of cffi's runtime part, which is all that a built C core needs; None if it is missing."""
     try:
-        return import_module("_cffi_backend").__version__  # not `import`: the type checker knows nothing of it
+        import _cffi_backend
+
+        return _cffi_backend.__version__
     except ImportError:
         return None

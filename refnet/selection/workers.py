@@ -15,6 +15,7 @@ from concurrent.futures import BrokenExecutor, Executor
 from typing import Any, Optional
 
 from refnet.kernels import native_or_none
+from refnet.kernels.native.loading import processors
 from refnet.model import Network
 from refnet.selection.fitting import Fit, Problem, Task, run
 
@@ -102,12 +103,12 @@ def _handed_in(executor: Executor, problem: Problem, tasks: list[Task]) -> Gener
 def _by_processes(problem: Problem, tasks: list[Task]) -> Generator[Outcome, None, None]:
     """A pool of processes that get the data once for each worker, not for each fit. It is gone afterwards in any case.
 
-    The processes are spawned, not forked: threads, such as OpenMP's, do not survive a fork.
+    The processes are spawned, not forked: threads, such as the C core's, do not survive a fork.
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         sys.exit(1)  # a worker that runs the caller's script again: the caller's FitError says what is missing there
-    pool = concurrent.futures.ProcessPoolExecutor(  # not imported at the top: a browser has none
-        min(len(tasks), processors()), multiprocessing.get_context("spawn"), _begin, (_packed(problem, tasks),)
+    pool = concurrent.futures.ProcessPoolExecutor(  # a browser has none; Windows allows at most 61 processes
+        min(len(tasks), processors(), 61), multiprocessing.get_context("spawn"), _begin, (_packed(problem, tasks),)
     )
     is_complete = False
     try:
@@ -155,9 +156,3 @@ def _begin(work: bytes) -> None:
 def _run_number(i: int) -> Outcome:
     problem, tasks = _work
     return run(problem, tasks[i])
-
-
-def processors() -> int:
-    """How many processors this process may use, at most 61: Windows allows no larger pool."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return min(61, len(allowed(0)) if allowed else os.cpu_count() or 1)

@@ -200,52 +200,6 @@ def test_rounding_switched_by_the_c_library(native):
     same(found.tolist(), expected)
 
 
-THREADS = """
-#include <omp.h>
-#include <xmmintrin.h>
-void set(int threads, unsigned value)
-{
-    #pragma omp parallel num_threads(threads)
-    _mm_setcsr(value);
-}
-int with(int threads, unsigned mask, unsigned value)
-{
-    int count = 0;
-    #pragma omp parallel num_threads(threads) reduction(+ : count)
-    count += (_mm_getcsr() & mask) == value;
-    return count;
-}
-"""
-
-
-def test_rounding_switched_in_the_worker_threads(native, control, tmp_path):
-    """Each thread has its own environment, and all libraries that use OpenMP share its threads."""
-    (tmp_path / "threads.c").write_text(THREADS)
-    build = ["gcc", "-O1", "-fopenmp", "-shared", "-fPIC", "threads.c", "-o", "threads.so"]
-    if subprocess.run(build, cwd=tmp_path, capture_output=True).returncode:
-        pytest.skip("gcc has no OpenMP here")
-    library = ctypes.CDLL(str(tmp_path / "threads.so"))
-    library.set.argtypes, library.with_ = [ctypes.c_int, ctypes.c_uint], getattr(library, "with")
-    library.with_.argtypes = [ctypes.c_int, ctypes.c_uint, ctypes.c_uint]
-    up, before, threads_before = 0x4000, control.get(), native.threads
-    x = native.matrix([[math.sin(i * 0.37 + j) for j in range(128)] for i in range(128)])
-    try:
-        native.threads = 1
-        alone = native.affine(x, x).tolist(), native.affine_backward_weights(x, x).tolist(), native.tanh(x).tolist()
-        native.threads = 4
-        library.set(4, before & ~ROUNDING | up)
-        poisoned = library.with_(4, ROUNDING, up)
-        shared = native.affine(x, x), native.affine_backward_weights(x, x), native.tanh(x)
-        given_back = library.with_(4, ROUNDING, up)
-    finally:
-        library.set(4, before)
-        control.set(before)
-        native.threads = threads_before
-    assert poisoned == given_back == 4
-    for one, other in zip(shared, alone):
-        same(one.tolist(), other)
-
-
 @pytest.mark.parametrize("optimizer", [rn.SGD, rn.Nesterov])
 def test_a_whole_training_in_a_strange_environment(native, control, optimizer, monkeypatch):
     """fit in C, with recorded steps, while the caller rounds upwards and flushes subnormals, and has allowed that."""

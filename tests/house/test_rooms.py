@@ -20,7 +20,8 @@ ORDER = (  # from the ground up; rooms of one line do not import each other
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 OF_REFNET = LEVEL["model"] + 0.5  # where `import refnet` stands: below it nothing may ask for it
-HEAVY = {"numpy", "matplotlib", "sklearn", "torch", "scipy", "jax", "distributed", "dask", "threadpoolctl", "mpi4py"}
+HEAVY = {"_cffi_backend", "refnet._core", "numpy", "matplotlib", "sklearn", "torch", "scipy", "jax", "distributed",
+         "dask", "threadpoolctl", "mpi4py"}
 
 
 def sources():
@@ -61,9 +62,10 @@ def faults(module, text):
     """What a file's imports do wrong, a phrase each."""
     found, level = [], LEVEL.get(room_of(module))
     for name, line, inside in imports(text):
-        if inside and name.split(".")[0] not in HEAVY:
+        is_heavy = bool({name, name.split(".")[0]} & HEAVY)
+        if inside and not is_heavy:
             found.append(f"{module}:{line} imports {name} inside a function")
-        if not inside and name.split(".")[0] in HEAVY:
+        if not inside and is_heavy:
             found.append(f"{module}:{line} imports {name}, which is optional, at the top")
         if name.split(".")[0] != "refnet" or level is None or name == "refnet._core":
             continue

@@ -155,8 +155,8 @@ class Stub:
     def refnet_kernel_name(self, number):
         return self.names[number].encode() if number < len(self.names) else None
 
-    def refnet_threads(self):
-        return 1
+    def refnet_set_threads(self, number):
+        pass
 
     def refnet_self_test(self):
         return self.failed
@@ -182,5 +182,7 @@ def test_a_core_that_computes_other_bits_is_refused(monkeypatch):
     core.ffi = core.lib = stub
     core.__file__ = rn.__file__.replace("__init__.py", "_core.so")
     monkeypatch.setitem(sys.modules, "refnet._core", core)
+    monkeypatch.setattr(rn, "_core", core, raising=False)
+    monkeypatch.delenv("REFNET_ISA", raising=False)
     with pytest.warns(RuntimeWarning, match="other bits"), pytest.raises(BackendError, match="self-test 3"):
         load()

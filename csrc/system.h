@@ -1,0 +1,79 @@
+/* What does each system write in its own way? Locks, conditions to wait for, and threads. */
+#pragma once
+
+#ifdef _MSC_VER
+#define REFNET_OF_THREAD static __declspec(thread)
+#else
+#define REFNET_OF_THREAD static _Thread_local
+#endif
+
+#define REFNET_STACK (512 << 10) /* bytes for a new thread: kernels need some thousand, and there may be many threads */
+
+#ifdef _WIN32
+#include <windows.h>
+
+typedef SRWLOCK refnet_mutex;
+typedef CONDITION_VARIABLE refnet_condition;
+#define REFNET_UNLOCKED SRWLOCK_INIT
+typedef DWORD refnet_key; /* of a value that each thread has */
+#define REFNET_THREAD(name, argument) static DWORD WINAPI name(void *argument)
+#define REFNET_AT_END(name, value) static void WINAPI name(void *value)
+
+static inline void refnet_lock(refnet_mutex *mutex) { AcquireSRWLockExclusive(mutex); }
+static inline void refnet_unlock(refnet_mutex *mutex) { ReleaseSRWLockExclusive(mutex); }
+static inline void refnet_prepare(refnet_condition *condition) { InitializeConditionVariable(condition); }
+static inline void refnet_wake(refnet_condition *condition) { WakeConditionVariable(condition); }
+
+static inline void refnet_make_key(refnet_key *key, void(WINAPI *at_end)(void *)) { *key = FlsAlloc(at_end); }
+static inline void refnet_set_value(refnet_key key, void *value) { FlsSetValue(key, value); }
+
+static inline void refnet_wait(refnet_condition *condition, refnet_mutex *mutex)
+{
+    SleepConditionVariableSRW(condition, mutex, INFINITE, 0);
+}
+
+/* 1, or 0 if the system makes no more threads. */
+static inline int refnet_start(DWORD(WINAPI *run)(void *), void *argument)
+{
+    const HANDLE thread = CreateThread(NULL, REFNET_STACK, run, argument, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    if (thread)
+        CloseHandle(thread);
+    return thread != NULL;
+}
+#else
+#include <pthread.h>
+#include <signal.h>
+
+typedef pthread_mutex_t refnet_mutex;
+typedef pthread_cond_t refnet_condition;
+#define REFNET_UNLOCKED PTHREAD_MUTEX_INITIALIZER
+typedef pthread_key_t refnet_key;
+#define REFNET_THREAD(name, argument) static void *name(void *argument)
+#define REFNET_AT_END(name, value) static void name(void *value)
+
+static inline void refnet_lock(refnet_mutex *mutex) { pthread_mutex_lock(mutex); }
+static inline void refnet_unlock(refnet_mutex *mutex) { pthread_mutex_unlock(mutex); }
+static inline void refnet_prepare(refnet_condition *condition) { pthread_cond_init(condition, NULL); }
+static inline void refnet_wake(refnet_condition *condition) { pthread_cond_signal(condition); }
+
+static inline void refnet_make_key(refnet_key *key, void (*at_end)(void *)) { pthread_key_create(key, at_end); }
+static inline void refnet_set_value(refnet_key key, void *value) { pthread_setspecific(key, value); }
+static inline void refnet_wait(refnet_condition *condition, refnet_mutex *mutex) { pthread_cond_wait(condition, mutex); }
+
+/* 1, or 0 if the system makes no more threads. Signals are left to the program's own threads. */
+static inline int refnet_start(void *(*run)(void *), void *argument)
+{
+    pthread_t thread;
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, REFNET_STACK);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    const int failed = pthread_create(&thread, &attributes, run, argument);
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return !failed;
+}
+#endif
