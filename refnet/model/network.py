@@ -30,6 +30,8 @@ from refnet.parameters import Parameter
 from refnet.training.examples import check_inputs, check_targets, taken
 from refnet.training.progress import Progress
 
+_ALSO = ("weights", "biases", "passes", "phases")  # may be assigned besides the attributes that a network has
+
 
 class Network:
     """Layers in a chain, or wired as any directed acyclic graph (refnet.network.wiring).
@@ -45,9 +47,6 @@ class Network:
     A network with several inputs or outputs takes and returns, instead of rows, a list with the rows of each.
     Two threads may use two networks at once, but one network only in turn.
     """
-
-    passes: Any = None
-    phases: Any = None
 
     def __init__(self, layers: Any, backend: Any = "auto", seed: int = 0, inputs: Any = None) -> None:
         """Raises TypeError or ValueError if an element is not a Layer, the first is not an Input, or one is in use."""
@@ -73,8 +72,9 @@ class Network:
         self.trained_by = 0  # the last attribute to be made
 
     def __setattr__(self, name: str, value: Any) -> None:
+        has = vars(self)
         # Other libraries keep private names, and a user's own class may have more.
-        if not hasattr(self, name) and hasattr(self, "trained_by") and name[0] != "_" and type(self) is Network:
+        if name not in has and "trained_by" in has and name[0] != "_" and name not in _ALSO and type(self) is Network:
             allowed = "net.weights, net.biases and net.notes; net.set(name, numbers) changes one parameter"
             raise AttributeError(f"net.{name}: a network has no such attribute to assign; allowed: {allowed}")
         object.__setattr__(self, name, value)
