@@ -13,6 +13,7 @@ import sys
 from array import array
 from typing import Any, Callable, NamedTuple, Optional
 
+from refnet.checks import counted
 from refnet.data.containers import ByteMatrix
 from refnet.kernels import choose
 
@@ -68,7 +69,7 @@ def opened(name: str, data: Any, width: Optional[int] = None) -> Any:
             raise ValueError(f"{name}: shape {tuple(table.shape)}; expected rows of numbers (one example is [[…]])")
         columns = table.columns if isinstance(table, ByteMatrix) else table.shape[1]
         if columns != (width or columns) or columns == 0:
-            raise ValueError(f"{name}: rows have {columns} numbers; expected {width or 'at least one'}")
+            raise ValueError(f"{name}: rows have {counted(columns, 'number')}; expected {width or 'at least one'}")
     return table
 
 
@@ -95,7 +96,8 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
     """
     table = memoryview(data) if isinstance(data, (bytes, bytearray)) else _listed(name, data)
     if len(table) != examples:
-        raise ValueError(f"{name}: {len(table)} targets for {examples} rows of inputs; expected one for each")
+        found = f"{counted(len(table), 'target')} for {counted(examples, 'row')} of inputs"
+        raise ValueError(f"{name}: {found}; expected one for each")
     first = table[0] if isinstance(table, (list, tuple)) and examples else None
     if isinstance(first, (list, tuple)) and units > 1 and len(first) == 1:
         raise ValueError(f"{name}: row 0 has 1 number; expected {units}, or all class indices in one flat list: "
@@ -244,7 +246,7 @@ def _from_lists(name: str, table: Any, width: Optional[int]) -> memoryview:
         if isinstance(row, NOT_ROWS) or not hasattr(row, "__len__"):
             raise TypeError(f"{name}: row {i} is {row!r}; expected rows of numbers (one example is [[…]])")
         if len(row) != (width or len(row)) or len(row) == 0:
-            raise ValueError(f"{name}: row {i} has {len(row)} numbers; expected {width or 'at least one'}")
+            raise ValueError(f"{name}: row {i} has {counted(len(row), 'number')}; expected {width or 'at least one'}")
         width = len(row)
         _append(numbers, name, row, f"row {i}, column ")
     return _shaped(numbers, len(table), width or 0)
