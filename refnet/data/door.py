@@ -13,6 +13,7 @@ import sys
 from array import array
 from typing import Any, Callable, NamedTuple, Optional
 
+from refnet.checks import counted
 from refnet.data.containers import ByteMatrix
 from refnet.kernels import choose
 
@@ -71,7 +72,7 @@ def opened(name: str, data: Any, width: Optional[int] = None) -> Any:
             raise ValueError(f"{name}: shape {tuple(table.shape)}; expected rows of numbers (one example is [[…]])")
         columns = table.columns if isinstance(table, ByteMatrix) else table.shape[1]
         if columns != (width or columns) or columns == 0:
-            raise ValueError(f"{name}: rows have {columns} numbers; expected {width or 'at least one'}")
+            raise ValueError(f"{name}: rows have {counted(columns, 'number')}; expected {width or 'at least one'}")
     return table
 
 
@@ -98,7 +99,8 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
     """
     table = listed(name, data)
     if len(table) != examples:
-        raise ValueError(f"{name}: {len(table)} targets for {examples} rows of inputs; expected one for each")
+        found = f"{counted(len(table), 'target')} for {counted(examples, 'row')} of inputs"
+        raise ValueError(f"{name}: {found}; expected one for each")
     first = table[0] if isinstance(table, (list, tuple)) and examples else None
     is_column = len(first) == 1 if isinstance(first, (list, tuple)) else getattr(table, "shape", ())[1:] == (1,)
     if is_column and units > 1:
@@ -246,7 +248,7 @@ def _from_lists(name: str, table: Any, width: Optional[int]) -> memoryview:
         if isinstance(row, NOT_ROWS) or not hasattr(row, "__len__"):
             raise TypeError(f"{name}: row {i} is {row!r}; expected rows of numbers (one example is [[…]])")
         if len(row) != (width or len(row)) or len(row) == 0:
-            raise ValueError(f"{name}: row {i} has {len(row)} numbers; expected {width or 'at least one'}")
+            raise ValueError(f"{name}: row {i} has {counted(len(row), 'number')}; expected {width or 'at least one'}")
         width = len(row)
         _append(numbers, name, row, f"row {i}, column ")
     return _shaped(numbers, len(table), width or 0)

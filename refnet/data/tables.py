@@ -9,6 +9,7 @@ from io import BufferedIOBase
 from itertools import chain, count, islice
 from typing import Any
 
+from refnet.checks import counted
 from refnet.data.containers import Dataset
 from refnet.data.streams import DAMAGED, Path, decompressed
 
@@ -151,7 +152,7 @@ def _label_column(label: int | str | None, first: list[str], delimiter: str, nam
             raise ValueError(f"{name}: label={label!r}: {found} column of this name among {', '.join(first)}")
         label = first.index(label)
     elif not -width <= label < width:
-        raise ValueError(f"{name}: label={label}: allowed: {-width} to {width - 1} for {width} columns")
+        raise ValueError(f"{name}: label={label}: allowed: {-width} to {width - 1} for {counted(width, 'column')}")
     if width == 1:
         raise ValueError(f"{name}: only one column, the label; is delimiter={delimiter!r} right?")
     return label % width

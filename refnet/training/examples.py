@@ -112,7 +112,8 @@ def check_inputs(network: Any, inputs: Any, finite: bool = False, name: str = ""
     several = [_opened(*each, finite) for each in _each(name, inputs, units)]
     for i, rows in enumerate(several):
         if len(rows) != len(several[0]):
-            raise ValueError(f"{name}[{i}]: {len(rows)} rows; the first input has {len(several[0])}")
+            found = checks.counted(len(rows), "row")
+            raise ValueError(f"{name}[{i}]: {found}; the first input has {len(several[0])}")
     return several
 
 
@@ -136,7 +137,7 @@ def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:
     if len(units) == 1:
         return [(name, data, units[0])]
     if not isinstance(data, (list, tuple)) or len(data) != len(units):
-        found = f"{len(data)} things" if isinstance(data, (list, tuple)) else f"a {type(data).__name__}"
+        found = checks.counted(len(data), "thing") if isinstance(data, (list, tuple)) else f"a {type(data).__name__}"
         raise ValueError(f"{name}: {found}; the network has {len(units)}, so expected is a list of the rows of each")
     return [(f"{name}[{i}]", each, width) for i, (each, width) in enumerate(zip(data, units))]
 

@@ -176,7 +176,7 @@ def test_column_statistics_of_bytes():
 def test_column_statistics_refuse_what_has_none():
     assert "no rows" in refused(column_statistics, [])
     assert "no rows" in refused(column_statistics, ByteMatrix(b"", 0, 2))
-    assert "row 1 has 1 numbers; expected 2" in refused(column_statistics, [[1.0, 2.0], [1.0]])
+    assert "row 1 has 1 number; expected 2" in refused(column_statistics, [[1.0, 2.0], [1.0]])
     assert "nan in row 1, column 0; allowed: finite" in refused(column_statistics, [[1.0], [math.nan]])
     assert "-inf in row 0, column 1; allowed: finite" in refused(column_statistics, [[1.0, -math.inf]])
     with pytest.raises(TypeError, match="'2' in row 1, column 0"):

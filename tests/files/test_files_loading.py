@@ -176,7 +176,7 @@ EDITS = [
     (("layers", 0, "settings", "units"), True, r"^layers\[0\]: units: True is a bool"),
     (("layers", 0, "settings", "units"), 1 << 4000, r"^layers\[0\]: units: a whole number of 4001 bits; allowed:"),
     (("layers", 1, "settings", "std"), [1.0, 0.0], r"^layers\[1\]: std\[1\]: 0.0; allowed"),
-    (("layers", 1, "settings", "std"), [1.0], r"^layers\[1\]: mean and std: row 1 has 1 numbers"),
+    (("layers", 1, "settings", "std"), [1.0], r"^layers\[1\]: mean and std: row 1 has 1 number"),
     (("layers", 1, "settings", "std"), "12", r"^layers\[1\]: mean and std: row 1 is '12'"),
     (("layers", 1, "settings", "std", 1), "nan", r"^layers\[1\]: mean and std: 'nan'"),
     (("layers", 2, "class"), "os.system", r"^layers\[2\].class: 'os.system' is not .*layer.*Dense,"),

@@ -211,7 +211,7 @@ def test_what_is_no_graph_is_refused():
     [
         (X, TARGETS, "inputs: 3 things; the network has 2, so expected is a list of the rows of each"),
         ([X, X[:2]], TARGETS, r"inputs\[1\]: 2 rows; the first input has 3"),
-        ([X, [[1.0]] * 3], TARGETS, r"inputs\[1\]: row 0 has 1 numbers; expected 2"),
+        ([X, [[1.0]] * 3], TARGETS, r"inputs\[1\]: row 0 has 1 number; expected 2"),
         (INPUTS, [1, 0, 1], "targets: 3 things; the network has 2"),
         (INPUTS, [[1, 0, 2], [[0.5]] * 3], r"targets\[0\]: label 2 at 2"),
         (INPUTS, [[1, 0, 1], [[0.5]] * 2], r"targets\[1\]: 2 targets for 3 rows"),

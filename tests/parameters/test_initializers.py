@@ -166,7 +166,7 @@ def test_lsuv_gives_up_after_so_many_times(backend):
 
 
 @pytest.mark.parametrize("settings, kind, message", [
-    ({"inputs": [[1.0]]}, ValueError, r"inputs: row 0 has 1 numbers; expected 3"),
+    ({"inputs": [[1.0]]}, ValueError, r"inputs: row 0 has 1 number; expected 3"),
     ({"inputs": [[1.0, NAN, 2.0]]}, ValueError, r"inputs: nan in row 0, column 1"),
     ({"tolerance": 0.0}, ValueError, r"tolerance: 0\.0; allowed: finite numbers > 0"),
     ({"most": 0}, ValueError, r"most: 0; allowed: whole numbers >= 1"),

@@ -218,25 +218,6 @@ def test_units_and_layers_in_the_order_of_the_grid(backend):
     assert [i for i, line in enumerate(lines[1:]) if line.endswith("best")] == [scores.index(max(scores))]
 
 
-def test_what_is_printed_of_a_search_is_short(backend, capsys):
-    """Not the histories of all fits, which may be thousands of numbers."""
-    network = make(3, backend=backend)
-    result = selection.grid(network, {"epochs": [40, 80]}, DATA.inputs, DATA.targets, folds=2, score="accuracy",
-                            executor="serial", report=print, refit=False, batch_size=len(DATA.inputs))
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2 and lines == list(map(str, result.table)) and max(map(len, lines)) < 200
-    for line, text in zip(result.table, lines):
-        assert text.startswith(f"Line(epochs={line.parameters['epochs']}, score {line.score:.6g} ± ")
-        assert f"training loss {line.training['loss']:.6g}, training accuracy {line.training['accuracy']:.6g}" in text
-        assert f"validation loss {line.validation['loss']:.6g}" in text and text.endswith(", 2 fits)")
-        (fit, _) = line.fits
-        assert f"seed={fit.seed}" in repr(fit) and f"history of {line.parameters['epochs']} epochs" in repr(fit)
-        assert len(repr(fit)) < 350 and fit.fingerprint[:12] in repr(fit)
-    assert repr(result) == str(result)
-    single = selection.restarts(partial(make, backend=backend), 1, DATA.inputs, DATA.targets, epochs=1)
-    assert "±" not in str(single.best) and "validation" not in str(single.best) and str(single.best).endswith("1 fit)")
-
-
 def test_restarts_take_the_lowest_training_loss(backend):
     maker = partial(make, backend=backend)
     result = selection.restarts(maker, 4, DATA.inputs, DATA.targets, seed=7, executor="serial", **FIT)

@@ -208,7 +208,7 @@ BAD = [
     ({"callbacks": [rn.EarlyStopping(), None]}, TypeError, "callbacks: None; allowed:"),
     ({"callbacks": rn.EarlyStopping(monitor="validation_loss"), "validation": None}, ValueError,
      "monitor: 'validation_loss'; the history will have loss, rate; validation=(inputs, targets) adds more"),
-    ({"callbacks": rn.LayerStatistics([[1.0]], [0])}, ValueError, "LayerStatistics inputs: row 0 has 1 numbers"),
+    ({"callbacks": rn.LayerStatistics([[1.0]], [0])}, ValueError, "LayerStatistics inputs: row 0 has 1 number"),
     ({"metrics": 3}, TypeError, "metrics: 3; expected functions of (targets, outputs)"),
     ({"metrics": rn.metrics.confusion_matrix}, TypeError, "metrics: confusion_matrix returned a list; expected a"),
     ({"metrics": rn.metrics.f1, "validation": None}, ValueError, "validation=(inputs, targets)"),

@@ -332,7 +332,7 @@ def test_what_every_metric_refuses(name, targets, outputs, error, message):
       for row in ([0.0, 0.0], [0.25, 0.25], [0.75, 0.5])],
     (lambda: metrics.log_loss([0, 1], [0.1, 1.5]), "outputs: 1.5 at 1; allowed: numbers from 0 to 1"),
     (lambda: metrics.log_loss([0, 1], [-0.1, 0.5]), "outputs: -0.1 at 0; allowed: numbers from 0 to 1"),
-    (lambda: metrics.r2([1, 2], [[1.0, 2.0], [1.0, 2.0]]), "targets: row 0 has 1 numbers; expected 2"),
+    (lambda: metrics.r2([1, 2], [[1.0, 2.0], [1.0, 2.0]]), "targets: row 0 has 1 number; expected 2"),
 ])  # fmt: skip
 def test_what_one_metric_refuses(call, message):
     with pytest.raises(ValueError, match=message):
