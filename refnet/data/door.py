@@ -15,7 +15,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.checks import counted
 from refnet.data.containers import ByteMatrix
-from refnet.kernels import choose
+from refnet.kernels import at_hand
 
 NUMBERS_OF = {
     "M": "x.astype('int64')", "m": "x.astype('int64')", "c": "x.real",
@@ -48,7 +48,7 @@ def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False
     if isinstance(table, ByteMatrix):
         return table
     doubles: Any = _from_lists(name, table, width) if isinstance(table, (list, tuple)) else as_doubles(table)
-    place = choose("auto").first_not_finite(doubles) if finite else None
+    place = at_hand().first_not_finite(doubles) if finite else None
     if place is not None:
         i, j = divmod(place, doubles.shape[1])
         allowed = "finite numbers (in fit with allow_nonfinite=True any)"

@@ -28,6 +28,12 @@ def native_or_none() -> Optional[Native]:
     return _native
 
 
+def at_hand() -> Any:
+    """The C backend where it can be used, unless REFNET_BACKEND=python, else the reference: for what belongs to no
+    network. Both give the same result."""
+    return (None if os.environ.get("REFNET_BACKEND") == "python" else native_or_none()) or REFERENCE
+
+
 def why_no_c() -> str:
     """Why the C core cannot be used here; "" if it can."""
     native_or_none()
