@@ -45,16 +45,12 @@ class Setting:
     """One setting of a class, kept in the attribute of its name. `convert` returns the value to keep, or raises.
 
     fixed   whether it stays what the constructor made it
-    absent  what a file means that was written before there was this setting, and so does not name it; such a file is
-            written again as long as this is the value
     """
 
-    REQUIRED = object()
     name = ""
 
-    def __init__(self, convert: Optional[Callable[[Any], Any]] = None, *, fixed: bool = False,
-                 absent: Any = REQUIRED) -> None:
-        self.convert, self.fixed, self.absent = convert, fixed, absent
+    def __init__(self, convert: Optional[Callable[[Any], Any]] = None, *, fixed: bool = False) -> None:
+        self.convert, self.fixed = convert, fixed
 
     def set(self, thing: Any, attribute: str, value: Any) -> None:
         """Keep it in an attribute of the object, checked and converted; if it is refused, nothing has changed."""

@@ -61,7 +61,7 @@ class StopAtLoss(Callback):
     settings = Settings(threshold=Number(), monitor=Text(), mode=Choice("min", "max"))
 
     def __init__(self, threshold: float, monitor: str = "loss", mode: Optional[str] = None) -> None:
-        self.threshold, self.monitor = threshold, monitor
+        self.monitor, self.threshold = monitor, threshold
         self.mode = checked_mode(mode, self.monitor)
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
