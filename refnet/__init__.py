@@ -2,10 +2,27 @@
 
     import refnet as rn
 
-    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(1), rn.Sigmoid()], seed=1)
-    net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], optimizer=rn.SGD(1.0), epochs=2000, batch_size=1)
+    net = rn.Network([rn.Input(2), rn.Dense(8), rn.Tanh(), rn.Dense(1), rn.Sigmoid()], seed=1)
+    net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], optimizer=rn.Adam(0.1), epochs=200)
+    net.predict([[0, 1], [1, 1]])           # above 0.9, below 0.1
+    net.save("xor.refnet")
+    net = rn.load("xor.refnet")
 
 The pure-Python reference is the specification; the C core is right when no bit differs from it.
+
+    Network                 fit, predict, evaluate, save; or forward, loss, backward and optimizer.update by hand
+    load, save, register    files of networks
+    refnet.layers           Input, Dense, ReLU, Softmax, Dropout, BatchNorm, Add, …; your own: Layer, Parameter
+    refnet.losses           CrossEntropy, HalfSquaredError, Huber, Hinge, …
+    refnet.optimizers       SGD, Momentum, Adam, …, schedules of the rate, clipping
+    refnet.parameters       initializers, penalties, constraints: Glorot, He, L2, L1, MaxNorm, …
+    refnet.training         callbacks: EarlyStopping, Checkpoint, …; gradient_check, lsuv
+    refnet.metrics          accuracy, f1, confusion_matrix, auc, r2, …
+    refnet.selection        grid, cross_validate, restarts, learning_curve
+    refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
+
+All classes are names of refnet itself: rn.Dense, rn.Adam. help(rn.Network), help(rn.Dense), … say more; so do help() of
+each of these, and what follows here has all of it.
 """
 
 import sys
@@ -50,7 +67,7 @@ def __getattr__(name: str) -> Any:
     """A name of refnet. Its room is imported when the name is first used, so that `import refnet` is fast."""
     if name == "__all__":
         value: Any = sorted([*_NAMES, *(each for room in _ROOMS for each in _classes(room))])
-    elif name in ("data", "selection"):
+    elif name in ("data", "selection", *_ROOMS):
         value = import_module(f"refnet.{name}")
     elif name in _NAMES:
         value = getattr(import_module(f"refnet.{_NAMES[name]}"), name)
