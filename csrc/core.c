@@ -120,24 +120,34 @@ int64_t refnet_first_outside(const double *indices, int64_t count, double below)
 }
 
 /* x - x is 0 for a finite x, else NaN. Eight sums at once, block by block: as fast as the numbers can be read. */
-int64_t refnet_first_not_finite(const double *numbers, int64_t count)
+#define FIRST_NOT_FINITE(name, type)                                                                             \
+    static int64_t name(const type *numbers, int64_t count)                                                      \
+    {                                                                                                            \
+        for (int64_t start = 0; start < count; start += 1024) {                                                  \
+            const int64_t size = count - start < 1024 ? count - start : 1024;                                    \
+            const type *x = numbers + start;                                                                     \
+            type sums[8] = {0};                                                                                  \
+            for (int64_t i = 0; i < size / 8 * 8; i += 8)                                                        \
+                for (int j = 0; j < 8; j++)                                                                      \
+                    sums[j] += x[i + j] - x[i + j];                                                              \
+            for (int64_t i = size / 8 * 8; i < size; i++)                                                        \
+                sums[0] += x[i] - x[i];                                                                          \
+            for (int j = 1; j < 8; j++)                                                                          \
+                sums[0] += sums[j];                                                                              \
+            for (int64_t i = 0; sums[0] != 0 && i < size; i++)                                                   \
+                if (x[i] - x[i] != 0)                                                                            \
+                    return start + i;                                                                            \
+        }                                                                                                        \
+        return -1;                                                                                               \
+    }
+
+FIRST_NOT_FINITE(first_double, double)
+FIRST_NOT_FINITE(first_float, float)
+
+int64_t refnet_first_not_finite(const void *numbers, int64_t count, int are_floats)
 {
     const refnet_environment callers = refnet_enter();
-    int64_t start = 0, found = -1;
-    for (int64_t size; start < count && found < 0; start += size) {
-        double sums[8] = {0.0};
-        size = count - start < 1024 ? count - start : 1024;
-        const double *x = numbers + start;
-        for (int64_t i = 0; i + 8 <= size; i += 8)
-            for (int j = 0; j < 8; j++)
-                sums[j] += x[i + j] - x[i + j];
-        for (int64_t i = size & ~7; i < size; i++)
-            sums[0] += x[i] - x[i];
-        for (int j = 1; j < 8; j++)
-            sums[0] += sums[j];
-        for (int64_t i = 0; sums[0] != 0.0 && found < 0; i++)
-            found = x[i] - x[i] == 0.0 ? -1 : start + i;
-    }
+    const int64_t found = are_floats ? first_float(numbers, count) : first_double(numbers, count);
     refnet_leave(callers);
     return found;
 }

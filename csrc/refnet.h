@@ -56,7 +56,7 @@ void refnet_begin_epoch(refnet_training *training);                  /* order an
 void refnet_end_step(refnet_training *training, int64_t size);       /* and the epoch, if the step was its last */
 void refnet_train(refnet_training *training, double seconds);        /* until done, a step unrecorded, or time over */
 int64_t refnet_first_outside(const double *indices, int64_t count, double below); /* -1: none */
-int64_t refnet_first_not_finite(const double *numbers, int64_t count);            /* -1: none */
+int64_t refnet_first_not_finite(const void *numbers, int64_t count, int are_floats); /* or doubles; -1: none */
 int refnet_self_test(void);                     /* 0, or the number of the check that failed */
 const char *refnet_compiler(void);
 

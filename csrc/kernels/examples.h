@@ -22,6 +22,17 @@ static void kernel_take_byte_rows(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
+/* data: floats r n, rows: 1 m < r -> m n */
+static void kernel_take_float_rows(const refnet_call *c, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i < last; i++) {
+        const float *row = (const float *)c->matrix[0] + (int64_t)IN(1)[i] * c->n;
+        double *out = OUT(2) + i * c->n;
+        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+            out[j] = (double)row[j];
+    }
+}
+
 /* classes: m 1 < n, units: count n -> m n */
 static void kernel_one_hot(const refnet_call *c, int64_t first, int64_t last)
 {
@@ -66,6 +77,6 @@ static void kernel_permutation(const refnet_call *c, int64_t first, int64_t last
 }
 
 #define EXAMPLES_KERNELS                                                                             \
-    KERNEL(take_rows, ROWS, 8) KERNEL(take_byte_rows, ROWS, 12) KERNEL(one_hot, ROWS, 4)             \
-    KERNEL(uniform, ELEMENTS, 30) KERNEL(normal, ELEMENTS, 150) KERNEL(bernoulli_mask, ELEMENTS, 30) \
-    KERNEL(permutation, WHOLE, 0)
+    KERNEL(take_rows, ROWS, 8) KERNEL(take_byte_rows, ROWS, 12) KERNEL(take_float_rows, ROWS, 8)     \
+    KERNEL(one_hot, ROWS, 4) KERNEL(uniform, ELEMENTS, 30) KERNEL(normal, ELEMENTS, 150)             \
+    KERNEL(bernoulli_mask, ELEMENTS, 30) KERNEL(permutation, WHOLE, 0)

@@ -4,6 +4,7 @@ C's kernels are timed as `fit` runs them, recorded and replayed in one call; wha
 its own.
 """
 
+from array import array
 from functools import partial
 from typing import Any, Callable
 
@@ -44,7 +45,8 @@ def jobs(settings: Settings) -> list[Job]:
 
 def one_kernel(signature: Signature, settings: Settings) -> dict[str, Any]:
     """The line of one kernel on 64×64 matrices."""
-    shapes = [(SIZES[p.rows], size_of(SIZES, p.columns)) for p in signature.arguments if p.kind in ("matrix", "bytes")]
+    tables = [p for p in signature.arguments if p.kind in ("matrix", "bytes", "floats")]
+    shapes = [(SIZES[p.rows], size_of(SIZES, p.columns)) for p in tables]
     if signature.result:
         shapes.append((SIZES[signature.result[0]], size_of(SIZES, signature.result[1])))
     return {
@@ -149,6 +151,9 @@ def _argument(argument: Argument, place: int) -> Any:
     if argument.kind == "bytes":
         return ByteMatrix(bytes(i % 256 for i in range(rows * columns)), rows, columns)
     table = uniform(rows, columns, 8 + place)
+    if argument.kind == "floats":
+        numbers = array("f", (number for row in table for number in row))
+        return memoryview(numbers).cast("B").cast("f", (rows, columns))
     if argument.below:
         return [[float(int(u * SIZES[argument.below])) for u in row] for row in table]
     return table

@@ -48,12 +48,18 @@ def rows(name: str, data: Any, width: Optional[int] = None, finite: bool = False
     if isinstance(table, ByteMatrix):
         return table
     doubles: Any = _from_lists(name, table, width) if isinstance(table, (list, tuple)) else as_doubles(table)
-    place = at_hand().first_not_finite(doubles) if finite else None
-    if place is not None:
-        i, j = divmod(place, doubles.shape[1])
-        allowed = "finite numbers (in fit with allow_nonfinite=True any)"
-        raise ValueError(f"{name}: {doubles[i, j]!r} in row {i}, column {j}; allowed: {allowed}")
+    if finite:
+        check_finite(name, doubles)
     return doubles
+
+
+def check_finite(name: str, numbers: Any) -> None:
+    """Raise ValueError for NaN and infinity in rows of doubles or floats."""
+    place = at_hand().first_not_finite(numbers)
+    if place is not None:
+        i, j = divmod(place, numbers.shape[1])
+        allowed = "finite numbers (in fit with allow_nonfinite=True any)"
+        raise ValueError(f"{name}: {numbers[i, j]!r} in row {i}, column {j}; allowed: {allowed}")
 
 
 def opened(name: str, data: Any, width: Optional[int] = None) -> Any:
@@ -78,15 +84,22 @@ def opened(name: str, data: Any, width: Optional[int] = None) -> Any:
 
 def as_doubles(table: Any) -> memoryview:
     """An opened memoryview or NumPy array as doubles; the same memory if it holds doubles, row after row."""
+    view = in_place(table, "d")
+    if view is not None:
+        return view
     if not isinstance(table, memoryview):
-        flags = table.flags
-        if not (table.dtype.char == "d" and table.dtype.isnative and flags.c_contiguous and flags.aligned):
-            table = table.astype("float64", order="C")
-        return memoryview(table)
-    if table.format == "d" and table.c_contiguous:
-        return table
+        return memoryview(table.astype("float64", order="C"))
     numbers = struct.unpack(_layout(table), table.tobytes())
     return _shaped(array("d", numbers), *(table.shape or ()))
+
+
+def in_place(table: Any, code: str) -> Optional[memoryview]:
+    """The memory of an opened memoryview or NumPy array, if it holds numbers of this kind ("d", "f"), row after row."""
+    if isinstance(table, memoryview):
+        return table if table.format == code and table.c_contiguous else None
+    if isinstance(table, (list, tuple, ByteMatrix)) or table.dtype.char != code or not table.dtype.isnative:
+        return None
+    return memoryview(table) if table.flags.c_contiguous and table.flags.aligned else None
 
 
 def targets(name: str, data: Any, examples: int, units: int, finite: bool = False,

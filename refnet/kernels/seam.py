@@ -17,6 +17,7 @@ A signature lists the arguments, then the result:
     rows: 1 m < r     holds whole numbers from 0 to r−1
     first: 1 1 whole  holds whole numbers from 0 to 2⁵³−1
     data: bytes r n   a ByteMatrix: unsigned bytes, each meaning byte/255
+    data: floats r n  a memoryview of binary32 numbers, (rows, columns), row after row
     units: count n    a whole number, which is the size n
     slope: number     a float, fixed when a training step is recorded
     divisor: positive the same, above 0
@@ -36,7 +37,7 @@ class Argument(NamedTuple):
     """One argument of a kernel. rows, columns: letters of SIZES, "n+k" or "1"; below: a letter, "whole" or ""."""
 
     name: str
-    kind: str  # "matrix", "bytes", "count", "key", or one of NUMBERS
+    kind: str  # "matrix", "bytes", "floats", "count", "key", or one of NUMBERS
     rows: str = ""
     columns: str = ""
     below: str = ""
@@ -84,6 +85,10 @@ class Signature(NamedTuple):
             if kind == "matrix":
                 if value is not None or not argument.optional:
                     self._fit(argument, shape(self, argument, value), sizes)
+            elif kind == "floats":
+                if not isinstance(value, memoryview) or value.format != "f" or not value.c_contiguous:
+                    raise TypeError(f"{self.name}: {argument.name} is no memoryview of binary32 numbers in row order")
+                self._fit(argument, value.shape, sizes)
             elif kind == "bytes":
                 self._fit(argument, (value.rows, value.columns), sizes)
             elif kind == "count":
@@ -119,15 +124,15 @@ class Signature(NamedTuple):
 SEAM: dict[str, Signature] = {}
 """Every kernel, by name, in the order of definition."""
 
-_MATRIX = re.compile(r"(bytes )?([1mnkr]) ([1mnkr]|n\+k)(?: < ([mnkr])| (whole))?([?!]?)$")
+_MATRIX = re.compile(r"(bytes |floats )?([1mnkr]) ([1mnkr]|n\+k)(?: < ([mnkr])| (whole))?([?!]?)$")
 
 
 def _argument(text: str) -> Argument:
     name, _, form = (part.strip() for part in text.partition(":"))
     matrix = _MATRIX.match(form)
     if matrix:
-        is_bytes, rows, columns, below, whole, mark = matrix.groups()
-        kind = "bytes" if is_bytes else "matrix"
+        packed, rows, columns, below, whole, mark = matrix.groups()
+        kind = packed.strip() if packed else "matrix"
         return Argument(name, kind, rows, columns, below or whole or "", mark == "?", mark == "!")
     if form.startswith("count ") and form[6:] in tuple(SIZES):
         return Argument(name, "count", rows=form[6:])

@@ -17,6 +17,7 @@ from refnet.network.regularisation import penalties_in_force
 
 PLACES = {"forward": 0, "loss": 1, "backward": 2, "update": 3}
 
+_NOTHING = [None] * 4
 _value = attrgetter("value")
 
 MOST = 8  # phases kept for each place: batches of that many shapes
@@ -49,14 +50,21 @@ class Phases:
     def left(self, name: str) -> None:
         """This phase begins, and is perhaps not what was recorded."""
         number = PLACES[name]
-        self.done[number:] = [None] * (4 - number)
+        self.done[number:] = _NOTHING[number:]
 
     def forward(self, network: Any, inputs: list[Any], training: bool = False) -> list[Any]:
-        """The matrices of the outputs, in the same memory each time, from a matrix for each input."""
+        """The matrices of the outputs, in the same memory each time, from a matrix for each input.
+
+        Inputs may be memoryviews of binary32 numbers too.
+        """
         key = None
         if self.records:
-            key = (training, *[x.shape for x in inputs], *map(id, map(_value, network.parameters.values())))
-        return self.run("forward", "", network, key, lambda *x: network.forward_matrices(list(x), training), inputs)
+            key = (training, *[(x.format, x.shape) for x in inputs], *map(id, map(_value, network.parameters.values())))
+
+        def run(*inputs: Any) -> list[Any]:
+            return network.forward_matrices([_widened(network.k, x) for x in inputs], training)
+
+        return self.run("forward", "", network, key, run, inputs)
 
     def backward(self, network: Any, after: str, input_gradient: bool, run: Callable, given: list[Any]) -> list[Any]:
         """∂L/∂inputs, by run(*given), after "loss" or, with gradients that are given, after "forward"."""
@@ -80,9 +88,9 @@ class Phases:
             place = before.followers[key] = _Place()
             if not after:  # many a shape comes only once
                 return run(*given)
-        if place.is_unfit:
-            return run(*given)
         if place.phase is None:
+            if place.is_unfit:
+                return run(*given)
             phase = Phase(self.k, run, given)
             place.is_unfit = bool(phase.unfit)
             if not phase.unfit:
@@ -95,6 +103,13 @@ class Phases:
             owner[attribute] = value
         self.done[PLACES[name]] = place
         return place.phase.results
+
+
+def _widened(k: Any, x: Any) -> Any:
+    """A matrix as it is; a memoryview of binary32 numbers as a matrix."""
+    if getattr(x, "format", "d") == "d":
+        return x
+    return k.take_float_rows(x, k.matrix([[float(i) for i in range(len(x))]]))
 
 
 def _set_by(name: str, network: Any) -> list[tuple[dict[str, Any], str]]:

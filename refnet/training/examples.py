@@ -129,6 +129,11 @@ def check_targets(network: Any, targets: Any, rows: int, finite: bool = False, n
 
 def _opened(name: str, data: Any, width: int, finite: bool) -> Any:
     table = door.opened(name, data, width)
+    floats = door.in_place(table, "f")
+    if floats is not None:
+        if finite:
+            door.check_finite(name, floats)
+        return floats
     return table if not finite and not isinstance(table, (list, tuple)) else door.rows(name, table, width, finite)
 
 
@@ -143,11 +148,13 @@ def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:
 
 
 def taken(k: Any, rows: Any) -> Any:
-    """Opened rows as a matrix of the backend to read from."""
+    """Opened rows as a matrix of the backend to read from; binary32 numbers as they are, for phases.forward."""
     if isinstance(rows, ByteMatrix):
         return k.take_byte_rows(rows, k.matrix([[float(i) for i in range(len(rows))]]))
-    doubles = door.as_doubles(rows)
-    return getattr(k, "borrowed", k.matrix)(doubles)
+    floats = door.in_place(rows, "f")
+    if floats is not None and hasattr(k, "take_float_rows"):
+        return floats
+    return getattr(k, "borrowed", k.matrix)(door.as_doubles(rows))
 
 
 def source(k: Any, rows: Any) -> Callable[[Any], Any]:
@@ -155,6 +162,8 @@ def source(k: Any, rows: Any) -> Callable[[Any], Any]:
     if isinstance(rows, ByteMatrix):
         return lambda batch: k.take_byte_rows(rows, batch)
     data = k.matrix(rows) if isinstance(rows, list) else taken(k, rows)
+    if getattr(data, "format", "d") == "f":
+        return lambda batch: k.take_float_rows(data, batch)
     return lambda batch: k.take_rows(data, batch)
 
 

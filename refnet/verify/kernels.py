@@ -131,6 +131,9 @@ def _random_argument(argument: Argument, sizes: dict[str, int], draws: Draws) ->
     rows, columns = sizes[argument.rows], size_of(sizes, argument.columns)
     if argument.kind == "bytes":
         return ByteMatrix(bytes(draws.below(256) for _ in range(rows * columns)), rows, columns)
+    if argument.kind == "floats":
+        bits = b"".join((draws.word() >> 32).to_bytes(4, "little") for _ in range(rows * columns))
+        return memoryview(bits).cast("f", (rows, columns))
     if argument.optional and draws.below(4) == 0:
         return None
     if argument.below:
@@ -155,4 +158,6 @@ def run(signature: Signature, backend: Any, arguments: list[Any]) -> dict[str, l
 def _shape(value: Any) -> str:
     if isinstance(value, list):
         return f"{len(value)}×{len(value[0])}"
+    if isinstance(value, memoryview):
+        return "{}×{}".format(*value.shape)  # type: ignore[misc]
     return f"{value.rows}×{value.columns}" if isinstance(value, ByteMatrix) else repr(value)

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from array import array
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -86,6 +87,9 @@ def arguments_of(signature, sizes, wildness):
         elif p.kind == "bytes":
             count = sizes[p.rows] * sizes[p.columns]
             arguments.append(ByteMatrix(bytes(i * 37 % 256 for i in range(count)), sizes[p.rows], sizes[p.columns]))
+        elif p.kind == "floats":
+            numbers = array("f", (i * 37 % 256 / 8.0 for i in range(sizes[p.rows] * sizes[p.columns])))
+            arguments.append(memoryview(numbers).cast("B").cast("f", (sizes[p.rows], sizes[p.columns])))
         elif p.below:
             rows, columns = sizes[p.rows], sizes[p.columns]
             arguments.append([[float((i + j) * 7919 % sizes[p.below]) for j in range(columns)] for i in range(rows)])

@@ -170,7 +170,7 @@ class Native:
     def _kernel(self, number: int, signature: Signature) -> Callable:
         """A function that makes a kernel call from its arguments and lets C run it."""
         arguments = signature.arguments
-        is_matrix = [argument.kind in ("matrix", "bytes") for argument in arguments]
+        is_matrix = [argument.kind in ("matrix", "bytes", "floats") for argument in arguments]
         takes_indices = any(argument.below in SIZES for argument in arguments if argument.below)
 
         def run(*values: Any, **named: Any) -> Any:
@@ -230,9 +230,10 @@ class Native:
             raise TypeError(f"{signature.name}: {argument.name} is read-only; the kernel updates it in place")
         return matrix.shape
 
-    def first_not_finite(self, doubles: memoryview) -> Any:
-        """The place of the first NaN or infinity in a buffer of doubles; None if there is none."""
-        place = self.lib.refnet_first_not_finite(self.pointer(doubles), doubles.nbytes // 8)
+    def first_not_finite(self, numbers: memoryview) -> Any:
+        """The place of the first NaN or infinity in a buffer of doubles or floats; None if there is none."""
+        count, are_floats = numbers.nbytes // numbers.itemsize, numbers.format == "f"
+        place = self.lib.refnet_first_not_finite(self.pointer(numbers), count, are_floats)
         return place if place >= 0 else None
 
     def _first_outside(self, matrix: Any, below: int) -> Any:

@@ -174,14 +174,14 @@ class Recording:
 class Phase:
     """Kernel calls that Python ran once, and that C runs again on the same matrices.
 
-    given    matrices that get the numbers of each run
+    given    memory for the numbers of each run, in the format in which they are given
     results  what the function returned; its matrices hold the numbers of the last run
     unfit    why it cannot run again, or ""
     """
 
     def __init__(self, k: Any, function: Callable, given: list[Any]) -> None:
         """Call function(*given) and record its kernel calls."""
-        self.k, self.given = k, [k.matrix(each) for each in given]
+        self.given = [memoryview(bytearray(x)).cast(x.format, x.shape) for x in given]
         with k.record() as recorder:
             recorder.wraps = False
             self.results = function(*self.given)
@@ -191,12 +191,13 @@ class Phase:
             self.calls[i] = call[0]
         self._count, self._kept = len(recorder.calls), recorder.owners
         self._targets = [(k.pointer(each), each.nbytes) for each in self.given]
+        self._copy, self._run = k.ffi.memmove, k.lib.refnet_run
 
     def run(self, given: list[Any]) -> None:
         """Run the calls again with these numbers, matrices of the same shapes."""
         for (target, size), numbers in zip(self._targets, given):
-            self.k.ffi.memmove(target, numbers, size)
-        self.k.lib.refnet_run(self.calls, self._count)
+            self._copy(target, numbers, size)
+        self._run(self.calls, self._count)
 
 
 def address(ffi: Any, pointer: Any) -> int:

@@ -19,6 +19,12 @@ def take_byte_rows(data: Any, rows: Matrix) -> Matrix:
     return [data.row(int(i)) for i in rows[0]]
 
 
+@kernel("data: floats r n, rows: 1 m < r -> m n")
+def take_float_rows(data: Any, rows: Matrix) -> Matrix:
+    """The rows of a memoryview of binary32 numbers; each is exact in binary64."""
+    return [data[int(i) : int(i) + 1].tolist()[0] for i in rows[0]]
+
+
 @kernel("classes: m 1 < n, units: count n -> m n")
 def one_hot(classes: Matrix, units: int) -> Matrix:
     """A row for each class index: 1 in the column of the class, 0 elsewhere."""

@@ -42,12 +42,12 @@ def assign(target: Matrix, rows: Any) -> None:
         row[:] = numbers
 
 
-def first_not_finite(doubles: memoryview) -> Optional[int]:
-    """The place of the first NaN or infinity in a buffer of doubles; None if there is none."""
-    numbers = doubles.cast("B").cast("d")
-    if not any(map(math.isnan, numbers)) and not any(map(math.isinf, numbers)):
+def first_not_finite(numbers: memoryview) -> Optional[int]:
+    """The place of the first NaN or infinity in a buffer of doubles or floats; None if there is none."""
+    flat: Any = numbers.cast("B").cast(numbers.format)  # type: ignore[call-overload]
+    if not any(map(math.isnan, flat)) and not any(map(math.isinf, flat)):
         return None
-    return next(place for place, value in enumerate(numbers) if math.isnan(value) or math.isinf(value))
+    return next(place for place, value in enumerate(flat) if math.isnan(value) or math.isinf(value))
 
 
 def rectangle(rows: Any, name: str = "rows") -> tuple[int, int]:
