@@ -178,7 +178,8 @@ def test_arguments_by_name(any_kernels, name):
         own = [k.matrix(value) if isinstance(value, list) else value for value in arguments]
         named = dict(reversed(list(zip(names, own))[positional:]))
         result = getattr(k, name)(*own[:positional], **named)
-        return [k.tolist(x) for x in (result, *own) if x is not None and not isinstance(x, (int, float, ByteMatrix))]
+        matrices = [x for x, value in zip(own, arguments) if isinstance(value, list)]
+        return [k.tolist(x) for x in (result, *matrices) if x is not None]
 
     for positional in range(len(names)):
         for found, expected in zip(call(positional), call(len(names))):
