@@ -58,8 +58,12 @@ class Checked(Wrapper):
     checks_arguments = True
 
     def call(self, name: str, kernel: Callable, *values: Any) -> Any:
-        SEAM[name].sizes(values, self._shape, self._first_outside)
-        return kernel(*values)
+        signature = SEAM[name]
+        signature.sizes(values, self._shape, self._first_outside)
+        return kernel(*(
+            value if argument.kind in ("matrix", "bytes") else signature.plain(argument, value)
+            for argument, value in zip(signature.arguments, values)
+        ))
 
     def _shape(self, signature: Signature, argument: Argument, matrix: Any) -> tuple[int, int]:
         is_list = isinstance(matrix, list)

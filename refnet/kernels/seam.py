@@ -26,7 +26,10 @@ A signature lists the arguments, then the result:
 """
 
 import re
+from operator import index
 from typing import Any, Callable, NamedTuple, Optional
+
+from refnet.checks.scalars import as_number, shown
 
 SIZES = "mnkr"
 NUMBERS = ("number", "positive", "flag")
@@ -92,7 +95,7 @@ class Signature(NamedTuple):
             elif kind == "bytes":
                 self._fit(argument, (value.rows, value.columns), sizes)
             elif kind == "count":
-                self._fit(argument, (value, 1), sizes)
+                self._fit(argument, (self.plain(argument, value), 1), sizes)
             elif kind in ALLOWED:
                 self._check_number(argument, value)
         for argument, value in zip(self.arguments, values):
@@ -103,6 +106,19 @@ class Signature(NamedTuple):
                     f"allowed: whole numbers from 0 to {sizes[argument.below] - 1}"
                 )
         return sizes
+
+    def plain(self, argument: Argument, value: Any) -> Any:
+        """A value of a call as kernels compute with it: a number as Python's float, a count or a key as its int.
+
+        Raises TypeError if it is none, such as True, text or a Decimal.
+        """
+        is_number = argument.kind in NUMBERS
+        number: Any = as_number(value) if is_number else value
+        try:
+            return float(number) if is_number else index(number)
+        except (TypeError, OverflowError):
+            kind, allowed = type(value).__name__, "numbers" if is_number else "whole numbers"
+            raise TypeError(f"{self.name}: {argument.name} is {shown(value)}, a {kind}; allowed: {allowed}") from None
 
     def _fit(self, argument: Argument, shape: Any, sizes: dict[str, int]) -> None:
         for letter, size in zip((argument.rows, argument.columns or "1"), shape):

@@ -24,6 +24,7 @@ from refnet import checks, files, training
 from refnet.checks.settings import described
 from refnet.data import door
 from refnet.kernels import choose
+from refnet.kernels.observers import kernels_for
 from refnet.losses import Loss, checked_objective, objective
 from refnet.network import Built, Passes, Phases, Wiring, access, state, wire
 from refnet.network.regularisation import penalties_in_force
@@ -258,13 +259,13 @@ class Network:
         self.phases.left("backward")
         d = self.passes.backward(self.k, arriving, input_gradient)
         for parameter, penalty in penalties_in_force(self):
-            parameter.gradient = penalty.gradient(self.k, parameter.gradient, parameter.value)
+            parameter.gradient = penalty.gradient(kernels_for(penalty, self.k), parameter.gradient, parameter.value)
         return d
 
     def penalty_cost(self, loss: float = 0.0) -> float:
         """The loss plus the penalties: those on weights in the order of the parameters, then those on activities."""
         for parameter, penalty in penalties_in_force(self):
-            loss += penalty.cost(self.k, parameter.value)
+            loss += penalty.cost(kernels_for(penalty, self.k), parameter.value)
         for layer in self.layers:
             loss += layer.cost()
         return loss

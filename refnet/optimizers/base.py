@@ -10,6 +10,7 @@ from typing import Any, Callable, Optional
 from refnet import checks
 from refnet.checks import Number, Setting, Settings
 from refnet.checks.settings import Configured
+from refnet.kernels.observers import kernels_for
 from refnet.optimizers.clipping import Clip, as_clip
 from refnet.optimizers.schedules import Rate, as_schedule
 
@@ -121,23 +122,25 @@ class Optimizer(Configured, abstract=True):
         gradients = [parameter.gradient for parameter in network.parameters.values()]
         constraints = tuple([parameter.constraints for parameter in network.parameters.values()])
         is_own = self.is_users_own or any(each.is_users_own for several in constraints for each in several)
+        is_own = is_own or (self.clip is not None and self.clip.is_users_own)
         key: Any = (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
         key = None if is_own or not self.repeats else key
         network.phases.run("update", "backward", network, key, lambda: self._update(network, gradients), [])
 
     def _update(self, network: Any, gradients: list[Any]) -> None:
         k = network.k
+        own = kernels_for(self, k)
         if self.clip:
-            gradients = self.clip.clipped(k, gradients)
-        self.begin_step(k)
+            gradients = self.clip.clipped(kernels_for(self.clip, k), gradients)
+        self.begin_step(own)
         for (name, parameter), gradient in zip(network.parameters.items(), gradients):
             w, state = parameter.value, self.state[name]
             if self.weight_decay and not parameter.is_row:
                 # Nesterov has moved w ahead; the weights to decay are in `start`.
                 k.decay_weights(state.get("start", w), self.rate_matrix, self.weight_decay)
-            self.update_parameter(k, w, gradient, state)
+            self.update_parameter(own, w, gradient, state)
             for constraint in parameter.constraints:
-                constraint.apply(k, w)
+                constraint.apply(kernels_for(constraint, k), w)
         network.commit()
 
     def first_step(self) -> dict[str, float]:

@@ -4,6 +4,7 @@ from typing import Any, Optional
 
 from refnet import checks
 from refnet.data import door
+from refnet.kernels.observers import kernels_for
 from refnet.parameters.constraints import Constraint
 from refnet.parameters.initializers import Initializer
 from refnet.parameters.penalties import Penalty
@@ -49,7 +50,7 @@ class Parameter:
             elif isinstance(self.initial, float):
                 self.value = k.matrix([[self.initial] * found[1]] * found[0])
             else:
-                self.value = self.initial(k, next(keys) if keys else 0, *found)
+                self.value = self.initial(kernels_for(self.initial, k), next(keys) if keys else 0, *found)
         except MemoryError:
             raise MemoryError(f"{name}: not enough memory for {found[0]:,} × {found[1]:,} numbers") from None
 

@@ -1,6 +1,8 @@
 """Which arguments do kernels refuse, and may arguments be given by name?"""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from kernel_helpers import same
@@ -135,6 +137,41 @@ def test_a_flag_that_is_none(native, checked, at_zero):
         k.relu_backward(x, x, at_zero)
     assert k.tolist(k.relu_backward(x, k.matrix([[3.0, 4.0]]), 1.0)) == [[3.0, 4.0]]
     assert k.tolist(k.relu_backward(x, k.matrix([[3.0, 4.0]]), 0.0)) == [[0.0, 4.0]]
+
+
+# --- Numbers, counts and keys of other kinds ---
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_a_number_is_a_float_whatever_kind_it_had(native, checked):
+    """The reference computes with what it gets: a binary32 would make its results binary32."""
+    numpy = pytest.importorskip("numpy")
+    k = Checked(REFERENCE) if checked else native
+    x = k.matrix([[1.0, 3.0]])
+    for kind in (float, numpy.float16, numpy.float32, numpy.float64, numpy.longdouble):
+        scaled = k.tolist(k.scale(x, kind(0.1)))
+        assert scaled == [[float(kind(0.1)), 3.0 * float(kind(0.1))]] and {type(v) for v in scaled[0]} == {float}
+    for two in (2, numpy.int8(2), numpy.uint64(2)):
+        assert k.tolist(k.scale(x, two)) == [[2.0, 6.0]]
+        assert k.tolist(k.half_squared_error_backward(x, k.zeros(1, 2), two)) == [[0.5, 1.5]]
+        drawn = k.tolist(k.uniform(two, k.matrix([[0.0]]), two, two))
+        assert drawn == REFERENCE.uniform(2, [[0.0]], 2, 2)
+    assert k.tolist(k.relu_backward(k.matrix([[0.0]]), k.matrix([[3.0]]), 1)) == [[3.0]]
+    key = numpy.uint64(2**64 - 1)
+    assert k.tolist(k.uniform(key, k.matrix([[0.0]]), 1, 2)) == REFERENCE.uniform(2**64 - 1, [[0.0]], 1, 2)
+
+
+@pytest.mark.parametrize("checked", [False, True])
+@pytest.mark.parametrize("number", [True, "2", None, Decimal(2), Fraction(2), 2j, [2.0], 10**400, 10**5000],
+                         ids=lambda number: type(number).__name__)  # fmt: skip
+def test_what_is_no_number_is_refused(native, checked, number):
+    k = Checked(REFERENCE) if checked else native
+    x = k.matrix([[1.0, 3.0]])
+    with pytest.raises(TypeError, match=r"^scale: factor is .*allowed: numbers$"):
+        k.scale(x, number)
+    if not isinstance(number, int):
+        with pytest.raises(TypeError, match=r"^uniform: key is .*allowed: whole numbers$"):
+            k.uniform(number, k.matrix([[0.0]]), 1, 2)
 
 
 # --- Too many, too few, by name ---

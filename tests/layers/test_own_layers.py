@@ -105,3 +105,66 @@ def test_mistakes_of_an_own_layer_are_found_on_both_backends(backend, name):
     net = rn.Network([rn.Input(3), Careless(mistake)], backend=backend)
     with pytest.raises(ValueError, match=message):
         net.forward([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+# --- Numbers of NumPy in a user's own parts ---
+
+
+def parts_with(number):
+    """Every kind of a user's own part, each of which hands a kernel this number."""
+
+    class Scaled(rn.Layer):
+        def forward(self, x, training=False):
+            return self.k.scale(x, number)
+
+        def backward(self, d, input_gradient=True):
+            return self.k.scale(d, number)
+
+    class Quadratic(rn.Loss):
+        def forward(self, k, o, y):
+            return k.scale(k.squared_error(o, y), number)
+
+        def backward(self, k, o, y):
+            return k.scale(k.squared_error_backward(o, y, 4.0), number)
+
+    class Ridge(rn.Penalty):
+        def cost(self, k, w):
+            return k.tolist(k.scale(k.sum_of_squares(w), number))[0][0]
+
+        def gradient(self, k, g, w):
+            return k.add_scaled(g, w, number)
+
+    class Bound(rn.Constraint):
+        def apply(self, k, w):
+            k.clamp(w, -number, number)
+
+    class Cut(rn.Clip):
+        def clipped(self, k, gradients):
+            return [k.clip_value(g, number) for g in gradients]
+
+    class Slow(rn.Optimizer):
+        matrices = ("v",)
+
+        def update_parameter(self, k, w, g, state):
+            k.momentum_update(w, state["v"], g, self.rate_matrix, number)
+
+    class Start(rn.Initializer):
+        def __call__(self, k, key, units, inputs):
+            return k.scale(k.uniform(key, k.zeros(1, 1), units, inputs), number)
+
+    return Scaled, Quadratic, Ridge, Bound, Cut, Slow, Start
+
+
+def test_a_number_of_numpy_in_ones_own_parts_is_binary64(native):
+    """On the reference it would make weights binary32; C takes it for the binary64 number that it is."""
+    numpy = pytest.importorskip("numpy")
+    found = []
+    for backend in ("python", "c"):
+        for kind in (float, numpy.float32, numpy.float16):
+            scaled, loss, penalty, bound, cut, optimizer, start = parts_with(kind(0.4375))  # a float16 has it too
+            dense = rn.Dense(2, weights=start(), penalty=penalty(), constraint=bound())
+            net = rn.Network([rn.Input(2), dense, scaled()], backend=backend, seed=1)
+            history = net.fit(INPUTS, [[0.1, 0.9]] * 4, loss=loss(), optimizer=optimizer(0.1, clip=cut()), epochs=3)
+            assert {type(v) for row in net.weights[0] for v in row} == {float}
+            found.append((net.fingerprint(), history["loss"], net.evaluate(INPUTS, [[0.1, 0.9]] * 4)))
+    assert found == found[:1] * 6

@@ -184,10 +184,10 @@ class Native:
             numbers = 0
             for argument, value in zip(arguments, values):
                 if argument.kind in NUMBERS:
-                    call.number[numbers] = value
+                    call.number[numbers] = value if type(value) is float else signature.plain(argument, value)
                     numbers += 1
                 elif argument.kind == "key":
-                    call.key = value & WORD
+                    call.key = signature.plain(argument, value) & WORD
             result = None
             if signature.result:
                 result = self._new(*(size_of(sizes, letter) for letter in signature.result))
