@@ -15,3 +15,4 @@ FOLD_STREAM = 8 << 32  # cross-validation: the order that is dealt out into fold
 SIZE_STREAM = 9 << 32  # learning curves: the order whose beginnings are the training sets
 SEED_STREAM = 10 << 32  # restarts: the seeds of the fits; index: the restart
 BENCH_STREAM = 11 << 32  # the data and labels of `refnet bench`; index: the matrix
+HOLD_OUT_STREAM = 12 << 32  # which rows `fit` holds out to validate with

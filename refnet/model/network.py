@@ -65,6 +65,7 @@ class Network:
         self.optimizer: Any = None
         self._had: list[Any] = []  # weak references to all its optimizers
         self.callbacks: list[Any] = []
+        self.history: dict[str, list[float]] = {}  # of the last fit, also one that was broken off
         self.penalties: tuple = ()
         self.notes: dict[str, Any] = {}
         self.progress = Progress()
@@ -292,9 +293,10 @@ class Network:
         """The class of each row: its name, if `fit` was given names (notes["classes"]), else its index."""
         return training.predict_class(self, inputs, batch_size)
 
-    def evaluate(self, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
+    def evaluate(self, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None,
+                 sample_weight: Any = None) -> dict[str, float]:
         """{"loss": …, …}, with "accuracy" for classes, and the metrics; see refnet.training.evaluate."""
-        return training.evaluate(self, inputs, targets, loss, metrics)
+        return training.evaluate(self, inputs, targets, loss, metrics, sample_weight)
 
     def save(self, path: Any) -> None:
         """Write the network to a file; a network loaded from it continues bit for bit. See refnet.save."""

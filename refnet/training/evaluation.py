@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 from refnet import checks
 from refnet.arithmetic import environment
+from refnet.arithmetic.elementary import divide
 from refnet.data import door
+from refnet.kernels.reference.sums import total_of
 from refnet.losses import Loss, checked_objective
 from refnet.losses.objective import row_losses
 from refnet.training.decisions import are_right, decided
@@ -41,18 +43,22 @@ def predict_class(network: Any, inputs: Any, batch_size: int = 256) -> list[Any]
     return [None if each is None else names[each] for each in found] if names else list(found)
 
 
-def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None) -> dict[str, float]:
+def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics: Any = None,
+             sample_weight: Any = None) -> dict[str, float]:
     """The mean loss (without penalties) and, for a classification, the accuracy; then the metrics by their names.
 
     It is a classification if the targets are class indices or the loss is one of classes. A row is right if output and
     target have their largest number in the same column. With a single output, both must decide alike: class 1 is a
     target from ½ up, and an output from the loss's threshold up (½ for a probability, 0 for a logit or a margin). A row
     with NaN is never right. With several outputs each has its own accuracy: "softmax1_accuracy".
-    metrics: functions of (targets, outputs), such as refnet.metrics.f1.
+    metrics        functions of (targets, outputs), such as refnet.metrics.f1
+    sample_weight  a number >= 0 for each row: the factor of its loss, as in `fit` (the mean still divides by the number
+                   of rows), and how much it counts in the accuracy, Σ w·right / Σ w; metrics are not weighted
     """
     environment.check()
     network.check_thread()
     examples = Examples(network, inputs, targets)
+    examples.weigh(sample_weight, None)
     objective = checked_objective(network, loss, examples.targets)
     return evaluated(network, examples, objective, checked_metrics(network, metrics, True))
 
@@ -63,16 +69,17 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
     ends = [network.layers[i] for i in network.output_places]
     objectives = getattr(objective, "losses", [objective])
     losses: list[list[float]] = []
-    right = [0] * len(ends)
+    right: list[list[bool]] = [[] for _ in ends]
     outputs: list[list[float]] = []
     before = network.objective
     network.objective = objective
     try:
         for batch in examples.in_order(k, 256):
             found = network.phases.forward(network, batch.inputs)
-            losses.extend(k.tolist(row_losses(network, batch.targets)))
-            for i, (o, y) in enumerate(zip(found, batch.targets)):
-                right[i] += are_right(decided(k, y), decided(k, o, objectives[i].threshold)).count(True)
+            rows = row_losses(network, batch.targets)
+            losses.extend(k.tolist(rows if batch.weights is None else k.multiply(rows, batch.weights)))
+            for own, each, o, y in zip(right, objectives, found, batch.targets):
+                own.extend(are_right(decided(k, y), decided(k, o, each.threshold)))
             if metrics:
                 outputs.extend(k.tolist(found[0]))
     finally:
@@ -82,7 +89,7 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
     for i, (end, each) in enumerate(zip(ends, objectives)):
         if examples.targets[i].are_classes or each.is_classification:
             name = "accuracy" if len(ends) == 1 else f"{end.name}_accuracy"
-            results[name] = right[i] / examples.rows
+            results[name] = _share(right[i], examples.weights)
     for metric in metrics:  # each gets its own copy of the targets
         given: Any = examples.targets[0].rows.tolist()
         given = [int(label) for (label,) in given] if examples.targets[0].are_classes else given
@@ -92,6 +99,13 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
             raise TypeError(f"metrics: {name} returned a {type(value).__name__}; expected a number")
         results[name] = float(number)
     return results
+
+
+def _share(right: list[bool], weights: Optional[list[list[float]]]) -> float:
+    """How much of the rows is right; 0/0 is NaN."""
+    if not weights:
+        return right.count(True) / len(right)
+    return divide(total_of(w for (w,), is_right in zip(weights, right) if is_right), total_of(w for (w,) in weights))
 
 
 def checked_metrics(network: Any, metrics: Any, data: Any) -> list:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Callable, NamedTuple, Optional
 
@@ -31,52 +33,71 @@ class Examples:
     """
 
     def __init__(self, network: Any, inputs: Any, targets: Any = NO_TARGETS, finite: bool = False,
-                 name: str = "") -> None:
-        units = network.output_units
+                 name: str = "", names: Optional[list[str]] = None) -> None:
         self.inputs = check_inputs(network, inputs, finite, name)
         self.rows = len(self.inputs[0])
-        self.targets = [] if targets is NO_TARGETS else check_targets(network, targets, self.rows, finite, name)
-        self.units = units
+        given = targets is not NO_TARGETS
+        self.targets = check_targets(network, targets, self.rows, finite, name, names) if given else []
+        self.units = network.output_units
         self.weights: Optional[list[list[float]]] = None
         self._sources: dict[int, Callable[[Any], Batch]] = {}
 
     def weigh(self, sample_weight: Any, class_weight: Any) -> None:
         """Weigh the rows, the classes, or both: a row's weight is then the product of the two.
 
-        sample_weight: a number >= 0 for each row. class_weight: {class: number >= 0}; default of a class: 1.
+        sample_weight: a number >= 0 for each row. class_weight: {class, or its name: number >= 0}, 1 for a class left
+        out; or "balanced", n/(classes · rows of the class) for n rows, so that all classes together weigh the same.
         Raises TypeError or ValueError for other weights.
         """
-        if sample_weight is None and class_weight is None:
-            return
-        weights = self.weights = [[1.0] for _ in range(self.rows)]
         if sample_weight is not None:
             column = door.targets("sample_weight", sample_weight, self.rows, 1, finite=True).rows.tolist()
-            for i, (weight,) in enumerate(column):
-                weights[i][0] = checks.number(f"sample_weight[{i}]", weight, least=0)
+            self.weights = [[checks.number(f"sample_weight[{i}]", w, least=0)] for i, (w,) in enumerate(column)]
         if class_weight is not None:
-            labels = self._labels()
-            if not isinstance(class_weight, dict):
-                raise TypeError(f"class_weight: {class_weight!r}; expected a dict {{class: weight}}")
-            classes = self.units[0] if self.units[0] > 1 else 2
-            for label, weight in class_weight.items():
-                if not checks.is_whole(label) or not 0 <= label < classes:
-                    raise ValueError(f"class_weight: class {label!r}; allowed: 0 to {classes - 1}")
-                checks.number(f"class_weight[{label!r}]", weight, least=0)
-            for row, label in zip(weights, labels):
-                row[0] = row[0] * float(class_weight.get(label, 1.0))
+            factors, labels = self._class_weights(class_weight)
+            rows = self.weights or [[1.0]] * self.rows
+            self.weights = [[weight * factors.get(label, 1.0)] for (weight,), label in zip(rows, labels)]
 
-    def _labels(self) -> list[int]:
-        """The class of each row. Raises ValueError if the targets are not classes."""
+    def _class_weights(self, given: Any) -> tuple[dict[int, float], list[int]]:
+        """The weight of each class, and the class of each row."""
         if len(self.targets) > 1:
             raise ValueError(f"class_weight: the network has {len(self.targets)} outputs; allowed: one")
-        rows, are_classes = self.targets[0].rows.tolist(), self.targets[0].are_classes
-        is_one_hot = all(sorted(row)[-1] == 1.0 and row.count(0.0) == len(row) - 1 for row in rows)
-        is_yes_or_no = self.units[0] == 1 and all(row[0] in (0.0, 1.0) for row in rows)
-        if not (are_classes or is_one_hot or is_yes_or_no):
+        labels = self.labels()
+        if labels is None:
             raise ValueError("class_weight: the targets are not classes; allowed: class indices, one-hot rows, 0 and 1")
-        if are_classes or self.units[0] == 1:
+        if isinstance(given, str) and given == "balanced":
+            counts = Counter(labels)
+            return {label: self.rows / (len(counts) * count) for label, count in counts.items()}, labels
+        if not isinstance(given, dict):
+            raise TypeError(f"class_weight: {given!r}; expected a dict {{class: weight}}, or 'balanced'")
+        classes, names = max(self.units[0], 2), self.targets[0].names or []
+        factors = {}
+        for label, weight in given.items():
+            index = names.index(label) if label in names else label
+            if not checks.is_whole(index) or not 0 <= index < classes:
+                allowed = f"0 to {classes - 1}" + "".join(f", {name!r}" for name in names)
+                raise ValueError(f"class_weight: class {label!r}; allowed: {allowed}")
+            factors[int(index)] = checks.number(f"class_weight[{label!r}]", weight, least=0)
+        return factors, labels
+
+    def labels(self) -> Optional[list[int]]:
+        """The class of each row; None if the targets are not classes, or those of several outputs."""
+        if len(self.targets) > 1:
+            return None
+        rows, are_classes = self.targets[0].rows.tolist(), self.targets[0].are_classes
+        if are_classes or (self.units[0] == 1 and all(row[0] in (0.0, 1.0) for row in rows)):
             return [int(row[0]) for row in rows]
-        return [row.index(1.0) for row in rows]
+        if self.units[0] > 1 and all(sorted(row)[-1] == 1.0 and row.count(0.0) == len(row) - 1 for row in rows):
+            return [row.index(1.0) for row in rows]
+        return None
+
+    def part(self, rows: list[int]) -> Examples:
+        """The examples with these row numbers, in this order."""
+        some = copy.copy(self)
+        some.rows, some._sources = len(rows), {}
+        some.inputs = [_rows_of(table, rows) for table in self.inputs]
+        some.targets = [each._replace(rows=_rows_of(each.rows, rows)) for each in self.targets]
+        some.weights = [self.weights[i] for i in rows] if self.weights else None
+        return some
 
     def on(self, k: Any) -> Callable[[Any], Batch]:
         """A function from the row numbers of a minibatch (1×m) to its Batch on the backend k; made once per backend."""
@@ -117,9 +138,10 @@ def check_inputs(network: Any, inputs: Any, finite: bool = False, name: str = ""
     return several
 
 
-def check_targets(network: Any, targets: Any, rows: int, finite: bool = False, name: str = "") -> list[door.Targets]:
-    """Targets for each output of a network. Names of classes are those of its notes, if it has some."""
-    names = network.notes.get("classes")
+def check_targets(network: Any, targets: Any, rows: int, finite: bool = False, name: str = "",
+                  names: Optional[list[str]] = None) -> list[door.Targets]:
+    """Targets for each output of a network. Names of classes are those given, or those of its notes, if it has some."""
+    names = names or network.notes.get("classes")
     several = _each(f"{name}targets", targets, network.output_units)
     checked = [door.targets(where, data, rows, width, finite, names) for where, data, width in several]
     if len(checked) > 1 and any(each.names for each in checked):
@@ -145,6 +167,16 @@ def _each(name: str, data: Any, units: list[int]) -> list[tuple[str, Any, int]]:
         found = checks.counted(len(data), "thing") if isinstance(data, (list, tuple)) else f"a {type(data).__name__}"
         raise ValueError(f"{name}: {found}; the network has {len(units)}, so expected is a list of the rows of each")
     return [(f"{name}[{i}]", each, width) for i, (each, width) in enumerate(zip(data, units))]
+
+
+def _rows_of(table: Any, rows: list[int]) -> Any:
+    """Some of the opened rows."""
+    if isinstance(table, ByteMatrix):
+        return table.take(rows)
+    doubles: Any = door.as_doubles(table)
+    data, columns = doubles.cast("B"), doubles.shape[1]
+    some = b"".join([data[8 * columns * i : 8 * columns * (i + 1)] for i in rows])
+    return memoryview(some).cast("d", (len(rows), columns))
 
 
 def taken(k: Any, rows: Any) -> Any:

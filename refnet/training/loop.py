@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+import warnings
 from typing import Any, Callable, NamedTuple, Optional
 
-from refnet import checks
 from refnet.arithmetic import environment
-from refnet.losses import Loss, checked_objective
-from refnet.network.regularisation import check_penalties
-from refnet.optimizers import SGD, Optimizer
-from refnet.optimizers.schedules import Fixed, Schedule
-from refnet.parameters.penalties import as_penalties
-from refnet.training.callbacks import as_callbacks
-from refnet.training.evaluation import checked_metrics, evaluated
-from refnet.training.examples import Examples
+from refnet.optimizers import Optimizer
+from refnet.optimizers.schedules import Schedule
+from refnet.training.evaluation import evaluated
 from refnet.training.interrupts import Deferred, between_steps
+from refnet.training.preparing import Course, prepared
 from refnet.training.progress import Plan
 from refnet.training.replay import Replay
 from refnet.training.steps import StepByStep
@@ -66,97 +61,33 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     Raises TypeError or ValueError before anything has changed; FloatingPointError if the processor rounds otherwise.
     """
     environment.check()
-    progress = network.progress
-    examples = Examples(network, inputs, targets, finite=not allow_nonfinite)
-    examples.weigh(sample_weight, class_weight)
-    objective = checked_objective(network, loss, examples.targets)
-    checks.count("epochs", epochs)
-    size = checks.count("batch_size", batch_size)
-    checks.choice("shuffle", shuffle, [True, False])
-    seed = network.seed if seed is None else checks.count("seed", seed, least=None)
-    metrics = checked_metrics(network, metrics, validation)
-    if validation is not None:
-        validation = _checked_validation(network, validation, objective, allow_nonfinite)
-    penalties = network.penalties if penalty is None else as_penalties(penalty)
-    check_penalties(network, penalties)
-    callbacks = network.callbacks if callbacks is None else as_callbacks(callbacks)
-    if optimizer is None:
-        optimizer = network.optimizer or SGD()
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer: {optimizer!r}; allowed: optimizers such as SGD(0.1)")
+    course = prepared(
+        network, inputs, targets, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, shuffle=shuffle,
+        seed=seed, validation=validation, metrics=metrics, penalty=penalty, sample_weight=sample_weight,
+        class_weight=class_weight, callbacks=callbacks, allow_nonfinite=allow_nonfinite)
     if report is not None and not callable(report):
         raise TypeError(f"report: {report!r}; expected a function that takes a Report")
-    _check_rates(optimizer, progress.epoch, epochs)
-    plan = Plan(examples.rows, size, shuffle, seed)
-    if progress.plan not in (None, plan):
-        raise ValueError(
-            f"(rows, batch_size, shuffle, seed): {tuple(plan)}; epoch {progress.epoch + 1} was broken off with "
-            f"{tuple(progress.plan or ())}; finish it with the same, or give it up: net.abandon_epoch()"
-        )
-    if network.is_training:
-        raise ValueError("fit: this network is being trained already (fit within fit, or in another thread)")
-    names = ["loss", "rate"]
-    if validation:  # so that a metric that does not fit the data raises now, not after an epoch
-        names += [f"validation_{name}" for name in evaluated(network, validation, objective, metrics)]
-    # A user's own callback may add other names.
-    known = None if any(callback.is_users_own for callback in callbacks) else names
-    with _naming(f"the optimizer's {type(optimizer.schedule).__name__}"):
-        optimizer.schedule.check(known)
-    of_last_fit = " of the last fit; callbacks=[] for none" if callbacks is network.callbacks else ""
-    for callback in callbacks:
-        with _naming(f"{type(callback).__name__}{of_last_fit}"):
-            callback.check_place(network)
-            callback.check(network, known)
-    optimizer.check_free(network)
     with between_steps() as signals, network.training():
-        for callback in callbacks:
-            callback.network = network if callback.state else None
-        optimizer.attach(network)
-        network.objective = objective
-        if examples.targets[0].names:
-            network.notes["classes"] = examples.targets[0].names
-        network.penalties, network.callbacks = penalties, callbacks
-        take = examples.on(network.k)
-        return _run(network, plan, take, progress.epoch + epochs, validation, metrics, report, signals)
+        course.begin(network)
+        return _run(network, course, report, signals)
 
 
-def _check_rates(optimizer: Optimizer, first: int, epochs: int) -> None:
-    """Raise TypeError or ValueError if an epoch has no rate. A user's own schedule is asked for the first one only."""
-    schedule = optimizer.schedule
-    is_known = type(schedule) is not Fixed and not schedule.state and not schedule.is_users_own
-    for epoch in range(first, first + epochs if is_known else first + 1):
-        try:
-            optimizer.rate(epoch)
-        except ValueError as error:
-            if epoch == first:
-                raise
-            name = type(schedule).__name__
-            raise ValueError(f"{error}; {name} ends before the {epochs} epochs asked for do") from None
-
-
-@contextmanager
-def _naming(which: str) -> Iterator[None]:
-    """Add to a ValueError which object it is about."""
-    try:
-        yield
-    except ValueError as error:
-        if type(error) is not ValueError:
-            raise
-        raise ValueError(f"{error} (of {which})") from None
-
-
-def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: Any, metrics: list,
-         report: Optional[Callable[[Report], None]], signals: Deferred) -> dict[str, list[float]]:
+def _run(network: Any, course: Course, report: Optional[Callable[[Report], None]],
+         signals: Deferred) -> dict[str, list[float]]:
     """The epochs of one `fit`: advance, write the history, report, stop if a callback or a signal's handler does."""
-    progress = network.progress
+    progress, plan, last_epoch = network.progress, course.plan, course.last_epoch
     history: dict[str, list[float]] = {}
+    network.history = history  # from now on: it is there whatever ends the training
     divisor = network.objective.divisor(plan.rows, network.output_units[0])
+    take = course.examples.on(network.k)
     running: Any = (Replay if getattr(network.k, "records", False) else StepByStep)(network, plan, take)
     observes = type(network.optimizer.schedule).observe is not Schedule.observe
     is_watched = report is not None or bool(network.callbacks) or observes  # something happens between epochs
-    while progress.epoch < last_epoch:
+    is_over = has_diverged = False
+    while progress.epoch < last_epoch and not is_over:
+        stop = _next_stop(network, last_epoch, course.validation or is_watched)
         try:
-            finished = running.advance(_next_stop(network, last_epoch, validation or is_watched), signals.have_arrived)
+            finished = running.advance(stop, signals.have_arrived)
         finally:
             progress.plan = plan if progress.position else None
         network.passes.forget()  # a replay in C keeps no activations, so neither backend shows any
@@ -165,16 +96,23 @@ def _run(network: Any, plan: Plan, take: Callable, last_epoch: int, validation: 
             "loss": [loss_sum / divisor for loss_sum in finished],
             "rate": [network.optimizer.schedule(epoch) for epoch in epochs],
         }
-        if finished and validation is not None:
-            results = evaluated(network, validation, network.objective, metrics)
-            lines.update({f"validation_{name}": [value] for name, value in results.items()})
-        for name, values in lines.items():
-            history.setdefault(name, []).extend(values)
+        _append(history, lines)
+        if finished and course.validation:
+            results = evaluated(network, course.validation, network.objective, course.metrics)
+            measured = {f"validation_{name}": [value] for name, value in results.items()}
+            _append(history, measured)
+            lines.update(measured)
         is_over = is_watched and _between_epochs(network, lines, epochs, last_epoch, plan, report)
+        has_diverged = has_diverged or _warned(network, plan, finished)
         signals.deliver()
-        if is_over:
-            break
+    if not has_diverged:
+        _warn_of_weights(network)
     return history
+
+
+def _append(history: dict[str, list[float]], lines: dict[str, list[float]]) -> None:
+    for name, values in lines.items():
+        history.setdefault(name, []).extend(values)
 
 
 def _between_epochs(network: Any, lines: dict[str, list[float]], epochs: range, last_epoch: int, plan: Plan,
@@ -206,9 +144,27 @@ def _next_stop(network: Any, last_epoch: int, is_watched: Any) -> int:
     return min([last_epoch, *(penalty.start for penalty in penalties if penalty.start > epoch)])
 
 
-def _checked_validation(network: Any, validation: Any, objective: Loss, allow_nonfinite: bool) -> Examples:
-    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
-        raise TypeError(f"validation: {type(validation).__name__}; expected (inputs, targets)")
-    examples = Examples(network, validation[0], validation[1], finite=not allow_nonfinite, name="validation ")
-    checked_objective(network, objective, examples.targets)
-    return examples
+def _warned(network: Any, plan: Plan, finished: list[float]) -> bool:
+    """Warn if a loss is not finite: of an epoch, by its sum, or of the steps since. Returns whether one was not."""
+    progress, sums = network.progress, [*finished, network.progress.loss_sum]
+    if all(map(math.isfinite, sums)):
+        return False
+    first = next(i for i, loss_sum in enumerate(sums) if not math.isfinite(loss_sum))
+    epoch, step = progress.epoch - len(finished) + first + 1, progress.step
+    if epoch <= progress.epoch:  # it is over, and more steps have been taken since
+        step -= (progress.epoch - epoch) * plan.steps + plan.steps_before(progress.position)
+    _warn(f"the loss is {sums[first]!r} in epoch {epoch:,}, by step {step:,} of the training, which has diverged")
+    return True
+
+
+def _warn_of_weights(network: Any) -> None:
+    """Warn if the last step has made a weight infinite or NaN, which no loss has told yet."""
+    for name, parameter in network.parameters.items():
+        if not math.isfinite(network.k.tolist(network.k.sum_of_magnitudes(parameter.value))[0][0]):
+            _warn(f"{name} is not finite after epoch {network.epoch:,}; the training has diverged")
+            return
+
+
+def _warn(what: str) -> None:
+    hint = "a smaller rate or clip=ClipNorm(1.0) may help; callbacks=[TerminateOnNaN()] stops there"
+    warnings.warn(f"fit: {what} ({hint})", RuntimeWarning, stacklevel=6)

@@ -16,6 +16,15 @@ class Plan(NamedTuple):
     shuffle: bool
     seed: int
 
+    @property
+    def steps(self) -> int:
+        """Training steps in an epoch."""
+        return self.steps_before(self.rows)
+
+    def steps_before(self, position: int) -> int:
+        """Training steps that bring an epoch to this position."""
+        return -(-position // self.batch_size)
+
     def key(self, epoch: int) -> int:
         """The random stream that shuffles an epoch."""
         return stream_key(self.seed, SHUFFLE_STREAM + epoch)

@@ -4,10 +4,9 @@ import functools
 
 import pytest
 from callback_helpers import VALIDATION, X, Y, fit, network
+from unchanged import Unchanged
 
 import refnet as rn
-
-# --- Weights of rows and classes, metrics -----------------------------------------------------------------------
 
 
 def test_a_row_of_weight_2_counts_twice_and_one_of_weight_0_not_at_all(backend):
@@ -36,6 +35,40 @@ def test_class_weights_for_indices_one_hot_rows_and_yes_or_no(backend, targets, 
     for net, weights in zip(nets, ({"class_weight": {1: 3.0}}, {"sample_weight": [3.0, 1.0, 1.0, 3.0, 1.0]})):
         net.fit(X, targets, loss=rn.MeanSquaredError(), **weights)
     assert nets[0].fingerprint() == nets[1].fingerprint()
+
+
+@pytest.mark.parametrize("targets", [Y, [[float(y == 0), float(y == 1)] for y in Y], ["no" if y else "yes" for y in Y]])
+def test_balanced_classes(backend, targets):
+    """n/(classes·count): three rows of class 0 and two of class 1; the names are in alphabetical order."""
+    nets = [network(backend), network(backend)]
+    weights = [5 / (2 * 2), 5 / (2 * 3), 5 / (2 * 3), 5 / (2 * 2), 5 / (2 * 3)]
+    for net, given in zip(nets, ({"class_weight": "balanced"}, {"sample_weight": weights})):
+        net.fit(X, targets, batch_size=2, epochs=2, **given)
+    assert nets[0].fingerprint() == nets[1].fingerprint()
+
+
+def test_balanced_classes_as_scikit_learn_has_them(backend):
+    sklearn = pytest.importorskip("sklearn.utils.class_weight", reason="the extra `test` brings scikit-learn")
+    labels = [0, 2, 2, 0, 2, 2, 0]  # class 1 does not occur
+    expected = sklearn.compute_sample_weight("balanced", labels)
+    nets = [rn.Network([rn.Input(1), rn.Dense(3), rn.Softmax()], backend=backend, seed=1) for _ in range(2)]
+    for net, given in zip(nets, ({"class_weight": "balanced"}, {"sample_weight": expected})):
+        net.fit([[0.5 * i] for i in range(7)], labels, **given)
+    assert nets[0].fingerprint() == nets[1].fingerprint()
+
+
+def test_class_weights_by_name(backend):
+    nets = [network(backend), network(backend)]
+    names = ["no" if y else "yes" for y in Y]
+    for net, weights in zip(nets, ({"yes": 3.0}, {1: 3.0})):
+        net.fit(X, names, class_weight=weights)
+    assert nets[0].fingerprint() == nets[1].fingerprint()
+    with Unchanged(nets[0], ValueError, "class_weight: class 'maybe'", "allowed: 0 to 1, 'no', 'yes'"):
+        nets[0].fit(X, names, class_weight={"maybe": 1.0})
+    with Unchanged(nets[0], TypeError, "class_weight: 'balance'; expected a dict {class: weight}, or 'balanced'"):
+        nets[0].fit(X, names, class_weight="balance")
+    with Unchanged(nets[0], ValueError, "class_weight: the targets are not classes"):
+        nets[0].fit(X, [[0.5, 0.5]] * 5, class_weight="balanced")
 
 
 def test_weights_are_the_same_bits_and_replayed(native, recwarn):
