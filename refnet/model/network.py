@@ -248,7 +248,6 @@ class Network:
         weights (rows, 1): the factor of each row's loss.
         """
         self.passes.targets = targets, weights
-        self.phases.left("loss")
         losses = objective.row_losses(self, targets)
         return self.k.column_sums(losses if weights is None else self.k.multiply(losses, weights))
 
@@ -257,7 +256,6 @@ class Network:
         return self._finish_backward(objective.gradients(self, *self.passes.targets), input_gradient)
 
     def _finish_backward(self, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
-        self.phases.left("backward")
         d = self.passes.backward(self.k, arriving, input_gradient)
         for parameter, penalty in penalties_in_force(self):
             parameter.gradient = penalty.gradient(kernels_for(penalty, self.k), parameter.gradient, parameter.value)

@@ -120,16 +120,19 @@ class Optimizer(Configured, abstract=True):
         self.attach(network)
         network.passes.are_stale = True
         gradients = [parameter.gradient for parameter in network.parameters.values()]
+        if not network.phases.records:
+            self._update(network, gradients)
+            return
         constraints = tuple([parameter.constraints for parameter in network.parameters.values()])
-        is_own = self.is_users_own or any(each.is_users_own for several in constraints for each in several)
-        is_own = is_own or (self.clip is not None and self.clip.is_users_own)
-        key: Any = (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
-        key = None if is_own or not self.repeats else key
+        own = [self, *([self.clip] if self.clip else []), *(each for several in constraints for each in several)]
+        key = None
+        if self.repeats and not any(each.is_users_own for each in own):
+            key = (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
         network.phases.run("update", "backward", network, key, lambda: self._update(network, gradients), [])
 
     def _update(self, network: Any, gradients: list[Any]) -> None:
         k = network.k
-        own = kernels_for(self, k)
+        own = kernels_for(self, k) if self.is_users_own else k
         if self.clip:
             gradients = self.clip.clipped(kernels_for(self.clip, k), gradients)
         self.begin_step(own)
