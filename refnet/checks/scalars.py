@@ -19,24 +19,23 @@ def number(name: str, value: Any, *, above: Optional[float] = None, least: Optio
     Integers and floats of Python and NumPy are allowed. Raises ValueError for a number out of bounds or not finite,
     TypeError for anything else: True, text, arrays.
     """
+    plain = as_number(value)
+    try:
+        result = math.nan if plain is None else float(plain)
+    except OverflowError:
+        result = math.inf
+    if (
+        math.isfinite(result)
+        and (above is None or plain > above) and (least is None or plain >= least)  # type: ignore[operator]
+        and (below is None or plain < below) and (most is None or plain <= most)  # type: ignore[operator]
+    ):
+        return result
     bounds = [(">", above), (">=", least), ("<", below), ("<=", most)]
     limits = " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
     allowed = f"numbers {limits}".strip()
-    plain = as_number(value)
     if plain is None:
         raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; allowed: {allowed}")
-    try:
-        result = float(plain)
-    except OverflowError:
-        raise ValueError(f"{name}: {shown(value)}; allowed: finite {allowed}") from None
-    inside = (
-        math.isfinite(result)
-        and (above is None or plain > above) and (least is None or plain >= least)
-        and (below is None or plain < below) and (most is None or plain <= most)
-    )
-    if not inside:
-        raise ValueError(f"{name}: {shown(value)}; allowed: finite {allowed}")
-    return result
+    raise ValueError(f"{name}: {shown(value)}; allowed: finite {allowed}")
 
 
 def text(name: str, value: Any) -> str:

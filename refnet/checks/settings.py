@@ -9,10 +9,11 @@ settings, repr shows them, and what was recorded before one changed is out of da
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from refnet.checks import scalars
 from refnet.checks.names import did_you_mean
@@ -55,16 +56,16 @@ class Setting:
     def set(self, thing: Any, attribute: str, value: Any) -> None:
         """Keep it in an attribute of the object, checked and converted; if it is refused, nothing has changed."""
         before, value = getattr(thing, attribute, self), self.checked(value)  # self: not set yet
-        is_other, is_made = not _is_same(before, value), thing.has_all_settings()
-        if is_other and self.fixed and before is not self:
+        is_other = before is not self and not _is_same(before, value)
+        if is_other and self.fixed:
             kind, given, kept = type(thing).__name__, scalars.shown(value), scalars.shown(before)
             raise ValueError(f"{self.name}: {given}; it stays {kept} in this {kind}; make a new {kind}")
         object.__setattr__(thing, attribute, value)  # vars(thing)[…] would make every attribute slower to read
         try:
-            if thing.has_all_settings():
+            if (is_other or thing.checks_together) and thing.has_all_settings():
                 thing.check_together()
-            if is_other and is_made:
-                self.changed(thing)
+                if is_other:
+                    self.changed(thing)
         except BaseException:
             if before is self:
                 object.__delattr__(thing, attribute)
@@ -158,6 +159,32 @@ def _is_same(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and isinstance(a, (int, float, str)) and repr(a) == repr(b))
 
 
+class _Arguments(NamedTuple):
+    """What a constructor takes: names by position, all names, and those without a default; None: anything."""
+
+    positional: tuple[str, ...]
+    known: Any
+    required: frozenset[str]
+
+    def fit(self, values: tuple, named: dict[str, Any]) -> bool:
+        """Whether a call is surely right. inspect.Signature.bind says what is wrong, but takes 40 µs."""
+        if self.known is None or not (values or named):  # no arguments at all: also a copy that is being made
+            return True
+        given = self.positional[: len(values)]
+        return (len(values) <= len(self.positional) and self.known.issuperset(named) and named.keys().isdisjoint(given)
+                and self.required.issubset((*given, *named)))
+
+
+@functools.lru_cache(None)
+def _arguments(cls: Any) -> _Arguments:
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    if any(each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD) for each in parameters):
+        return _Arguments((), None, frozenset())
+    positional = tuple(each.name for each in parameters if each.kind is not each.KEYWORD_ONLY)
+    required = frozenset(each.name for each in parameters if each.default is each.empty)
+    return _Arguments(positional, frozenset(each.name for each in parameters), required)
+
+
 class Configured:
     """Base of layers, losses, optimizers, callbacks and the like.
 
@@ -173,12 +200,14 @@ class Configured:
     state: Any = ()
     cache: tuple[str, ...] = ()
     is_users_own = False  # whether the class is not one of refnet's
+    checks_together = False  # whether it has a check_together of its own
     _table: dict[str, Setting] = Settings()  # also of a user's own class
     _sets_often = False  # whether its methods set attributes in each step; then only its settings are watched
 
     def __init_subclass__(cls, abstract: bool = False, saved: bool = True, public: bool = True, **others: Any) -> None:
         super().__init_subclass__(**others)
         cls.is_users_own = not cls.__module__.startswith("refnet.")
+        cls.checks_together = cls.check_together is not Configured.check_together
         has_table = isinstance(cls.settings, dict)
         own = cls.settings if has_table else {name: cls._table.get(name, Setting()) for name in cls.settings}
         table = {**cls._table, **{name: setting for name, setting in own.items() if setting}}
@@ -196,7 +225,8 @@ class Configured:
 
     def __new__(cls, *values: Any, **named: Any) -> Any:
         """Raise TypeError, naming the class and its arguments, if these are not they."""
-        if values or named:  # neither: also a copy that is being made
+        made: Any = cls
+        if not _arguments(made).fit(values, named):
             try:
                 inspect.signature(cls.__init__).bind(None, *values, **named)
             except TypeError as error:
@@ -219,7 +249,7 @@ class Configured:
 
     def has_all_settings(self) -> bool:
         """Whether the constructor has set them all."""
-        return all(hasattr(self, name) for name in self._table)
+        return False not in [hasattr(self, name) for name in self._table]
 
     def check_together(self) -> None:
         """Raise ValueError if settings that are allowed one by one do not fit each other: a change is then undone."""

@@ -8,8 +8,11 @@ steps (rows, rate, the sum of losses) is in buffers, not in the recording.
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_left, insort
 from typing import Any, Callable, Optional
+
+_POINTERS = struct.Struct("8P")  # those of refnet_call
 
 
 class Recorded:
@@ -204,5 +207,5 @@ def address(ffi: Any, pointer: Any) -> int:
     return int(ffi.cast("intptr_t", pointer))
 
 
-def _addresses(ffi: Any, call: Any) -> list[int]:
-    return [address(ffi, pointer) for pointer in call.matrix]
+def _addresses(ffi: Any, call: Any) -> tuple[int, ...]:
+    return _POINTERS.unpack(ffi.buffer(call.matrix))
