@@ -198,7 +198,9 @@ class Network:
             ])
 
         tables = [taken(self.k, each.rows) for each in checked]
-        key = None if chosen.has_own_parts else (described(chosen), *[each.are_classes for each in checked])
+        key = None
+        if self.phases.records and not chosen.has_own_parts:
+            key = (described(chosen), *[each.are_classes for each in checked])
         total = self.k.tolist(self.phases.run("loss", "forward", self, key, run, tables))[0][0]
         total /= chosen.divisor(rows, self.output_units[0])
         return self.penalty_cost(total)
@@ -239,7 +241,8 @@ class Network:
 
     def forward_matrices(self, inputs: list[Any], training: bool = False) -> list[Any]:
         """`forward` on the backend's own matrices, one for each input and output."""
-        self.phases.left("forward")
+        if self.phases.records:
+            self.phases.left("forward")
         return self.passes.forward(self.k, inputs, training)
 
     def loss_matrix(self, targets: list[Any], weights: Any = None) -> Any:

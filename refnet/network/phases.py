@@ -57,9 +57,9 @@ class Phases:
 
         Inputs may be memoryviews of binary32 numbers too.
         """
-        key = None
-        if self.records:
-            key = (training, *[(x.format, x.shape) for x in inputs], *map(id, map(_value, network.parameters.values())))
+        if not self.records:
+            return network.forward_matrices([_widened(network.k, x) for x in inputs], training)
+        key = (training, *[(x.format, x.shape) for x in inputs], *map(id, map(_value, network.parameters.values())))
 
         def run(*inputs: Any) -> list[Any]:
             return network.forward_matrices([_widened(network.k, x) for x in inputs], training)
@@ -68,6 +68,8 @@ class Phases:
 
     def backward(self, network: Any, after: str, input_gradient: bool, run: Callable, given: list[Any]) -> list[Any]:
         """∂L/∂inputs, by run(*given), after "loss" or, with gradients that are given, after "forward"."""
+        if not self.records:
+            return run(*given)
         in_force = tuple(penalties_in_force(network))
         key = None if any(penalty.is_users_own for _, penalty in in_force) else (after, input_gradient, in_force)
         return self.run("backward", after, network, key, run, given)
@@ -77,9 +79,11 @@ class Phases:
 
         key: what else decides which kernels run; None if that cannot be said.
         """
+        if not self.records:
+            return run(*given)
         before = self.done[PLACES[after]] if after else self.start
         self.left(name)
-        if not self.records or before is None or key is None or self.k.is_recording:
+        if before is None or key is None or self.k.is_recording:
             return run(*given)
         place = before.followers.get(key)
         if place is None or place.changes != changes():

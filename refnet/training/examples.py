@@ -173,10 +173,10 @@ def _rows_of(table: Any, rows: list[int]) -> Any:
     """Some of the opened rows."""
     if isinstance(table, ByteMatrix):
         return table.take(rows)
-    doubles: Any = door.as_doubles(table)
-    data, columns = doubles.cast("B"), doubles.shape[1]
-    some = b"".join([data[8 * columns * i : 8 * columns * (i + 1)] for i in rows])
-    return memoryview(some).cast("d", (len(rows), columns))
+    numbers: Any = door.in_place(table, "f") or door.as_doubles(table)
+    data, size = numbers.cast("B"), numbers.itemsize * numbers.shape[1]
+    some = b"".join([data[size * i : size * (i + 1)] for i in rows])
+    return memoryview(some).cast(numbers.format, (len(rows), numbers.shape[1]))
 
 
 def taken(k: Any, rows: Any) -> Any:
