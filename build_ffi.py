@@ -8,19 +8,26 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from sysconfig import get_platform
 
 from cffi import FFI
 
 SOURCES = ["core.c", "threads.c", "baseline.c", "avx2.c", "avx512.c", "replay.c"]
 
-# The contract: one rounding an operation (no fused multiply-adds), no reassociation. -fno-trapping-math and
-# -fno-math-errno change no result and let the compiler vectorise loops.
+# The contract: one rounding an operation (no fused multiply-adds), no reassociation. These flags come after CFLAGS and
+# undo what a user has set there, in linking too: -Ofast would link a file that switches flush-to-zero on.
+# -fno-trapping-math and -fno-math-errno change no result and let the compiler vectorise loops.
 if sys.platform == "win32":
-    FLAGS, LIBRARIES = ["/O2", "/fp:precise", "/std:c11"], []
+    FLAGS, LINK_FLAGS, LIBRARIES = ["/O2", "/fp:precise", "/std:c11"], [], []
 else:
-    FLAGS = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O3"]
-    FLAGS += ["-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno"]
+    LINK_FLAGS = ["-O3", "-fno-fast-math", "-fno-unsafe-math-optimizations", "-fno-associative-math"]
+    LINK_FLAGS += ["-fno-reciprocal-math", "-fno-finite-math-only", "-fsigned-zeros", "-ffp-contract=off"]
+    if re.search("x86_64|amd64|i[3-6]86", get_platform()) and sys.platform != "darwin":
+        LINK_FLAGS += ["-msse2", "-mfpmath=sse"]  # not the x87 unit, which rounds twice
+    FLAGS = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", *LINK_FLAGS, "-fno-trapping-math", "-fno-math-errno"]
     LIBRARIES = ["m", "pthread"]
 
 
@@ -43,9 +50,14 @@ ffi.set_source(
     depends=[str(path) for path in Path("csrc").rglob("*.h")],
     define_macros=[("REFNET_PLAIN", "1")] if os.environ.get("REFNET_PLAIN") == "1" else [],
     extra_compile_args=FLAGS,
+    extra_link_args=LINK_FLAGS,
     libraries=LIBRARIES,
     optional=True,  # without a compiler the installation succeeds, and refnet runs on the reference
 )
 
 if __name__ == "__main__":
+    with suppress(PackageNotFoundError):  # Python 3.11 and before can build without setuptools
+        found = version("setuptools")
+        if int(found.split(".")[0]) < 77:
+            sys.exit(f"build_ffi.py: setuptools {found} cannot read pyproject.toml; needed: 77 or later")
     ffi.compile(verbose=True)

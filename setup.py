@@ -1,5 +1,10 @@
-"""Only what pyproject.toml cannot say: that cffi builds the C core."""
+"""Only what pyproject.toml cannot say: that cffi builds the C core, and which setuptools can read that file."""
 
-from setuptools import setup
+import sys
 
-setup(cffi_modules=["build_ffi.py:ffi"])
+import setuptools
+
+if int(setuptools.__version__.split(".")[0]) < 77:
+    sys.exit(f"setup.py: setuptools {setuptools.__version__} cannot read pyproject.toml; needed: 77 or later")
+
+setuptools.setup(cffi_modules=["build_ffi.py:ffi"])

@@ -4,7 +4,6 @@ import ctypes
 import multiprocessing
 import os
 import re
-import shutil
 import subprocess
 import sys
 from array import array
@@ -240,27 +239,6 @@ def test_environment_chooses(name):
 
 def test_peak_is_a_speed(kernels):
     assert kernels.lib.refnet_probe_peak(0.001) > 0.0
-
-
-@pytest.mark.skipif(not (ROOT / "build_ffi.py").exists() or not shutil.which("cc"), reason="no source or no compiler")
-def test_plain_loops(tmp_path):
-    """The build for compilers without vector extensions."""
-    for folder in ("refnet", "csrc"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("_core.*", "__pycache__"))
-    shutil.copy(ROOT / "build_ffi.py", tmp_path)
-    env = {**os.environ, "REFNET_PLAIN": "1", "PYTHONPATH": str(tmp_path)}
-    env.pop("REFNET_ISA", None)
-    build = subprocess.run([sys.executable, "build_ffi.py"], cwd=tmp_path, env=env, capture_output=True, text=True)
-    assert build.returncode == 0, build.stderr
-    code = (
-        "from refnet.verify import compare_kernels; from refnet.kernels import choose\n"
-        "print(choose('c').instruction_sets, choose('c').compiler)\n"
-        "print([o.difference for o in compare_kernels(30) if o.difference])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
-    first, second = done.stdout.splitlines()
-    assert first.startswith("['baseline']") and first.endswith("plain loops"), done.stderr
-    assert second == "[]"
 
 
 @pytest.mark.parametrize("name", SETS)
