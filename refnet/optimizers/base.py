@@ -109,18 +109,19 @@ class Optimizer(Configured, abstract=True):
         """Undo before_forward: this training step is given up."""
 
     def update(self, network: Any) -> None:
-        """Change every parameter of the network by its gradient. The gradients stay as backward left them.
+        """Change every parameter of the network that is not frozen by its gradient. The gradients stay as they are.
 
         Raises ValueError, before anything has changed, if a parameter has no gradient (no backward pass yet).
         """
         self.check_free(network)
-        for name, parameter in network.parameters.items():
+        trainable = network.trainable_parameters
+        for name, parameter in trainable.items():
             if parameter.gradient is None:
                 raise ValueError(f"optimizer: {name} has no gradient; call backward first")
         self.attach(network)
         network.passes.are_stale = True
-        gradients = [parameter.gradient for parameter in network.parameters.values()]
-        constraints = tuple([parameter.constraints for parameter in network.parameters.values()])
+        gradients = [parameter.gradient for parameter in trainable.values()]
+        constraints = tuple([parameter.constraints for parameter in trainable.values()])
         is_own = self.is_users_own or any(each.is_users_own for several in constraints for each in several)
         is_own = is_own or (self.clip is not None and self.clip.is_users_own)
         key: Any = (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
@@ -133,7 +134,7 @@ class Optimizer(Configured, abstract=True):
         if self.clip:
             gradients = self.clip.clipped(kernels_for(self.clip, k), gradients)
         self.begin_step(own)
-        for (name, parameter), gradient in zip(network.parameters.items(), gradients):
+        for (name, parameter), gradient in zip(network.trainable_parameters.items(), gradients):
             w, state = parameter.value, self.state[name]
             if self.weight_decay and not parameter.is_row:
                 # Nesterov has moved w ahead; the weights to decay are in `start`.
