@@ -14,6 +14,7 @@ The file is standard JSON in ASCII; each row of a matrix is a line. It has exact
                 "shares": null, or the index of the layer whose parameters it uses}, …], each after its parents
     inputs      the indices of the Inputs, in the order in which their rows are given; outputs: those of the outputs
     parameters  {"dense1.weights": {"shape": [units, inputs], "rows": [[…], …]}, …}; a bias has one row
+    frozen      the names of the parameters that training leaves as they are
     buffers     the same for a layer's other matrices, "standardize1.mean"
     loss        null, or a class with its settings
     penalties   [a class with its settings, …], those of the whole network

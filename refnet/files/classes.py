@@ -72,8 +72,9 @@ def check_settings(cls: Any) -> None:
     unknown = [] if takes_any else [argument for argument in arguments if argument not in named]
     if unknown:
         raise ValueError(f"register: {cls.__name__}.settings names {unknown}, which its constructor does not take")
-    initial = {"weights", "biases"} if issubclass(cls, Dense) else set()  # initializers
-    left_out = sorted(named - set(arguments) - initial) + [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+    # Of initial values a file has the numbers, and it names the frozen parameters.
+    elsewhere = {"weights", "biases", "trainable"} if issubclass(cls, Dense) else {"trainable"}
+    left_out = sorted(named - set(arguments) - elsewhere) + [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
     if left_out:
         raise ValueError(
             f"register: {cls.__name__}'s constructor takes {left_out}; name it in {cls.__name__}.settings and keep it "

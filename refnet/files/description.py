@@ -25,6 +25,7 @@ class Saved(NamedTuple):
     wiring      the layers, made and wired; their parameters start from the file's numbers
     parameters  name → rows; buffers: the same
     initials    (parameter, its `initial` before the file's numbers replaced it)
+    frozen      the names of the frozen parameters
     rate, state the optimizer's rate in effect, and its matrices as the file has them; None if it was not used yet
     """
 
@@ -32,6 +33,7 @@ class Saved(NamedTuple):
     wiring: Wiring
     parameters: dict[str, list[list[float]]]
     initials: list[tuple[Parameter, Any]]
+    frozen: list[Any]
     buffers: dict[str, list[list[float]]]
     loss: Optional[Loss]
     penalties: tuple[Penalty, ...]
@@ -46,8 +48,8 @@ class Saved(NamedTuple):
 def described(contents: dict[str, Any]) -> Saved:
     """The contents of a file, checked. Raises FileError naming the place in the file."""
     as_fields("top level", contents, (
-        "format", "version", "contract", "seed", "layers", "inputs", "outputs", "parameters", "buffers", "loss",
-        "penalties", "optimizer", "callbacks", "progress", "notes", "sha256",
+        "format", "version", "contract", "seed", "layers", "inputs", "outputs", "parameters", "frozen", "buffers",
+        "loss", "penalties", "optimizer", "callbacks", "progress", "notes", "sha256",
     ))
     entries = as_list("layers", contents["layers"])
     layers = [_object(Layer, f"layers[{i}]", entry, "after", "shares") for i, entry in enumerate(entries)]
@@ -58,7 +60,8 @@ def described(contents: dict[str, Any]) -> Saved:
     if not isinstance(notes, dict):
         raise FileError(f"notes: {short(notes)}; expected an object")
     return Saved(
-        as_integer("seed", contents["seed"]), wiring, parameters, _start_from(parameters, wiring), buffers,
+        as_integer("seed", contents["seed"]), wiring, parameters, _start_from(parameters, wiring),
+        as_list("frozen", contents["frozen"]), buffers,
         None if contents["loss"] is None else _object(Loss, "loss", contents["loss"]),
         tuple(_objects(Penalty, "penalties", contents["penalties"])), optimizer, rate, state,
         _objects(Callback, "callbacks", contents["callbacks"]), progress_from(contents["progress"]),

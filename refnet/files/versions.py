@@ -15,7 +15,7 @@ def upgraded(contents: dict[str, Any], version: int) -> dict[str, Any]:
     if version == 1:
         contents = _as_version_2(contents)
     named = [name for name in ("layers", "loss", "penalties", "optimizer", "callbacks") if name in contents]
-    return {**contents, **{name: _with_defaults(contents[name]) for name in named}}
+    return {"frozen": [], **contents, **{name: _with_defaults(contents[name]) for name in named}}
 
 
 def _as_version_2(contents: dict[str, Any]) -> dict[str, Any]:

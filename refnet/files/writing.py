@@ -54,6 +54,7 @@ def _contents(network: Any, notes: Any) -> dict[str, Any]:
         "inputs": list(network.input_places),
         "outputs": list(network.output_places),
         "parameters": {name: _table(k, parameter.value) for name, parameter in network.parameters.items()},
+        "frozen": [name for name in network.parameters if name not in network.trainable_parameters],
         "buffers": {name: _table(k, values) for name, values in buffers(network).items()},
         "loss": None if network.objective is None else entry_of("loss", network.objective),
         "penalties": [entry_of(f"penalties[{i}]", penalty) for i, penalty in enumerate(network.penalties)],

@@ -98,10 +98,10 @@ class PReLU(Layer):
 
     settings = Settings(slope=Number(fixed=True), shared=Choice(False, True, fixed=True))
 
-    def __init__(self, slope: float = 0.25, shared: bool = False) -> None:
+    def __init__(self, slope: float = 0.25, shared: bool = False, trainable: bool = True) -> None:
         super().__init__()
         self.slope, self.shared = slope, shared
-        self.parameters["slope"] = Parameter(self.slope, is_row=True)
+        self.parameters["slope"] = Parameter(self.slope, is_row=True, trainable=trainable)
 
     def parameter_shape(self, name: str) -> tuple[int, int]:
         return 1, 1 if self.shared else self.units

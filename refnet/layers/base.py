@@ -91,6 +91,16 @@ class Layer(Configured, abstract=True):
         for name, parameter in self.parameters.items():
             parameter.build(k, keys, self.parameter_shape(name), f"{self.name}.{name}")
 
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes any of its parameters. Assign True or False for all of them (False: frozen)."""
+        return any(parameter.trainable for parameter in self.parameters.values())
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for parameter in self.parameters.values():
+            parameter.trainable = value
+
     def parameter_shape(self, name: str) -> tuple[int, int]:
         """The shape of a parameter's matrix, once `inputs` and `units` are known."""
         return (1, self.units) if self.parameters[name].is_row else (self.units, self.inputs)
@@ -126,7 +136,7 @@ class Layer(Configured, abstract=True):
         """Called when a training step has been taken: update statistics and counters in the buffers, by kernels."""
 
 
-for name in ("activation", "trainable", "weights", "biases", "kernel", "penalty", "constraint", "momentum", "rate"):
+for name in ("activation", "weights", "biases", "kernel", "penalty", "constraint", "momentum", "rate"):
     if not hasattr(Layer, name):
         setattr(Layer, name, Refused(name))
 

@@ -21,9 +21,9 @@ class Dense(Layer):
     settings = Settings(units=Count(fixed=True), bias=Choice(True, False, fixed=True), constraints=None)
 
     def __init__(self, units: int, bias: bool = True, weights: Any = None, biases: Any = None, penalty: Any = None,
-                 constraint: Any = None) -> None:
+                 constraint: Any = None, trainable: bool = True) -> None:
         """bias=False leaves b out. weights, biases: an initializer (default Glorot(), Zeros()) or the numbers, of shape
-        (units, inputs) and (units,). penalty, constraint: one or a list, for the weights."""
+        (units, inputs) and (units,). penalty, constraint: one or a list, for the weights. trainable=False: frozen."""
         super().__init__()
         self.units, self.bias = units, bias
         rules = as_penalties(penalty), as_constraints(constraint)
@@ -31,6 +31,7 @@ class Dense(Layer):
         start = _parameter("biases", biases, Zeros(), True)
         if self.bias:
             self.parameters["bias"] = start
+        self.trainable = trainable
 
     @property
     def penalties(self) -> tuple:

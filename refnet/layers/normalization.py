@@ -50,11 +50,12 @@ class BatchNorm(Layer):
 
     (with the biased variance). A batch of one row leaves them as they are: it has no variance, and its 0 would count
     as much as the variance of a whole batch. Its output is β, whatever the row is, so most batches have to have
-    several rows. Backward, sums over the rows of the batch:
+    several rows. A frozen layer (trainable=False) is a fixed function: it uses the running values in training too, and
+    leaves them as they are. Backward, sums over the rows of the batch:
 
         ∂L/∂β = Σ d,  ∂L/∂γ = Σ d·x̂,  ∂L/∂x = γ · ((d − (∂L/∂β)/m) − x̂ · ((∂L/∂γ)/m)) / √(σ² + ε)
 
-    The two subtracted terms are the effect of x on μ and on σ². After a prediction μ and σ² are constants, and
+    The two subtracted terms are the effect of x on μ and on σ². With running values μ and σ² are constants, and
     ∂L/∂x = γ·d / √(σ² + ε).
     """
 
@@ -62,14 +63,15 @@ class BatchNorm(Layer):
 
     settings = Settings(momentum=Number(least=0, below=1), eps=Number(above=0))
     cache = ("mean", "variance", "deviation", "xhat")
-    mean: Any = None  # of the last forward pass; None after a prediction
+    mean: Any = None  # of the last forward pass; None if it used the running values
     variance: Any = None
 
-    def __init__(self, momentum: float = 0.9, eps: float = 1e-5) -> None:
+    def __init__(self, momentum: float = 0.9, eps: float = 1e-5, trainable: bool = True) -> None:
         """momentum: the share of the running values that is kept, 0 <= momentum < 1; eps: ε > 0."""
         super().__init__()
         self.momentum, self.eps = momentum, eps
         self.parameters = {"gamma": Parameter(1.0, is_row=True), "beta": Parameter(0.0, is_row=True)}
+        self.trainable = trainable
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:
         super().build(inputs, k)
@@ -83,7 +85,7 @@ class BatchNorm(Layer):
     def forward(self, x: Any, training: bool = False) -> Any:
         self.mean = self.variance = None
         mean, variance = self.buffers["mean"], self.buffers["variance"]
-        if training:
+        if training and self.trainable:
             mean = self.mean = self.k.column_means(x)
             variance = self.variance = self.k.column_variances(x, mean)
         self.deviation = self.k.deviations(variance, self.eps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from refnet import files
+from refnet import checks, files
 from refnet.files import Saved
 from refnet.kernels import choose
 from refnet.model.network import Network
@@ -49,6 +49,12 @@ def _built(saved: Saved, k: Any) -> Network:
     for name, parameter in network.parameters.items():
         if id(parameter) not in started:
             files.fill(k, f"parameters.{name}", parameter.value, saved.parameters[name])
+    for parameter in network.parameters.values():
+        parameter.trainable = True
+    for i, name in enumerate(saved.frozen):
+        if not isinstance(name, str) or name not in network.trainable_parameters:
+            raise files.FileError(f"frozen[{i}]: {checks.shown(name)}; expected the name of a parameter, once")
+        network.parameters[name].trainable = False
     buffers = state.buffers(network)
     files.as_fields("buffers", saved.buffers, buffers)
     for name, matrix in buffers.items():

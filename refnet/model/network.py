@@ -59,7 +59,7 @@ class Network:
         self.output_units = [self.layers[i].units for i in self.output_places]
         self.parameters: dict[str, Parameter] = built.parameters
         self.owners, self.uses = built.owners, built.uses
-        self.passes = Passes(wiring, built.uses)
+        self.passes = Passes(wiring, built.parameters, built.uses)
         self.phases = Phases(self.k, self.layers)
         self.objective: Optional[Loss] = None  # the loss used last
         self.optimizer: Any = None
@@ -133,6 +133,11 @@ class Network:
     @biases.setter
     def biases(self, values: Any) -> None:
         access.write_all(self, "bias", values)
+
+    @property
+    def trainable_parameters(self) -> dict[str, Parameter]:
+        """Those of `parameters` that training changes: without the frozen ones, parameter.trainable = False."""
+        return self.passes.trainable
 
     @property
     def gradients(self) -> dict[str, list]:
@@ -336,7 +341,7 @@ class Network:
 
     def __setstate__(self, packed: dict[str, Any]) -> None:
         state.unpack(self, packed)
-        vars(self).update(passes=Passes(self.wiring, self.uses), phases=None)
+        vars(self).update(passes=Passes(self.wiring, self.parameters, self.uses), phases=None)
         state.run_on(self, self.k)
 
     # --- inside ---

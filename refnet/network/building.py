@@ -61,7 +61,7 @@ class Built:
                         f"layers: {layer.name} shares the {name} of {owner.name}, shape {k.shape(shared.value)}; after "
                         f"a layer of {counted(layer.inputs, 'unit')} it needs {k.shape(parameter.value)}"
                     )
-                parameter.value = shared.value
+                parameter.value, parameter.owner = shared.value, shared
                 uses.setdefault(id(shared), [shared]).append(parameter)
         self.uses = list(uses.values())
 

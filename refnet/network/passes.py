@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from refnet.checks.settings import changes
 from refnet.kernels.observers import check_matrix
 from refnet.layers import Layer
 from refnet.network.wiring import Wiring
@@ -19,15 +20,10 @@ class Passes:
     are_stale  whether weights have changed since the last forward pass: whoever changes one says so here
     """
 
-    def __init__(self, wiring: Wiring, uses: list[list[Parameter]]) -> None:
-        self.wiring, self.uses = wiring, uses
-        learns: list[bool] = []  # whether a gradient at a layer's output reaches any parameter
-        for layer, parents in zip(wiring.layers, wiring.parents):
-            learns.append(bool(layer.parameters) or any(learns[parent] for parent in parents))
-        self._layers = [  # (index, layer, parents, is it a user's own?, does each parent need a gradient?)
-            (i, layer, parents, layer.is_users_own, [learns[parent] for parent in parents])
-            for i, (layer, parents) in enumerate(zip(wiring.layers, wiring.parents))
-        ]
+    def __init__(self, wiring: Wiring, parameters: dict[str, Parameter], uses: list[list[Parameter]]) -> None:
+        self.wiring, self.parameters, self.uses = wiring, parameters, uses
+        self._looked_at = -1
+        self._look()
         self._committing = [layer for layer in wiring.layers if type(layer).commit is not Layer.commit]
         self.is_uncommitted = False
         self.targets: Any = None
@@ -35,13 +31,35 @@ class Passes:
         self.values: Any = None
         self.deltas: dict[int, Any] = {}
 
+    @property
+    def trainable(self) -> dict[str, Parameter]:
+        """The parameters that training changes, by name; the others are frozen."""
+        self._look()
+        return self._trainable
+
+    def _look(self) -> None:
+        """Find out which parameters are frozen, and how far a gradient has to go back, if that may have changed."""
+        if self._looked_at == changes():
+            return
+        self._looked_at = changes()
+        self._trainable = {name: each for name, each in self.parameters.items() if each.trainable}
+        self._frozen = [each for name, each in self.parameters.items() if name not in self._trainable]
+        learns: list[bool] = []  # whether a gradient at a layer's output reaches any parameter that is not frozen
+        for layer, parents in zip(self.wiring.layers, self.wiring.parents):
+            itself = any(parameter.trainable for parameter in layer.parameters.values())
+            learns.append(itself or any(learns[parent] for parent in parents))
+        self._layers = [  # (index, layer, parents, is it a user's own?, does it learn or a parent, does each parent?)
+            (i, layer, parents, layer.is_users_own, learns[i], [learns[parent] for parent in parents])
+            for i, (layer, parents) in enumerate(zip(self.wiring.layers, self.wiring.parents))
+        ]
+
     def forward(self, k: Any, inputs: list[Any], training: bool) -> list[Any]:
         """A matrix for each output, from a matrix for each input."""
         self.forget()
         values: list[Any] = [None] * len(self._layers)
         for i, x in zip(self.wiring.inputs, inputs):
             values[i] = x
-        for i, layer, parents, is_own, _ in self._layers:
+        for i, layer, parents, is_own, _, _ in self._layers:
             if not parents:
                 continue
             x = [values[parent] for parent in parents] if layer.merges else values[parents[0]]
@@ -54,13 +72,15 @@ class Passes:
         return [values[i] for i in self.wiring.outputs]
 
     def backward(self, k: Any, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
-        """From ∂L/∂output of some layers to every parameter's gradient; returns ∂L/∂input for each input.
+        """From ∂L/∂output of some layers to the gradient of every parameter that is not frozen; returns ∂L/∂input for
+        each input.
 
         arriving: for a layer's index, the gradients that arrive at its output as (index of the consumer, gradient);
         those of several consumers are added in the order of the consumers.
         """
         self.deltas = {}
-        for i, layer, parents, is_own, wanted in reversed(self._layers):
+        self._look()
+        for i, layer, parents, is_own, learns, wanted in reversed(self._layers):
             if i not in arriving:
                 continue
             sent = arriving[i]
@@ -71,7 +91,7 @@ class Passes:
                 d = k.add(d, other)
             self.deltas[i] = d
             goes_on = input_gradient or True in wanted
-            if not goes_on and not layer.parameters:  # nothing before this layer needs a gradient
+            if not goes_on and not learns:  # nothing in or before this layer needs a gradient
                 continue
             gradients = layer.backward(d, goes_on)
             for parent, gradient, is_wanted in zip(parents, gradients if layer.merges else (gradients,), wanted):
@@ -80,8 +100,10 @@ class Passes:
                         check_matrix(k, f"{layer.name}.backward", gradient, k.shape(self.values[parent]))
                     arriving.setdefault(parent, []).append((i, gradient))
         for first, *others in self.uses:
-            for use in others:
+            for use in others if first.trainable else ():
                 first.gradient = k.add(first.gradient, use.gradient)
+        for parameter in self._frozen:
+            parameter.gradient = None
         return [self.deltas.get(i) for i in self.wiring.inputs]
 
     def commit(self) -> None:

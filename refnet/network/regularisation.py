@@ -9,8 +9,11 @@ from refnet.parameters import Parameter
 
 
 def penalties_in_force(network: Any) -> Iterator[tuple[Parameter, Any]]:
-    """(parameter, penalty) for each penalty that has started: its own, or else, for weights, the network's."""
-    for parameter in network.parameters.values():
+    """(parameter, penalty) for each penalty that has started: its own, or else, for weights, the network's.
+
+    A frozen parameter has none: what it would cost is a constant.
+    """
+    for parameter in network.trainable_parameters.values():
         for penalty in parameter.penalties or (() if parameter.is_row else network.penalties):
             if penalty.start <= network.epoch:
                 yield parameter, penalty

@@ -109,21 +109,22 @@ class Optimizer(Configured, abstract=True):
         """Undo before_forward: this training step is given up."""
 
     def update(self, network: Any) -> None:
-        """Change every parameter of the network by its gradient. The gradients stay as backward left them.
+        """Change every parameter of the network that is not frozen by its gradient. The gradients stay as they are.
 
         Raises ValueError, before anything has changed, if a parameter has no gradient (no backward pass yet).
         """
         self.check_free(network)
-        for name, parameter in network.parameters.items():
+        trainable = network.trainable_parameters
+        for name, parameter in trainable.items():
             if parameter.gradient is None:
                 raise ValueError(f"optimizer: {name} has no gradient; call backward first")
         self.attach(network)
         network.passes.are_stale = True
-        gradients = [parameter.gradient for parameter in network.parameters.values()]
+        gradients = [parameter.gradient for parameter in trainable.values()]
         if not network.phases.records:
             self._update(network, gradients)
             return
-        constraints = tuple([parameter.constraints for parameter in network.parameters.values()])
+        constraints = tuple([parameter.constraints for parameter in trainable.values()])
         own = [self, *([self.clip] if self.clip else []), *(each for several in constraints for each in several)]
         key = None
         if self.repeats and not any(each.is_users_own for each in own):
@@ -136,7 +137,7 @@ class Optimizer(Configured, abstract=True):
         if self.clip:
             gradients = self.clip.clipped(kernels_for(self.clip, k), gradients)
         self.begin_step(own)
-        for (name, parameter), gradient in zip(network.parameters.items(), gradients):
+        for (name, parameter), gradient in zip(network.trainable_parameters.items(), gradients):
             w, state = parameter.value, self.state[name]
             if self.weight_decay and not parameter.is_row:
                 # Nesterov has moved w ahead; the weights to decay are in `start`.

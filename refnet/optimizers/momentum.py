@@ -71,7 +71,7 @@ class Nesterov(Momentum):
         if self.is_ahead:
             raise ValueError("optimizer: before_forward was called twice without an update in between")
         network.passes.are_stale = True
-        for name, parameter in network.parameters.items():
+        for name, parameter in network.trainable_parameters.items():
             self.state[name]["start"] = network.k.copy(parameter.value)
             network.k.nesterov_look_ahead(parameter.value, self.state[name]["velocity"], self.mu)
         self.is_ahead = True
@@ -79,13 +79,17 @@ class Nesterov(Momentum):
     def abandon(self, network: Any) -> None:
         if self.is_ahead:
             network.passes.are_stale = True
-            for name, parameter in network.parameters.items():
-                network.k.assign(parameter.value, network.k.tolist(self.state[name].pop("start")))
+            for name, matrices in self.state.items():
+                if "start" in matrices:
+                    network.k.assign(network.parameters[name].value, network.k.tolist(matrices.pop("start")))
         self.is_ahead = False
 
     def update(self, network: Any) -> None:
         if not self.is_ahead and self.form == "velocity":
             raise ValueError("optimizer: Nesterov has not moved the weights ahead; call before_forward(net) first")
+        ahead = {name for name, matrices in self.state.items() if "start" in matrices}
+        if self.is_ahead and ahead != {*network.trainable_parameters}:
+            raise ValueError("optimizer: trainable has changed since before_forward(net); call abandon(net) first")
         super().update(network)
         for matrices in self.state.values():
             matrices.pop("start", None)

@@ -3,6 +3,7 @@
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.checks.settings import count_change
 from refnet.data import door
 from refnet.kernels.observers import kernels_for
 from refnet.parameters.constraints import Constraint
@@ -13,6 +14,7 @@ from refnet.parameters.penalties import Penalty
 class Parameter:
     """A weight matrix (units, inputs); with is_row=True one row (1, units), such as a bias.
 
+    trainable    False freezes it: training, penalties and constraints leave it as it is, and it has no gradient
     initial      an initializer, one number for all elements, or the numbers themselves (of a row, a flat list)
     penalties    Penalty objects that replace the network's; for a row the network has none
     constraints  Constraint objects, applied after each update
@@ -20,15 +22,29 @@ class Parameter:
     gradient     the gradient of the last backward pass, or None
     """
 
+    owner: Optional["Parameter"] = None  # in a further use of a layer, the parameter of its first use
+
     def __init__(self, initial: Any = 0.0, is_row: bool = False, penalties: tuple[Penalty, ...] = (),
-                 constraints: tuple[Constraint, ...] = ()) -> None:
-        """Raises TypeError or ValueError if `initial` is something else."""
+                 constraints: tuple[Constraint, ...] = (), trainable: bool = True) -> None:
+        """Raises TypeError or ValueError if `initial` or `trainable` is something else."""
         self.is_row = is_row
+        self._trainable: bool = checks.choice("trainable", trainable, [True, False])
         self.initial = initial if isinstance(initial, Initializer) else _numbers(initial, is_row)
         self.penalties = penalties
         self.constraints = constraints
         self.value: Any = None
         self.gradient: Any = None
+
+    @property
+    def trainable(self) -> bool:
+        return self.owner.trainable if self.owner else self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        before = self.trainable
+        (self.owner or self)._trainable = checks.choice("trainable", value, [True, False])
+        if value != before:
+            count_change()
 
     def build(self, k: Any, keys: Any, shape: Optional[tuple[int, int]], name: str) -> None:
         """Make the matrix with the kernels k. An initializer takes the next key of `keys`, for its random numbers.

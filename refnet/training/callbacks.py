@@ -209,8 +209,9 @@ def layer_statistics(network: Any, beyond: float = 0.99) -> dict[str, dict[str, 
             line["saturated"] = len([1 for row in rows for o in row if o > limit or o < low]) / count
         if layer.name in deltas:
             line["delta"] = _mean_magnitude(deltas[layer.name])
-        if layer.parameters:
-            squares = [network.k.sum_of_squares(parameter.gradient) for parameter in layer.parameters.values()]
+        gradients = [each.gradient for each in layer.parameters.values() if each.gradient is not None]
+        if gradients:
+            squares = [network.k.sum_of_squares(gradient) for gradient in gradients]
             line["gradient"] = math.sqrt(total_of(network.k.tolist(square)[0][0] for square in squares))
         lines[layer.name] = line
     return lines

@@ -16,18 +16,20 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
     dθ_approx = (J(θ_i + ε) − J(θ_i − ε)) / 2ε,  diff = ‖dθ_approx − dθ‖₂ / (‖dθ_approx‖₂ + ‖dθ‖₂)
 
     Below 1e-6 is right; above 1e-3 is a mistake in a formula. For small networks: two forward passes for each number.
+    Frozen parameters are left out.
     training=True checks the forward pass of a training step with dropout and noise; it uses up no random numbers.
     Raises ValueError if there is no parameter, or every gradient is zero, so that there is nothing to compare.
     """
     epsilon = checks.number("epsilon", epsilon, above=0)
     checks.choice("training", training, [False, True])
-    if not network.parameters:
-        raise ValueError("gradient_check: the network has no parameters, so there is no gradient to check")
+    if not network.trainable_parameters:
+        which = "all parameters are frozen" if network.parameters else "the network has no parameters"
+        raise ValueError(f"gradient_check: {which}, so there is no gradient to check")
     network.forward(inputs, training)
     network.loss(targets, loss)
     network.backward()
     apart = approximate = exact = 0.0
-    for parameter in network.parameters.values():
+    for parameter in network.trainable_parameters.values():
         table = network.k.tolist(parameter.value)
         for i, gradients in enumerate(network.k.tolist(parameter.gradient)):
             for j, gradient in enumerate(gradients):

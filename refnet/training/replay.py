@@ -141,7 +141,7 @@ class Replay:
     def _own_gradients(self) -> list[tuple[Any, Any]]:
         """(gradient of the recorded step, the matrix where all recordings leave it for the user) of each parameter."""
         pairs = []
-        for name, parameter in self.network.parameters.items():
+        for name, parameter in self.network.trainable_parameters.items():
             recorded = parameter.gradient
             own = self.gradients.setdefault(name, self.k.zeros(*self.k.shape(recorded)))
             if recorded is not own:
@@ -160,8 +160,9 @@ def _relied_on(network: Any) -> tuple[list[Any], list[Any]]:
     own = [*network.layers, objective, *getattr(objective, "losses", ()), optimizer]
     own += [getattr(optimizer, name, None) for name in ("schedule", "clip")]
     own += [penalty for _, penalty in penalties_in_force(network)]
-    own += [constraint for parameter in network.parameters.values() for constraint in parameter.constraints]
-    return [(_described(one), _plain_values(one)) for one in own], matrices(network)
+    trainable = network.trainable_parameters
+    own += [constraint for parameter in trainable.values() for constraint in parameter.constraints]
+    return [[*trainable], *((_described(one), _plain_values(one)) for one in own)], matrices(network)
 
 
 def _are_same(a: list[Any], b: list[Any]) -> bool:

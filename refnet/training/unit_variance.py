@@ -28,7 +28,8 @@ def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> d
     layers = [
         layer
         for i, layer in enumerate(network.layers)
-        if "weights" in layer.parameters and network.owners[i] == i  # shared weights: in their first use only
+        # Shared weights: in their first use only. Frozen ones stay as they are.
+        if "weights" in layer.parameters and network.owners[i] == i and layer.parameters["weights"].trainable
     ]
     before = [k.tolist(layer.parameters["weights"].value) for layer in layers]
     try:

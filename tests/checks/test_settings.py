@@ -266,8 +266,8 @@ def test_classes_of_ones_own():
     for cls in (Own, Named):
         thing = cls(2)
         assert (thing.gain, thing.activation, thing.rate, thing.weights) == (2.0, "mine", 3, None)
-        thing.rate = thing.weights = thing.trainable = 4
-        assert (thing.rate, thing.weights, thing.trainable) == (4, 4, 4)
+        thing.rate = thing.weights = 4
+        assert (thing.rate, thing.weights) == (4, 4)
         del thing.rate
         assert not hasattr(thing, "rate") and not hasattr(cls, "rate")
         with pytest.raises(ValueError, match=r"^gain: 0\.0; allowed: finite numbers > 0"):
