@@ -22,17 +22,13 @@ CLASSES: dict[str, type] = {}
 """The classes that a file may name, by name: refnet's own and those that a user has registered."""
 
 _PUBLIC: list[type] = []
-_changes = [0]
-
-
-def changes() -> int:
-    """How often a setting of any object has been set to another value since the object was made, in this process."""
-    return _changes[0]
+CHANGES = [0]
+"""How often a setting of any object has been set to another value since the object was made, in this process."""
 
 
 def count_change() -> None:
     """Note such a change, also of what is no setting."""
-    _changes[0] += 1
+    CHANGES[0] += 1
 
 
 class Settings(dict[str, Any]):

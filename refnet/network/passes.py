@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refnet.checks.settings import changes
+from refnet.checks.settings import CHANGES
 from refnet.kernels.observers import check_matrix
 from refnet.layers import Layer
 from refnet.network.wiring import Wiring
@@ -22,7 +22,6 @@ class Passes:
 
     def __init__(self, wiring: Wiring, parameters: dict[str, Parameter], uses: list[list[Parameter]]) -> None:
         self.wiring, self.parameters, self.uses = wiring, parameters, uses
-        self._looked_at = -1
         self._look()
         self._committing = [layer for layer in wiring.layers if type(layer).commit is not Layer.commit]
         self.is_uncommitted = False
@@ -34,14 +33,13 @@ class Passes:
     @property
     def trainable(self) -> dict[str, Parameter]:
         """The parameters that training changes, by name; the others are frozen."""
-        self._look()
+        if self._looked_at != CHANGES[0]:
+            self._look()
         return self._trainable
 
     def _look(self) -> None:
-        """Find out which parameters are frozen, and how far a gradient has to go back, if that may have changed."""
-        if self._looked_at == changes():
-            return
-        self._looked_at = changes()
+        """Find out which parameters are frozen, and how far a gradient has to go back."""
+        self._looked_at = CHANGES[0]
         self._trainable = {name: each for name, each in self.parameters.items() if each.trainable}
         self._frozen = [each for name, each in self.parameters.items() if name not in self._trainable]
         learns: list[bool] = []  # whether a gradient at a layer's output reaches any parameter that is not frozen
@@ -79,7 +77,8 @@ class Passes:
         those of several consumers are added in the order of the consumers.
         """
         self.deltas = {}
-        self._look()
+        if self._looked_at != CHANGES[0]:
+            self._look()
         for i, layer, parents, is_own, learns, wanted in reversed(self._layers):
             if i not in arriving:
                 continue

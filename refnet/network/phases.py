@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, Callable, Optional
 
-from refnet.checks.settings import changes
+from refnet.checks.settings import CHANGES
 from refnet.kernels.native.recording import Phase
 from refnet.network.regularisation import penalties_in_force
 
@@ -29,7 +29,7 @@ class _Place:
     def __init__(self) -> None:
         self.phase: Optional[Phase] = None
         self.is_unfit = False
-        self.changes = changes()
+        self.changes = CHANGES[0]
         self.effects: list[tuple[dict[str, Any], str, Any]] = []
         self.followers: dict[Any, _Place] = {}
 
@@ -86,7 +86,7 @@ class Phases:
         if before is None or key is None or self.k.is_recording:
             return run(*given)
         place = before.followers.get(key)
-        if place is None or place.changes != changes():
+        if place is None or place.changes != CHANGES[0]:
             if len(before.followers) >= MOST:
                 before.followers.clear()
             place = before.followers[key] = _Place()

@@ -13,7 +13,7 @@ def penalties_in_force(network: Any) -> Iterator[tuple[Parameter, Any]]:
 
     A frozen parameter has none: what it would cost is a constant.
     """
-    for parameter in network.trainable_parameters.values():
+    for parameter in network.passes.trainable.values():
         for penalty in parameter.penalties or (() if parameter.is_row else network.penalties):
             if penalty.start <= network.epoch:
                 yield parameter, penalty

@@ -73,7 +73,8 @@ class Optimizer(Configured, abstract=True):
         Raises ValueError if this optimizer belongs to another network.
         """
         if self.network is network:
-            network.optimizer = self
+            if network.optimizer is not self:
+                network.optimizer = self
             return
         self.check_free(network)
         k = network.k
@@ -114,7 +115,7 @@ class Optimizer(Configured, abstract=True):
         Raises ValueError, before anything has changed, if a parameter has no gradient (no backward pass yet).
         """
         self.check_free(network)
-        trainable = network.trainable_parameters
+        trainable = network.passes.trainable
         for name, parameter in trainable.items():
             if parameter.gradient is None:
                 raise ValueError(f"optimizer: {name} has no gradient; call backward first")
@@ -122,22 +123,22 @@ class Optimizer(Configured, abstract=True):
         network.passes.are_stale = True
         gradients = [parameter.gradient for parameter in trainable.values()]
         if not network.phases.records:
-            self._update(network, gradients)
+            self._update(network, trainable, gradients)
             return
         constraints = tuple([parameter.constraints for parameter in trainable.values()])
         own = [self, *([self.clip] if self.clip else []), *(each for several in constraints for each in several)]
         key = None
         if self.repeats and not any(each.is_users_own for each in own):
             key = (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
-        network.phases.run("update", "backward", network, key, lambda: self._update(network, gradients), [])
+        network.phases.run("update", "backward", network, key, lambda: self._update(network, trainable, gradients), [])
 
-    def _update(self, network: Any, gradients: list[Any]) -> None:
+    def _update(self, network: Any, trainable: dict[str, Any], gradients: list[Any]) -> None:
         k = network.k
         own = kernels_for(self, k) if self.is_users_own else k
         if self.clip:
             gradients = self.clip.clipped(kernels_for(self.clip, k), gradients)
         self.begin_step(own)
-        for (name, parameter), gradient in zip(network.trainable_parameters.items(), gradients):
+        for (name, parameter), gradient in zip(trainable.items(), gradients):
             w, state = parameter.value, self.state[name]
             if self.weight_decay and not parameter.is_row:
                 # Nesterov has moved w ahead; the weights to decay are in `start`.
