@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from refnet.checks import counted
+from refnet.checks import counted, shown
 
 # Every byte divided by 255: a look-up here gives the same bits as a division.
 FRACTIONS = [byte / 255.0 for byte in range(256)]
@@ -52,7 +52,7 @@ class ByteMatrix:
     def __getitem__(self, part: slice) -> ByteMatrix:
         """m[a:b]: these rows as a new ByteMatrix."""
         if not isinstance(part, slice):
-            raise TypeError(f"m[{part!r}]: allowed: slices such as m[0:10]; one row is m.row(i)")
+            raise TypeError(f"m[{shown(part)}]: allowed: slices such as m[0:10]; one row is m.row(i)")
         start, stop, step = part.indices(self.rows)
         if step != 1:
             return self.take(range(start, stop, step))
@@ -95,7 +95,7 @@ class Dataset:
         if classes is not None:
             for i, target in enumerate(targets):
                 if target not in range(len(classes)):
-                    raise ValueError(f"targets[{i}]: {target!r}; allowed: 0 to {len(classes) - 1}")
+                    raise ValueError(f"targets[{i}]: {shown(target)}; allowed: 0 to {len(classes) - 1}")
         self.inputs = inputs
         self.targets: list[Any] = list(targets)
         self.classes = None if classes is None else list(classes)

@@ -13,7 +13,7 @@ import sys
 from array import array
 from typing import Any, Callable, NamedTuple, Optional
 
-from refnet.checks import counted
+from refnet.checks import counted, shown
 from refnet.data.containers import ByteMatrix
 from refnet.kernels import at_hand
 
@@ -133,7 +133,7 @@ def targets(name: str, data: Any, examples: int, units: int, finite: bool = Fals
         raise ValueError(f"{name}: label {table[i]!r} at {i}; {allowed}")
     if finite and not all(map(math.isfinite, labels)):
         i = next(i for i, label in enumerate(labels) if not math.isfinite(label))
-        raise ValueError(f"{name}: {labels[i]!r} at {i}; allowed: finite numbers")
+        raise ValueError(f"{name}: {shown(labels[i])} at {i}; allowed: finite numbers")
     return Targets(_shaped(labels, examples, 1), units > 1, names)
 
 
@@ -259,7 +259,7 @@ def _from_lists(name: str, table: Any, width: Optional[int]) -> memoryview:
     numbers = array("d")
     for i, row in enumerate(table):
         if isinstance(row, NOT_ROWS) or not hasattr(row, "__len__"):
-            raise TypeError(f"{name}: row {i} is {row!r}; expected rows of numbers (one example is [[…]])")
+            raise TypeError(f"{name}: row {i} is {shown(row)}; expected rows of numbers (one example is [[…]])")
         if len(row) != (width or len(row)) or len(row) == 0:
             raise ValueError(f"{name}: row {i} has {counted(len(row), 'number')}; expected {width or 'at least one'}")
         width = len(row)
@@ -293,14 +293,15 @@ def _numbered(name: str, table: Any, units: int, names: Optional[list[str]]) -> 
     """Names of classes as their numbers, and all names in order."""
     for i, label in enumerate(table):
         if not isinstance(label, str):
-            raise TypeError(f"{name}: {label!r} at {i} is a {type(label).__name__}; expected text, as {table[0]!r} is")
+            found = f"{shown(label)} at {i} is a {type(label).__name__}"
+            raise TypeError(f"{name}: {found}; expected text, as {table[0]!r} is")
     known = sorted(set(table)) if names is None else names
     if len(known) > max(units, 2):
         raise ValueError(f"{name}: {len(known)} names of classes, {', '.join(known[:10])}, …; allowed: {max(units, 2)}")
     numbers = {label: float(i) for i, label in enumerate(known)}
     for i, label in enumerate(table):
         if label not in numbers:
-            raise ValueError(f"{name}: label {label!r} at {i}; allowed: {', '.join(known)}")
+            raise ValueError(f"{name}: label {shown(label)} at {i}; allowed: {', '.join(known)}")
     return array("d", [numbers[label] for label in table]), list(known)
 
 
@@ -310,8 +311,8 @@ def _shaped(numbers: array, *shape: int) -> Any:
 
 def _float(name: str, value: Any, where: str) -> float:
     if isinstance(value, (str, bytes)) or not hasattr(value, "__float__") or _is_masked(value):
-        raise TypeError(f"{name}: {value!r} in {where} is a {type(value).__name__}; expected a number")
+        raise TypeError(f"{name}: {shown(value)} in {where} is a {type(value).__name__}; expected a number")
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{name}: {value!r} in {where}: {error}") from None
+        raise ValueError(f"{name}: {shown(value)} in {where}: {error}") from None

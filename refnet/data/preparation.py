@@ -33,10 +33,17 @@ def one_hot(labels: Sequence[Any], classes: int | Sequence[Any] | None = None) -
             index = -1
         if index != label or index < 0 or (n is not None and index >= n):  # int("3") != "3", int(2.5) != 2.5
             allowed = "whole numbers >= 0" if n is None else f"0 to {n - 1}"
-            raise ValueError(f"labels[{i}]: {label!r}; allowed: {allowed}")
+            raise ValueError(f"labels[{i}]: {checks.shown(label)}; allowed: {allowed}")
         indices.append(index)
-    units = range(max(indices, default=0) + 1 if n is None else n)
-    return [[1.0 if unit == index else 0.0 for unit in units] for index in indices]
+    units = max(indices, default=0) + 1 if n is None else n
+    try:
+        rows = [[0.0] * units for _ in indices]
+    except (MemoryError, OverflowError):
+        size = f"{len(indices)} × {checks.shown(units)}"
+        raise MemoryError(f"labels: not enough memory for {size} numbers, one for each class in a row") from None
+    for row, index in zip(rows, indices):
+        row[index] = 1.0
+    return rows
 
 
 def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = False) -> tuple[Dataset, ...]:
@@ -61,7 +68,7 @@ def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = Fa
     for i, fraction in enumerate(held_out):
         total += checks.number(f"held_out[{i}]", fraction, above=0, below=1)
     if total >= 1.0:
-        raise ValueError(f"held_out: {held_out!r}; allowed: fractions that add up to less than 1")
+        raise ValueError(f"held_out: {checks.shown(held_out)}; allowed: fractions that add up to less than 1")
     seed = checks.count("seed", seed, least=None)
     if stratify and (dataset.classes is None or not dataset.targets):
         raise ValueError("stratify: True, but the data set has no classes")
@@ -83,7 +90,7 @@ def split(dataset: Dataset, *held_out: float, seed: int = 0, stratify: bool = Fa
         if start < 1 or 0 in sizes:
             raise ValueError(
                 f"{name} has {checks.counted(len(group), 'example')}, too few: the training part would have "
-                f"{max(start, 0)}, the parts held_out={held_out!r} {', '.join(map(str, sizes))}"
+                f"{max(start, 0)}, the parts held_out={checks.shown(held_out)} {', '.join(map(str, sizes))}"
             )
         # The training part ends before `start`; the held-out parts follow in their order.
         for part, size in enumerate(sizes, 1):

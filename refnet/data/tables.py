@@ -9,7 +9,7 @@ from io import BufferedIOBase
 from itertools import chain, count, islice
 from typing import Any
 
-from refnet.checks import counted
+from refnet.checks import counted, shown
 from refnet.data.containers import Dataset
 from refnet.data.streams import DAMAGED, Path, decompressed
 
@@ -41,7 +41,7 @@ def read_csv(path: Path, label: int | str | None = -1, header: bool | str = "aut
     _check_options(label, header, delimiter)
     known = None if classes is None else [str(each) for each in classes]
     if known is not None and (regression or not known or len(set(known)) < len(known)):
-        raise ValueError(f"classes={classes!r}: allowed: different names, and None if regression=True")
+        raise ValueError(f"classes={shown(classes)}: allowed: different names, and None if regression=True")
     if os.path.isdir(path):
         raise ValueError(f"{name}: is a folder, not a CSV file")
 
@@ -99,13 +99,13 @@ def read_csv(path: Path, label: int | str | None = -1, header: bool | str = "aut
 
 def _check_options(label: Any, header: Any, delimiter: Any) -> None:
     if header not in (True, False, "auto"):
-        raise ValueError(f"header={header!r}: allowed: True, False and 'auto'")
+        raise ValueError(f"header={shown(header)}: allowed: True, False and 'auto'")
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
-        raise ValueError(f"delimiter={delimiter!r}: allowed: one character, not a quote or a line end")
+        raise ValueError(f"delimiter={shown(delimiter)}: allowed: one character, not a quote or a line end")
     if isinstance(label, bool) or not isinstance(label, (int, str, type(None))):
-        raise ValueError(f"label={label!r}: allowed: the name or number of a column, or None")
+        raise ValueError(f"label={shown(label)}: allowed: the name or number of a column, or None")
     if isinstance(label, str) and not header:
-        raise ValueError(f"label={label!r}, header=False: allowed without a header: the number of a column, or None")
+        raise ValueError(f"label={shown(label)}, header=False: without a header allowed: the number of a column, None")
 
 
 def _records(stream: BufferedIOBase, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -149,12 +149,12 @@ def _label_column(label: int | str | None, first: list[str], delimiter: str, nam
     if isinstance(label, str):
         if first.count(label) != 1:
             found = "no" if label not in first else "more than one"
-            raise ValueError(f"{name}: label={label!r}: {found} column of this name among {', '.join(first)}")
+            raise ValueError(f"{name}: label={shown(label)}: {found} column of this name among {', '.join(first)}")
         label = first.index(label)
     elif not -width <= label < width:
         raise ValueError(f"{name}: label={label}: allowed: {-width} to {width - 1} for {counted(width, 'column')}")
     if width == 1:
-        raise ValueError(f"{name}: only one column, the label; is delimiter={delimiter!r} right?")
+        raise ValueError(f"{name}: only one column, the label; is delimiter={shown(delimiter)} right?")
     return label % width
 
 

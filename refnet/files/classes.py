@@ -11,7 +11,7 @@ import os
 import reprlib
 from typing import Any, TypeVar, Union
 
-from refnet.checks.scalars import MOST_BITS
+from refnet.checks.scalars import MOST_BITS, shown
 from refnet.checks.settings import ARGUMENTS, CLASSES
 from refnet.layers import Dense, Layer
 from refnet.losses import Loss
@@ -145,7 +145,7 @@ def plain(where: str, value: Any, is_note: bool = False, depth: int = 0) -> Any:
     if is_note and isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
-                raise FileError(f"{where}: the key {key!r} is a {type(key).__name__}; allowed: text")
+                raise FileError(f"{where}: the key {shown(key)} is a {type(key).__name__}; allowed: text")
         return {key: plain(f"{where}.{key}", item, is_note, depth + 1) for key, item in value.items()}
     if not is_note and isinstance(value, BASES):
         return entry_of(where, value)

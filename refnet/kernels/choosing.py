@@ -8,6 +8,7 @@ import copyreg
 import os
 from typing import Any, Optional
 
+from refnet.checks.scalars import shown
 from refnet.kernels.native import BackendError, Native, load
 from refnet.kernels.reference import REFERENCE
 
@@ -60,7 +61,7 @@ def choose(backend: Any = "auto") -> Any:
         missing = [name for name in NEEDED if not hasattr(backend, name)]
         if missing:
             raise ValueError(
-                f"backend: {backend!r} has no {', '.join(missing)}; allowed: 'python', 'c', 'auto', or an object "
+                f"backend: {shown(backend)} has no {', '.join(missing)}; allowed: 'python', 'c', 'auto', or an object "
                 "with all that refnet.kernels.choose lists"
             )
         return backend
@@ -68,7 +69,7 @@ def choose(backend: Any = "auto") -> Any:
     if backend == "auto" and os.environ.get("REFNET_BACKEND"):
         asked_by, backend = "REFNET_BACKEND", os.environ["REFNET_BACKEND"]
     if backend not in ("python", "c", "auto"):
-        raise ValueError(f"{asked_by}: {backend!r}; allowed: 'python', 'c' and 'auto'")
+        raise ValueError(f"{asked_by}: {shown(backend)}; allowed: 'python', 'c' and 'auto'")
     if backend == "python":
         return REFERENCE
     native = native_or_none()

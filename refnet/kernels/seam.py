@@ -134,7 +134,7 @@ class Signature(NamedTuple):
         except TypeError:
             is_allowed = False
         if not is_allowed:
-            raise ValueError(f"{self.name}: {argument.name} is {value!r}; allowed: {ALLOWED[argument.kind]}")
+            raise ValueError(f"{self.name}: {argument.name} is {shown(value)}; allowed: {ALLOWED[argument.kind]}")
 
 
 SEAM: dict[str, Signature] = {}

@@ -10,7 +10,7 @@ import itertools
 import math
 from typing import Any, Optional
 
-from refnet.checks import Count, Settings
+from refnet.checks import Count, Settings, shown
 from refnet.checks.settings import Configured, Refused
 from refnet.kernels import REFERENCE
 from refnet.parameters import Parameter
@@ -71,7 +71,8 @@ class Layer(Configured, abstract=True):
         for parent in parents:
             if not isinstance(parent, (Node, Input)):
                 way = f": {kind}()(a, b)" if isinstance(parent, (list, tuple)) else ""
-                raise TypeError(f"{kind}: called on {parent!r}; allowed: Inputs and what calling a layer returns{way}")
+                allowed = f"Inputs and what calling a layer returns{way}"
+                raise TypeError(f"{kind}: called on {shown(parent)}; allowed: {allowed}")
         if len(parents) < 2 if self.merges else len(parents) != 1:
             raise TypeError(f"{kind}: called on {len(parents)}; it takes {'two or more' if self.merges else 'one'}")
         if self.name:

@@ -70,7 +70,7 @@ class Dense(Layer):
 def _parameter(name: str, given: Any, default: Any, *rules: Any) -> Parameter:
     allowed = f"allowed: initializers such as {type(default).__name__}(), or the numbers themselves"
     if checks.as_number(given) is not None:
-        raise TypeError(f"{name}: {given!r}; {allowed}")
+        raise TypeError(f"{name}: {checks.shown(given)}; {allowed}")
     try:
         return Parameter(default if given is None else given, *rules)
     except (TypeError, ValueError) as error:

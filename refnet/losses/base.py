@@ -8,7 +8,7 @@ and its gradient at z is o − y.
 
 from typing import Any, Callable, Optional
 
-from refnet.checks import Choice, Settings
+from refnet.checks import Choice, Settings, shown
 from refnet.checks.settings import Configured
 from refnet.layers import Layer
 
@@ -47,7 +47,7 @@ class Loss(Configured, abstract=True):
             for j, y in enumerate(row):
                 if y == y and not is_allowed(y):
                     name = type(self).__name__
-                    raise ValueError(f"targets: {y!r} in row {i}, column {j}; allowed for {name}: {allowed}")
+                    raise ValueError(f"targets: {shown(y)} in row {i}, column {j}; allowed for {name}: {allowed}")
 
     def check_classes(self) -> None:
         """Raise ValueError if this loss does not allow class indices, which become one-hot rows of 0 and 1."""

@@ -39,7 +39,8 @@ def checked_objective(network: Any, loss: Any, targets: list[Any]) -> Loss:
     if objective is None:
         objective = MultiTask([default_loss(end) for end in ends]) if len(ends) > 1 else default_loss(ends[0])
     if not isinstance(objective, Loss):
-        raise TypeError(f"loss: {objective!r}; allowed: losses such as HalfSquaredError() and CrossEntropy()")
+        given = checks.shown(objective)
+        raise TypeError(f"loss: {given}; allowed: losses such as HalfSquaredError() and CrossEntropy()")
     losses = objective.losses if isinstance(objective, MultiTask) else [objective]
     if len(losses) != len(ends):
         outputs = checks.counted(len(ends), "output")
@@ -119,5 +120,5 @@ def one_versus_all(lam: float, examples: int) -> dict[str, Any]:
 
     m = examples is the number of all training examples, also when training in minibatches.
     """
-    lam, examples = checks.number("lam", lam, least=0), checks.count("examples", examples)
+    lam, examples = checks.number("lam", lam, least=0), checks.count("examples", examples, most=1 << 53)
     return {"loss": BinaryCrossEntropy(), "penalty": L2(lam / examples, half=True)}

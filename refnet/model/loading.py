@@ -23,7 +23,7 @@ def save(network: Network, path: Any, notes: Optional[dict] = None) -> None:
     written), OSError if the system refuses.
     """
     if not isinstance(network, Network):
-        raise TypeError(f"network: {network!r}; expected a Network")
+        raise TypeError(f"network: {checks.shown(network)}; expected a Network")
     files.write(network, path, notes)
 
 

@@ -74,7 +74,7 @@ def write_all(network: Any, kind: str, values: Any) -> None:
     """Copy numbers into every parameter of one kind, or none."""
     names = _names(network, kind)
     if isinstance(values, (str, bytes)) or not hasattr(values, "__len__") or len(values) != len(names):
-        found = f"{len(values)}" if hasattr(values, "__len__") else repr(values)
+        found = f"{len(values)}" if hasattr(values, "__len__") else checks.shown(values)
         raise ValueError(f"{kind}: {found}; expected one for each of {', '.join(names) or 'no layer'}")
     write(network, dict(zip(names, values)))
 
@@ -90,7 +90,7 @@ def _names(network: Any, kind: str) -> list[str]:
 
 def _named(network: Any, name: str) -> Parameter:
     if name not in network.parameters:
-        raise KeyError(f"{name!r}; the network has {', '.join(network.parameters)}")
+        raise KeyError(f"{checks.shown(name)}; the network has {', '.join(network.parameters)}")
     return network.parameters[name]
 
 
@@ -100,7 +100,7 @@ def _checked(network: Any, name: str, values: Any) -> Any:
     numbers = checks.counted(columns, "number")
     if parameter.is_row:
         if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
-            raise TypeError(f"{name}: {values!r}; expected a flat list of {numbers}")
+            raise TypeError(f"{name}: {checks.shown(values)}; expected a flat list of {numbers}")
         if not is_flat(values) or len(values) != columns:
             found = checks.counted(len(values), "number" if is_flat(values) else "row")
             raise ValueError(f"{name}: {found}; expected a flat list of {numbers}")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from refnet.checks import shown
 from refnet.layers import Input, Layer, Node
 
 
@@ -39,7 +40,7 @@ def wire(layers: Any, inputs: Any = None) -> Wiring:
     if several and all(isinstance(each, Node) for each in several):
         wiring = _acyclic(several, inputs)
     elif inputs is not None:
-        raise TypeError(f"inputs: {inputs!r}; allowed: None, as a list of layers has one Input")
+        raise TypeError(f"inputs: {shown(inputs)}; allowed: None, as a list of layers has one Input")
     else:
         wiring = _chain(layers)
     found: set[int] = set()
@@ -56,10 +57,10 @@ def wire(layers: Any, inputs: Any = None) -> Wiring:
 
 def _chain(layers: Any) -> Wiring:
     if not isinstance(layers, (list, tuple)) or not layers:
-        raise TypeError(f"layers: {layers!r}; expected a list of layers that starts with Input(features)")
+        raise TypeError(f"layers: {shown(layers)}; expected a list of layers that starts with Input(features)")
     for i, layer in enumerate(layers):
         if not isinstance(layer, Layer):
-            raise TypeError(f"layers: {layer!r} at {i}; allowed: layers")
+            raise TypeError(f"layers: {shown(layer)} at {i}; allowed: layers")
         if isinstance(layer, Input) != (i == 0):
             raise ValueError(f"layers: {type(layer).__name__} at {i}; allowed: Input(features) at 0 and only there")
         if layer.merges:
@@ -83,7 +84,7 @@ def _acyclic(outputs: list[Node], inputs: Any) -> Wiring:
     if inputs is not None:
         given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if not all(isinstance(each, Input) for each in given):
-            raise TypeError(f"inputs: {inputs!r}; expected the Inputs of the graph")
+            raise TypeError(f"inputs: {shown(inputs)}; expected the Inputs of the graph")
         if sorted(each.node.number for each in given) != [node.number for node in starts]:
             raise ValueError(
                 f"inputs: got {len(given)}; expected each of the {len(starts)} Inputs that lead to an output, once"

@@ -5,7 +5,7 @@ import inspect
 from typing import Any, NamedTuple, Optional
 
 from refnet import training
-from refnet.checks import counted
+from refnet.checks import counted, shown
 from refnet.data import ByteMatrix, door
 from refnet.model import Network
 from refnet.optimizers import Schedule
@@ -47,7 +47,7 @@ class Task(NamedTuple):
     returns_network: bool = False
 
     def __str__(self) -> str:
-        words = [f"{name}={value!r}" for name, value in self.parameters.items() if name != "seed"]
+        words = [f"{name}={shown(value)}" for name, value in self.parameters.items() if name != "seed"]
         words += [] if self.size is None else [f"examples={self.size}"]
         return ", ".join([*words, f"seed {self.seed}, fold {self.part}"])
 
@@ -97,7 +97,7 @@ def made(make: Any, parameters: dict[str, Any], seed: int) -> Network:
     own = {name: value for name, value in parameters.items() if name not in SETTINGS and name != "seed"}
     network = make(**own, seed=seed)
     if not isinstance(network, Network):
-        raise TypeError(f"make: it returned {network!r}; expected a Network")
+        raise TypeError(f"make: it returned {shown(network)}; expected a Network")
     if network.progress.step:  # the same network again would carry training over from fit to fit
         done = counted(network.epoch, "epoch")
         raise ValueError(f"make: it returned a network that is already trained ({done}); expected a new one each time")

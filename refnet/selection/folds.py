@@ -35,7 +35,7 @@ def stratified_folds(labels: Sequence[Hashable], folds: int, seed: int = 0) -> l
     for label, group in members.items():
         if len(group) < folds:
             found = checks.counted(len(group), "example")
-            raise ValueError(f"stratified folds: class {label!r} has {found}; allowed: at least {folds}, "
+            raise ValueError(f"stratified folds: class {checks.shown(label)} has {found}; allowed: at least {folds}, "
                              "one for each fold (are the targets classes?)")
     order = [i for group in members.values() for i in group]
     return [sorted(order[fold::folds]) for fold in range(folds)]

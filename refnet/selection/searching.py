@@ -92,8 +92,8 @@ def grid(make: Any, parameters: dict[str, Any], inputs: Any, targets: Any, *, re
     Raises TypeError or ValueError before the first fit, FitError if a fit fails.
     """
     if not isinstance(parameters, dict) or not parameters:
-        raise TypeError(f"parameters: {parameters!r}; expected a dict {{name: values to try}}")
-    values = [_listed(f"parameters[{name!r}]", each) for name, each in parameters.items()]
+        raise TypeError(f"parameters: {checks.shown(parameters)}; expected a dict {{name: values to try}}")
+    values = [_listed(f"parameters[{checks.shown(name)}]", each) for name, each in parameters.items()]
     points = [dict(zip(parameters, each)) for each in itertools.product(*values)]
     return _best(Search(make, points, inputs, targets, **arguments), refit)
 
@@ -131,7 +131,7 @@ def learning_curve(make: Any, sizes: Iterable[int], inputs: Any, targets: Any, *
 def _listed(name: str, values: Any) -> list[Any]:
     """The values to try as a list. Raises TypeError for text, a dict or a single value, ValueError for no values."""
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
-        raise TypeError(f"{name}: {values!r}; expected a list of values to try")
+        raise TypeError(f"{name}: {checks.shown(values)}; expected a list of values to try")
     listed = list(values)
     if not listed:
         raise ValueError(f"{name}: no values; expected at least one to try")

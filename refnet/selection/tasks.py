@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from refnet import checks, training
+from refnet.checks import shown
 from refnet.model import Network
 from refnet.optimizers.monitoring import checked_mode
 from refnet.selection.fitting import SETTINGS, Problem, Task, made, pair, portable
@@ -30,7 +31,7 @@ class Search:
             raise ValueError(f"validation, folds: {'neither' if folds is None else 'both'} given; expected one of "
                              "validation=(inputs, targets) and, for example, folds=5")
         if report is not None and not callable(report):
-            raise TypeError(f"report: {report!r}; expected a function that takes a Line")
+            raise TypeError(f"report: {shown(report)}; expected a function that takes a Line")
         if checks.choice("stratified", stratified, [True, False]) and folds is None:
             raise ValueError("stratified: True without folds; expected, for example, folds=5")
         seed = checks.count("seed", seed, least=None)
@@ -60,7 +61,7 @@ class Search:
             most = min(len(rows) for rows, _ in parts)
             for size in sizes:
                 if checks.count("sizes", size) > most:
-                    raise ValueError(f"sizes: {size!r}; allowed: whole numbers from 1 to {most}, the number of "
+                    raise ValueError(f"sizes: {shown(size)}; allowed: whole numbers from 1 to {most}, the number of "
                                      "training examples")
         metrics = training.checked_metrics(self.network, metrics, True)
         if callable(score):
@@ -122,7 +123,7 @@ def _check_maker(make: Any, parameters: dict[str, Any]) -> None:
             raise TypeError(f"make: a Network, so parameters can only be settings of fit, not {', '.join(own)}")
         return
     if not callable(make):
-        raise TypeError(f"make: {make!r}; expected a function that returns a new Network, or an untrained Network")
+        raise TypeError(f"make: {shown(make)}; expected a function that returns a new Network, or an untrained Network")
     arguments = dict.fromkeys([*own, "seed"])
     try:
         signature = inspect.signature(make)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import BrokenExecutor, Executor
 from typing import Any, Optional
 
+from refnet.checks import shown
 from refnet.kernels import native_or_none
 from refnet.kernels.native.loading import processors
 from refnet.model import Network
@@ -47,7 +48,7 @@ def outcomes(problem: Problem, tasks: list[Task], executor: Any) -> Generator[Ou
 def check_executor(executor: Any) -> None:
     """Raise TypeError if this is not one of the three."""
     if executor is not None and executor != "serial" and not isinstance(executor, Executor):
-        raise TypeError(f"executor: {executor!r}; allowed: None (processes), 'serial', and a "
+        raise TypeError(f"executor: {shown(executor)}; allowed: None (processes), 'serial', and a "
                         "concurrent.futures.Executor")
 
 
@@ -135,8 +136,8 @@ def _packed(problem: Problem, tasks: list[Task]) -> bytes:
         return pickle.dumps((problem, tasks), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         raise TypeError(
-            f"make: {make!r} or a setting cannot be sent to another process: {error}. Define it at the top level of "
-            "a module, or pass executor='serial' or a ThreadPoolExecutor()"
+            f"make: {shown(make)} or a setting cannot be sent to another process: {error}. Define it at the top level "
+            "of a module, or pass executor='serial' or a ThreadPoolExecutor()"
         ) from error
 
 

@@ -222,7 +222,8 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
     several = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
     for one in several:
         if not isinstance(one, Callback):
-            raise TypeError(f"callbacks: {one!r}; allowed: EarlyStopping(…), Checkpoint(…), … or a list of them")
+            allowed = "EarlyStopping(…), Checkpoint(…), … or a list of them"
+            raise TypeError(f"callbacks: {checks.shown(one)}; allowed: {allowed}")
     return several
 
 

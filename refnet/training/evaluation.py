@@ -113,11 +113,12 @@ def checked_metrics(network: Any, metrics: Any, data: Any) -> list:
     several = list(metrics) if isinstance(metrics, (list, tuple)) else [] if metrics is None else [metrics]
     for metric in several:
         if not callable(metric) or not _name_of(metric):
-            raise TypeError(f"metrics: {metric!r}; expected functions of (targets, outputs) such as refnet.metrics.f1")
+            expected = "functions of (targets, outputs) such as refnet.metrics.f1"
+            raise TypeError(f"metrics: {checks.shown(metric)}; expected {expected}")
     names = [_name_of(metric) for metric in several]
     for name in names:
         if name == "loss" or names.count(name) > 1:
-            raise ValueError(f"metrics: the name {name!r} is taken; give the function another name")
+            raise ValueError(f"metrics: the name {checks.shown(name)} is taken; give the function another name")
     if several and data is None:
         raise ValueError("metrics: no data to measure on; give validation=(inputs, targets)")
     if several and len(network.output_places) > 1:

@@ -68,15 +68,15 @@ class Examples:
             counts = Counter(labels)
             return {label: self.rows / (len(counts) * count) for label, count in counts.items()}, labels
         if not isinstance(given, dict):
-            raise TypeError(f"class_weight: {given!r}; expected a dict {{class: weight}}, or 'balanced'")
+            raise TypeError(f"class_weight: {checks.shown(given)}; expected a dict {{class: weight}}, or 'balanced'")
         classes, names = max(self.units[0], 2), self.targets[0].names or []
         factors = {}
         for label, weight in given.items():
             index = names.index(label) if label in names else label
             if not checks.is_whole(index) or not 0 <= index < classes:
                 allowed = f"0 to {classes - 1}" + "".join(f", {name!r}" for name in names)
-                raise ValueError(f"class_weight: class {label!r}; allowed: {allowed}")
-            factors[int(index)] = checks.number(f"class_weight[{label!r}]", weight, least=0)
+                raise ValueError(f"class_weight: class {checks.shown(label)}; allowed: {allowed}")
+            factors[int(index)] = checks.number(f"class_weight[{checks.shown(label)}]", weight, least=0)
         return factors, labels
 
     def labels(self) -> Optional[list[int]]:

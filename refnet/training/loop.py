@@ -7,6 +7,7 @@ import warnings
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.arithmetic import environment
+from refnet.checks import shown
 from refnet.optimizers import Optimizer
 from refnet.optimizers.schedules import Schedule
 from refnet.training.evaluation import evaluated
@@ -66,7 +67,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         seed=seed, validation=validation, metrics=metrics, penalty=penalty, sample_weight=sample_weight,
         class_weight=class_weight, callbacks=callbacks, allow_nonfinite=allow_nonfinite)
     if report is not None and not callable(report):
-        raise TypeError(f"report: {report!r}; expected a function that takes a Report")
+        raise TypeError(f"report: {shown(report)}; expected a function that takes a Report")
     with between_steps() as signals, network.training():
         course.begin(network)
         return _run(network, course, report, signals)

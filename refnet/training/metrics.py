@@ -51,10 +51,18 @@ def confusion_matrix(targets: Any, outputs: Any, classes: Optional[int] = None) 
         classes = known
     elif checks.count("classes", classes) <= largest:
         raise ValueError(f"classes: {classes}; allowed: whole numbers > {largest}, the largest class")
-    counts = [[0] * classes for _ in range(classes)]
+    counts = _zeros(classes, classes)
     for t, d in zip(true, found):
         counts[t][d] += 1
     return counts
+
+
+def _zeros(rows: int, classes: int) -> list[list[int]]:
+    """Counters, a row of `classes` each: a label that is an account number asks for more than there is memory."""
+    try:
+        return [[0] * classes for _ in range(rows)]
+    except (MemoryError, OverflowError):
+        raise MemoryError(f"classes: not enough memory for {rows} × {classes} numbers") from None
 
 
 def precision(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
@@ -173,8 +181,7 @@ def _ratio(targets: Any, outputs: Any, average: Optional[str], zero_division: fl
         average = "binary" if classes == 2 else "macro"
     if average == "binary" and classes > 2:
         raise ValueError(f"average: 'binary'; with {classes} classes allowed: 'macro', 'micro', 'weighted' and None")
-    right = [0] * classes
-    wanted, found = [0] * classes, [0] * classes
+    right, wanted, found = _zeros(3, classes)
     for t, d in zip(true, decisions):
         wanted[t] += 1
         right[t] += t == d
@@ -263,8 +270,8 @@ def _mean(values: Any) -> float:
 def _target_rows(targets: Any, units: int) -> list[list[float]]:
     """Class indices as one-hot rows; rows, and the numbers of a single output, unchanged."""
     if isinstance(targets[0], str):
-        raise TypeError(f"targets: {targets[0]!r} in 0 is a str; expected numbers, or names also as outputs, as "
-                        "net.predict_class returns them")
+        raise TypeError(f"targets: {checks.shown(targets[0])} in 0 is a str; expected numbers, or names also as "
+                        "outputs, as net.predict_class returns them")
     table, are_classes, _ = door.targets("targets", targets, len(targets), units)
     rows = table.tolist()
     if are_classes:
@@ -280,7 +287,8 @@ def _indices(name: str, data: Any) -> list[int]:
     """A flat list of class indices as whole numbers."""
     for i, (value,) in enumerate(_rows(name, data)):
         if not (value >= 0.0 and value.is_integer()):
-            raise ValueError(f"{name}: {data[i]!r} at {i}; allowed: class indices 0, 1, … (outputs also as rows)")
+            found = f"{checks.shown(data[i])} at {i}"
+            raise ValueError(f"{name}: {found}; allowed: class indices 0, 1, … (outputs also as rows)")
     return [int(value) for value in data]
 
 
@@ -322,4 +330,4 @@ def _check_between_0_and_1(name: str, rows: list[list[float]], allow_nan: bool =
     for i, row in enumerate(rows):
         for value in row:
             if not 0.0 <= value <= 1.0 and not (allow_nan and value != value):
-                raise ValueError(f"{name}: {value!r} at {i}; allowed: numbers from 0 to 1")
+                raise ValueError(f"{name}: {checks.shown(value)} at {i}; allowed: numbers from 0 to 1")

@@ -151,7 +151,7 @@ def _optimizer(network: Any, optimizer: Any, epochs: int) -> Optimizer:
     if optimizer is None:
         optimizer = network.optimizer or SGD()
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer: {optimizer!r}; allowed: optimizers such as SGD(0.1)")
+        raise TypeError(f"optimizer: {checks.shown(optimizer)}; allowed: optimizers such as SGD(0.1)")
     first, schedule = network.epoch, optimizer.schedule
     is_known = type(schedule) is not Fixed and not schedule.state and not schedule.is_users_own
     for epoch in range(first, first + epochs if is_known else first + 1):

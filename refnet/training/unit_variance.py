@@ -22,8 +22,7 @@ def lsuv(network: Any, inputs: Any, tolerance: float = 0.1, most: int = 10) -> d
     Returns the last Var(z) by layer. Raises ValueError if one is 0 or not finite; all weights are then unchanged.
     """
     Examples(network, inputs, finite=True)
-    checks.number("tolerance", tolerance, above=0)
-    checks.count("most", most)
+    tolerance, most = checks.number("tolerance", tolerance, above=0), checks.count("most", most)
     k, found = network.k, {}
     layers = [
         layer

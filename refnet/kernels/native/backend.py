@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from refnet.arithmetic.random import WORD
+from refnet.checks.scalars import shown
 from refnet.kernels.native.recording import Recorded, Recorder, address
 from refnet.kernels.reference.matrices import check_shape, rectangle
 from refnet.kernels.seam import NUMBERS, SEAM, SIZES, Argument, Signature, size_of
@@ -81,7 +82,7 @@ class Native:
     @threads.setter
     def threads(self, number: Any) -> None:
         if not str(number).isdecimal() or not 0 < int(number) <= 1024:
-            raise ValueError(f"threads (REFNET_THREADS): {number!r}; allowed: whole numbers from 1 to 1024")
+            raise ValueError(f"threads (REFNET_THREADS): {shown(number)}; allowed: whole numbers from 1 to 1024")
         self.lib.refnet_set_threads(int(number))
 
     def matrix(self, rows: Any) -> Any:
