@@ -45,7 +45,7 @@ typedef struct {
  * the running sum of losses) is in buffers that the recordings point to. */
 typedef struct {
     refnet_recording full, last;    /* `last` for the smaller batch at the end; count 0: not recorded yet */
-    int64_t rows;
+    int64_t rows, used;             /* an epoch trains with so many of the rows: all, or only whole batches */
     double *order;                  /* the rows of the current epoch, in the order of their use */
     double *rate, *loss_sum;
     uint64_t shuffle, seed;         /* shuffle: the first of the streams that order the epochs; 0: no shuffle */
@@ -53,6 +53,7 @@ typedef struct {
     double *losses;                 /* and, when it is over, the sum of its losses */
     int64_t first_epoch, epochs;    /* the table begins with this epoch; this many of it are trained */
     int64_t epoch, position, steps, is_begun;
+    int64_t diverged;               /* the first of these steps after which the sum of losses was not finite; 0: none */
 } refnet_training;
 
 const char *refnet_kernel_name(int64_t kernel); /* NULL past the last */

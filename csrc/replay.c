@@ -20,7 +20,9 @@ void refnet_end_step(refnet_training *t, int64_t size)
 {
     t->steps += 1;
     t->position += size;
-    if (t->position < t->rows)
+    if (t->diverged == 0 && *t->loss_sum - *t->loss_sum != 0.0) /* 0 for a finite x - x, else NaN */
+        t->diverged = t->steps;
+    if (t->position < t->used)
         return;
     t->losses[t->epoch] = *t->loss_sum;
     *t->loss_sum = 0.0;
@@ -37,7 +39,7 @@ static void train(refnet_training *t, double seconds)
     double last_look = start;
     while (t->epoch < t->epochs) {
         begin_epoch(t);
-        const int64_t left = t->rows - t->position;
+        const int64_t left = t->used - t->position;
         const refnet_recording *recording = left >= t->full.size ? &t->full : &t->last;
         if (recording->count == 0)
             return;

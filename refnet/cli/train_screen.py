@@ -30,10 +30,10 @@ def describe(path: str, network: Any, settings: dict[str, Any], parts: Parts) ->
 
 def chain(network: Any) -> str:
     """`Input 4 → Standardize → Dense 16 → Tanh → Dropout 0.2 → Dense 3 → Softmax`"""
-    more = {"Input": " {units}", "Dense": " {units}", "Dropout": " {p:g}", "GaussianNoise": " {sigma:g}",
-            "Jitter": " ±{shift} of {width}×{height}"}
-    names = ((type(layer).__name__, vars(layer)) for layer in network.layers)
-    return " → ".join(name + more.get(name, "").format(**numbers) for name, numbers in names)
+    more = {"Input": " {0.units}", "Dense": " {0.units}", "Dropout": " {0.p:g}", "GaussianNoise": " {0.sigma:g}",
+            "Jitter": " ±{0.shift} of {0.width}×{0.height}"}
+    names = ((type(layer).__name__, layer) for layer in network.layers)
+    return " → ".join(name + more.get(name, "").format(layer) for name, layer in names)
 
 
 def teaching(network: Any, settings: dict[str, Any]) -> str:
@@ -69,20 +69,19 @@ class Watcher:
         """Called by fit some ten times a second and at the end of each epoch."""
         name = f"epoch {report.epoch:>{len(str(self.epochs))}}/{self.epochs}"
         loss = f"loss {number(report.loss)}"
-        if report.finished:
-            if not math.isfinite(report.loss):
-                self.bar.clear()
-                raise CommandError(
-                    f"{name}: the loss is {report.loss}, training has diverged; try a smaller --rate (nothing saved)"
-                )
-            if report.epoch % self.every == 0 or report.epoch in (1, self.epochs):
-                self.bar.clear()
-                text = f"{name}  {loss}"
-                if "validation_loss" in report.finished:
-                    text += f"  validation {number(report.finished['validation_loss'])}"
-                if "validation_accuracy" in report.finished:
-                    text += f", {100 * report.finished['validation_accuracy']:.2f} %"
-                say(text)
+        if not math.isfinite(report.loss):
+            self.bar.clear()
+            raise CommandError(
+                f"{name}: the loss is {report.loss}, training has diverged; try a smaller --rate (nothing saved)"
+            )
+        if report.finished and (report.epoch % self.every == 0 or report.epoch in (1, self.epochs)):
+            self.bar.clear()
+            text = f"{name}  {loss}"
+            if "validation_loss" in report.finished:
+                text += f"  validation {number(report.finished['validation_loss'])}"
+            if "validation_accuracy" in report.finished:
+                text += f", {100 * report.finished['validation_accuracy']:.2f} %"
+            say(text)
         if not report.finished or report.epoch < self.epochs:
             self.bar.show((report.epoch - 1 + report.row / report.rows) / self.epochs, name, loss)
         else:

@@ -162,11 +162,13 @@ def progress_from(entry: Any) -> Progress:
         return progress
     as_fields("progress.plan", plan, Plan._fields)
     rows, size = (as_integer(f"progress.plan.{name}", plan[name], 1, COUNT) for name in ("rows", "batch_size"))
-    if not isinstance(plan["shuffle"], bool):
-        raise FileError(f"progress.plan.shuffle: {short(plan['shuffle'])}; expected true or false")
-    if not 0 < position < rows or position % size:
+    for name in ("shuffle", "drop_last"):
+        if not isinstance(plan[name], bool):
+            raise FileError(f"progress.plan.{name}: {short(plan[name])}; expected true or false")
+    seed = as_integer("progress.plan.seed", plan["seed"])
+    progress.plan = Plan(rows, size, plan["shuffle"], seed, plan["drop_last"])
+    if not 0 < position < progress.plan.used or position % size:
         raise FileError(f"progress.position: {position}; not the end of a batch of {size} within {rows} rows")
-    progress.plan = Plan(rows, size, plan["shuffle"], as_integer("progress.plan.seed", plan["seed"]))
     return progress
 
 

@@ -15,7 +15,11 @@ def upgraded(contents: dict[str, Any], version: int) -> dict[str, Any]:
     if version == 1:
         contents = _as_version_2(contents)
     named = [name for name in ("layers", "loss", "penalties", "optimizer", "callbacks") if name in contents]
-    return {"frozen": [], **contents, **{name: _with_defaults(contents[name]) for name in named}}
+    contents = {"frozen": [], **contents, **{name: _with_defaults(contents[name]) for name in named}}
+    progress = contents.get("progress")
+    if isinstance(progress, dict) and isinstance(progress.get("plan"), dict):
+        contents["progress"] = {**progress, "plan": {"drop_last": False, **progress["plan"]}}
+    return contents
 
 
 def _as_version_2(contents: dict[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,13 @@ class StopAtLoss(Callback):
         return value <= self.threshold if self.mode == "min" else value >= self.threshold
 
 
+class TerminateOnNaN(Callback):
+    """Stop when the loss, or that of the validation, is NaN or infinite: the training has diverged."""
+
+    def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
+        return not all(math.isfinite(line[name]) for name in ("loss", "validation_loss") if name in line)
+
+
 class EarlyStopping(Patience, Callback):
     """Stop when a number has not improved for `patience` epochs, and go back to the best weights (lecture 004).
 

@@ -13,7 +13,7 @@ from refnet.optimizers.schedules import Schedule
 from refnet.training.evaluation import evaluated
 from refnet.training.interrupts import Deferred, between_steps
 from refnet.training.preparing import Course, prepared
-from refnet.training.progress import Plan
+from refnet.training.progress import Plan, Progress
 from refnet.training.replay import Replay
 from refnet.training.steps import StepByStep
 
@@ -30,11 +30,11 @@ class Report(NamedTuple):
 
 
 def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer: Optional[Optimizer] = None,
-        epochs: int = 1, batch_size: int = 32, shuffle: bool = True, seed: Optional[int] = None,
-        validation: Any = None, metrics: Any = None, penalty: Any = None, sample_weight: Any = None,
-        class_weight: Any = None, callbacks: Any = None, allow_nonfinite: bool = False,
+        epochs: int = 1, batch_size: int = 32, shuffle: bool = True, drop_last: bool = False,
+        seed: Optional[int] = None, validation: Any = None, metrics: Any = None, penalty: Any = None,
+        sample_weight: Any = None, class_weight: Any = None, callbacks: Any = None, allow_nonfinite: bool = False,
         report: Optional[Callable[[Report], None]] = None) -> dict[str, list[float]]:
-    """Train for `epochs` more epochs in minibatches; a smaller last batch is used too.
+    """Train for `epochs` more epochs in minibatches.
 
     inputs       rows of features, (examples, inputs): lists, an array or table of NumPy, pandas, polars or Arrow, or a
                  data.ByteMatrix. Doubles in row order are read where they are: do not change them meanwhile
@@ -43,19 +43,25 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     loss         default: the one used last, else the default_loss for the last layer
     optimizer    default: the one used last, with its state, else SGD(0.01)
     shuffle      a new random order each epoch, from `seed` (default: the network's) and the epoch's number
-    validation   (inputs, targets), evaluated after each epoch
+    drop_last    leave out the rows at the end of an epoch that are no whole batch, when shuffled other rows each time;
+                 default: they are a smaller batch
+    validation   what is evaluated after each epoch: (inputs, targets), (inputs, targets, weights of the rows), or the
+                 share of the examples to hold out, 0.2: of classes each has its share. They are chosen by the network's
+                 seed, so further fits of these examples, also after a load, hold out the same
     metrics      functions of (targets, outputs) for the validation, such as refnet.metrics.f1
     penalty      on the weights (not biases) of every layer that has none of its own; default: the one used last
-    sample_weight, class_weight  factors of a row's loss: a number for each row, {class: number}; the mean still
-                 divides by the number of rows
+    sample_weight, class_weight  factors of a row's loss: a number for each row; {class, or its name: number}, or
+                 "balanced", which is n/(classes · rows of the class). The mean still divides by the number of rows
     callbacks    such as EarlyStopping(): see refnet.training.callbacks; default: those used last, with their state
     allow_nonfinite  accept NaN and infinity in the data
     report       called with a Report about ten times a second and at the end of each epoch
 
     For several inputs or outputs give a list with the rows of each, and as loss MultiTask([…], weights).
 
-    Returns the history, one number per epoch: "loss" (the sum over all rows, divided once as the loss says), "rate",
-    and with validation "validation_loss", "validation_accuracy" and the metrics.
+    Returns the history, one number per epoch: "loss" (the sum over the rows, divided once as the loss says), "rate",
+    and with validation "validation_loss", "validation_accuracy" and the metrics. It is also net.history, and stays
+    there when an error or a signal ends the training. A RuntimeWarning says in which step the loss was first not
+    finite.
 
     A second call continues epochs, shuffles and the schedule of the rate. Handlers of signals are called between two
     steps. Ctrl-C raises KeyboardInterrupt there; the next call finishes that epoch first (same data, same batch_size).
@@ -64,8 +70,8 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     environment.check()
     course = prepared(
         network, inputs, targets, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, shuffle=shuffle,
-        seed=seed, validation=validation, metrics=metrics, penalty=penalty, sample_weight=sample_weight,
-        class_weight=class_weight, callbacks=callbacks, allow_nonfinite=allow_nonfinite)
+        drop_last=drop_last, seed=seed, validation=validation, metrics=metrics, penalty=penalty,
+        sample_weight=sample_weight, class_weight=class_weight, callbacks=callbacks, allow_nonfinite=allow_nonfinite)
     if report is not None and not callable(report):
         raise TypeError(f"report: {shown(report)}; expected a function that takes a Report")
     with between_steps() as signals, network.training():
@@ -79,7 +85,7 @@ def _run(network: Any, course: Course, report: Optional[Callable[[Report], None]
     progress, plan, last_epoch = network.progress, course.plan, course.last_epoch
     history: dict[str, list[float]] = {}
     network.history = history  # from now on: it is there whatever ends the training
-    divisor = network.objective.divisor(plan.rows, network.output_units[0])
+    divisor = network.objective.divisor(plan.used, network.output_units[0])
     take = course.examples.on(network.k)
     running: Any = (Replay if getattr(network.k, "records", False) else StepByStep)(network, plan, take)
     observes = type(network.optimizer.schedule).observe is not Schedule.observe
@@ -104,7 +110,9 @@ def _run(network: Any, course: Course, report: Optional[Callable[[Report], None]
             _append(history, measured)
             lines.update(measured)
         is_over = is_watched and _between_epochs(network, lines, epochs, last_epoch, plan, report)
-        has_diverged = has_diverged or _warned(network, plan, finished)
+        if running.diverged_at and not has_diverged:
+            has_diverged = True
+            _warn_of_loss(progress, plan, running.diverged_at)
         signals.deliver()
     if not has_diverged:
         _warn_of_weights(network)
@@ -126,10 +134,10 @@ def _between_epochs(network: Any, lines: dict[str, list[float]], epochs: range, 
         for callback in sorted(network.callbacks, key=lambda each: each.comes_last):
             is_over = bool(callback.epoch_end(network, line)) or is_over
         if report:
-            report(Report(epoch + 1, last_epoch, plan.rows, plan.rows, line["loss"], line))
+            report(Report(epoch + 1, last_epoch, plan.used, plan.used, line["loss"], line))
     if report and progress.position:
         mean = progress.loss_sum / progress.position
-        report(Report(progress.epoch + 1, last_epoch, progress.position, plan.rows, mean, None))
+        report(Report(progress.epoch + 1, last_epoch, progress.position, plan.used, mean, None))
     if not isinstance(network.optimizer, Optimizer):
         raise TypeError(f"optimizer: {network.optimizer!r}, set by report; allowed: optimizers")
     network.optimizer.attach(network)  # report may have set another one, which has no matrices yet
@@ -145,24 +153,18 @@ def _next_stop(network: Any, last_epoch: int, is_watched: Any) -> int:
     return min([last_epoch, *(penalty.start for penalty in penalties if penalty.start > epoch)])
 
 
-def _warned(network: Any, plan: Plan, finished: list[float]) -> bool:
-    """Warn if a loss is not finite: of an epoch, by its sum, or of the steps since. Returns whether one was not."""
-    progress, sums = network.progress, [*finished, network.progress.loss_sum]
-    if all(map(math.isfinite, sums)):
-        return False
-    first = next(i for i, loss_sum in enumerate(sums) if not math.isfinite(loss_sum))
-    epoch, step = progress.epoch - len(finished) + first + 1, progress.step
-    if epoch <= progress.epoch:  # it is over, and more steps have been taken since
-        step -= (progress.epoch - epoch) * plan.steps + plan.steps_before(progress.position)
-    _warn(f"the loss is {sums[first]!r} in epoch {epoch:,}, by step {step:,} of the training, which has diverged")
-    return True
+def _warn_of_loss(progress: Progress, plan: Plan, step: int) -> None:
+    """Warn that in this step the loss was not finite."""
+    since = progress.step - step - plan.steps_before(progress.position)  # below 0: it is a step of this epoch
+    epoch = progress.epoch + 1 - -(-(since + 1) // plan.steps)
+    _warn(f"in epoch {epoch:,}, step {step:,} of the training, the loss is not finite: it has diverged")
 
 
 def _warn_of_weights(network: Any) -> None:
     """Warn if the last step has made a weight infinite or NaN, which no loss has told yet."""
     for name, parameter in network.parameters.items():
         if not math.isfinite(network.k.tolist(network.k.sum_of_magnitudes(parameter.value))[0][0]):
-            _warn(f"{name} is not finite after epoch {network.epoch:,}; the training has diverged")
+            _warn(f"after epoch {network.epoch:,} {name} is not finite: the training has diverged")
             return
 
 

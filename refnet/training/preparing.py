@@ -52,7 +52,7 @@ class Course(NamedTuple):
 
 
 def prepared(network: Any, inputs: Any, targets: Any, *, loss: Any, optimizer: Any, epochs: Any, batch_size: Any,
-             shuffle: Any, seed: Any, validation: Any, metrics: Any, penalty: Any, sample_weight: Any,
+             shuffle: Any, drop_last: Any, seed: Any, validation: Any, metrics: Any, penalty: Any, sample_weight: Any,
              class_weight: Any, callbacks: Any, allow_nonfinite: Any) -> Course:
     """The course of a fit with these arguments of `fit`, which says what they mean and what is raised."""
     finite = not allow_nonfinite
@@ -67,7 +67,7 @@ def prepared(network: Any, inputs: Any, targets: Any, *, loss: Any, optimizer: A
     examples.weigh(None, class_weight)
     metrics = checked_metrics(network, metrics, held_out)
     epochs = checks.count("epochs", epochs)
-    plan = _plan(network, examples.rows, batch_size, shuffle, seed)
+    plan = _plan(network, examples.rows, batch_size, shuffle, seed, drop_last)
     penalties = network.penalties if penalty is None else as_penalties(penalty)
     check_penalties(network, penalties)
     optimizer = _optimizer(network, optimizer, epochs)
@@ -134,10 +134,15 @@ def _measured(network: Any, validation: Examples, objective: Loss, metrics: list
 # --- Steps and rates ---
 
 
-def _plan(network: Any, rows: int, batch_size: Any, shuffle: Any, seed: Any) -> Plan:
+def _plan(network: Any, rows: int, batch_size: Any, shuffle: Any, seed: Any, drop_last: Any) -> Plan:
     progress, size = network.progress, checks.count("batch_size", batch_size)
-    shuffle = checks.choice("shuffle", shuffle, [True, False])
-    plan = Plan(rows, size, shuffle, network.seed if seed is None else checks.count("seed", seed, least=None))
+    shuffle, drop_last = (checks.choice(name, value, [True, False])
+                          for name, value in (("shuffle", shuffle), ("drop_last", drop_last)))
+    seed = network.seed if seed is None else checks.count("seed", seed, least=None)
+    plan = Plan(rows, size, shuffle, seed, drop_last)
+    if not plan.used:
+        raise ValueError(f"drop_last: True leaves out all of {checks.counted(rows, 'row')}; allowed for it: a "
+                         f"batch_size of at most {rows}, not {size}")
     if progress.plan not in (None, plan):
         raise ValueError(
             f"({', '.join(Plan._fields)}): {tuple(plan)}; epoch {progress.epoch + 1} was broken off with "

@@ -15,11 +15,17 @@ class Plan(NamedTuple):
     batch_size: int
     shuffle: bool
     seed: int
+    drop_last: bool = False  # whether the rows at the end that are no whole batch are left out
+
+    @property
+    def used(self) -> int:
+        """Rows that an epoch trains with."""
+        return self.rows - self.rows % self.batch_size if self.drop_last else self.rows
 
     @property
     def steps(self) -> int:
         """Training steps in an epoch."""
-        return self.steps_before(self.rows)
+        return self.steps_before(self.used)
 
     def steps_before(self, position: int) -> int:
         """Training steps that bring an epoch to this position."""

@@ -33,6 +33,7 @@ class Replay:
     def __init__(self, network: Any, plan: Plan, take: Callable[[Any], Batch]) -> None:
         self.network, self.plan, self.take, self.k = network, plan, take, network.k
         self.stepwise: Optional[StepByStep] = None
+        self.diverged_at = 0  # the step of the training since which a loss is not finite; 0: none
         self.order = self.k.matrix(memoryview(array("d", range(plan.rows))).cast("B").cast("d", (1, plan.rows)))
         self.gradients: dict[str, Any] = {}
         self._begin()
@@ -40,14 +41,15 @@ class Replay:
     def _begin(self) -> None:
         """Start without recordings, from where the network's training stands."""
         network, plan = self.network, self.plan
-        sizes = {min(plan.batch_size, plan.rows), plan.rows % plan.batch_size}
+        sizes = {min(plan.batch_size, plan.used), plan.used % plan.batch_size}
         self.recordings = {size: Recording(self.k, size) for size in sizes if size}
         self.loss_sum = self.k.matrix([[network.progress.loss_sum]])
         self.rates: Any = ()
         self.losses: Any = ()
         self.relied_on = _relied_on(network)
         c = self.c = self.k.ffi.new("refnet_training *")
-        c.rows, c.position, c.full.size = plan.rows, network.progress.position, min(plan.batch_size, plan.rows)
+        c.rows, c.used, c.position = plan.rows, plan.used, network.progress.position
+        c.full.size = min(plan.batch_size, plan.used)
         c.shuffle, c.seed = SHUFFLE_STREAM if plan.shuffle else 0, plan.seed & WORD
         c.order, c.loss_sum = self.k.pointer(self.order), self.k.pointer(self.loss_sum)
         c.rate = self.k.pointer(network.optimizer.rate_matrix)
@@ -56,7 +58,9 @@ class Replay:
     def advance(self, last_epoch: int, interrupted: Callable[[], bool]) -> list[float]:
         """Train for a while, at most to last_epoch; returns the loss sums of the epochs completed."""
         if self.stepwise:
-            return self.stepwise.advance(last_epoch, interrupted)
+            finished = self.stepwise.advance(last_epoch, interrupted)
+            self.diverged_at = self.diverged_at or self.stepwise.diverged_at
+            return finished
         (settings, kept), (settings_now, kept_now) = self.relied_on, _relied_on(self.network)
         if settings != settings_now or not _are_same(kept, kept_now):
             self._begin()
@@ -65,7 +69,7 @@ class Replay:
             self._begin_table(last_epoch)
         epoch, steps, unfit = c.epoch, progress.step - c.steps, ""
         c.epochs = min(last_epoch - c.first_epoch, len(self.rates))
-        recording = self.recordings[min(c.full.size, c.rows - c.position)]
+        recording = self.recordings[min(c.full.size, c.used - c.position)]
         try:
             if recording.is_ready:
                 self.k.lib.refnet_train(c, 0.05)
@@ -75,6 +79,8 @@ class Replay:
             progress.step = steps + c.steps
             progress.epoch, progress.position = c.first_epoch + c.epoch, c.position
             progress.loss_sum = self.loss_sum[0, 0]
+            if c.diverged and not self.diverged_at:
+                self.diverged_at = steps + c.diverged
         if unfit:
             self.stepwise = StepByStep(self.network, self.plan, self.take)
             warnings.warn(f"fit: this network is trained step by step, not replayed in C: {unfit}", stacklevel=5)

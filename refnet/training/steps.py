@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any, Callable, Optional
 
@@ -35,6 +36,7 @@ class StepByStep:
         self.network, self.plan, self.take = network, plan, take
         self.loss_sum = network.k.matrix([[network.progress.loss_sum]])
         self.order: Optional[list[float]] = None
+        self.diverged_at = 0  # the step of the training since which a loss is not finite; 0: none
 
     def advance(self, last_epoch: int, interrupted: Callable[[], bool]) -> list[float]:
         """Train for a while, at most to the end of the epoch; returns the loss sums of the epochs completed."""
@@ -46,16 +48,18 @@ class StepByStep:
             self.order = [float(i) for i in numbers]
         until = time.monotonic() + 0.1
         try:
-            while progress.position < plan.rows:
+            while progress.position < plan.used:
                 batch = k.matrix([self.order[progress.position : progress.position + plan.batch_size]])
                 train_step(network, self.take(batch), self.loss_sum)
                 progress.step += 1
                 progress.position += plan.batch_size
+                if not (self.diverged_at or math.isfinite(k.tolist(self.loss_sum)[0][0])):
+                    self.diverged_at = progress.step
                 if interrupted() or time.monotonic() > until:
                     break
         finally:  # also if a layer raises: training can go on after the last complete step
             progress.loss_sum = k.tolist(self.loss_sum)[0][0]
-        if progress.position < plan.rows:
+        if progress.position < plan.used:
             return []
         finished = progress.loss_sum
         progress.epoch, progress.position, progress.loss_sum = progress.epoch + 1, 0, 0.0

@@ -156,7 +156,7 @@ def delete():
 
 W = ("parameters", "dense1.weights")
 V = ("optimizer", "state", "dense1.weights", "velocity")
-PLAN = {"rows": 7, "batch_size": 3, "shuffle": True, "seed": 3}
+PLAN = {"rows": 7, "batch_size": 3, "shuffle": True, "seed": 3, "drop_last": False}
 BROKEN_OFF = {"epoch": 0, "step": 1, "position": 3, "loss_sum": 0.5, "plan": PLAN}
 
 EARLY = {"patience": 3, "monitor": "loss", "mode": "min", "min_delta": 0.0, "restore": True}

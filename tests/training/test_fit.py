@@ -8,6 +8,8 @@ import refnet as rn
 from refnet.arithmetic.random import permutation, stream_key
 from refnet.arithmetic.streams import SHUFFLE_STREAM
 
+STILL = 5e-324  # a rate so small that a weight stays exactly what it is
+
 # --- Minibatches ---
 
 
@@ -26,6 +28,39 @@ def test_minibatches(k, size, sizes):
     assert orders == [permutation(stream_key(9, SHUFFLE_STREAM + epoch), 11) for epoch in range(3)]
     assert sorted(orders[0]) == list(range(11)) and orders[0] != orders[1] != orders[2]
     assert net.progress.step == 3 * steps and net.epoch == 3
+
+
+def test_no_smaller_batch_at_the_end(k):
+    """Each epoch leaves out the last rows of its own order. The loss is the mean over the rows that were used."""
+    spy = Spy(k)
+    net, told = softmax_net(spy, seed=9), []
+    history = net.fit(X, ONE_HOT, optimizer=rn.SGD(STILL), epochs=4, batch_size=4, drop_last=True, report=told.append)
+    batches = spy.batches()[::2]
+    assert [len(batch) for batch in batches] == [4, 4] * 4
+    orders = [[int(i) for batch in batches[2 * e : 2 * e + 2] for i in batch] for e in range(4)]
+    assert orders == [permutation(stream_key(9, SHUFFLE_STREAM + epoch), 11)[:8] for epoch in range(4)]
+    assert len({tuple(sorted(order)) for order in orders}) > 1
+    assert net.progress.step == 8 and net.epoch == 4 and {report.rows for report in told} == {8}
+    for order, loss in zip(orders, history["loss"]):
+        first, second = (net.evaluate([X[i] for i in half], [ONE_HOT[i] for i in half])["loss"]
+                         for half in (order[:4], order[4:]))
+        assert loss == (first + second) / 2.0
+
+
+def test_without_shuffle_the_same_rows_are_left_out(backend):
+    nets = [softmax_net(backend), softmax_net(backend)]
+    histories = [nets[0].fit(X, CLASSES, epochs=3, batch_size=4, shuffle=False, drop_last=True),
+                 nets[1].fit(X[:8], CLASSES[:8], epochs=3, batch_size=4, shuffle=False)]
+    assert histories[0] == histories[1] and state(nets[0]) == state(nets[1])
+
+
+def test_a_batch_that_would_never_be_whole(backend):
+    net = softmax_net(backend)
+    before = state(net)
+    with pytest.raises(ValueError, match=r"drop_last: True .* all of 11 rows; .*batch_size of at most 11, not 12"):
+        net.fit(X, CLASSES, batch_size=12, drop_last=True)
+    assert state(net) == before
+    assert len(net.fit(X, CLASSES, batch_size=11, drop_last=True)["loss"]) == 1
 
 
 def test_the_order_has_a_seed(k):
@@ -58,8 +93,6 @@ def test_fit_is_the_loop_written_out(backend, optimizer):
 
 
 # --- The history ---
-
-STILL = 5e-324  # a rate so small that a weight of 1.0 stays exactly 1.0
 
 
 def test_the_loss_of_an_epoch(backend):

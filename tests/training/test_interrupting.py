@@ -68,7 +68,7 @@ def test_an_epoch_broken_off_is_finished_with_the_same_data(k):
     before = state(net)
     assert before[2:5] == (0, 2, 8)
     for settings in ({"batch_size": 5}, {"batch_size": 4, "shuffle": False}, {"batch_size": 4, "seed": 1}):
-        with pytest.raises(ValueError, match=r"epoch 1 was broken off with \(11, 4, True, 3\)"):
+        with pytest.raises(ValueError, match=r"epoch 1 was broken off with \(11, 4, True, 3, False\)"):
             net.fit(X, CLASSES, **settings)
     with pytest.raises(ValueError, match="broken off"):
         net.fit(X[:8], CLASSES[:8], batch_size=4)
