@@ -4,7 +4,7 @@ The loss given, else the one used last, else the default for the last layer. `ne
 parents, objective, passes and kernels, as refnet.model.Network has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Optional
 
 from refnet import checks
@@ -63,13 +63,25 @@ def _behind(network: Any, index: int) -> Layer:
 
 def row_losses(network: Any, targets: list[Any]) -> Any:
     """The loss of each row of the last forward pass, (rows, 1); for several outputs the weighted sum."""
-    k, total = network.k, None
-    for (index, loss, weight), y in zip(_tasks(network), targets):
+    return weighted_sum(network.k, output_losses(network, network.objective, targets))
+
+
+def output_losses(network: Any, objective: Loss, targets: list[Any]) -> Iterator[tuple[Optional[float], Any]]:
+    """(weight, the loss of each row of the last forward pass (rows, 1)) of each output."""
+    k = network.k
+    for (index, loss, weight), y in zip(_tasks(network, objective), targets):
         own = kernels_for(loss, k) if loss.is_users_own else k
         layer, o = network.layers[index], network.passes.values[index]
         rows = loss.forward_fused(own, layer, y) if _is_fused(layer, loss) else loss.forward(own, o, y)
         if loss.is_users_own:
             check_matrix(k, f"{type(loss).__name__}.forward", rows, (k.shape(o)[0], 1))
+        yield weight, rows
+
+
+def weighted_sum(k: Any, losses: Iterable[tuple[Optional[float], Any]]) -> Any:
+    """Σ weight·rows, in the order of the outputs; without weight a single output's own."""
+    total = None
+    for weight, rows in losses:
         rows = rows if weight is None else k.scale(rows, weight)
         total = rows if total is None else k.add(total, rows)
     return total
@@ -81,7 +93,7 @@ def gradients(network: Any, targets: list[Any], weights: Any) -> dict[int, list[
     weights (rows, 1): the factor of each row's loss, or None.
     """
     k, arriving = network.k, {}  # type: ignore[var-annotated]
-    for (index, loss, weight), y in zip(_tasks(network), targets):
+    for (index, loss, weight), y in zip(_tasks(network, network.objective), targets):
         own = kernels_for(loss, k) if loss.is_users_own else k
         layer, o = network.layers[index], network.passes.values[index]
         is_fused = _is_fused(layer, loss)
@@ -97,12 +109,12 @@ def gradients(network: Any, targets: list[Any], weights: Any) -> dict[int, list[
     return arriving
 
 
-def _tasks(network: Any) -> Iterator[tuple[int, Loss, Optional[float]]]:
+def _tasks(network: Any, objective: Any) -> Iterator[tuple[int, Loss, Optional[float]]]:
     """(index of the layer, loss, weight) of each output."""
-    if isinstance(network.objective, MultiTask):
-        yield from zip(network.output_places, network.objective.losses, network.objective.weights)
+    if isinstance(objective, MultiTask):
+        yield from zip(network.output_places, objective.losses, objective.weights)
     else:
-        yield network.output_places[0], network.objective, None
+        yield network.output_places[0], objective, None
 
 
 def _is_fused(layer: Layer, loss: Loss) -> bool:

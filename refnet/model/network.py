@@ -147,7 +147,7 @@ class Network:
     @property
     def activations(self) -> dict[str, list]:
         """The output of each layer in the last forward pass by the layer's name, (rows, units)."""
-        self._rows()
+        self.passes.rows(self.k)
         return {layer.name: self.k.tolist(o) for layer, o in zip(self.layers, self.passes.values)}
 
     @property
@@ -188,19 +188,14 @@ class Network:
         Raises TypeError or ValueError if there was no forward pass, if weights have changed since, or if loss or
         targets do not fit the network.
         """
-        rows = self._rows()
-        if self.passes.are_stale:
-            raise _stale("loss")
+        rows = self.passes.rows(self.k, "loss")
         checked = check_targets(self, targets, rows)
         chosen = checked_objective(self, loss, checked)
         if chosen is not self.objective:
             self.objective = chosen
 
         def run(*tables: Any) -> Any:
-            return self.loss_matrix([
-                self.k.one_hot(table, units) if each.are_classes else table
-                for table, each, units in zip(tables, checked, self.output_units)
-            ])
+            return self.loss_matrix(self._one_hot(checked, tables))
 
         tables = [taken(self.k, each.rows) for each in checked]
         key = None
@@ -210,6 +205,24 @@ class Network:
         total /= chosen.divisor(rows, self.output_units[0])
         return self.penalty_cost(total)
 
+    def losses(self, targets: Any, loss: Any = None) -> Any:
+        """The loss of each row of the last forward pass, a flat list; of several outputs a list for each.
+
+        Arguments and errors are those of `loss`, which is their sum, divided as the loss says, plus penalties. Nothing
+        is weighted here, and `backward` does not start from it.
+        """
+        checked = check_targets(self, targets, self.passes.rows(self.k, "losses"))
+        chosen = checked_objective(self, loss, checked)
+        tables = self._one_hot(checked, [taken(self.k, each.rows) for each in checked])
+        found = [self.k.tolist(rows) for _, rows in objective.output_losses(self, chosen, tables)]
+        several = [door.like(targets, list, [value for (value,) in rows]) for rows in found]
+        return several if len(several) > 1 else several[0]
+
+    def _one_hot(self, checked: list[Any], tables: Any) -> list[Any]:
+        """The targets of each output as its losses take them: classes as rows of 0 and 1."""
+        each_output = zip(checked, tables, self.output_units)
+        return [self.k.one_hot(table, units) if each.are_classes else table for each, table, units in each_output]
+
     def backward(self, gradient: Any = None, input_gradient: bool = False) -> Any:
         """Compute `gradients`, from the last `loss`, or from a gradient ∂L/∂output (rows, outputs) of your own.
 
@@ -217,14 +230,14 @@ class Network:
         has to be called first, also because weights have changed since, or if the gradient has another shape.
         """
         self.check_thread()
-        if self.passes.are_stale:
-            raise _stale("backward")
         if gradient is None:
             if self.passes.targets is None:
                 raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or give ∂L/∂output")
+            if self.passes.are_stale:
+                self.passes.rows(self.k, "backward")
             d = self.phases.backward(self, "loss", input_gradient, lambda: self.backward_matrices(input_gradient), [])
         else:
-            rows, several = self._rows(), len(self.output_places) > 1
+            rows, several = self.passes.rows(self.k, "backward"), len(self.output_places) > 1
             tables = []
             for i, units in enumerate(self.output_units):
                 name = f"gradient[{i}]" if several else "gradient"
@@ -385,15 +398,3 @@ class Network:
         """Raise ValueError if another thread is training the network."""
         if self.is_training and self.trained_by != threading.get_ident():
             raise ValueError("network: another thread is training it; use it before or after fit")
-
-    def _rows(self) -> int:
-        """Rows of the last forward pass."""
-        if self.passes.values is None:
-            raise ValueError("no forward pass yet on this backend; call net.forward(inputs, training=True) first")
-        return self.k.shape(self.passes.values[self.output_places[0]])[0]
-
-
-def _stale(name: str) -> ValueError:
-    """The error of a method that would put the last forward pass and other weights together."""
-    way = "call net.forward(inputs, training=True) again"
-    return ValueError(f"{name}: weights have changed since the forward pass; {way}")

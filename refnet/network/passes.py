@@ -69,6 +69,15 @@ class Passes:
         self.is_uncommitted = training
         return [values[i] for i in self.wiring.outputs]
 
+    def rows(self, k: Any, name: str = "") -> int:
+        """Rows of the last forward pass. With a method's name, ValueError also if weights have changed since."""
+        if self.values is None:
+            raise ValueError("no forward pass yet on this backend; call net.forward(inputs, training=True) first")
+        if name and self.are_stale:
+            way = "call net.forward(inputs, training=True) again"
+            raise ValueError(f"{name}: weights have changed since the forward pass; {way}")
+        return k.shape(self.values[self.wiring.outputs[0]])[0]
+
     def backward(self, k: Any, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
         """From ∂L/∂output of some layers to the gradient of every parameter that is not frozen; returns ∂L/∂input for
         each input.

@@ -10,7 +10,7 @@ from refnet.arithmetic.elementary import divide
 from refnet.data import door
 from refnet.kernels.reference.sums import total_of
 from refnet.losses import Loss, checked_objective
-from refnet.losses.objective import row_losses
+from refnet.losses.objective import output_losses, weighted_sum
 from refnet.training.decisions import are_right, decided
 from refnet.training.examples import Examples, check_inputs, taken
 
@@ -50,7 +50,8 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
     It is a classification if the targets are class indices or the loss is one of classes. A row is right if output and
     target have their largest number in the same column. With a single output, both must decide alike: class 1 is a
     target from ½ up, and an output from the loss's threshold up (½ for a probability, 0 for a logit or a margin). A row
-    with NaN is never right. With several outputs each has its own accuracy: "softmax1_accuracy".
+    with NaN is never right. With several outputs each has its own loss, without its weight, and its own accuracy:
+    "softmax1_loss", "softmax1_accuracy".
     metrics        functions of (targets, outputs), such as refnet.metrics.f1
     sample_weight  a number >= 0 for each row: the factor of its loss, as in `fit` (the mean still divides by the number
                    of rows), and how much it counts in the accuracy, Σ w·right / Σ w; metrics are not weighted
@@ -68,25 +69,24 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
     k = network.k
     ends = [network.layers[i] for i in network.output_places]
     objectives = getattr(objective, "losses", [objective])
-    losses: list[list[float]] = []
+    # Of all outputs together and, if there are several, of each.
+    losses: list[list[list[float]]] = [[] for _ in range(len(ends) + 1 if len(ends) > 1 else 1)]
     right: list[list[bool]] = [[] for _ in ends]
     outputs: list[list[float]] = []
-    before = network.objective
-    network.objective = objective
-    try:
-        for batch in examples.in_order(k, 256):
-            found = network.phases.forward(network, batch.inputs)
-            rows = row_losses(network, batch.targets)
-            losses.extend(k.tolist(rows if batch.weights is None else k.multiply(rows, batch.weights)))
-            for own, each, o, y in zip(right, objectives, found, batch.targets):
-                own.extend(are_right(decided(k, y), decided(k, o, each.threshold)))
-            if metrics:
-                outputs.extend(k.tolist(found[0]))
-    finally:
-        network.objective = before
-    total = k.tolist(k.column_sums(k.matrix(losses)))[0][0]
+    for batch in examples.in_order(k, 256):
+        found = network.phases.forward(network, batch.inputs)
+        each_output = list(output_losses(network, objective, batch.targets))
+        for own, rows in zip(losses, (weighted_sum(k, each_output), *(rows for _, rows in each_output))):
+            own.extend(k.tolist(rows if batch.weights is None else k.multiply(rows, batch.weights)))
+        for decisions, each, o, y in zip(right, objectives, found, batch.targets):
+            decisions.extend(are_right(decided(k, y), decided(k, o, each.threshold)))
+        if metrics:
+            outputs.extend(k.tolist(found[0]))
+    total, *totals = [k.tolist(k.column_sums(k.matrix(rows)))[0][0] for rows in losses]
     results = {"loss": total / objective.divisor(examples.rows, network.output_units[0])}
     for i, (end, each) in enumerate(zip(ends, objectives)):
+        if len(ends) > 1:
+            results[f"{end.name}_loss"] = totals[i] / each.divisor(examples.rows, network.output_units[i])
         if examples.targets[i].are_classes or each.is_classification:
             name = "accuracy" if len(ends) == 1 else f"{end.name}_accuracy"
             results[name] = _share(right[i], examples.weights)

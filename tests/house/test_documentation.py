@@ -26,7 +26,8 @@ PUBLIC = {
     *(f"metrics.{name}" for name, value in vars(rn.metrics).items()
       if getattr(value, "__module__", "") == rn.metrics.__name__ and not name.startswith("_")),
 }
-ITEMS = {"depth 2,000", "weights, not biases", "data augmentation", "gradient descent", "λ per layer"}
+ITEMS = {"depth 2,000", "weights, not biases", "data augmentation", "gradient descent", "λ per layer",
+         "the loss of each row"}
 
 
 def rows(text):

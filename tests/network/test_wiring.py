@@ -101,7 +101,7 @@ def test_several_outputs_each_with_its_loss_and_weight(backend):
     net.backward()
     assert net.gradients == {"dense1.weights": [[12.0 + 2.0]], "dense2.weights": [[8.0]]}
     results = net.evaluate([[1.0]], [[[1.0]], [[2.0]]])
-    assert results == {"loss": 9.0}
+    assert results == {"loss": 9.0, "dense1_loss": 0.5, "dense2_loss": 16.0}
 
 
 def branched(backend, seed=4):
