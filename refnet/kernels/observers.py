@@ -59,15 +59,21 @@ class Checked(Wrapper):
 
     def call(self, name: str, kernel: Callable, *values: Any) -> Any:
         signature = SEAM[name]
-        signature.sizes(values, self._shape, self._first_outside)
+        signature.sizes(values, self._shape, self._first_outside, self._overlapping)
         return kernel(*(
-            value if argument.kind in ("matrix", "bytes") else signature.plain(argument, value)
+            value if argument.kind in ("matrix", "bytes", "floats") else signature.plain(argument, value)
             for argument, value in zip(signature.arguments, values)
         ))
 
     def _shape(self, signature: Signature, argument: Argument, matrix: Any) -> tuple[int, int]:
         is_list = isinstance(matrix, list)
         return rectangle(matrix, f"{signature.name}: {argument.name}") if is_list else self.inner.shape(matrix)
+
+    def _overlapping(self, values: tuple, pairs: tuple) -> Any:
+        def rows(matrix: Any) -> set[int]:
+            return set(map(id, matrix)) if isinstance(matrix, list) else {id(matrix)}
+
+        return next(((i, j) for i, j in pairs if not rows(values[i]).isdisjoint(rows(values[j]))), None)
 
     def _first_outside(self, matrix: Any, below: int) -> Optional[tuple[float, int]]:
         rows = matrix if isinstance(matrix, list) else self.inner.tolist(matrix)

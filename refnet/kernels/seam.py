@@ -33,6 +33,7 @@ from refnet.checks.scalars import as_number, shown
 
 SIZES = "mnkr"
 NUMBERS = ("number", "positive", "flag")
+MOST = dict.fromkeys("mn", 2**31 - 1) | dict.fromkeys("kr", 2**63 - 1)  # of counts: they and m·n are integers of C
 ALLOWED = {"positive": "numbers > 0", "flag": "0.0 and 1.0"}
 
 
@@ -52,6 +53,7 @@ class Signature(NamedTuple):
     """A kernel: its signature as declared (`text`) and as read, and the reference's function.
 
     result  the shape of the result; None if the kernel updates an argument in place
+    apart   the places of two matrices, one of which is updated, for each such pair
     """
 
     name: str
@@ -59,6 +61,7 @@ class Signature(NamedTuple):
     arguments: tuple[Argument, ...]
     result: Optional[tuple[str, str]]
     function: Callable
+    apart: tuple[tuple[int, int], ...] = ()
 
     def bind(self, given: tuple, named: dict[str, Any]) -> tuple:
         """The values of a call in the signature's order, None for an optional one left out. Raises TypeError."""
@@ -73,14 +76,16 @@ class Signature(NamedTuple):
             )
         return (*given, *(named.get(argument.name) for argument in rest))
 
-    def sizes(self, values: tuple, shape: Callable, first_outside: Callable) -> dict[str, int]:
+    def sizes(self, values: tuple, shape: Callable, first_outside: Callable, overlapping: Callable) -> dict[str, int]:
         """Check the values of a call; return the size that each letter of the signature has in it.
 
         shape          the backend's function (signature, argument, matrix) → (rows, columns)
         first_outside  the backend's function (matrix, below) → None, or (value, position) of the first number that
                        is not in 0 … below − 1
+        overlapping    the backend's function (values, pairs of places) → None, or the first pair that overlaps
 
-        Raises ValueError if shapes do not fit, an index is out of range or a number is not allowed.
+        Raises ValueError if shapes do not fit, an index is out of range, a number is not allowed, or a matrix that is
+        updated overlaps another: then each result would depend on which numbers are computed first.
         """
         sizes = {"1": 1, "whole": 1 << 53}
         for argument, value in zip(self.arguments, values):
@@ -95,7 +100,10 @@ class Signature(NamedTuple):
             elif kind == "bytes":
                 self._fit(argument, (value.rows, value.columns), sizes)
             elif kind == "count":
-                self._fit(argument, (self.plain(argument, value), 1), sizes)
+                count, most = self.plain(argument, value), MOST[argument.rows]
+                if count > most:
+                    raise ValueError(f"{self.name}: {argument.name} is {shown(value)}; allowed: at most {most}")
+                self._fit(argument, (count, 1), sizes)
             elif kind in ALLOWED:
                 self._check_number(argument, value)
         for argument, value in zip(self.arguments, values):
@@ -105,6 +113,10 @@ class Signature(NamedTuple):
                     f"{self.name}: {argument.name} holds {outside[0]!r} at {outside[1]}; "
                     f"allowed: whole numbers from 0 to {sizes[argument.below] - 1}"
                 )
+        pair = overlapping(values, self.apart) if self.apart else None
+        if pair:
+            names = " and ".join(self.arguments[i].name for i in pair)
+            raise ValueError(f"{self.name}: {names} overlap; allowed: matrices apart, as k.copy(x) makes")
         return sizes
 
     def plain(self, argument: Argument, value: Any) -> Any:
@@ -167,7 +179,10 @@ def kernel(signature: str) -> Callable[[Callable], Callable]:
         if result and (len(shape) != 2 or not set(shape) <= {"1", "n+k", *SIZES}):
             raise ValueError(f"kernel signature: cannot read the result {result!r}")
         read = tuple(map(_argument, arguments.split(",")))
-        SEAM[name] = Signature(name, signature, read, shape or None, function)  # type: ignore[arg-type]
+        updated = [i for i, argument in enumerate(read) if argument.updated]
+        matrices = [i for i, argument in enumerate(read) if argument.kind == "matrix"]
+        apart = tuple((i, j) for i in updated for j in matrices if j > i or (j < i and j not in updated))
+        SEAM[name] = Signature(name, signature, read, shape or None, function, apart)  # type: ignore[arg-type]
         return function
 
     return declare

@@ -96,6 +96,61 @@ def test_a_read_only_buffer_is_not_written_to(native):
     assert memory == bytes(16)
 
 
+# --- Matrices that overlap ---
+
+
+def pairs_of(signature):
+    """The places of an updated matrix and of any other of the same shape."""
+    matrices = [(i, a) for i, a in enumerate(signature.arguments) if a.kind == "matrix"]
+    return [(i, j) for i, a in matrices for j, b in matrices
+            if a.updated and i != j and (a.rows, a.columns) == (b.rows, b.columns)]
+
+
+@pytest.mark.parametrize("checked", [False, True])
+@pytest.mark.parametrize("name", [name for name, signature in SEAM.items() if pairs_of(signature)])
+def test_an_updated_matrix_is_no_other_argument(native, checked, name):
+    """The results would depend on which number is computed first, so on the instruction set."""
+    k, signature = Checked(REFERENCE) if checked else native, SEAM[name]
+    for i, j in pairs_of(signature):
+        values = [k.matrix(v) if isinstance(v, list) else v for v in random_arguments(signature, Draws(3, 0))]
+        values[j] = values[i]
+        before = [k.tolist(v) if a.kind == "matrix" else v for a, v in zip(signature.arguments, values)]
+        one, other = (signature.arguments[place].name for place in sorted((i, j)))
+        with pytest.raises(ValueError, match=rf"^{name}: ({one} and {other}|{other} and {one}) overlap; allowed: "):
+            getattr(k, name)(*values)
+        assert before == [k.tolist(v) if a.kind == "matrix" else v for a, v in zip(signature.arguments, values)]
+
+
+def test_matrices_that_overlap_in_part(native):
+    numbers = [[float(10 * i + j) for j in range(3)] for i in range(4)]
+    m = native.matrix(numbers)
+    for total, x in ((m[1:], m[:-1]), (m[:-1], m[1:]), (m[:3], m[2:]), (m, m[:]), (m[:2], m[1:3])):
+        if total.shape == x.shape:
+            with pytest.raises(ValueError, match="total and x overlap"):
+                native.accumulate(total, x)
+    assert m.tolist() == numbers
+    native.accumulate(m[:2], m[2:])  # side by side
+    assert m.tolist() == [[a + b for a, b in zip(*rows)] for rows in zip(numbers[:2], numbers[2:])] + numbers[2:]
+
+
+def test_arrays_that_overlap_are_noticed_too(native):
+    """Two views of a NumPy array have nothing in common but their memory."""
+    numpy = pytest.importorskip("numpy")
+    a = numpy.arange(12.0).reshape(4, 3)
+    with pytest.raises(ValueError, match="total and x overlap"):
+        native.accumulate(memoryview(a[1:]), memoryview(a[:-1]))
+    native.accumulate(memoryview(a[2:]), memoryview(a[:2]))
+    assert a.tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 8.0, 10.0], [12.0, 14.0, 16.0]]
+
+
+def test_matrices_of_the_reference_that_share_a_row():
+    k, (a, b, c) = Checked(REFERENCE), ([1.0], [2.0], [3.0])
+    with pytest.raises(ValueError, match="total and x overlap"):
+        k.accumulate([a, b], [b, c])
+    k.accumulate([a, b], [c, c])  # only what is updated has to stand alone
+    assert (a, b, c) == ([4.0], [5.0], [3.0])
+
+
 # --- Numbers out of range ---
 
 
@@ -137,6 +192,23 @@ def test_a_flag_that_is_none(native, checked, at_zero):
         k.relu_backward(x, x, at_zero)
     assert k.tolist(k.relu_backward(x, k.matrix([[3.0, 4.0]]), 1.0)) == [[3.0, 4.0]]
     assert k.tolist(k.relu_backward(x, k.matrix([[3.0, 4.0]]), 0.0)) == [[0.0, 4.0]]
+
+
+@pytest.mark.parametrize("checked", [False, True])
+@pytest.mark.parametrize("count", [2**31, 2**62, 2**63, 2**64, 10**400])
+def test_a_count_that_is_too_large(native, checked, count):
+    """The product of two would not be an integer of C."""
+    k = Checked(REFERENCE) if checked else native
+    drawn = k.matrix([[0.0]])
+    for arguments, name in (((count, 15), "rows"), ((15, count), "columns")):
+        with pytest.raises(ValueError, match=rf"^count_draws: {name} is .*; allowed: at most {2**31 - 1}$"):
+            k.count_draws(drawn, *arguments)
+    k.count_draws(drawn, 2**31 - 1, 2**31 - 1)
+    assert k.tolist(drawn) == [[float((2**31 - 1) * (2**31 - 1))]]
+    if count >= 2**63:
+        with pytest.raises(ValueError, match=rf"^shift_images: width is .*; allowed: at most {2**63 - 1}$"):
+            k.shift_images(k.matrix([[1.0, 2.0]]), k.matrix([[0.0, 0.0]]), count)
+    assert k.tolist(k.shift_images(k.matrix([[1.0, 2.0]]), k.matrix([[0.0, 0.0]]), 2**63 - 1)) == [[1.0, 2.0]]
 
 
 # --- Numbers, counts and keys of other kinds ---

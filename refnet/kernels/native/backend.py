@@ -176,7 +176,7 @@ class Native:
 
         def run(*values: Any, **named: Any) -> Any:
             values = signature.bind(values, named)
-            sizes = signature.sizes(values, self._checked_shape, self._first_outside)
+            sizes = signature.sizes(values, self._checked_shape, self._first_outside, self._overlapping)
             call = self.ffi.new("refnet_call *")
             call.kernel = number
             for letter in SIZES:
@@ -236,6 +236,20 @@ class Native:
         count, are_floats = numbers.nbytes // numbers.itemsize, numbers.format == "f"
         place = self.lib.refnet_first_not_finite(self.pointer(numbers), count, are_floats)
         return place if place >= 0 else None
+
+    def _overlapping(self, values: tuple, pairs: tuple) -> Any:
+        """The first of these pairs of places whose matrices overlap, or None."""
+        buffer = self.ffi.buffer
+        for i, j in pairs:
+            a, b = values[i], values[j]
+            a, b = a.view if type(a) is Recorded else a, b.view if type(b) is Recorded else b
+            one, other = a.obj, b.obj
+            if one is not other and type(one) is type(other) is buffer:  # made here, one by one
+                continue
+            start, end = address(self.ffi, self.pointer(a)), address(self.ffi, self.pointer(b))
+            if start < end + b.nbytes and end < start + a.nbytes:
+                return i, j
+        return None
 
     def _first_outside(self, matrix: Any, below: int) -> Any:
         matrix = _owner(matrix)
