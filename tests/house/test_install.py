@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
+from modulefinder import ModuleFinder
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,32 @@ def test_the_bare_folder_runs_without_cffi(tmp_path, reference_line):
     status, text, errors = run(check, tmp_path, *bare)
     assert status == 0, text + errors
     assert "cffi is not installed" in " ".join(text.split())
+
+
+def test_a_zip_file_runs(tmp_path, reference_line):
+    """As zipapp and zipimport use it: no folder, so no C core."""
+    copy_project(tmp_path)
+    with zipfile.ZipFile(tmp_path / "refnet.zip", "w") as packed:
+        for path in sorted((tmp_path / "refnet").rglob("*.py")):
+            packed.write(path, path.relative_to(tmp_path))
+    shutil.rmtree(tmp_path / "refnet")
+    found = f"sys.path.insert(0, {str(tmp_path / 'refnet.zip')!r})\n"
+    assert run(found + XOR, tmp_path, "-I", "-S")[:2] == (0, reference_line)
+    for command in ("['check', '--cases', '1']", "['info']"):
+        program = f"{found}from refnet.cli import main; sys.exit(main({command}))"
+        status, text, errors = run(program, tmp_path, "-I", "-S")
+        assert status == 0, text + errors
+
+
+def test_every_module_is_imported_by_name():
+    """PyInstaller and its like follow import statements; a name in a string is lost to them."""
+    finder = ModuleFinder(path=[str(ROOT)])
+    finder.import_hook("refnet.__main__")
+    files = [path.relative_to(ROOT).with_suffix("") for path in (ROOT / "refnet").rglob("*.py")]
+    expected = {".".join(file.parts).removesuffix(".__init__") for file in files}
+    assert len(expected) > 100 and expected - set(finder.modules) == set()
+    sought = set(finder.any_missing()) | set(finder.modules)
+    assert {"_cffi_backend", "refnet._core"} <= sought
 
 
 def test_an_old_python_is_told_so(tmp_path):
