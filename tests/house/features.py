@@ -81,6 +81,7 @@ LOSSES = {
     "Huber": (lambda: rn.Huber(delta=0.5), [], NUMBERS),
     "Hinge": (lambda: rn.Hinge(), [], SIGNS),
     "SquaredHinge": (lambda: rn.SquaredHinge(over="elements"), [], SIGNS),
+    "MulticlassHinge": (lambda: rn.MulticlassHinge(), [], CLASSES),
     "NegativeLogLikelihood": (lambda: rn.NegativeLogLikelihood(), [rn.LogSoftmax], CLASSES),
 }
 
