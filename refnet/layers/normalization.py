@@ -1,4 +1,4 @@
-"""How are the numbers of a column brought to a common scale?"""
+"""How are numbers brought to another scale? By a factor, or column by column to a common one."""
 
 from typing import Any
 
@@ -7,6 +7,22 @@ from refnet.checks import Number, Setting, Settings
 from refnet.data import door
 from refnet.layers.base import UNBOUNDED, Layer
 from refnet.parameters import Parameter
+
+
+class Scale(Layer):
+    """o = factor · x, such as the share that a branch has in a sum; ∂L/∂x = factor · d."""
+
+    settings = Settings(factor=Number())
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Any, training: bool = False) -> Any:
+        return self.k.scale(x, self.factor)
+
+    def backward(self, d: Any, input_gradient: bool = True) -> Any:
+        return self.k.scale(d, self.factor)
 
 
 class Standardize(Layer):

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from refnet.checks import Choice, Settings
+from refnet.checks import Choice, Settings, shown
 from refnet.kernels.reference.sums import total_of
 from refnet.layers import Layer, LogSoftmax, Sigmoid, Softmax
 from refnet.losses.base import Loss
@@ -204,3 +204,50 @@ class SquaredHinge(_Margin):
 
     def backward(self, k: Any, o: Any, y: Any) -> Any:
         return k.squared_hinge_backward(o, y, self.divisor(*k.shape(o)))
+
+
+class MulticlassHinge(Loss):
+    """1/n Σ max(0, 1 + max_{r≠c} ŷ_r − ŷ_c) over n rows, c the class of the row (Crammer, Singer: On the algorithmic
+    implementation of multiclass kernel-based vector machines, JMLR 2, 2001).
+
+    Only the largest output of another class counts, the rival. Where the bracket is above 0 the gradient is −1/n for
+    ŷ_c and 1/n for the rival, shared by equal ones. Takes an output for each class, class indices or one-hot rows.
+    """
+
+    is_classification = True
+    settings = Settings(over=Choice("rows", "sum"))
+
+    def check_output(self, last: Layer) -> None:
+        if last.units < 2:
+            raise ValueError("loss: MulticlassHinge takes an output for each class, at least 2; for one take Hinge()")
+
+    def check_targets(self, rows: list[list[float]]) -> None:
+        for i, row in enumerate(rows):
+            if sorted(row) != [0.0] * (len(row) - 1) + [1.0]:
+                allowed = "allowed for MulticlassHinge: class indices, or rows with 1 for the class and 0 elsewhere"
+                raise ValueError(f"targets: row {i} is {shown(row)}; {allowed}")
+
+    @staticmethod
+    def _rivals(k: Any, o: Any, y: Any) -> tuple[Any, Any, Any]:
+        """The outputs without that of the class, their largest, and ŷ_c − that."""
+        minus = k.scale(y, -1.0)
+        others = k.add(k.relu_backward(minus, o, 1.0), k.log1p(minus))  # o, and −∞ in the column of the class
+        largest = k.row_maxima(others)
+        return others, largest, k.subtract(k.row_sums(k.relu_backward(y, o, 0.0)), largest)  # o where y > 0, else 0
+
+    def forward(self, k: Any, o: Any, y: Any) -> Any:
+        _, _, margin = self._rivals(k, o, y)
+        return k.hinge(margin, k.row_sums(y))  # Σ y = 1
+
+    def backward(self, k: Any, o: Any, y: Any) -> Any:
+        rows, units = k.shape(o)
+        others, largest, margin = self._rivals(k, o, y)
+        one = k.row_sums(y)
+
+        def in_each_column(column: Any) -> Any:
+            return k.affine(column, k.matrix([[1.0]] * units))
+
+        below = k.subtract(others, in_each_column(largest))
+        rivals = k.relu_backward(below, in_each_column(one), 1.0)  # 1 where it is not below 0, else 0
+        shares = k.cross_entropy_backward(in_each_column(k.row_sums(rivals)), rivals, 1.0)  # −rival / how many
+        return k.scale_rows(k.add(y, shares), k.hinge_backward(margin, one, self.divisor(rows, units)))

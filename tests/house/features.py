@@ -47,6 +47,7 @@ LAYERS = {
     "SiLU": lambda: rn.SiLU(),
     "GELU": lambda: rn.GELU(),
     "LogSoftmax": lambda: rn.LogSoftmax(beta=0.5),
+    "Scale": lambda: rn.Scale(-0.75),
     "Standardize": lambda: rn.Standardize([0.5, -1.0, 2.0], [2.0, 0.5, 3.0]),
     "BatchNorm": lambda: rn.BatchNorm(),
     "BatchNorm(momentum=0.5, eps=0.25)": lambda: rn.BatchNorm(momentum=0.5, eps=0.25),
@@ -81,6 +82,7 @@ LOSSES = {
     "Huber": (lambda: rn.Huber(delta=0.5), [], NUMBERS),
     "Hinge": (lambda: rn.Hinge(), [], SIGNS),
     "SquaredHinge": (lambda: rn.SquaredHinge(over="elements"), [], SIGNS),
+    "MulticlassHinge": (lambda: rn.MulticlassHinge(), [], CLASSES),
     "NegativeLogLikelihood": (lambda: rn.NegativeLogLikelihood(), [rn.LogSoftmax], CLASSES),
 }
 
@@ -158,6 +160,13 @@ def plus():
     return rn.Dense(2)(rn.Add()(rn.Dense(3)(x), rn.Tanh()(rn.Dense(3)(x)), rn.Sigmoid()(rn.Dense(3)(x))))
 
 
+def merged(layer):
+    """Three values put together number by number, one of them twice, and one an input of another layer too."""
+    x = rn.Input(2)
+    a, b, c = rn.Dense(3)(x), rn.Tanh()(rn.Dense(3)(x)), rn.Sigmoid()(rn.Dense(3)(x))
+    return rn.Dense(2)(rn.Concatenate()(layer(a, b, c, b), rn.Tanh()(a)))
+
+
 def residual():
     """h + f(h), twice, with a batch normalisation on the way."""
     h = rn.Dense(3)(rn.Input(2))
@@ -227,6 +236,9 @@ HALF, BOTH = (lambda: rn.HalfSquaredError()), [NUMBERS, CLASSES]
 GRAPHS = {
     "any directed acyclic graph": (everything, [INPUTS, LAST], lambda: None, BOTH),
     "Add": (plus, INPUTS, HALF, NUMBERS),
+    "Subtract": (lambda: merged(rn.Subtract()), INPUTS, HALF, NUMBERS),
+    "Multiply": (lambda: merged(rn.Multiply()), INPUTS, HALF, NUMBERS),
+    "Maximum": (lambda: merged(rn.Maximum()), INPUTS, HALF, NUMBERS),
     "branch": (branch, INPUTS, HALF, NUMBERS),
     "Concatenate": (side_by_side, INPUTS, HALF, NUMBERS),
     "residual network": (residual, INPUTS, HALF, NUMBERS),
