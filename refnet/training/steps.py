@@ -46,9 +46,9 @@ class StepByStep:
             key = plan.key(progress.epoch)
             numbers = k.tolist(k.permutation(key, plan.rows))[0] if plan.shuffle else range(plan.rows)
             self.order = [float(i) for i in numbers]
-        until = time.monotonic() + 0.1
+        until, used = time.monotonic() + 0.1, plan.used
         try:
-            while progress.position < plan.used:
+            while progress.position < used:
                 batch = k.matrix([self.order[progress.position : progress.position + plan.batch_size]])
                 train_step(network, self.take(batch), self.loss_sum)
                 progress.step += 1
@@ -59,7 +59,7 @@ class StepByStep:
                     break
         finally:  # also if a layer raises: training can go on after the last complete step
             progress.loss_sum = k.tolist(self.loss_sum)[0][0]
-        if progress.position < plan.used:
+        if progress.position < used:
             return []
         finished = progress.loss_sum
         progress.epoch, progress.position, progress.loss_sum = progress.epoch + 1, 0, 0.0
