@@ -16,7 +16,9 @@ WORDS = {
     "p": ("rate",), "slope": ("negative_slope", "alpha"), "sigma": ("stddev", "std"), "over": ("reduction",),
     "lam": ("l1", "l2", "lambda_"), "factor": ("gamma", "decay_rate"), "every": ("step_size", "decay_steps"),
     "epochs": ("T_max", "decay_steps"), "least": ("min_lr", "eta_min"), "boundaries": ("milestones",),
-    "restore": ("restore_best_weights",), "path": ("filepath",),
+    "restore": ("restore_best_weights",), "path": ("filepath",), "MeanSquaredError": ("mse",),
+    "MeanAbsoluteError": ("mae",), "mean_absolute_error": ("mae",), "BinaryCrossEntropy": ("bce",),
+    "CrossEntropy": ("categorical_crossentropy", "sparse_categorical_crossentropy"),
 }
 HINTS = {
     "activation": "an activation is a layer of its own: Dense(8), ReLU()",

@@ -323,3 +323,16 @@ def exported(room: str) -> list[str]:
 def subclasses(base: Any) -> dict[str, Any]:
     """The registered classes derived from a base (or from one of several), by name."""
     return {name: cls for name, cls in CLASSES.items() if issubclass(cls, base)}
+
+
+def named(argument: str, base: Any, name: str) -> Any:
+    """A new object of the registered class of this name, with its defaults: "CrossEntropy" or "cross_entropy".
+
+    Raises ValueError if there is no such class, or if it cannot be made without arguments.
+    """
+    known = {each: cls for each, cls in subclasses(base).items() if not _arguments(cls).required}
+    for each, cls in known.items():
+        if each.lower() == name.replace("_", "").lower():
+            return cls()
+    hint = did_you_mean(name, known)
+    raise ValueError(f"{argument}: {scalars.shown(name)}; allowed names: {', '.join(sorted(known))}{hint}")

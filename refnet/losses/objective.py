@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.checks.settings import described, named
 from refnet.kernels.observers import check_matrix, kernels_for
 from refnet.layers import Layer, LogSoftmax
 from refnet.losses.base import Loss
@@ -34,13 +35,10 @@ def checked_objective(network: Any, loss: Any, targets: list[Any]) -> Loss:
     """
     ends = [network.layers[index] for index in network.output_places]
     objective = loss if loss is not None else network.objective
-    if isinstance(objective, (list, tuple)):
-        objective = MultiTask(objective)
-    if objective is None:
-        objective = MultiTask([default_loss(end) for end in ends]) if len(ends) > 1 else default_loss(ends[0])
     if not isinstance(objective, Loss):
-        given = checks.shown(objective)
-        raise TypeError(f"loss: {given}; allowed: losses such as HalfSquaredError() and CrossEntropy()")
+        objective = _made(objective, ends)
+        if described(objective) == described(network.objective):
+            objective = network.objective  # what was recorded with it is not out of date
     losses = objective.losses if isinstance(objective, MultiTask) else [objective]
     if len(losses) != len(ends):
         outputs = checks.counted(len(ends), "output")
@@ -52,6 +50,17 @@ def checked_objective(network: Any, loss: Any, targets: list[Any]) -> Loss:
         else:
             each.check_targets(given.rows.tolist())
     return objective
+
+
+def _made(loss: Any, ends: list[Layer]) -> Loss:
+    """The loss of this name, of a list of losses or names, or the default."""
+    if loss is None:
+        return MultiTask([default_loss(end) for end in ends]) if len(ends) > 1 else default_loss(ends[0])
+    if isinstance(loss, (list, tuple)):
+        return MultiTask([named("loss", Loss, each) if isinstance(each, str) else each for each in loss])
+    if isinstance(loss, str):
+        return named("loss", Loss, loss)
+    raise TypeError(f"loss: {checks.shown(loss)}; allowed: losses such as HalfSquaredError() and CrossEntropy()")
 
 
 def _behind(network: Any, index: int) -> Layer:

@@ -78,9 +78,9 @@ def grid(make: Any, parameters: dict[str, Any], inputs: Any, targets: Any, *, re
     folds        the number of parts of the examples. Each part validates once while the others train; the score is
                  the mean. Then the best is trained again on all examples; not if refit=False: network is then None
     stratified   whether each fold gets its share of each class
-    score, mode  a name in the result of evaluate, "loss" or "accuracy", or a function such as metrics.f1; "min" or
-                 "max" (default: as the name says, where it is one of refnet's)
-    metrics      more functions of (targets, outputs) to evaluate
+    score, mode  a name in the result of evaluate, "loss" or "accuracy", or a metric, "f1", or a function of one's own;
+                 "min" or "max" (default: as the name says, where it is one of refnet's)
+    metrics      more of them to evaluate
     sample_weight  a number for each example, used in training
     seed         for the folds and the networks: the network of fold i gets seeds(folds, seed)[i], the same for all
                  parameters. The first of them is `seed` itself

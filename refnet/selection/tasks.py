@@ -14,6 +14,7 @@ from refnet.selection.folds import k_folds, seeds, shuffled, stratified_folds
 from refnet.selection.workers import check_executor, failed
 from refnet.training.callbacks import as_callbacks
 from refnet.training.examples import Examples
+from refnet.training.metrics import MEASURES
 
 
 class Search:
@@ -69,7 +70,11 @@ class Search:
             score = score.__name__
         weights = None if sample_weight is None else portable("sample_weight", sample_weight)
         self.problem = Problem(make, settings, *self._tables(inputs, targets), weights, parts, validation, metrics)
-        self.score = checks.choice("score", score, self._names())
+        names = self._names()
+        if isinstance(score, str) and score in MEASURES and score not in names:
+            metrics.append(MEASURES[score])
+            names.append(score)
+        self.score = checks.choice("score", score, names)
         self.mode = checked_mode(mode, self.score)
         self.tasks = [
             Task(point, each, part, size, returns_network=folds is None)

@@ -7,12 +7,14 @@ from typing import Any, Optional
 from refnet import checks
 from refnet.arithmetic import environment
 from refnet.arithmetic.elementary import divide
+from refnet.checks.names import did_you_mean
 from refnet.data import door
 from refnet.kernels.reference.sums import total_of
 from refnet.losses import Loss, checked_objective
 from refnet.losses.objective import output_losses, weighted_sum
 from refnet.training.decisions import are_right, decided
 from refnet.training.examples import Examples, check_inputs, taken
+from refnet.training.metrics import MEASURES
 
 
 def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
@@ -52,7 +54,7 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
     target from ½ up, and an output from the loss's threshold up (½ for a probability, 0 for a logit or a margin). A row
     with NaN is never right. With several outputs each has its own loss, without its weight, and its own accuracy:
     "softmax1_loss", "softmax1_accuracy".
-    metrics        functions of (targets, outputs), such as refnet.metrics.f1
+    metrics        functions of (targets, outputs), such as refnet.metrics.f1, or their names: "f1"
     sample_weight  a number >= 0 for each row: the factor of its loss, as in `fit` (the mean still divides by the number
                    of rows), and how much it counts in the accuracy, Σ w·right / Σ w; metrics are not weighted
     """
@@ -111,7 +113,11 @@ def _share(right: list[bool], weights: Optional[list[list[float]]]) -> float:
 def checked_metrics(network: Any, metrics: Any, data: Any) -> list:
     """The metrics as a list. Raises if one is not a function, or there is no data or more than one output for them."""
     several = list(metrics) if isinstance(metrics, (list, tuple)) else [] if metrics is None else [metrics]
-    for metric in several:
+    for i, metric in enumerate(several):
+        if isinstance(metric, str) and metric not in MEASURES:
+            hint = did_you_mean(metric, MEASURES)
+            raise ValueError(f"metrics: {checks.shown(metric)}; allowed names: {', '.join(MEASURES)}{hint}")
+        several[i] = metric = MEASURES[metric] if isinstance(metric, str) else metric
         if not callable(metric) or not _name_of(metric):
             expected = "functions of (targets, outputs) such as refnet.metrics.f1"
             raise TypeError(f"metrics: {checks.shown(metric)}; expected {expected}")

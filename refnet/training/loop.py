@@ -29,7 +29,7 @@ class Report(NamedTuple):
     finished: Optional[dict[str, float]]  # at the end of the epoch: its line of the history
 
 
-def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer: Optional[Optimizer] = None,
+def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer: Any = None,
         epochs: int = 1, batch_size: int = 32, shuffle: bool = True, drop_last: bool = False,
         seed: Optional[int] = None, validation: Any = None, metrics: Any = None, penalty: Any = None,
         sample_weight: Any = None, class_weight: Any = None, callbacks: Any = None, allow_nonfinite: bool = False,
@@ -40,15 +40,16 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
                  data.ByteMatrix. Doubles in row order are read where they are: do not change them meanwhile
     targets      rows (examples, outputs), or a flat list: class indices, names of classes (the network keeps them in
                  notes["classes"]), or the targets of a single output
-    loss         default: the one used last, else the default_loss for the last layer
-    optimizer    default: the one used last, with its state, else SGD(0.01)
+    loss         or its name, "cross_entropy"; default: the one used last, else the default_loss for the last layer
+    optimizer    or the name of one to make with its defaults, "adam"; default: the one used last, with its state, else
+                 SGD(0.01)
     shuffle      a new random order each epoch, from `seed` (default: the network's) and the epoch's number
     drop_last    leave out the rows at the end of an epoch that are no whole batch, when shuffled other rows each time;
                  default: they are a smaller batch
     validation   what is evaluated after each epoch: (inputs, targets), (inputs, targets, weights of the rows), or the
                  share of the examples to hold out, 0.2: of classes each has its share. They are chosen by the network's
                  seed, so further fits of these examples, also after a load, hold out the same
-    metrics      functions of (targets, outputs) for the validation, such as refnet.metrics.f1
+    metrics      functions of (targets, outputs) for the validation, such as refnet.metrics.f1, or their names, "f1"
     penalty      on the weights (not biases) of every layer that has none of its own; default: the one used last
     sample_weight, class_weight  factors of a row's loss: a number for each row; {class, or its name: number}, or
                  "balanced", which is n/(classes · rows of the class). The mean still divides by the number of rows

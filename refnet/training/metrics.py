@@ -28,9 +28,19 @@ from refnet.kernels.reference.sums import total_of
 from refnet.losses.classification import is_distribution
 from refnet.training.decisions import are_right, decided
 
+MEASURES: dict[str, Callable] = {}
+"""The metrics that are a number, by name."""
+
+
+def _measure(metric: Callable) -> Callable:
+    """Let fit, evaluate and selection know a metric by its name: metrics=["f1"]."""
+    return MEASURES.setdefault(metric.__name__, metric)
+
+
 # --- Decisions: which class? ---
 
 
+@_measure
 def accuracy(targets: Any, outputs: Any) -> float:
     """The share of examples that are decided right, as in `evaluate`; (TP + TN)/n for two classes."""
     true, found, _ = _decisions(targets, outputs)
@@ -65,16 +75,19 @@ def _zeros(rows: int, classes: int) -> list[list[int]]:
         raise MemoryError(f"classes: not enough memory for {rows} × {classes} numbers") from None
 
 
+@_measure
 def precision(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
     """TP / (TP + FP): the share of right ones among those decided for a class. For the arguments see f1."""
     return _ratio(targets, outputs, average, zero_division, lambda right, true, decided: (right, decided))
 
 
+@_measure
 def recall(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
     """TP / (TP + FN): the share of a class that was decided for it. For the arguments see f1."""
     return _ratio(targets, outputs, average, zero_division, lambda right, true, decided: (right, true))
 
 
+@_measure
 def f1(targets: Any, outputs: Any, average: Optional[str] = "auto", zero_division: float = 0.0) -> Any:
     """2 TP / (2 TP + FP + FN), the harmonic mean of precision and recall (C. J. van Rijsbergen, 1979).
 
@@ -119,6 +132,7 @@ def roc_curve(targets: Any, outputs: Any) -> tuple[list[float], list[float], lis
     return [divide(f, n) for f in false_positives], [divide(t, p) for t in true_positives], thresholds
 
 
+@_measure
 def auc(targets: Any, outputs: Any) -> float:
     """The area under `roc_curve`: how often an example of class 1 scores above one of class 0, ties counting half.
 
@@ -140,6 +154,7 @@ def auc(targets: Any, outputs: Any) -> float:
 # --- Distances: how far from the target? ---
 
 
+@_measure
 def log_loss(targets: Any, outputs: Any) -> float:
     """−1/n Σ Σ y ln p, the mean cross-entropy of probabilities; −(y ln p + (1 − y) ln(1 − p)) for a single output.
 
@@ -152,6 +167,7 @@ def log_loss(targets: Any, outputs: Any) -> float:
     return _mean([row[0] for row in cost(p, _target_rows(y, len(p[0])))])
 
 
+@_measure
 def r2(targets: Any, outputs: Any) -> float:
     """R² = 1 − Σ(y − o)² / Σ(y − ȳ)², the share of the targets' variance that is explained; the mean over the columns.
 
@@ -162,6 +178,7 @@ def r2(targets: Any, outputs: Any) -> float:
     return _mean([_explained(wanted, found) for wanted, found in zip(zip(*y), zip(*o))])
 
 
+@_measure
 def mean_absolute_error(targets: Any, outputs: Any) -> float:
     """1/n Σ |y − o|, over examples and outputs, row by row."""
     y, o = _numbers(targets, outputs)

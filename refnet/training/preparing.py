@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional
 from refnet import checks
 from refnet.arithmetic.random import stream_key
 from refnet.arithmetic.streams import HOLD_OUT_STREAM
+from refnet.checks.settings import named
 from refnet.losses import Loss, checked_objective
 from refnet.network.regularisation import check_penalties
 from refnet.optimizers import SGD, Optimizer
@@ -155,6 +156,8 @@ def _optimizer(network: Any, optimizer: Any, epochs: int) -> Optimizer:
     """Raises TypeError or ValueError if an epoch has no rate. A user's own schedule is asked for the first one only."""
     if optimizer is None:
         optimizer = network.optimizer or SGD()
+    if isinstance(optimizer, str):
+        optimizer = named("optimizer", Optimizer, optimizer)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: {checks.shown(optimizer)}; allowed: optimizers such as SGD(0.1)")
     first, schedule = network.epoch, optimizer.schedule
