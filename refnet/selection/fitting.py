@@ -14,7 +14,7 @@ from refnet.optimizers import Schedule
 SETTINGS = [
     name for name, argument in inspect.signature(training.fit).parameters.items()
     if argument.kind is argument.KEYWORD_ONLY
-    and name not in ("seed", "validation", "metrics", "sample_weight", "report")
+    and name not in ("seed", "validation", "metrics", "sample_weight", "progress", "report")
 ]
 
 

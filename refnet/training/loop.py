@@ -6,6 +6,7 @@ import math
 import warnings
 from typing import Any, Callable, NamedTuple, Optional
 
+from refnet import checks
 from refnet.arithmetic import environment
 from refnet.checks import shown
 from refnet.optimizers import Optimizer
@@ -15,6 +16,7 @@ from refnet.training.interrupts import Deferred, between_steps
 from refnet.training.preparing import Course, prepared
 from refnet.training.progress import Plan, Progress
 from refnet.training.replay import Replay
+from refnet.training.showing import showing
 from refnet.training.steps import StepByStep
 
 
@@ -33,7 +35,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         epochs: int = 1, batch_size: int = 32, shuffle: bool = True, drop_last: bool = False,
         seed: Optional[int] = None, validation: Any = None, metrics: Any = None, penalty: Any = None,
         sample_weight: Any = None, class_weight: Any = None, callbacks: Any = None, allow_nonfinite: bool = False,
-        report: Optional[Callable[[Report], None]] = None) -> dict[str, list[float]]:
+        progress: bool = False, report: Optional[Callable[[Report], None]] = None) -> dict[str, list[float]]:
     """Train for `epochs` more epochs in minibatches.
 
     inputs       rows of features, (examples, inputs): lists, an array or table of NumPy, pandas, polars or Arrow, or a
@@ -55,6 +57,7 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
                  "balanced", which is n/(classes · rows of the class). The mean still divides by the number of rows
     callbacks    such as EarlyStopping(): see refnet.training.callbacks; default: those used last, with their state
     allow_nonfinite  accept NaN and infinity in the data
+    progress     show how far it is on standard error, with tqdm where that is installed, else in plain lines
     report       called with a Report about ten times a second and at the end of each epoch
 
     For several inputs or outputs give a list with the rows of each, and as loss MultiTask([…], weights).
@@ -73,11 +76,13 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
         network, inputs, targets, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, shuffle=shuffle,
         drop_last=drop_last, seed=seed, validation=validation, metrics=metrics, penalty=penalty,
         sample_weight=sample_weight, class_weight=class_weight, callbacks=callbacks, allow_nonfinite=allow_nonfinite)
+    progress = checks.choice("progress", progress, [True, False])
     if report is not None and not callable(report):
         raise TypeError(f"report: {shown(report)}; expected a function that takes a Report")
-    with between_steps() as signals, network.training():
+    first, last = network.epoch, course.last_epoch
+    with between_steps() as signals, network.training(), showing(progress, first, last, report) as tell:
         course.begin(network)
-        return _run(network, course, report, signals)
+        return _run(network, course, tell, signals)
 
 
 def _run(network: Any, course: Course, report: Optional[Callable[[Report], None]],

@@ -273,6 +273,7 @@ FITTING = {
     "penalty": lambda folder: {"penalty": rn.L2(0.1)},
     "batch gradient descent": lambda folder: {"batch_size": 4, "shuffle": False},
     "stochastic gradient descent": lambda folder: {"batch_size": 1},
+    "progress=True": lambda folder: {"progress": True},
     "drop_last": lambda folder: {"drop_last": True},
     "validation": lambda folder: {"validation": VALIDATION},
     "validation, metrics": lambda folder: {"validation": VALIDATION, "metrics": METRICS},
