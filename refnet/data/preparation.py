@@ -148,7 +148,7 @@ class Standardizer:
 
     def __init__(self, mean: Sequence[float] | None = None, std: Sequence[float] | None = None) -> None:
         if (mean is None) != (std is None):
-            raise ValueError(f"mean, std: {mean!r}, {std!r}; allowed: both or neither")
+            raise ValueError(f"mean, std: {checks.shown(mean)}, {checks.shown(std)}; allowed: both or neither")
         self.mean: Any = None
         self.std: Any = None
         if mean is not None:

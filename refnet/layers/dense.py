@@ -7,6 +7,7 @@ from refnet.checks import Choice, Count, Settings
 from refnet.checks.settings import count_change
 from refnet.layers.base import UNBOUNDED, Layer
 from refnet.parameters import Glorot, Parameter, Zeros, as_constraints, as_penalties
+from refnet.parameters.parameter import is_flat
 
 
 class Dense(Layer):
@@ -68,8 +69,10 @@ class Dense(Layer):
 
 
 def _parameter(name: str, given: Any, default: Any, *rules: Any) -> Parameter:
-    allowed = f"allowed: initializers such as {type(default).__name__}(), or the numbers themselves"
-    if checks.as_number(given) is not None:
+    shape = "one for each unit" if name == "biases" else "a row for each unit: [[…], …]"
+    allowed = f"allowed: initializers such as {type(default).__name__}(), or the numbers themselves, {shape}"
+    is_row_of_weights = name == "weights" and isinstance(given, (list, tuple)) and is_flat(given)
+    if checks.as_number(given) is not None or isinstance(given, (str, type)) or is_row_of_weights:
         raise TypeError(f"{name}: {checks.shown(given)}; {allowed}")
     try:
         return Parameter(default if given is None else given, *rules)

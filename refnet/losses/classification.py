@@ -48,7 +48,7 @@ class _OfDistributions(Loss, abstract=True):
         for i, row in enumerate(rows):
             if not is_distribution(row) and all(y == y for y in row):
                 allowed = f"allowed for {type(self).__name__}: distributions (no negative number, sum 1)"
-                raise ValueError(f"targets: row {i} is {row}; {allowed}")
+                raise ValueError(f"targets: row {i} is {shown(row)}; {allowed}")
 
 
 class _FromProbabilities(Loss, abstract=True):

@@ -73,8 +73,9 @@ def write(network: Any, values: dict[str, Any]) -> None:
 def write_all(network: Any, kind: str, values: Any) -> None:
     """Copy numbers into every parameter of one kind, or none."""
     names = _names(network, kind)
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__") or len(values) != len(names):
-        found = f"{len(values)}" if hasattr(values, "__len__") else checks.shown(values)
+    is_list = hasattr(values, "__len__") and not isinstance(values, (str, bytes, dict))
+    if not is_list or len(values) != len(names):
+        found = f"{len(values)}" if is_list else checks.shown(values)
         raise ValueError(f"{kind}: {found}; expected one for each of {', '.join(names) or 'no layer'}")
     write(network, dict(zip(names, values)))
 

@@ -296,7 +296,8 @@ def _target_rows(targets: Any, units: int) -> list[list[float]]:
     _check_between_0_and_1("targets", rows)
     for i, row in enumerate(rows):
         if units > 1 and not is_distribution(row):
-            raise ValueError(f"targets: row {i} is {row}; allowed: one class per example, or shares with the sum 1")
+            allowed = "one class per example, or shares with the sum 1"
+            raise ValueError(f"targets: row {i} is {checks.shown(row)}; allowed: {allowed}")
     return rows
 
 

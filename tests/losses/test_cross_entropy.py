@@ -153,3 +153,12 @@ def test_what_is_fused_with_what(k, last, loss, fused, kernels):
     net.backward()
     assert [name for name in spy.called if "entropy" in name or name.endswith(("softmax_backward", "sigmoid_backward"))
             ] == kernels
+
+
+def test_a_wide_target_row_is_not_printed_whole(backend):
+    net = rn.Network([rn.Input(500), rn.Softmax()], backend=backend)
+    for call in (lambda: net.evaluate([[0.1] * 500], [[0.3] * 500], rn.CrossEntropy()),
+                 lambda: rn.metrics.log_loss([[0.3] * 500], [[0.002] * 500])):
+        with pytest.raises(ValueError, match=r"targets: row 0 is \[0\.3, 0\.3, .*\.\.\.\]; allowed") as error:
+            call()
+        assert len(str(error.value)) < 200

@@ -126,6 +126,13 @@ def test_numbers_of_another_shape_are_told_which_is_right(backend, name, values,
     assert str(error.value) == words and numbers(net) == numbers(small(backend))
 
 
+@pytest.mark.parametrize("values", [{"dense1.weights": [[1.0, 2.0]] * 2}, {0: 1, 1: 2}, "ab", 2.0, None])
+def test_all_weights_are_a_list_of_tables(backend, values):
+    net = small(backend)
+    with pytest.raises(ValueError, match=r"weights: .*; expected one for each of dense1\.weights, dense2\.weights"):
+        net.weights = values
+
+
 def test_a_bias_may_be_an_array(backend):
     numpy = pytest.importorskip("numpy")
     net = small(backend)
