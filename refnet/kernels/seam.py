@@ -33,7 +33,8 @@ from refnet.checks.scalars import as_number, shown
 
 SIZES = "mnkr"
 NUMBERS = ("number", "positive", "flag")
-MOST = dict.fromkeys("mn", 2**31 - 1) | dict.fromkeys("kr", 2**63 - 1)  # of counts: they and m·n are integers of C
+# The largest counts: they and m·n are integers of C.
+MOST = {"m": (1 << 31) - 1, "n": (1 << 31) - 1, "k": (1 << 63) - 1, "r": (1 << 63) - 1}
 ALLOWED = {"positive": "numbers > 0", "flag": "0.0 and 1.0"}
 
 

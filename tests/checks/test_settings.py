@@ -20,7 +20,7 @@ Y = [[0.5, -1.0], [2.0, 0.25], [-0.5, 1.5], [0.0, 3.0]]
 NEEDED = {"units": 3, "p": 0.25, "sigma": 0.5, "width": 2, "height": 1, "lam": 0.5, "mean": [0.5], "std": [2.0],
           "rate": 0.5, "epochs": 3, "start": 0.25, "batch_size": 8, "rates": [0.5, 0.25], "boundaries": [2],
           "losses": [rn.Huber(), rn.Huber()], "low": -0.5, "limit": 0.5, "value": 0.5, "threshold": 0.5,
-          "path": "net.refnet", "inputs": [[0.5]], "targets": [[0.5]]}  # fmt: skip
+          "path": "net.refnet", "factor": 0.5, "inputs": [[0.5]], "targets": [[0.5]]}  # fmt: skip
 PUBLIC = [getattr(rn, name) for name in rn.__all__]
 OWN = [Fixed, *(each for each in PUBLIC if isinstance(each, type) and issubclass(each, Configured))]
 EACH = sorted(((cls, name) for cls in OWN for name in cls.settings), key=lambda pair: (pair[0].__name__, pair[1]))

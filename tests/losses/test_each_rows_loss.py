@@ -123,8 +123,10 @@ def test_what_is_refused(backend):
     net.forward(X)
     with Unchanged(net, ValueError, "targets", "2 targets for 3 rows"):
         net.losses([0, 1])
+    with Unchanged(net, ValueError, "loss", "'hingle'"):
+        net.losses(CLASSES, "hingle")
     with Unchanged(net, TypeError, "loss", "allowed: losses"):
-        net.losses(CLASSES, "hinge")
+        net.losses(CLASSES, 3)
     net.set("dense1.bias", [0.0] * 3)
     with pytest.raises(ValueError, match="losses: weights have changed since the forward pass"):
         net.losses(CLASSES)
