@@ -32,5 +32,6 @@ def did_you_mean(wrong: str, names: Iterable[str]) -> str:
     """ "; did you mean rate?", or another hint, or nothing."""
     names = list(names)
     meant = [name for name in names if wrong in WORDS.get(name, ())]
-    meant = meant or ([] if wrong in HINTS else difflib.get_close_matches(wrong, names, n=1))
+    close = [] if wrong in HINTS else difflib.get_close_matches(wrong.lower(), [name.lower() for name in names], n=1)
+    meant = meant or [name for name in names if name.lower() in close]
     return f"; did you mean {' or '.join(meant)}?" if meant else f"; {HINTS[wrong]}" if wrong in HINTS else ""

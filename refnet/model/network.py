@@ -36,8 +36,8 @@ from refnet.training.progress import Progress
 class Network:
     """Layers in a chain, or wired as any directed acyclic graph (refnet.network.wiring).
 
-    layers    a list that starts with Input(features); or an output of a graph, which calling a layer returns, or a list
-              of outputs
+    layers    a list that starts with Input(features), where "relu" stands for ReLU(); or an output of a graph, which
+              calling a layer returns, or a list of outputs
     backend   "python", "c", "auto" (C if it is built), or an object that is a backend (refnet.kernels.choose)
     seed      a whole number that fixes the initial weights, every shuffle, and the draws of dropout and noise
     inputs    for a graph with several Inputs: the order in which their rows are given (default: as they were made)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from refnet.checks import shown
+from refnet.checks.settings import named
 from refnet.layers import Input, Layer, Node
 
 
@@ -27,6 +28,8 @@ class Wiring(NamedTuple):
 
 def wire(layers: Any, inputs: Any = None) -> Wiring:
     """The wiring of a list of layers, or of the graph that ends in one node or in a list of nodes.
+
+    In a list the name of a layer that needs no argument, "relu" or "ReLU", stands for a new one.
 
     inputs  the Inputs of a graph, in the order in which their rows will be given; default: as they were made
 
@@ -58,6 +61,7 @@ def wire(layers: Any, inputs: Any = None) -> Wiring:
 def _chain(layers: Any) -> Wiring:
     if not isinstance(layers, (list, tuple)) or not layers:
         raise TypeError(f"layers: {shown(layers)}; expected a list of layers that starts with Input(features)")
+    layers = [named("layers", Layer, each) if isinstance(each, str) else each for each in layers]
     for i, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise TypeError(f"layers: {shown(layer)} at {i}; allowed: layers")

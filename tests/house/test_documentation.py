@@ -27,7 +27,7 @@ PUBLIC = {
       if getattr(value, "__module__", "") == rn.metrics.__name__ and not name.startswith("_")),
 }
 ITEMS = {"depth 2,000", "weights, not biases", "data augmentation", "gradient descent", "λ per layer",
-         "the loss of each row"}
+         "the loss of each row", "a layer by its name"}
 
 
 def rows(text):

@@ -289,3 +289,14 @@ def test_an_own_loss_that_returns_another_shape_is_refused_alike(backend, way):
     net = rn.Network([rn.Input(2), rn.Dense(2)], backend=backend)
     with pytest.raises(ValueError, match=rf"Odd.{way} returned a matrix of shape"):
         net.fit(X, [[1.0, 2.0]] * 3, loss=Odd())
+
+
+@pytest.mark.parametrize("name, layer", [
+    ("relu", rn.ReLU), ("ReLU", rn.ReLU), ("leaky_relu", rn.LeakyReLU), ("tanh", rn.Tanh), ("linear", rn.Linear),
+    ("log_softmax", rn.LogSoftmax), ("LogSoftmax", rn.LogSoftmax), ("silu", rn.SiLU), ("batch_norm", rn.BatchNorm),
+])
+def test_a_layer_by_its_name(backend, name, layer):
+    net = rn.Network([rn.Input(2), rn.Dense(3), name, rn.Dense(1), name], backend=backend, seed=1)
+    plain = rn.Network([rn.Input(2), rn.Dense(3), layer(), rn.Dense(1), layer()], backend=backend, seed=1)
+    assert [type(each) for each in net.layers] == [type(each) for each in plain.layers]
+    assert net.layers[2] is not net.layers[4] and net.predict(X) == plain.predict(X)

@@ -33,3 +33,14 @@ def test_a_single_fit_without_validation(backend):
     (line,) = selection.restarts(maker, 1, DATA.inputs, DATA.targets, executor="serial", epochs=1).table
     assert "±" not in str(line) and "validation" not in str(line) and str(line).endswith(", 1 fit)")
     assert "history of 1 epoch," in repr(line.fits[0])
+
+
+def by_name(activation, seed):
+    return rn.Network([rn.Input(2), rn.Dense(3), activation, rn.Dense(2), "softmax"], seed=seed)
+
+
+def test_activations_to_try_by_name():
+    """Text is natural here: it is what the table shows."""
+    result = selection.grid(by_name, {"activation": ["relu", "tanh"]}, DATA.inputs, DATA.targets, folds=2, epochs=2)
+    assert [line.parameters["activation"] for line in result.table] == ["relu", "tanh"]
+    assert str(result).count("'tanh'") == 1 and result.table[0].score != result.table[1].score
