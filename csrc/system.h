@@ -1,11 +1,6 @@
 /* What does each system write in its own way? Locks, conditions to wait for, and threads. */
 #pragma once
 
-#ifdef _MSC_VER
-#define REFNET_OF_THREAD static __declspec(thread)
-#else
-#define REFNET_OF_THREAD static _Thread_local
-#endif
 
 #define REFNET_STACK (512 << 10) /* bytes for a new thread: kernels need some thousand, and there may be many threads */
 
@@ -25,7 +20,8 @@ static inline void refnet_prepare(refnet_condition *condition) { InitializeCondi
 static inline void refnet_wake(refnet_condition *condition) { WakeConditionVariable(condition); }
 
 static inline void refnet_make_key(refnet_key *key, void(WINAPI *at_end)(void *)) { *key = FlsAlloc(at_end); }
-static inline void refnet_set_value(refnet_key key, void *value) { FlsSetValue(key, value); }
+static inline void *refnet_value(refnet_key key) { return FlsGetValue(key); }
+static inline int refnet_set_value(refnet_key key, void *value) { return FlsSetValue(key, value) != 0; }
 
 static inline void refnet_wait(refnet_condition *condition, refnet_mutex *mutex)
 {
@@ -57,7 +53,8 @@ static inline void refnet_prepare(refnet_condition *condition) { pthread_cond_in
 static inline void refnet_wake(refnet_condition *condition) { pthread_cond_signal(condition); }
 
 static inline void refnet_make_key(refnet_key *key, void (*at_end)(void *)) { pthread_key_create(key, at_end); }
-static inline void refnet_set_value(refnet_key key, void *value) { pthread_setspecific(key, value); }
+static inline void *refnet_value(refnet_key key) { return pthread_getspecific(key); }
+static inline int refnet_set_value(refnet_key key, void *value) { return pthread_setspecific(key, value) == 0; }
 static inline void refnet_wait(refnet_condition *condition, refnet_mutex *mutex) { pthread_cond_wait(condition, mutex); }
 
 /* 1, or 0 if the system makes no more threads. Signals are left to the program's own threads. */

@@ -9,7 +9,7 @@
 
 /* --- Scratch memory ----------------------------------------------------------------------------------------------- */
 
-REFNET_OF_THREAD double *scratch; /* on a cache line */
+/* A key and no thread-local variable: where memory for such a variable is missing, the system ends the process. */
 static refnet_key memory_of_thread;
 
 REFNET_AT_END(free_memory, memory)
@@ -22,21 +22,17 @@ static void *new_memory(void)
     return malloc((REFNET_SCRATCH + 8) * sizeof(double));
 }
 
-static double *on_a_line(void *memory)
-{
-    return (double *)(((uintptr_t)memory + 63) / 64 * 64);
-}
-
 double *refnet_scratch(void)
 {
-    if (!scratch) {
-        void *memory = new_memory();
-        if (!memory)
+    void *memory = refnet_value(memory_of_thread);
+    if (!memory) {
+        memory = new_memory();
+        if (!memory || !refnet_set_value(memory_of_thread, memory)) {
+            free(memory);
             return NULL;
-        refnet_set_value(memory_of_thread, memory);
-        scratch = on_a_line(memory);
+        }
     }
-    return scratch;
+    return (double *)(((uintptr_t)memory + 63) / 64 * 64); /* on a cache line */
 }
 
 /* --- How many ----------------------------------------------------------------------------------------------------- */
@@ -113,7 +109,7 @@ static int64_t border(int64_t part)
 REFNET_THREAD(work, argument)
 {
     struct worker *own = argument;
-    scratch = on_a_line(own->memory);
+    refnet_set_value(memory_of_thread, own->memory);
     refnet_enter();
     refnet_lock(&pool.lock);
     for (;;) {
@@ -130,19 +126,23 @@ REFNET_THREAD(work, argument)
     return 0;
 }
 
+#define SPARE (32 << 20) /* bytes that are left for the program */
+
 /* Make workers until there are this many, if the system can. */
 static void make_workers(int64_t wanted)
 {
     while (pool.workers < wanted && !pool.is_full) {
         struct worker *made = &workers[pool.workers];
+        void *spare = malloc(SPARE);
         refnet_prepare(&made->start);
-        made->memory = new_memory();
+        made->memory = spare ? new_memory() : NULL;
         if (made->memory && refnet_start(work, made)) {
             pool.workers++;
         } else {
             free(made->memory);
             pool.is_full = 1;
         }
+        free(spare);
     }
 }
 

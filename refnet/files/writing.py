@@ -21,7 +21,9 @@ from refnet.network.state import buffers
 def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
     """Write a network to a file; see refnet.save."""
     environment.check()
-    text = _text(_contents(network, network.notes if notes is None else notes))
+    with network.turns.lock:
+        network.turns.check()
+        text = _text(_contents(network, network.notes if notes is None else notes))
     body = (text[: -len("\n}")] + ",\n").encode("ascii")
     _write(os.fsdecode(path), body + checksum_lines(body))
 

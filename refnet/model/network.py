@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import copy
 import sys
-import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
+from threading import get_ident
 from typing import Any, Optional
 
 from refnet import checks, files, training
@@ -26,7 +24,7 @@ from refnet.data import door
 from refnet.kernels import choose
 from refnet.kernels.observers import kernels_for
 from refnet.losses import Loss, checked_objective, objective
-from refnet.network import Built, Passes, Phases, Wiring, access, state, wire
+from refnet.network import Built, Passes, Phases, Turns, Wiring, access, state, wire
 from refnet.network.regularisation import penalties_in_force
 from refnet.parameters import Parameter
 from refnet.training.examples import check_inputs, check_targets, taken
@@ -45,7 +43,8 @@ class Network:
     notes     an attribute for the user: a dict (of class names, for example) that saved files keep
 
     A network with several inputs or outputs takes and returns, instead of rows, a list with the rows of each.
-    Two threads may use two networks at once, but one network only in turn.
+    Threads use one network in turn: one that predicts makes others wait, one that trains refuses them, and the calls of
+    a step by hand have to come from one thread. Copies are independent: copy.deepcopy(net).
     """
 
     def __init__(self, layers: Any, backend: Any = "auto", seed: int = 0, inputs: Any = None) -> None:
@@ -69,13 +68,12 @@ class Network:
         self.penalties: tuple = ()
         self.notes: dict[str, Any] = {}
         self.progress = Progress()
-        self.is_training = False
-        self.trained_by = 0  # the last attribute to be made
+        self.turns = Turns()  # the last attribute to be made
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Other libraries keep private names, and a user's own class may have more.
         own, setter = vars(self), getattr(getattr(type(self), name, None), "fset", None)
-        if name not in own and not setter and "trained_by" in own and name[0] != "_" and type(self) is Network:
+        if name not in own and not setter and "turns" in own and name[0] != "_" and type(self) is Network:
             allowed = "net.weights, net.biases and net.notes; net.set(name, numbers) changes one parameter"
             raise AttributeError(f"net.{name}: a network has no such attribute to assign; allowed: {allowed}")
         object.__setattr__(self, name, value)
@@ -96,6 +94,10 @@ class Network:
     def backend(self) -> str:
         """The name of the backend: "python" or "c"."""
         return self.k.name
+
+    @property
+    def is_training(self) -> bool:
+        return self.turns.trained_by is not None
 
     @property
     def epoch(self) -> int:
@@ -174,10 +176,12 @@ class Network:
 
         Raises TypeError or ValueError if the rows do not fit the network.
         """
-        self.check_thread()
-        matrices = [taken(self.k, rows) for rows in check_inputs(self, inputs)]
-        outputs = [door.like(inputs, self.k.tolist, o) for o in self.phases.forward(self, matrices, training)]
-        return outputs if len(outputs) > 1 else outputs[0]
+        with self.turns.lock:
+            if self.turns.trained_by is not None:
+                self.turns.check()
+            matrices = [taken(self.k, rows) for rows in check_inputs(self, inputs)]
+            outputs = [door.like(inputs, self.k.tolist, o) for o in self.phases.forward(self, matrices, training)]
+            return outputs if len(outputs) > 1 else outputs[0]
 
     def loss(self, targets: Any, loss: Any = None) -> float:
         """The loss of the last forward pass, with penalties. `backward` starts from it.
@@ -188,22 +192,23 @@ class Network:
         Raises TypeError or ValueError if there was no forward pass, if weights have changed since, or if loss or
         targets do not fit the network.
         """
-        rows = self.passes.rows(self.k, "loss")
-        checked = check_targets(self, targets, rows)
-        chosen = checked_objective(self, loss, checked)
-        if chosen is not self.objective:
-            self.objective = chosen
+        with self.turns.lock:
+            rows = self.passes.rows(self.k, "loss")
+            checked = check_targets(self, targets, rows)
+            chosen = checked_objective(self, loss, checked)
+            if chosen is not self.objective:
+                self.objective = chosen
 
-        def run(*tables: Any) -> Any:
-            return self.loss_matrix(self._one_hot(checked, tables))
+            def run(*tables: Any) -> Any:
+                return self.loss_matrix(self._one_hot(checked, tables))
 
-        tables = [taken(self.k, each.rows) for each in checked]
-        key = None
-        if self.phases.records and not chosen.has_own_parts:
-            key = (described(chosen), *[each.are_classes for each in checked])
-        total = self.k.tolist(self.phases.run("loss", "forward", self, key, run, tables))[0][0]
-        total /= chosen.divisor(rows, self.output_units[0])
-        return self.penalty_cost(total)
+            tables = [taken(self.k, each.rows) for each in checked]
+            key = None
+            if self.phases.records and not chosen.has_own_parts:
+                key = (described(chosen), *[each.are_classes for each in checked])
+            total = self.k.tolist(self.phases.run("loss", "forward", self, key, run, tables))[0][0]
+            total /= chosen.divisor(rows, self.output_units[0])
+            return self.penalty_cost(total)
 
     def losses(self, targets: Any, loss: Any = None) -> Any:
         """The loss of each row of the last forward pass, a flat list; of several outputs a list for each.
@@ -211,12 +216,13 @@ class Network:
         Arguments and errors are those of `loss`, which is their sum, divided as the loss says, plus penalties. Nothing
         is weighted here, and `backward` does not start from it.
         """
-        checked = check_targets(self, targets, self.passes.rows(self.k, "losses"))
-        chosen = checked_objective(self, loss, checked)
-        tables = self._one_hot(checked, [taken(self.k, each.rows) for each in checked])
-        found = [self.k.tolist(rows) for _, rows in objective.output_losses(self, chosen, tables)]
-        several = [door.like(targets, list, [value for (value,) in rows]) for rows in found]
-        return several if len(several) > 1 else several[0]
+        with self.turns.lock:
+            checked = check_targets(self, targets, self.passes.rows(self.k, "losses"))
+            chosen = checked_objective(self, loss, checked)
+            tables = self._one_hot(checked, [taken(self.k, each.rows) for each in checked])
+            found = [self.k.tolist(rows) for _, rows in objective.output_losses(self, chosen, tables)]
+            several = [door.like(targets, list, [value for (value,) in rows]) for rows in found]
+            return several if len(several) > 1 else several[0]
 
     def _one_hot(self, checked: list[Any], tables: Any) -> list[Any]:
         """The targets of each output as its losses take them: classes as rows of 0 and 1."""
@@ -229,33 +235,35 @@ class Network:
         Returns None, or with input_gradient=True ∂L/∂inputs (rows, inputs). Raises ValueError if `loss` or `forward`
         has to be called first, also because weights have changed since, or if the gradient has another shape.
         """
-        self.check_thread()
-        if gradient is None:
-            if self.passes.targets is None:
-                raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or give ∂L/∂output")
-            if self.passes.are_stale:
-                self.passes.rows(self.k, "backward")
-            d = self.phases.backward(self, "loss", input_gradient, lambda: self.backward_matrices(input_gradient), [])
-        else:
-            rows, several = self.passes.rows(self.k, "backward"), len(self.output_places) > 1
-            tables = []
-            for i, units in enumerate(self.output_units):
-                name = f"gradient[{i}]" if several else "gradient"
-                table: Any = door.rows(name, gradient[i] if several else gradient, units)
-                if len(table) != rows:
-                    raise ValueError(f"{name}: {checks.counted(len(table), 'row')}; the last forward pass had {rows}")
-                tables.append(taken(self.k, table))
+        with self.turns.lock:
+            if gradient is None:
+                if self.passes.are_stale or self.passes.thread != get_ident():
+                    self.passes.check("backward")
+                if self.passes.targets is None:
+                    raise ValueError("backward: no loss yet; call net.loss(targets, …) first, or give ∂L/∂output")
+                d = self.phases.backward(self, "loss", input_gradient,
+                                         lambda: self.backward_matrices(input_gradient), [])
+            else:
+                rows, several = self.passes.rows(self.k, "backward"), len(self.output_places) > 1
+                tables = []
+                for i, units in enumerate(self.output_units):
+                    name = f"gradient[{i}]" if several else "gradient"
+                    table: Any = door.rows(name, gradient[i] if several else gradient, units)
+                    if len(table) != rows:
+                        found = checks.counted(len(table), "row")
+                        raise ValueError(f"{name}: {found}; the last forward pass had {rows}")
+                    tables.append(taken(self.k, table))
 
-            def run(*matrices: Any) -> list[Any]:
-                last = len(self.layers)
-                arriving = {index: [(last, matrix)] for index, matrix in zip(self.output_places, matrices)}
-                return self._finish_backward(arriving, input_gradient)
+                def run(*matrices: Any) -> list[Any]:
+                    last = len(self.layers)
+                    arriving = {index: [(last, matrix)] for index, matrix in zip(self.output_places, matrices)}
+                    return self._finish_backward(arriving, input_gradient)
 
-            d = self.phases.backward(self, "forward", input_gradient, run, tables)
-        if not input_gradient:
-            return None
-        gradients = [door.like(gradient, self.k.tolist, each) for each in d]
-        return gradients if len(gradients) > 1 else gradients[0]
+                d = self.phases.backward(self, "forward", input_gradient, run, tables)
+            if not input_gradient:
+                return None
+            gradients = [door.like(gradient, self.k.tolist, each) for each in d]
+            return gradients if len(gradients) > 1 else gradients[0]
 
     def forward_matrices(self, inputs: list[Any], training: bool = False) -> list[Any]:
         """`forward` on the backend's own matrices, one for each input and output."""
@@ -319,7 +327,6 @@ class Network:
 
     def save(self, path: Any) -> None:
         """Write the network to a file; a network loaded from it continues bit for bit. See refnet.save."""
-        self.check_thread()
         files.write(self, path)
 
     def check_savable(self) -> None:
@@ -330,22 +337,24 @@ class Network:
 
     def to(self, backend: Any) -> Network:
         """Move to another backend, optimizers included; no bit changes. Returns the network. ValueError in training."""
-        new, old = choose(backend), self.k
-        if new is not old:
-            if self.is_training:
-                raise ValueError("to: the network is being trained; move it before or after fit")
-            state.replace_matrices(self, lambda matrix: new.matrix(old.tolist(matrix)))
-            state.run_on(self, new)
-        return self
+        with self.turns.lock:
+            new, old = choose(backend), self.k
+            if new is not old:
+                if self.is_training:
+                    raise ValueError("to: the network is being trained; move it before or after fit")
+                state.replace_matrices(self, lambda matrix: new.matrix(old.tolist(matrix)))
+                state.run_on(self, new)
+            return self
 
     def __copy__(self) -> Network:
         return copy.deepcopy(self)  # training one of two networks that share layers would change the other
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
-        memo[id(self.k)] = self.k  # the copy uses the same backend, also a user's own
-        memo[id(self)] = twin = type(self).__new__(type(self))
-        twin.__setstate__(copy.deepcopy(self.__getstate__(), memo))
-        return twin
+        with self.turns.lock:
+            memo[id(self.k)] = self.k  # the copy uses the same backend, also a user's own
+            memo[id(self)] = twin = type(self).__new__(type(self))
+            twin.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+            return twin
 
     def __getstate__(self) -> dict[str, Any]:
         if self.is_training:
@@ -354,20 +363,10 @@ class Network:
 
     def __setstate__(self, packed: dict[str, Any]) -> None:
         state.unpack(self, packed)
-        vars(self).update(passes=Passes(self.wiring, self.parameters, self.uses), phases=None)
+        vars(self).update(passes=Passes(self.wiring, self.parameters, self.uses), phases=None, turns=Turns())
         state.run_on(self, self.k)
 
     # --- inside ---
-
-    @contextmanager
-    def training(self) -> Iterator[None]:
-        """While this thread trains the network, other threads may not use it."""
-        self.is_training, self.trained_by = True, threading.get_ident()
-        try:
-            yield
-        finally:
-            self.is_training = False
-            self.forget()
 
     def commit(self) -> None:
         """Let layers update statistics and counters, as a training step is done. Optimizers call it."""
@@ -393,8 +392,3 @@ class Network:
         if self.is_training:
             raise ValueError("abandon_epoch: the network is being trained")
         self.progress.position, self.progress.loss_sum, self.progress.plan = 0, 0.0, None
-
-    def check_thread(self) -> None:
-        """Raise ValueError if another thread is training the network."""
-        if self.is_training and self.trained_by != threading.get_ident():
-            raise ValueError("network: another thread is training it; use it before or after fit")

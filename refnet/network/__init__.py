@@ -3,6 +3,7 @@
 from refnet.network.building import Built
 from refnet.network.passes import Passes
 from refnet.network.phases import Phases
+from refnet.network.turns import Turns
 from refnet.network.wiring import Wiring, wire
 
-__all__ = ["Built", "Passes", "Phases", "Wiring", "wire"]
+__all__ = ["Built", "Passes", "Phases", "Turns", "Wiring", "wire"]

@@ -65,9 +65,11 @@ def gradients(network: Any) -> ReadOnlyDict:
 def write(network: Any, values: dict[str, Any]) -> None:
     """Copy numbers into parameters, all or none. Raises KeyError for an unknown name, ValueError for another shape."""
     tables = [(_named(network, name).value, _checked(network, name, numbers)) for name, numbers in values.items()]
-    network.passes.are_stale = True
-    for matrix, table in tables:
-        network.k.assign(matrix, table)
+    with network.turns.lock:
+        network.turns.check()
+        network.passes.are_stale = True
+        for matrix, table in tables:
+            network.k.assign(matrix, table)
 
 
 def write_all(network: Any, kind: str, values: Any) -> None:

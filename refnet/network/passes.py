@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from threading import get_ident
+from typing import Any, Optional
 
 from refnet.checks.settings import CHANGES
 from refnet.kernels.observers import check_matrix
@@ -18,6 +19,7 @@ class Passes:
     deltas     ∂L/∂output of each layer that the last backward pass reached, by the layer's index
     targets    those of the last loss, with the rows' weights; None before the loss
     are_stale  whether weights have changed since the last forward pass: whoever changes one says so here
+    thread     the one of the last forward pass: loss, backward and update are refused to others; None before the first
     """
 
     def __init__(self, wiring: Wiring, parameters: dict[str, Parameter], uses: list[list[Parameter]]) -> None:
@@ -27,6 +29,7 @@ class Passes:
         self.is_uncommitted = False
         self.targets: Any = None
         self.are_stale = False
+        self.thread: Optional[int] = None
         self.values: Any = None
         self.deltas: dict[int, Any] = {}
 
@@ -54,6 +57,7 @@ class Passes:
     def forward(self, k: Any, inputs: list[Any], training: bool) -> list[Any]:
         """A matrix for each output, from a matrix for each input."""
         self.forget()
+        self.thread = get_ident()
         values: list[Any] = [None] * len(self._layers)
         for i, x in zip(self.wiring.inputs, inputs):
             values[i] = x
@@ -73,10 +77,22 @@ class Passes:
         """Rows of the last forward pass. With a method's name, ValueError also if weights have changed since."""
         if self.values is None:
             raise ValueError("no forward pass yet on this backend; call net.forward(inputs, training=True) first")
-        if name and self.are_stale:
+        if name and (self.are_stale or self.thread != get_ident()):
+            self.check(name)
+        return k.shape(self.values[self.wiring.outputs[0]])[0]
+
+    def check(self, name: str) -> None:
+        """Raise ValueError if weights have changed since the last forward pass, or if it was another thread's."""
+        self.check_thread(name)
+        if self.are_stale:
             way = "call net.forward(inputs, training=True) again"
             raise ValueError(f"{name}: weights have changed since the forward pass; {way}")
-        return k.shape(self.values[self.wiring.outputs[0]])[0]
+
+    def check_thread(self, name: str) -> None:
+        """Raise ValueError if the last forward pass was another thread's."""
+        if self.thread is not None and self.thread != get_ident():
+            way = "give each thread a network of its own, copy.deepcopy(net), or let them take turns step by step"
+            raise ValueError(f"{name}: another thread has used the network since; {way}")
 
     def backward(self, k: Any, arriving: dict[int, list[tuple[int, Any]]], input_gradient: bool) -> list[Any]:
         """From ∂L/∂output of some layers to the gradient of every parameter that is not frozen; returns ∂L/∂input for
@@ -123,4 +139,5 @@ class Passes:
 
     def forget(self) -> None:
         """Drop the results of the last passes."""
-        self.values, self.deltas, self.targets, self.is_uncommitted, self.are_stale = None, {}, None, False, False
+        self.values, self.deltas, self.targets, self.thread = None, {}, None, None
+        self.is_uncommitted = self.are_stale = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import attrgetter
+from threading import get_ident
 from typing import Any, Callable, Optional
 
 from refnet.checks.settings import CHANGES
@@ -64,7 +65,9 @@ class Phases:
         def run(*inputs: Any) -> list[Any]:
             return network.forward_matrices([_widened(network.k, x) for x in inputs], training)
 
-        return self.run("forward", "", network, key, run, inputs)
+        outputs = self.run("forward", "", network, key, run, inputs)
+        network.passes.thread = get_ident()
+        return outputs
 
     def backward(self, network: Any, after: str, input_gradient: bool, run: Callable, given: list[Any]) -> list[Any]:
         """∂L/∂inputs, by run(*given), after "loss" or, with gradients that are given, after "forward"."""

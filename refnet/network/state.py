@@ -89,7 +89,7 @@ def packed(network: Any) -> dict[str, Any]:
     """The network's attributes with its matrices as lists of rows."""
     state = {**vars(network), "rows": [network.k.tolist(matrix) for matrix in matrices(network)]}
     state["_had"] = network.optimizers
-    del state["passes"], state["phases"]
+    del state["passes"], state["phases"], state["turns"]
     return state
 
 

@@ -5,6 +5,7 @@ change between steps (the rate, the powers βᵗ) are 1×1 matrices. From its fi
 """
 
 import functools
+from threading import get_ident
 from typing import Any, Callable, Optional
 
 from refnet import checks
@@ -114,23 +115,27 @@ class Optimizer(Configured, abstract=True):
 
         Raises ValueError, before anything has changed, if a parameter has no gradient (no backward pass yet).
         """
-        self.check_free(network)
-        trainable = network.passes.trainable
-        for name, parameter in trainable.items():
-            if parameter.gradient is None:
-                raise ValueError(f"optimizer: {name} has no gradient; call backward first")
-        self.attach(network)
-        network.passes.are_stale = True
-        gradients = [parameter.gradient for parameter in trainable.values()]
-        if not network.phases.records:
-            self._update(network, trainable, gradients)
-            return
-        constraints = tuple([parameter.constraints for parameter in trainable.values()])
-        own = [self, *([self.clip] if self.clip else []), *(each for several in constraints for each in several)]
-        key = None
-        if self.repeats and not any(each.is_users_own for each in own):
-            key = (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
-        network.phases.run("update", "backward", network, key, lambda: self._update(network, trainable, gradients), [])
+        with network.turns.lock:
+            if network.passes.thread != get_ident():
+                network.passes.check_thread("update")
+            self.check_free(network)
+            trainable = network.passes.trainable
+            for name, parameter in trainable.items():
+                if parameter.gradient is None:
+                    raise ValueError(f"optimizer: {name} has no gradient; call backward first")
+            self.attach(network)
+            network.passes.are_stale = True
+            gradients = [parameter.gradient for parameter in trainable.values()]
+            if not network.phases.records:
+                self._update(network, trainable, gradients)
+                return
+            constraints = tuple([parameter.constraints for parameter in trainable.values()])
+            own = [self, *([self.clip] if self.clip else []), *(each for several in constraints for each in several)]
+            key = None
+            if self.repeats and not any(each.is_users_own for each in own):
+                key = (self, network.passes.is_uncommitted, constraints, *map(id, gradients))
+            network.phases.run("update", "backward", network, key,
+                               lambda: self._update(network, trainable, gradients), [])
 
     def _update(self, network: Any, trainable: dict[str, Any], gradients: list[Any]) -> None:
         k = network.k

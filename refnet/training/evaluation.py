@@ -20,13 +20,14 @@ from refnet.training.metrics import MEASURES
 def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
     """The outputs for any number of rows, (rows, units). A row's bits do not depend on the batch it is computed in."""
     environment.check()
-    network.check_thread()
     k, tables, size = network.k, check_inputs(network, inputs), checks.count("batch_size", batch_size)
     outputs: list[list[Any]] = [[] for _ in network.output_places]
-    for start in range(0, len(tables[0]), size):
-        matrices = [taken(k, table[start : start + size]) for table in tables]
-        for parts, output in zip(outputs, network.phases.forward(network, matrices)):
-            parts.append(door.like(inputs, k.tolist, output))
+    with network.turns.lock:
+        network.turns.check()
+        for start in range(0, len(tables[0]), size):
+            matrices = [taken(k, table[start : start + size]) for table in tables]
+            for parts, output in zip(outputs, network.phases.forward(network, matrices)):
+                parts.append(door.like(inputs, k.tolist, output))
     several = [door.joined(parts) for parts in outputs]
     return several if len(several) > 1 else several[0]
 
@@ -59,7 +60,6 @@ def evaluate(network: Any, inputs: Any, targets: Any, loss: Any = None, metrics:
                    of rows), and how much it counts in the accuracy, Σ w·right / Σ w; metrics are not weighted
     """
     environment.check()
-    network.check_thread()
     examples = Examples(network, inputs, targets)
     examples.weigh(sample_weight, None)
     objective = checked_objective(network, loss, examples.targets)
@@ -75,15 +75,17 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
     losses: list[list[list[float]]] = [[] for _ in range(len(ends) + 1 if len(ends) > 1 else 1)]
     right: list[list[bool]] = [[] for _ in ends]
     outputs: list[list[float]] = []
-    for batch in examples.in_order(k, 256):
-        found = network.phases.forward(network, batch.inputs)
-        each_output = list(output_losses(network, objective, batch.targets))
-        for own, rows in zip(losses, (weighted_sum(k, each_output), *(rows for _, rows in each_output))):
-            own.extend(k.tolist(rows if batch.weights is None else k.multiply(rows, batch.weights)))
-        for decisions, each, o, y in zip(right, objectives, found, batch.targets):
-            decisions.extend(are_right(decided(k, y), decided(k, o, each.threshold)))
-        if metrics:
-            outputs.extend(k.tolist(found[0]))
+    with network.turns.lock:
+        network.turns.check()
+        for batch in examples.in_order(k, 256):
+            found = network.phases.forward(network, batch.inputs)
+            each_output = list(output_losses(network, objective, batch.targets))
+            for own, rows in zip(losses, (weighted_sum(k, each_output), *(rows for _, rows in each_output))):
+                own.extend(k.tolist(rows if batch.weights is None else k.multiply(rows, batch.weights)))
+            for decisions, each, o, y in zip(right, objectives, found, batch.targets):
+                decisions.extend(are_right(decided(k, y), decided(k, o, each.threshold)))
+            if metrics:
+                outputs.extend(k.tolist(found[0]))
     total, *totals = [k.tolist(k.column_sums(k.matrix(rows)))[0][0] for rows in losses]
     results = {"loss": total / objective.divisor(examples.rows, network.output_units[0])}
     for i, (end, each) in enumerate(zip(ends, objectives)):

@@ -80,7 +80,8 @@ def fit(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer:
     if report is not None and not callable(report):
         raise TypeError(f"report: {shown(report)}; expected a function that takes a Report")
     first, last = network.epoch, course.last_epoch
-    with between_steps() as signals, network.training(), showing(progress, first, last, report) as tell:
+    watched = showing(progress, first, last, report)
+    with between_steps() as signals, network.turns.training(network), watched as tell:
         course.begin(network)
         return _run(network, course, tell, signals)
 

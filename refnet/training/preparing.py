@@ -72,8 +72,7 @@ def prepared(network: Any, inputs: Any, targets: Any, *, loss: Any, optimizer: A
     penalties = network.penalties if penalty is None else as_penalties(penalty)
     check_penalties(network, penalties)
     optimizer = _optimizer(network, optimizer, epochs)
-    if network.is_training:
-        raise ValueError("fit: this network is being trained already (fit within fit, or in another thread)")
+    network.turns.check_idle()
     names = ["loss", "rate"]
     if held_out:
         names += [f"validation_{name}" for name in _measured(network, held_out, objective, metrics)]

