@@ -17,7 +17,7 @@ from refnet.cli.options import BACKEND, add_command, add_options, filename, prog
 from refnet.cli.screen import labelled, read_or_not, say
 from refnet.cli.train_data import Parts, prepared, read
 from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate
-from refnet.cli.train_screen import Watcher, describe, is_stopped, result, why_stopped
+from refnet.cli.train_screen import Watcher, describe, is_stopped, result, whose_weights, why_stopped
 
 SHARE = real(least=0, below=1)
 
@@ -159,6 +159,8 @@ def trained(arguments: Any) -> int:
         watcher.bar.clear()
         if is_stopped(network):
             labelled("stopped", why_stopped(network))
+        elif whose_weights(network):
+            labelled("weights", whose_weights(network))
     result(network, parts.test, time.monotonic() - start)
     if arguments.save and not is_over:
         save(network, arguments.save)

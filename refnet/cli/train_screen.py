@@ -107,6 +107,15 @@ def why_stopped(network: Any) -> str:
     return f"{text}; the weights are those of epoch {stopping.best_epoch} (validation loss {number(stopping.best)})"
 
 
+def whose_weights(network: Any) -> str:
+    """`those of epoch 7 (validation loss 0.214506), the best of 12`; empty if training has ended at its best."""
+    for stopping in network.callbacks:
+        if isinstance(stopping, EarlyStopping) and stopping.last:
+            best = f"those of epoch {stopping.best_epoch} (validation loss {number(stopping.best)})"
+            return f"{best}, the best of {network.epoch}"
+    return ""
+
+
 def result(network: Any, test: Optional[Dataset], seconds: float) -> None:
     """Say loss and accuracy on data that training has not seen."""
     if test is None:

@@ -41,6 +41,7 @@ class Network:
     inputs    for a graph with several Inputs: the order in which their rows are given (default: as they were made)
 
     notes     an attribute for the user: a dict (of class names, for example) that saved files keep
+    history   an attribute: what the last `fit` has measured, epoch by epoch, also if an error or a signal has ended it
 
     A network with several inputs or outputs takes and returns, instead of rows, a list with the rows of each.
     Threads use one network in turn: one that predicts makes others wait, one that trains refuses them, and the calls of
@@ -64,7 +65,7 @@ class Network:
         self.optimizer: Any = None
         self._had: list[Any] = []  # weak references to all its optimizers
         self.callbacks: list[Any] = []
-        self.history: dict[str, list[float]] = {}  # of the last fit, also one that was broken off
+        self.history: dict[str, list[float]] = {}
         self.penalties: tuple = ()
         self.notes: dict[str, Any] = {}
         self.progress = Progress()

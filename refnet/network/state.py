@@ -56,6 +56,26 @@ def buffers(network: Any) -> dict[str, Any]:
     return {f"{layer.name}.{name}": matrix for layer in network.layers for name, matrix in layer.buffers.items()}
 
 
+def snapshot(network: Any) -> dict[str, list[list[float]]]:
+    """All numbers that training changes, by name: parameters, buffers and the optimizer's matrices."""
+    return {name: network.k.tolist(matrix) for name, matrix in _trained(network).items()}
+
+
+def put_back(network: Any, tables: dict[str, list[list[float]]]) -> None:
+    """Put numbers of a snapshot back. Those of an optimizer that is no longer the network's are left out."""
+    here = _trained(network)
+    for name, rows in tables.items():
+        network.passes.are_stale = True
+        if name in here and network.k.shape(here[name]) == (len(rows), len(rows[0])):
+            network.k.assign(here[name], rows)
+
+
+def _trained(network: Any) -> dict[str, Any]:
+    state = network.optimizer.state if network.optimizer else {}
+    own = {f"optimizer.{owner}.{name}": each for owner, several in state.items() for name, each in several.items()}
+    return {**standing(network), **own}
+
+
 def fingerprint(network: Any) -> str:
     """SHA-256 of the contract's version and every parameter's bits, in order."""
     digest = hashlib.sha256(f"refnet contract {CONTRACT}\n".encode())

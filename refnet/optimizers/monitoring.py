@@ -44,10 +44,21 @@ def is_better(value: float, best: Optional[float], mode: str, min_delta: float) 
 class Patience:
     """Counts the epochs in a row in which a number has not improved: what EarlyStopping and Plateau share."""
 
+    data = ""  # a checksum of the data that the numbers came from
+
     def watch(self, monitor: str, patience: int, min_delta: float, mode: Optional[str]) -> None:
         """Take the settings, and begin to count."""
         self.patience, self.monitor, self.min_delta = patience, monitor, min_delta
         self.mode = checked_mode(mode, self.monitor)
+        self.begin_anew()
+
+    def begin(self, data: str) -> None:
+        """Go on with these data, or begin anew if they are others: numbers of the two cannot be compared."""
+        if self.data not in ("", data):
+            self.begin_anew()
+        self.data = data
+
+    def begin_anew(self) -> None:
         self.best: Optional[float] = None
         self.waited = 0
 
@@ -64,3 +75,5 @@ class Patience:
         if self.best is not None:
             checks.number("best", self.best)
         checks.count("waited", self.waited, least=0)
+        if not isinstance(self.data, str):
+            raise ValueError(f"data: {checks.shown(self.data)}; expected text")

@@ -5,6 +5,7 @@ the bit. A plain number means a constant rate.
 """
 
 import math
+import weakref
 from collections.abc import Sequence
 from typing import Any, Optional, Union
 
@@ -18,8 +19,28 @@ from refnet.optimizers.monitoring import Patience, check_monitor
 class Schedule(Configured, abstract=True):
     """Base of all schedules: called with an epoch, a schedule returns its rate, a number above 0.
 
-    A user's own schedule defines __call__. If it also defines observe, `state` names the attributes that it remembers.
+    A user's own schedule defines __call__. If it also defines observe, `state` names the attributes that it remembers;
+    it then belongs to the optimizer that it is first used with.
     """
+
+    _owner: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_owner"}
+
+    @property
+    def remembers(self) -> bool:
+        """Whether its rates depend on what it has observed."""
+        return bool(self.state) or type(self).observe is not Schedule.observe
+
+    def check_owner(self, optimizer: Any) -> None:
+        """Raise ValueError if it remembers what another optimizer has trained."""
+        if self._owner and self._owner() is not optimizer:
+            name = type(self).__name__
+            raise ValueError(f"rate: this {name} remembers what another optimizer has trained; make a new one")
+
+    def belong_to(self, optimizer: Any) -> None:
+        self._owner = weakref.ref(optimizer) if self.remembers else None
 
     def __call__(self, epoch: int) -> float:
         raise TypeError(f"{type(self).__name__} defines no __call__")
@@ -197,19 +218,24 @@ class Plateau(Patience, Schedule):
     monitor     the watched name in the history: "validation_loss", "loss", "validation_accuracy", …
     min_delta   an improvement is larger than this; NaN and infinity never are one
     mode        "min": smaller is better; "max": larger is; default: as the name says ("loss", "accuracy", …)
+
+    With other data or another loss than before it begins anew, with the whole rate.
     """
 
     settings = Settings(
         schedule=Setting(_inner), factor=Number(above=0, below=1), patience=Count(),
         least=Number(least=0), monitor=Text(), min_delta=Number(least=0), mode=Choice("min", "max"),
     )
-    state = ("current", "best", "waited")
+    state = ("current", "best", "waited", "data")
 
     def __init__(self, rate: Rate, factor: float = 0.1, patience: int = 10, least: float = 0.0,
                  monitor: str = "validation_loss", min_delta: float = 0.0, mode: Optional[str] = None) -> None:
         self.schedule: Any = rate
         self.factor, self.least = factor, least
         self.watch(monitor, patience, min_delta, mode)
+
+    def begin_anew(self) -> None:
+        super().begin_anew()
         self.current = 1.0
 
     def __call__(self, epoch: int) -> float:

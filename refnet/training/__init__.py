@@ -3,6 +3,7 @@
 from refnet.checks.settings import exported
 from refnet.training import metrics
 from refnet.training.callbacks import *  # noqa: F403
+from refnet.training.early_stopping import *  # noqa: F403
 from refnet.training.evaluation import checked_metrics, evaluate, predict, predict_class
 from refnet.training.gradients import gradient_check
 from refnet.training.loop import Report, fit

@@ -3,7 +3,8 @@
     net.fit(x, y, epochs=100, validation=(xv, yv), callbacks=[EarlyStopping(patience=5), Checkpoint("net.refnet")])
 
 Your own callback defines `epoch_end(network, line)`, where line is the epoch's line of the history; returning True
-ends the training. `state` names the attributes that a saved network keeps, so that a loaded one goes on the same way.
+ends the training. It may define `training_begin(network)` and `training_end(network)` too. `state` names the attributes
+that a saved network keeps, so that a loaded one goes on the same way.
 """
 
 from __future__ import annotations
@@ -11,15 +12,14 @@ from __future__ import annotations
 import errno
 import math
 import os
+import weakref
 from typing import Any, Optional
 
 from refnet import checks
 from refnet.checks import Choice, Count, Number, Setting, Settings, Text
 from refnet.checks.settings import Configured
-from refnet.data import door
 from refnet.kernels.reference.sums import total_of
-from refnet.network.state import standing
-from refnet.optimizers.monitoring import Patience, check_monitor, checked_mode, monitored
+from refnet.optimizers.monitoring import check_monitor, checked_mode, monitored
 from refnet.training.examples import Examples
 
 
@@ -28,10 +28,19 @@ class Callback(Configured, abstract=True):
 
     comes_last = False  # called after all others, so that what it saves is complete
     monitor = ""  # the name in the history that it needs, if any
-    network: Any = None  # if it has a state, the network that the state belongs to
+    _network: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "network"}
+        return {name: value for name, value in vars(self).items() if name != "_network"}
+
+    @property
+    def network(self) -> Any:
+        """If it has a state, the network that the state belongs to; None also if that is gone."""
+        return self._network and self._network()
+
+    @network.setter
+    def network(self, network: Any) -> None:
+        self._network = weakref.ref(network) if self.state else None  # the network holds its callbacks
 
     def check(self, network: Any, names: Optional[list[str]]) -> None:
         """Raise, before anything has changed, if this callback cannot work.
@@ -43,18 +52,25 @@ class Callback(Configured, abstract=True):
 
     def check_place(self, network: Any) -> None:
         """Raise ValueError if its state belongs to another network."""
-        if self.state and self.network not in (None, network):
+        if self._network and self.network is not network:
             raise ValueError(f"callbacks: this {type(self).__name__} belongs to another network; make a new one")
+
+    def training_begin(self, network: Any) -> None:
+        """Called when all is checked and the first step is about to be taken."""
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> Optional[bool]:
         """Called after each epoch with its line of the history; True ends the training."""
         raise TypeError(f"{type(self).__name__} defines no epoch_end")
+
+    def training_end(self, network: Any) -> None:
+        """Called when the epochs have run out or a callback has ended the training; not after an error or a signal."""
 
 
 class StopAtLoss(Callback):
     """Stop when `monitor` is at most `threshold` (lecture 003: a new epoch while the loss is above θ); where larger is
     better, when it is at least that.
 
+    "loss" is measured in the course of the epoch; at its end the weights are those after its last update.
     mode  "min": smaller is better; "max": larger is; default: as the name says ("accuracy", "rmse", …)
     """
 
@@ -74,68 +90,6 @@ class TerminateOnNaN(Callback):
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
         return not all(math.isfinite(line[name]) for name in ("loss", "validation_loss") if name in line)
-
-
-class EarlyStopping(Patience, Callback):
-    """Stop when a number has not improved for `patience` epochs, and go back to the best weights (lecture 004).
-
-    monitor     the watched name in the history
-    mode        "min": smaller is better; "max": larger is; default: as the name says ("loss", "accuracy", …)
-    min_delta   an improvement is larger than this; NaN and infinity never are one
-    restore     put the parameters and buffers of the best epoch back when this callback stops the training
-
-    If the epochs run out first nothing is put back, so that another `fit` goes on as if there had been one call;
-    `stopping.restore_best(net)` puts it back. After a stop the count starts anew.
-    """
-
-    settings = Settings(
-        patience=Count(), monitor=Text(), mode=Choice("min", "max"), min_delta=Number(least=0),
-        restore=Choice(True, False),
-    )
-    state = ("best", "best_epoch", "waited", "kept")
-
-    def __init__(self, patience: int = 5, monitor: str = "validation_loss", mode: Optional[str] = None,
-                 min_delta: float = 0.0, restore: bool = True) -> None:
-        self.watch(monitor, patience, min_delta, mode)
-        self.restore = restore
-        self.best_epoch = 0
-        self.kept: dict[str, list[list[float]]] = {}
-
-    def check_state(self) -> None:
-        super().check_state()
-        checks.count("best_epoch", self.best_epoch, least=0)
-        if not isinstance(self.kept, dict):
-            raise ValueError(f"kept: {self.kept!r}; expected an object")
-        for name, rows in self.kept.items():
-            door.rows(name, rows)
-
-    def check_place(self, network: Any) -> None:
-        super().check_place(network)
-        here = {name: network.k.shape(matrix) for name, matrix in standing(network).items()}
-        there = {name: (len(rows), len(rows[0])) for name, rows in self.kept.items()}
-        if there and there != here:
-            raise ValueError("kept: the names or shapes of the best weights are not this network's")
-
-    def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
-        if self.waited >= self.patience:  # it stopped the training before, which now goes on
-            self.waited = 0
-        if self.has_improved(line):
-            self.best_epoch = network.epoch
-            if self.restore:
-                self.kept = {name: network.k.tolist(matrix) for name, matrix in standing(network).items()}
-            return False
-        if self.waited < self.patience:
-            return False
-        self.restore_best(network)
-        return True
-
-    def restore_best(self, network: Any) -> None:
-        """Put the parameters and buffers of the best epoch back, if there are any (restore=True)."""
-        if not self.kept:
-            return
-        network.passes.are_stale = True
-        for name, matrix in standing(network).items():
-            network.k.assign(matrix, self.kept[name])
 
 
 def _path(path: Any) -> str:

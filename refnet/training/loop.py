@@ -123,6 +123,8 @@ def _run(network: Any, course: Course, report: Optional[Callable[[Report], None]
         signals.deliver()
     if not has_diverged:
         _warn_of_weights(network)
+    for callback in network.callbacks:
+        callback.training_end(network)
     return history
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from binascii import crc32
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Optional
@@ -14,6 +15,7 @@ from refnet.checks.settings import named
 from refnet.losses import Loss, checked_objective
 from refnet.network.regularisation import check_penalties
 from refnet.optimizers import SGD, Optimizer
+from refnet.optimizers.monitoring import Patience
 from refnet.optimizers.schedules import Fixed
 from refnet.parameters.penalties import as_penalties
 from refnet.training.callbacks import Callback, as_callbacks
@@ -29,6 +31,7 @@ class Course(NamedTuple):
 
     examples, validation  what is trained with, and what is evaluated after each epoch, if anything is
     plan, last_epoch      which rows are in which step, and the epoch that ends the training
+    watching              what waits for a number to improve, and a checksum of the data that this comes from
     """
 
     examples: Examples
@@ -40,16 +43,22 @@ class Course(NamedTuple):
     penalties: tuple
     optimizer: Optimizer
     callbacks: list[Callback]
+    watching: list[tuple[Patience, str]]
 
     def begin(self, network: Any) -> None:
         """Make what was given the network's."""
         for callback in self.callbacks:
-            callback.network = network if callback.state else None
+            callback.network = network
+        self.optimizer.schedule.belong_to(self.optimizer)
+        for watcher, data in self.watching:
+            watcher.begin(data)
         self.optimizer.attach(network)
         network.objective = self.objective
         if self.examples.targets[0].names:
             network.notes["classes"] = self.examples.targets[0].names
         network.penalties, network.callbacks = self.penalties, self.callbacks
+        for callback in reversed(self.callbacks):  # the last at the end of a training is the first at the next one's
+            callback.training_begin(network)
 
 
 def prepared(network: Any, inputs: Any, targets: Any, *, loss: Any, optimizer: Any, epochs: Any, batch_size: Any,
@@ -77,8 +86,8 @@ def prepared(network: Any, inputs: Any, targets: Any, *, loss: Any, optimizer: A
     if held_out:
         names += [f"validation_{name}" for name in _measured(network, held_out, objective, metrics)]
     callbacks = _callbacks(network, callbacks, optimizer, names)
-    last_epoch = network.epoch + epochs
-    return Course(examples, held_out, plan, last_epoch, objective, metrics, penalties, optimizer, callbacks)
+    return Course(examples, held_out, plan, network.epoch + epochs, objective, metrics, penalties, optimizer, callbacks,
+                  _watching([*callbacks, optimizer.schedule], examples, held_out, objective))
 
 
 # --- Data to validate with ---
@@ -170,6 +179,7 @@ def _optimizer(network: Any, optimizer: Any, epochs: int) -> Optimizer:
             name = type(schedule).__name__
             raise ValueError(f"{error}; {name} ends before the {epochs} epochs asked for do") from None
     optimizer.check_free(network)
+    schedule.check_owner(optimizer)
     return optimizer
 
 
@@ -189,6 +199,16 @@ def _callbacks(network: Any, callbacks: Any, optimizer: Optimizer, names: list[s
             callback.check_place(network)
             callback.check(network, known)
     return several
+
+
+def _watching(several: list[Any], examples: Examples, validation: Optional[Examples],
+              objective: Loss) -> list[tuple[Patience, str]]:
+    watchers = [each for each in several if isinstance(each, Patience)]
+    if not watchers:  # a checksum takes about as long as a pass over the data
+        return []
+    training = examples.checksum(crc32(repr(objective).encode()))
+    both = validation.checksum(training) if validation else training
+    return [(each, f"{both if each.monitor.startswith('validation_') else training:08x}") for each in watchers]
 
 
 @contextmanager

@@ -203,6 +203,20 @@ def test_early_stopping_goes_back_to_the_best_weights(clouds, refnet_command):
         assert Path("net.refnet").read_bytes() == before
 
 
+def test_the_best_weights_also_when_the_epochs_run_out(clouds, refnet_command):
+    """And --resume goes on where the training was."""
+    patient = ["--patience", 40, *STOPPING]
+    status, out, err = refnet_command("train", clouds, "--epochs", 9, "--save", "net.refnet", *patient)
+    found = re.search(r"^weights   those of epoch (\d+) \(validation loss (\S+)\), the best of 9$", out, re.M)
+    assert (status, err) == (0, "") and 0 < int(found[1]) < 9
+    assert re.search(rf"^epoch {found[1]}/9  loss \S+  validation {re.escape(found[2])},", out, re.M)
+    assert refnet_command("train", clouds, "--epochs", found[1], "--save", "best.refnet", *STOPPING)[0] == 0
+    assert fingerprint("net.refnet") == fingerprint("best.refnet")
+    assert refnet_command("train", clouds, "--resume", "net.refnet", "--epochs", 12)[0] == 0
+    assert refnet_command("train", clouds, "--epochs", 12, "--save", "whole.refnet", *patient)[0] == 0
+    assert fingerprint("net.refnet") == fingerprint("whole.refnet")
+
+
 def test_patience_alone_holds_out_a_fifth(clouds, refnet_command):
     status, out, _ = refnet_command("train", clouds, "--epochs", 1, "--patience", 1)
     assert status == 0 and "57 to train, 15 to validate, 18 to test" in out and "stopped" not in out

@@ -160,7 +160,7 @@ PLAN = {"rows": 7, "batch_size": 3, "shuffle": True, "seed": 3, "drop_last": Fal
 BROKEN_OFF = {"epoch": 0, "step": 1, "position": 3, "loss_sum": 0.5, "plan": PLAN}
 
 EARLY = {"patience": 3, "monitor": "loss", "mode": "min", "min_delta": 0.0, "restore": True}
-WAITED = {"best": 1.0, "best_epoch": 1, "waited": 0, "kept": {}}
+WAITED = {"best": 1.0, "best_epoch": 1, "waited": 0, "kept": {}, "data": "", "last": {}, "before": {}}
 EDITS = [
     (("contract",), 2, "^contract: 2; this refnet computes the bits of contract 1"),
     (("contract",), True, "^contract: True"),
@@ -217,7 +217,9 @@ EDITS = [
     (("callbacks",), [{"class": "EarlyStopping", "settings": EARLY, "state": {**WAITED, "waited": -1}}],
      r"^callbacks\[0\]: waited: -1; allowed: whole numbers >= 0"),
     (("callbacks",), [{"class": "EarlyStopping", "settings": EARLY, "state": {**WAITED, "kept": {"a": 1}}}],
-     r"^callbacks\[0\]: a: int; expected rows of numbers"),
+     r"^callbacks\[0\]: kept.a: int; expected rows of numbers"),
+    (("callbacks",), [{"class": "EarlyStopping", "settings": EARLY, "state": {**WAITED, "data": 1}}],
+     r"^callbacks\[0\]: data: 1; expected text"),
     (("layers", 3), {"class": "Dense", "settings": {"units": 4, "bias": False, "penalty": [], "constraint": []},
                      "after": [2], "shares": None},
      "^parameters: 'dense3.weights' is missing"),

@@ -112,7 +112,7 @@ def test_plateau():
     losses = [3.0, 3.0, 2.0, 2.5, 2.0, 2.0, 2.0, 1.0, 1.0]
     assert watch(schedule, "validation_loss", losses) == [0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125, 0.125]
     assert (schedule.current, schedule.best, schedule.waited) == (0.25, 1.0, 1)
-    assert schedule.state == ("current", "best", "waited")
+    assert schedule.state == ("current", "best", "waited", "data")
 
 
 def test_plateaus_settings():
