@@ -15,6 +15,7 @@ from typing import Any, Optional
 
 from refnet import checks
 from refnet.checks import Choice, Count, Number, Setting, Settings, Text
+from refnet.checks.owned import Owned
 from refnet.checks.settings import Configured
 from refnet.data import door
 from refnet.kernels.reference.sums import total_of
@@ -23,15 +24,14 @@ from refnet.optimizers.monitoring import Patience, check_monitor, checked_mode, 
 from refnet.training.examples import Examples
 
 
-class Callback(Configured, abstract=True):
+class Callback(Owned, Configured, abstract=True):
     """Base of all callbacks. A constructor raises TypeError or ValueError for a setting that is not allowed."""
 
     comes_last = False  # called after all others, so that what it saves is complete
     monitor = ""  # the name in the history that it needs, if any
-    network: Any = None  # if it has a state, the network that the state belongs to
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "network"}
+        return {name: value for name, value in vars(self).items() if name != "_owner"}
 
     def check(self, network: Any, names: Optional[list[str]]) -> None:
         """Raise, before anything has changed, if this callback cannot work.
@@ -43,8 +43,8 @@ class Callback(Configured, abstract=True):
 
     def check_place(self, network: Any) -> None:
         """Raise ValueError if its state belongs to another network."""
-        if self.state and self.network not in (None, network):
-            raise ValueError(f"callbacks: this {type(self).__name__} belongs to another network; make a new one")
+        if self.state:
+            self.check_owner("callbacks", network)
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> Optional[bool]:
         """Called after each epoch with its line of the history; True ends the training."""
