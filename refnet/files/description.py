@@ -102,8 +102,10 @@ class _FromFile(Initializer):
     def __init__(self, where: str, rows: list[list[float]]) -> None:
         self.where, self.rows = where, rows
 
-    def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
+    def check_shape(self, units: int, inputs: int) -> None:
         check_shape(self.where, self.rows, (units, inputs))
+
+    def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
         return k.matrix(self.rows)
 
 

@@ -79,7 +79,7 @@ def _layer_entry(network: Any, i: int) -> dict[str, Any]:
 
 def _optimizer_entry(network: Any, optimizer: Any) -> dict[str, Any]:
     k, entry = network.k, entry_of("optimizer", optimizer)
-    if optimizer.network is None:
+    if optimizer.is_unused:
         return {**entry, "rate": None, "state": None}
     if optimizer.network is not network:
         raise FileError("optimizer: it belongs to another network")

@@ -24,8 +24,9 @@ class Node:
 
     numbers = itertools.count()
 
-    def __init__(self, layer: Layer, parents: tuple[Node, ...] = ()) -> None:
-        self.layer, self.parents, self.number = layer, parents, next(Node.numbers)
+    def __init__(self, layer: Layer, parents: tuple[Node, ...] = (), number: Optional[int] = None) -> None:
+        self.layer, self.parents = layer, parents
+        self.number = next(Node.numbers) if number is None else number
 
 
 class Layer(Configured, abstract=True):
@@ -122,7 +123,7 @@ class Layer(Configured, abstract=True):
         raise TypeError(f"{type(self).__name__} defines no backward")
 
     def __getstate__(self) -> dict[str, Any]:
-        left_behind = ("k", "node", *self.cache)
+        left_behind = ("k", "_number", *self.cache)
         kept = {name: value for name, value in vars(self).items() if name not in left_behind}
         return {**kept, "buffers": dict.fromkeys(self.buffers)}
 
@@ -150,7 +151,12 @@ class Input(Layer):
     def __init__(self, units: int) -> None:
         super().__init__()
         self.units = units
-        self.node = Node(self)
+        self._number = next(Node.numbers)
+
+    @property
+    def node(self) -> Node:
+        """Its node, which it does not keep: the two would hold each other."""
+        return Node(self, number=self._number)
 
     def __call__(self, *parents: Any) -> Node:
         raise TypeError("Input: it comes first and takes no inputs")

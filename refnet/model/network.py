@@ -386,7 +386,7 @@ class Network:
 
     def remember_optimizer(self, optimizer: Any) -> None:
         """Add an optimizer that starts to work for this network."""
-        self._had = [weakref.ref(each) for each in (*self.optimizers, optimizer)]
+        self._had = [weakref.ref(each) for each in self.optimizers if each is not optimizer] + [weakref.ref(optimizer)]
 
     def abandon_epoch(self) -> None:
         """Give up an interrupted epoch: the next `fit` starts it again, from the present weights."""

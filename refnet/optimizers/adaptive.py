@@ -17,15 +17,21 @@ class AdaGrad(Optimizer):
     Online Learning and Stochastic Optimization, JMLR 2011, with ε.
 
     code: `s = s + g*g; w = w - (rate*g) / (sqrt(s) + epsilon)`
+
+    s starts from `initial` ≥ 0 (initial_accumulator_value in PyTorch, TensorFlow and Keras; the latter two have 0.1): a
+    larger one makes the first steps smaller.
     """
 
-    settings = Settings(Optimizer.settings, epsilon=Number(least=0))
+    settings = Settings(Optimizer.settings, epsilon=Number(least=0), initial=Number(least=0, fixed=True))
     matrices = ("squares",)
 
-    def __init__(self, rate: Rate = 0.01, epsilon: float = 1e-10, *, weight_decay: float = 0.0,
+    def __init__(self, rate: Rate = 0.01, epsilon: float = 1e-10, initial: float = 0.0, *, weight_decay: float = 0.0,
                  clip: Optional[Clip] = None) -> None:
         super().__init__(rate, weight_decay=weight_decay, clip=clip)
-        self.epsilon = epsilon
+        self.epsilon, self.initial = epsilon, initial
+
+    def start_of(self, matrix: str) -> float:
+        return self.initial
 
     def update_parameter(self, k: Any, w: Any, g: Any, state: dict[str, Any]) -> None:
         k.adagrad_update(w, state["squares"], g, self.rate_matrix, self.epsilon)

@@ -10,10 +10,12 @@ from typing import Any, Callable, Optional
 
 from refnet import checks
 from refnet.checks import Number, Setting, Settings
+from refnet.checks.owned import Owned, nobody
 from refnet.checks.settings import Configured
 from refnet.kernels.observers import kernels_for
 from refnet.optimizers.clipping import Clip, as_clip
 from refnet.optimizers.schedules import Rate, as_schedule
+from refnet.parameters.initializers import Constant
 
 
 def _committed(update: Callable) -> Callable:
@@ -30,7 +32,15 @@ def _committed(update: Callable) -> Callable:
     return run
 
 
-class Optimizer(Configured, abstract=True):
+class _Schedule(Setting):
+    """The rate. Another one is in effect from the next step on."""
+
+    def changed(self, optimizer: Any) -> None:
+        if optimizer.network is not None:
+            optimizer.set_rate(optimizer.network.epoch)
+
+
+class Optimizer(Owned, Configured, abstract=True):
     """Base of all optimizers.
 
     rate           η, a number above 0 or a schedule (see refnet.optimizers.schedules)
@@ -40,16 +50,13 @@ class Optimizer(Configured, abstract=True):
     clip           ClipValue(…) or ClipNorm(…): limits the gradients, penalties included
 
     A step: penalties, clipping, weight decay, update, constraints. A user's own optimizer defines `update_parameter`
-    and names in `matrices` what it keeps for each parameter; these matrices start as zeros.
+    and names in `matrices` what it keeps for each parameter; their elements start as `start_of` says, by default as 0.
     A constructor raises TypeError or ValueError for a setting that is not allowed.
     """
 
-    settings = Settings(
-        schedule=Setting(as_schedule), weight_decay=Number(least=0), clip=Setting(as_clip)
-    )
+    settings = Settings(schedule=_Schedule(as_schedule), weight_decay=Number(least=0), clip=Setting(as_clip))
     matrices: tuple[str, ...] = ()
     repeats = True  # each update uses the same matrices
-    network: Any = None
     rate_matrix: Any = None
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -65,43 +72,56 @@ class Optimizer(Configured, abstract=True):
     def __getstate__(self) -> dict[str, Any]:
         state = {name: dict.fromkeys(matrices) for name, matrices in self.state.items()}
         # The copy of a network fills these in. An optimizer copied alone counts as not used yet.
-        return {**vars(self), "network": None, "state": state, "rate_matrix": None}
+        return {**vars(self), "_owner": nobody, "state": state, "rate_matrix": None}
 
     def attach(self, network: Any, rate: Optional[float] = None) -> None:
-        """Make this the network's optimizer, with its matrices for each parameter, all zeros.
+        """Make this the network's optimizer, with its matrices for each parameter as they are before the first step.
 
         rate    the rate in effect; default: the schedule's rate of the current epoch
-        Raises ValueError if this optimizer belongs to another network.
+        Raises ValueError if this optimizer belongs to another network, MemoryError if its matrices are too large.
         """
-        if self.network is network:
-            if network.optimizer is not self:
-                network.optimizer = self
-            return
-        self.check_free(network)
-        k = network.k
-        self.rate_matrix = k.matrix([[self.rate(network.epoch) if rate is None else rate]])
-        self.network = network
-        self.state = {
-            name: {matrix: k.zeros(*k.shape(parameter.value)) for matrix in self.matrices}
-            for name, parameter in network.parameters.items()
-        }
-        if self.first_step():
-            self.state["step"] = {name: k.matrix([[value]]) for name, value in self.first_step().items()}
-        network.optimizer = self
-        network.remember_optimizer(self)
+        if self._owner() is not network:
+            self.check_free(network)
+            k = network.k
+            rate_matrix = k.matrix([[self.rate_at(network.epoch) if rate is None else rate]])
+            state = {name: self._new_matrices(k, name, each.value) for name, each in network.parameters.items()}
+            if self.first_step():
+                state["step"] = {name: k.matrix([[value]]) for name, value in self.first_step().items()}
+            self.rate_matrix, self.state = rate_matrix, state
+            network.remember_optimizer(self)
+            self.network = network  # last: if this is interrupted before, the optimizer is as unused as it was
+        if network.optimizer is not self:
+            network.optimizer = self
+
+    def _new_matrices(self, k: Any, name: str, value: Any) -> dict[str, Any]:
+        try:
+            return {each: Constant(self.start_of(each))(k, 0, *k.shape(value)) for each in self.matrices}
+        except MemoryError:
+            units, inputs = k.shape(value)
+            size, kind = f"{units:,} × {inputs:,} numbers each", type(self).__name__
+            raise MemoryError(f"{name}: not enough memory for {kind}'s {', '.join(self.matrices)}, {size}") from None
 
     def check_free(self, network: Any) -> None:
         """Raise ValueError if this optimizer belongs to another network: its matrices fit that one."""
-        if self.network not in (None, network):
-            raise ValueError(f"optimizer: this {type(self).__name__} belongs to another network; make a new one")
+        self.check_owner("optimizer", network)
 
-    def rate(self, epoch: int) -> float:
+    @property
+    def rate(self) -> float:
+        """η of the last step, or of the first before there was one. Assign a number or a schedule."""
+        network = self.network
+        return self.rate_at(0) if network is None else network.k.tolist(self.rate_matrix)[0][0]
+
+    @rate.setter
+    def rate(self, rate: Rate) -> None:
+        self.schedule = rate
+
+    def rate_at(self, epoch: int) -> float:
         """The schedule's rate of this epoch. Raises TypeError or ValueError if it is not a number above 0."""
         return checks.number(f"rate of epoch {epoch}", self.schedule(epoch), above=0)
 
     def set_rate(self, epoch: int) -> None:
         """Put the rate of this epoch into effect."""
-        self.network.k.assign(self.rate_matrix, [[self.rate(epoch)]])
+        self.network.k.assign(self.rate_matrix, [[self.rate_at(epoch)]])
 
     def before_forward(self, network: Any) -> None:
         """Called before the forward pass of a training step. Nesterov moves the weights ahead here."""
@@ -152,6 +172,10 @@ class Optimizer(Configured, abstract=True):
             for constraint in parameter.constraints:
                 constraint.apply(kernels_for(constraint, k), w)
         network.commit()
+
+    def start_of(self, matrix: str) -> float:
+        """The number that all elements of one of `matrices` have before the first step."""
+        return 0.0
 
     def first_step(self) -> dict[str, float]:
         """The numbers that belong to the step and not to a parameter, with their values before the first step."""

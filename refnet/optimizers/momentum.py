@@ -73,15 +73,16 @@ class Nesterov(Momentum):
         network.passes.are_stale = True
         for name, parameter in network.trainable_parameters.items():
             self.state[name]["start"] = network.k.copy(parameter.value)
+        self.is_ahead = True  # from here on `abandon` undoes what follows
+        for name, parameter in network.trainable_parameters.items():
             network.k.nesterov_look_ahead(parameter.value, self.state[name]["velocity"], self.mu)
-        self.is_ahead = True
 
     def abandon(self, network: Any) -> None:
-        if self.is_ahead:
-            network.passes.are_stale = True
-            for name, matrices in self.state.items():
-                if "start" in matrices:
-                    network.k.assign(network.parameters[name].value, network.k.tolist(matrices.pop("start")))
+        network.passes.are_stale = network.passes.are_stale or self.is_ahead
+        for name, matrices in self.state.items():
+            start = matrices.pop("start", None)
+            if self.is_ahead and start is not None:
+                network.k.assign(network.parameters[name].value, network.k.tolist(start))
         self.is_ahead = False
 
     def update(self, network: Any) -> None:

@@ -7,6 +7,9 @@ the bit. A plain number means a constant rate.
 import math
 import weakref
 from collections.abc import Sequence
+from functools import reduce
+from itertools import repeat
+from operator import mul
 from typing import Any, Optional, Union
 
 from refnet import checks
@@ -101,25 +104,45 @@ class InverseTimeDecay(Schedule):
         return self.rate / (1.0 + self.decay * epoch)
 
 
+BLOCK = 10_000  # factors
+MOST = 1_000_000_000  # factors that are multiplied to know a rate: some seconds
+
+
+def _product(start: float, factor: float, times: int) -> float:
+    """start · factor · factor · …, from the left."""
+    return reduce(mul, repeat(factor, times), start)
+
+
 class ExponentialDecay(Schedule):
     """rate · factor · factor · …, one factor for each epoch before this one; 0 < factor ≤ 1."""
 
     settings = Settings(rate=Number(above=0), factor=Number(above=0, most=1))
     every = 1  # epochs between two factors
+    _of: Any = None  # the settings that what follows was computed with
+    _products: list[float]  # after 0, BLOCK, 2·BLOCK, … factors
+    _last: tuple[int, float]  # (factors, product) of the last call: the next epoch costs one multiplication
 
     def __init__(self, rate: float, factor: float = 0.95) -> None:
         self.rate, self.factor = rate, factor
-        self._known = (self.rate, self.factor, 0, self.rate)
 
     def __call__(self, epoch: int) -> float:
-        times = epoch // self.every
-        rate, factor, done, product = self._known  # of the last call: so epoch 10,000 costs one multiplication
-        if (rate, factor) != (self.rate, self.factor) or done > times:
-            done, product = 0, self.rate
-        for _ in range(times - done):
-            product *= self.factor
-        self._known = (self.rate, self.factor, times, product)
-        return product
+        if self._of != (self.rate, self.factor):
+            self._of, self._products, self._last = (self.rate, self.factor), [self.rate], (0, self.rate)
+        times, products = epoch // self.every, self._products
+        if times > MOST and 0.0 < (1.0 - self.factor) * MOST < 1460.0:  # less than all of binary64: e^-1460
+            raise ValueError(f"rate of epoch {epoch}: a product of {times:,} factors; allowed: {MOST:,} (go on with a "
+                             "schedule that starts at the rate in effect)")
+        block = times // BLOCK
+        while block >= len(products):
+            following = _product(products[-1], self.factor, BLOCK)
+            if following == products[-1]:  # 0, or so small that the factor changes no bit; any rate with factor 1
+                return following
+            products.append(following)
+        done, product = self._last
+        if not block * BLOCK <= done <= times:
+            done, product = block * BLOCK, products[block]
+        self._last = times, _product(product, self.factor, times - done)
+        return self._last[1]
 
 
 class StepDecay(ExponentialDecay):
@@ -209,11 +232,15 @@ class LinearScaling(Schedule):
         return self.schedule(epoch) * self.batch_size / self.base
 
 
+SMALLEST = 5e-324
+
+
 class Plateau(Patience, Schedule):
     """Multiplies the rate by `factor` when the validation error flattens out: lecture 002, "Annealing of Learning
     Rate", with a factor like 0.3 (the slide's "divide" by 0.3 would raise the rate).
 
-    rate        a number or a schedule; multiplied by all factors so far (`current`), but not below `least`
+    rate        a number or a schedule; multiplied by all factors so far (`current`), but not below `least`, or 5e-324,
+                the smallest number above 0
     patience    epochs in a row without improvement before the rate falls
     monitor     the watched name in the history: "validation_loss", "loss", "validation_accuracy", …
     min_delta   an improvement is larger than this; NaN and infinity never are one
@@ -239,9 +266,9 @@ class Plateau(Patience, Schedule):
         self.current = 1.0
 
     def __call__(self, epoch: int) -> float:
-        rate = self.schedule(epoch)
+        rate, least = self.schedule(epoch), max(self.least, SMALLEST)
         reduced = rate * self.current
-        return reduced if reduced > self.least else min(rate, self.least)
+        return reduced if reduced > least else min(rate, least)
 
     def check(self, names: Optional[list[str]]) -> None:
         check_monitor(self.monitor, names)
@@ -249,8 +276,8 @@ class Plateau(Patience, Schedule):
     def observe(self, line: dict[str, float]) -> None:
         """Raises ValueError if the line does not have the monitored name."""
         if not self.has_improved(line) and self.waited >= self.patience:
-            self.current, self.waited = self.current * self.factor, 0
+            self.current, self.waited = max(self.current * self.factor, SMALLEST), 0
 
     def check_state(self) -> None:
         super().check_state()
-        checks.number("current", self.current, above=0, most=1)
+        checks.number("current", self.current, least=0, most=1)  # 0 in files of earlier versions

@@ -17,6 +17,10 @@ class Initializer(Configured, abstract=True):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(saved=False, **options)
 
+    def check_shape(self, units: int, inputs: int) -> None:
+        """Raise MemoryError or OverflowError if the numbers cannot fit in memory: at once, and not after minutes."""
+        bytearray(8 * units * inputs)
+
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
         raise TypeError(f"{type(self).__name__} defines no __call__")
 
@@ -30,7 +34,9 @@ class Constant(Initializer):
         self.value = value
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
-        return k.matrix([[self.value] * inputs] * units)
+        if self.value == 0.0 and math.copysign(1.0, self.value) > 0.0:
+            return k.zeros(units, inputs)
+        return k.take_rows(k.matrix([[self.value] * inputs]), k.zeros(1, units))  # the same row, units times
 
 
 class Zeros(Constant):
@@ -51,7 +57,7 @@ class Normal(Initializer):
         self.sigma = sigma
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
-        return k.scale(k.normal(key, k.matrix([[0.0]]), units, inputs), self.sigma)
+        return k.scale(k.normal(key, k.zeros(1, 1), units, inputs), self.sigma)
 
 
 class Uniform(Initializer):
@@ -63,8 +69,8 @@ class Uniform(Initializer):
         self.alpha = alpha
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
-        halves = k.matrix([[0.5] * inputs] * units)
-        centred = k.subtract(k.uniform(key, k.matrix([[0.0]]), units, inputs), halves)
+        one, half = k.matrix([[1.0] * inputs]), k.matrix([[-0.5] * inputs])
+        centred = k.scale_and_shift(k.uniform(key, k.zeros(1, 1), units, inputs), one, half)  # 1·u + (−½)
         return k.scale(centred, 2.0 * self.alpha)
 
 

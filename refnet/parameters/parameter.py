@@ -60,15 +60,18 @@ class Parameter:
             raise ValueError(f"{name}: numbers of shape {found}; expected {shape}, {what}")
         for penalty in self.penalties:
             penalty.check_shape(found)
+        size = 8 * found[0] * found[1]
         try:
             if numbers:
                 self.value = k.matrix(numbers)
             elif isinstance(self.initial, float):
                 self.value = k.matrix([[self.initial] * found[1]] * found[0])
             else:
+                self.initial.check_shape(*found)
                 self.value = self.initial(kernels_for(self.initial, k), next(keys) if keys else 0, *found)
-        except MemoryError:
-            raise MemoryError(f"{name}: not enough memory for {found[0]:,} × {found[1]:,} numbers") from None
+        except (MemoryError, OverflowError):
+            shape_and_size = f"{found[0]:,} × {found[1]:,} numbers, {size:,} bytes"
+            raise MemoryError(f"{name}: not enough memory for {shape_and_size}") from None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "value": None, "gradient": None}  # the network copies its matrices

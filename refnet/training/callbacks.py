@@ -12,35 +12,25 @@ from __future__ import annotations
 import errno
 import math
 import os
-import weakref
 from typing import Any, Optional
 
 from refnet import checks
 from refnet.checks import Choice, Count, Number, Setting, Settings, Text
+from refnet.checks.owned import Owned
 from refnet.checks.settings import Configured
 from refnet.kernels.reference.sums import total_of
 from refnet.optimizers.monitoring import check_monitor, checked_mode, monitored
 from refnet.training.examples import Examples
 
 
-class Callback(Configured, abstract=True):
+class Callback(Owned, Configured, abstract=True):
     """Base of all callbacks. A constructor raises TypeError or ValueError for a setting that is not allowed."""
 
     comes_last = False  # called after all others, so that what it saves is complete
     monitor = ""  # the name in the history that it needs, if any
-    _network: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_network"}
-
-    @property
-    def network(self) -> Any:
-        """If it has a state, the network that the state belongs to; None also if that is gone."""
-        return self._network and self._network()
-
-    @network.setter
-    def network(self, network: Any) -> None:
-        self._network = weakref.ref(network) if self.state else None  # the network holds its callbacks
+        return {name: value for name, value in vars(self).items() if name != "_owner"}
 
     def check(self, network: Any, names: Optional[list[str]]) -> None:
         """Raise, before anything has changed, if this callback cannot work.
@@ -52,8 +42,8 @@ class Callback(Configured, abstract=True):
 
     def check_place(self, network: Any) -> None:
         """Raise ValueError if its state belongs to another network."""
-        if self._network and self.network is not network:
-            raise ValueError(f"callbacks: this {type(self).__name__} belongs to another network; make a new one")
+        if self.state:
+            self.check_owner("callbacks", network)
 
     def training_begin(self, network: Any) -> None:
         """Called when all is checked and the first step is about to be taken."""

@@ -16,7 +16,6 @@ from refnet.losses import Loss, checked_objective
 from refnet.network.regularisation import check_penalties
 from refnet.optimizers import SGD, Optimizer
 from refnet.optimizers.monitoring import Patience
-from refnet.optimizers.schedules import Fixed
 from refnet.parameters.penalties import as_penalties
 from refnet.training.callbacks import Callback, as_callbacks
 from refnet.training.evaluation import checked_metrics, evaluated
@@ -24,6 +23,7 @@ from refnet.training.examples import Examples
 from refnet.training.progress import Plan
 
 FEW = 32  # rows of the validation data on which metrics are tried first
+AHEAD = 1_000_000  # epochs of which it is checked that they have a rate
 
 
 class Course(NamedTuple):
@@ -161,7 +161,8 @@ def _plan(network: Any, rows: int, batch_size: Any, shuffle: Any, seed: Any, dro
 
 
 def _optimizer(network: Any, optimizer: Any, epochs: int) -> Optimizer:
-    """Raises TypeError or ValueError if an epoch has no rate. A user's own schedule is asked for the first one only."""
+    """Raises TypeError or ValueError if the first epoch has no rate, or one of the next million (not by a user's own
+    schedule)."""
     if optimizer is None:
         optimizer = network.optimizer or SGD()
     if isinstance(optimizer, str):
@@ -169,10 +170,10 @@ def _optimizer(network: Any, optimizer: Any, epochs: int) -> Optimizer:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: {checks.shown(optimizer)}; allowed: optimizers such as SGD(0.1)")
     first, schedule = network.epoch, optimizer.schedule
-    is_known = type(schedule) is not Fixed and not schedule.state and not schedule.is_users_own
-    for epoch in range(first, first + epochs if is_known else first + 1):
+    last = first + min(epochs, AHEAD) - 1 if _is_known(schedule) else first
+    for epoch in dict.fromkeys((last, first)):  # refnet's schedules do not go on after an epoch without a rate
         try:
-            optimizer.rate(epoch)
+            optimizer.rate_at(epoch)
         except ValueError as error:
             if epoch == first:
                 raise
@@ -181,6 +182,15 @@ def _optimizer(network: Any, optimizer: Any, epochs: int) -> Optimizer:
     optimizer.check_free(network)
     schedule.check_owner(optimizer)
     return optimizer
+
+
+def _is_known(schedule: Any) -> bool:
+    """Whether the rates of epochs to come are known: none that the history decides, and no function of a user's."""
+    while schedule is not None:
+        if schedule.state or schedule.is_users_own:
+            return False
+        schedule = getattr(schedule, "schedule", None)  # the one inside
+    return True
 
 
 # --- What happens between epochs ---

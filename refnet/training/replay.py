@@ -90,13 +90,13 @@ class Replay:
         """Compute the rates of the next epochs, at most 10,000 of them."""
         c, ffi = self.c, self.k.ffi
         c.first_epoch, c.epoch = c.first_epoch + c.epoch, 0
-        rates = [self.network.optimizer.rate(c.first_epoch)]
+        rates = [self.network.optimizer.rate_at(c.first_epoch)]
         epochs = range(c.first_epoch + 1, min(last_epoch, c.first_epoch + 10_000))
         if type(self.network.optimizer.schedule) is Fixed:
             rates *= 1 + len(epochs)
         else:
             with suppress(Exception):  # the epochs before one without a rate are trained; then its rate raises
-                rates.extend(self.network.optimizer.rate(epoch) for epoch in epochs)
+                rates.extend(self.network.optimizer.rate_at(epoch) for epoch in epochs)
         self.rates = ffi.new("double[]", rates)
         self.losses = ffi.new("double[]", len(rates))
         c.rates, c.losses = self.rates, self.losses

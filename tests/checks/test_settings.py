@@ -174,7 +174,9 @@ def test_changes_are_counted():
     for cls in OWN:  # a new object is in no recording
         made(cls)
         assert CHANGES[0] == before, cls
-    for thing, name, value in ((optimizer, "mu", 0.8), (layer, "slope", -0.0), (optimizer, "schedule", 0.1),
+    optimizer.schedule = 0.2  # the rate is in no recording, but in a matrix
+    assert CHANGES[0] == before
+    for thing, name, value in ((optimizer, "mu", 0.8), (layer, "slope", -0.0), (optimizer.schedule, "rate", 0.1),
                                (rn.Dense(2), "penalties", rn.L2(0.1)), (optimizer, "clip", rn.ClipNorm(1))):
         before = CHANGES[0]
         setattr(thing, name, value)

@@ -54,7 +54,7 @@ def everything(net):
         return {
             name: described(value) if isinstance(value, BASES) else value
             for name, value in vars(thing).items()
-            if isinstance(value, (bool, int, float, str, *BASES))
+            if isinstance(value, (bool, int, float, str, *BASES)) and name != "_number"  # the order of Inputs
         }
 
     return bits({

@@ -95,6 +95,7 @@ OPTIMIZERS = {
     "Nesterov(form='sum')": lambda: rn.Nesterov(0.1, mu=0.5, form="sum"),
     "AdaGrad": lambda: rn.AdaGrad(0.1),
     "AdaGrad(epsilon=0)": lambda: rn.AdaGrad(0.1, epsilon=0),
+    "AdaGrad(initial=0.1)": lambda: rn.AdaGrad(0.1, initial=0.1),
     "Adadelta": lambda: rn.Adadelta(),
     "RMSprop": lambda: rn.RMSprop(0.1),
     "RMSprop(inside=True)": lambda: rn.RMSprop(0.1, beta=0.999, inside=True),

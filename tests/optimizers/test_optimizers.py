@@ -60,6 +60,8 @@ BY_HAND = [
     (lambda: rn.Momentum(0.25, 0.5), [2.0, -1.0, 4.0], [0.5, 0.5, -0.5]),
     # √s = 3, 5: 1.25·3/3 and 1.25·4/5
     (lambda: rn.AdaGrad(1.25, epsilon=0), [3.0, 4.0], [-0.25, -1.25]),
+    # √s = √(16 + 9), √(25 + 0): 1.25·3/5, 0
+    (lambda: rn.AdaGrad(1.25, epsilon=0, initial=16), [3.0, 0.0], [0.25, 0.25]),
     # √s + ε = 4, 6: 1.25·3/4 = 0.9375, 1.25·4/6 less 0.0625
     (lambda: rn.AdaGrad(1.5, epsilon=1), [3.0, 4.0], [-0.125, -1.125]),
     # s = 4; √2.25/√6.25 = 0.6, times 4
@@ -329,6 +331,7 @@ BAD = [
     (lambda: rn.Momentum(form="pytorch"), ValueError, ["form", "'pytorch'", "'velocity', 'average', 'sum'"]),
     (lambda: rn.Nesterov(form="average"), ValueError, ["form", "'average'", "'velocity', 'sum'"]),
     (lambda: rn.Momentum(mu=1.0, form="average"), ValueError, ["mu", "1.0", "< 1"]),
+    (lambda: rn.AdaGrad(initial=-0.1), ValueError, ["initial", "-0.1", ">= 0"]),
     (lambda: rn.Adadelta(epsilon=0), ValueError, ["epsilon", "0", "> 0"]),
     (lambda: rn.Adadelta(rho=1), ValueError, ["rho", "1", ">= 0 and < 1"]),
     (lambda: rn.Adadelta(rho=-0.1), ValueError, ["rho", "-0.1", ">= 0 and < 1"]),

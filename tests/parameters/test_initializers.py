@@ -1,6 +1,8 @@
 """Are orthogonal weights at right angles, does LSUV measure variances, and why must weights not start equal?"""
 
 import math
+import subprocess
+import sys
 
 import pytest
 from kernel_helpers import same
@@ -191,3 +193,26 @@ def test_lsuv_of_a_graph_with_two_inputs_and_shared_weights(backend):
     net.weights = [[[4.0]]]
     assert rn.lsuv(net, [[[-1.0], [1.0]], [[5.0], [7.0]]]) == {"dense1": 1.0}
     assert net.weights == [[[1.0]]]
+
+
+PEAK = """
+import resource, sys
+import refnet as rn
+rn.Network([rn.Input(2), rn.Dense(2)], "c")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+net = rn.Network([rn.Input(2000), rn.Dense(2000, weights=eval(sys.argv[1]))], "c")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems count in other units")
+@pytest.mark.parametrize("make", ["None", "rn.Glorot('normal')", "rn.Constant(0.5)", "rn.Zeros()"])
+def test_a_large_matrix_is_made_without_lists(native, make):
+    """32 MB of weights: with the matrix before the last step it is twice that at most, and it was three times."""
+    done = subprocess.run([sys.executable, "-c", PEAK, make], check=True, capture_output=True, text=True)
+    assert int(done.stdout) < 2.25 * 2000 * 2000 * 8 / 1024  # kB; a quarter for what the allocator keeps
+
+
+def test_a_constant_keeps_its_sign_bit(k):
+    same(k.tolist(rn.Constant(-0.0)(k, 0, 2, 3)), [[-0.0] * 3] * 2)
+    same(k.tolist(rn.Constant(0.1)(k, 0, 3, 1)), [[0.1]] * 3)

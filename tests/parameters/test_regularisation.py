@@ -268,7 +268,7 @@ def test_what_a_file_keeps(backend, path):
     assert type(again.clip) is rn.ClipNorm and vars(again.clip) == vars(optimizer.clip)
     assert {n: v for n, v in vars(again.schedule).items() if n != "schedule"} == \
         {n: v for n, v in vars(schedule).items() if n != "schedule"}
-    assert [again.rate(epoch) for epoch in range(5)] == [optimizer.rate(epoch) for epoch in range(5)]
+    assert [again.rate_at(epoch) for epoch in range(5)] == [optimizer.rate_at(epoch) for epoch in range(5)]
     same(back.k.tolist(again.state["step"]["power2"]), [[0.0]])
     assert back.fingerprint() == net.fingerprint()
 
