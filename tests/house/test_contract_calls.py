@@ -19,7 +19,7 @@ def violations(source, allowed=MATH):
     """(line, name) of everything that rule 3 forbids."""
     found = []
     allowed_from = {"math": allowed, "numpy": {"array", "asarray", "concatenate", "ndarray"},  # handing numbers over
-                    "operator": {"attrgetter", "index"}}  # nor is looking a name up, or a whole number
+                    "operator": {"attrgetter", "index", "mul"}}  # a name, a whole number, and one product, to the same bits
     tree = ast.parse(source)
     names = {}  # a name in this file → the foreign module it stands for
     for node in ast.walk(tree):
