@@ -72,19 +72,26 @@ def _behind(network: Any, index: int) -> Layer:
 
 def row_losses(network: Any, targets: list[Any]) -> Any:
     """The loss of each row of the last forward pass, (rows, 1); for several outputs the weighted sum."""
-    return weighted_sum(network.k, output_losses(network, network.objective, targets))
+    objective = network.objective
+    if not isinstance(objective, MultiTask):
+        return _losses_of(network, network.output_places[0], objective, targets[0])
+    return weighted_sum(network.k, output_losses(network, objective, targets))
 
 
 def output_losses(network: Any, objective: Loss, targets: list[Any]) -> Iterator[tuple[Optional[float], Any]]:
     """(weight, the loss of each row of the last forward pass (rows, 1)) of each output."""
-    k = network.k
     for (index, loss, weight), y in zip(_tasks(network, objective), targets):
-        own = kernels_for(loss, k) if loss.is_users_own else k
-        layer, o = network.layers[index], network.passes.values[index]
-        rows = loss.forward_fused(own, layer, y) if _is_fused(layer, loss) else loss.forward(own, o, y)
-        if loss.is_users_own:
-            check_matrix(k, f"{type(loss).__name__}.forward", rows, (k.shape(o)[0], 1))
-        yield weight, rows
+        yield weight, _losses_of(network, index, loss, y)
+
+
+def _losses_of(network: Any, index: int, loss: Loss, y: Any) -> Any:
+    """The loss of each row of one output, (rows, 1)."""
+    k, layer, o = network.k, network.layers[index], network.passes.values[index]
+    own = kernels_for(loss, k) if loss.is_users_own else k
+    rows = loss.forward_fused(own, layer, y) if _is_fused(layer, loss) else loss.forward(own, o, y)
+    if loss.is_users_own:
+        check_matrix(k, f"{type(loss).__name__}.forward", rows, (k.shape(o)[0], 1))
+    return rows
 
 
 def weighted_sum(k: Any, losses: Iterable[tuple[Optional[float], Any]]) -> Any:

@@ -49,9 +49,13 @@ class Passes:
         for layer, parents in zip(self.wiring.layers, self.wiring.parents):
             itself = any(parameter.trainable for parameter in layer.parameters.values())
             learns.append(itself or any(learns[parent] for parent in parents))
-        self._layers = [  # (index, layer, parents, is it a user's own?, does it learn or a parent, does each parent?)
-            (i, layer, parents, layer.is_users_own, learns[i], [learns[parent] for parent in parents])
+        self._layers = [  # (index, layer, parents, takes it several?, is it a user's own?)
+            (i, layer, parents, layer.merges, layer.is_users_own)
             for i, (layer, parents) in enumerate(zip(self.wiring.layers, self.wiring.parents))
+        ]
+        self._computing = [each for each in self._layers if each[2]]  # all but the Inputs
+        self._learning = [  # the same backwards, with: does it learn or a parent, does each parent?
+            (*each, learns[each[0]], [learns[parent] for parent in each[2]]) for each in reversed(self._layers)
         ]
 
     def forward(self, k: Any, inputs: list[Any], training: bool) -> list[Any]:
@@ -61,10 +65,8 @@ class Passes:
         values: list[Any] = [None] * len(self._layers)
         for i, x in zip(self.wiring.inputs, inputs):
             values[i] = x
-        for i, layer, parents, is_own, _, _ in self._layers:
-            if not parents:
-                continue
-            x = [values[parent] for parent in parents] if layer.merges else values[parents[0]]
+        for i, layer, parents, merges, is_own in self._computing:
+            x = [values[parent] for parent in parents] if merges else values[parents[0]]
             values[i] = layer.forward(x, training)
             if is_own:
                 rows = k.shape(values[parents[0]])[0]
@@ -104,21 +106,24 @@ class Passes:
         self.deltas = {}
         if self._looked_at != CHANGES[0]:
             self._look()
-        for i, layer, parents, is_own, learns, wanted in reversed(self._layers):
-            if i not in arriving:
+        for i, layer, parents, merges, is_own, learns, wanted in self._learning:
+            sent = arriving.get(i)
+            if not sent:
                 continue
-            sent = arriving[i]
+            d = sent[0][1]
             if len(sent) > 1:
                 sent.sort(key=lambda pair: pair[0])
-            d = sent[0][1]
-            for _, other in sent[1:]:
-                d = k.add(d, other)
+                d = sent[0][1]
+                for _, other in sent[1:]:
+                    d = k.add(d, other)
             self.deltas[i] = d
             goes_on = input_gradient or True in wanted
             if not goes_on and not learns:  # nothing in or before this layer needs a gradient
                 continue
             gradients = layer.backward(d, goes_on)
-            for parent, gradient, is_wanted in zip(parents, gradients if layer.merges else (gradients,), wanted):
+            if not goes_on:
+                continue
+            for parent, gradient, is_wanted in zip(parents, gradients if merges else (gradients,), wanted):
                 if is_wanted or input_gradient:
                     if is_own:
                         check_matrix(k, f"{layer.name}.backward", gradient, k.shape(self.values[parent]))

@@ -138,14 +138,17 @@ class Optimizer(Owned, Configured, abstract=True):
         with network.turns.lock:
             if network.passes.thread != get_ident():
                 network.passes.check_thread("update")
-            self.check_free(network)
-            trainable = network.passes.trainable
+            is_attached = self._owner() is network and network.optimizer is self
+            if not is_attached:
+                self.check_free(network)
+            trainable, gradients = network.passes.trainable, []
             for name, parameter in trainable.items():
                 if parameter.gradient is None:
                     raise ValueError(f"optimizer: {name} has no gradient; call backward first")
-            self.attach(network)
+                gradients.append(parameter.gradient)
+            if not is_attached:
+                self.attach(network)
             network.passes.are_stale = True
-            gradients = [parameter.gradient for parameter in trainable.values()]
             if not network.phases.records:
                 self._update(network, trainable, gradients)
                 return

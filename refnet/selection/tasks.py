@@ -113,7 +113,7 @@ def _check_settings(settings: dict[str, Any], points: list[dict[str, Any]]) -> N
         if name in points[0]:
             raise ValueError(f"{name}: given for all fits and in parameters; expected one of the two")
     for optimizer in [settings.get("optimizer"), *(point.get("optimizer") for point in points)]:
-        if getattr(optimizer, "network", None) is not None:
+        if not getattr(optimizer, "is_unused", True):
             raise ValueError(f"optimizer: this {type(optimizer).__name__} belongs to a network; expected a new one, "
                              "which is copied for each fit")
     for point in points:

@@ -10,8 +10,8 @@ from refnet.training.examples import Batch
 from refnet.training.progress import Plan
 
 
-def train_step(network: Any, batch: Batch, loss_sum: Any) -> None:
-    """Forward, loss, backward, update for one minibatch; adds the batch's loss to loss_sum (1×1).
+def train_step(network: Any, batch: Batch, loss_sum: Any) -> Any:
+    """Forward, loss, backward, update for one minibatch; adds the batch's loss to loss_sum (1×1), and returns it (1×1).
 
     A step that fails before its update leaves weights and sums unchanged. If the update itself fails (in a user's own
     optimizer or `commit`), what it had changed stays changed.
@@ -27,6 +27,7 @@ def train_step(network: Any, batch: Batch, loss_sum: Any) -> None:
         optimizer.abandon(network)
         raise
     network.k.accumulate(loss_sum, batch_loss)
+    return batch_loss
 
 
 class StepByStep:
@@ -47,18 +48,19 @@ class StepByStep:
             numbers = k.tolist(k.permutation(key, plan.rows))[0] if plan.shuffle else range(plan.rows)
             self.order = [float(i) for i in numbers]
         until, used = time.monotonic() + 0.1, plan.used
+        losses = []  # of this call's steps
         try:
             while progress.position < used:
                 batch = k.matrix([self.order[progress.position : progress.position + plan.batch_size]])
-                train_step(network, self.take(batch), self.loss_sum)
+                losses.append(train_step(network, self.take(batch), self.loss_sum))
                 progress.step += 1
                 progress.position += plan.batch_size
-                if not (self.diverged_at or math.isfinite(k.tolist(self.loss_sum)[0][0])):
-                    self.diverged_at = progress.step
                 if interrupted() or time.monotonic() > until:
                     break
         finally:  # also if a layer raises: training can go on after the last complete step
-            progress.loss_sum = k.tolist(self.loss_sum)[0][0]
+            before, progress.loss_sum = progress.loss_sum, k.tolist(self.loss_sum)[0][0]
+        if not self.diverged_at and not math.isfinite(progress.loss_sum):
+            self.diverged_at = progress.step - len(losses) + self._first_not_finite(before, losses)
         if progress.position < used:
             return []
         finished = progress.loss_sum
@@ -66,3 +68,11 @@ class StepByStep:
         k.assign(self.loss_sum, [[0.0]])
         self.order = None
         return [finished]
+
+    def _first_not_finite(self, total: float, losses: list[Any]) -> int:
+        """How many of these losses, added to the total, it takes until that is not finite."""
+        for taken, loss in enumerate(losses, 1):
+            total += self.network.k.tolist(loss)[0][0]
+            if not math.isfinite(total):
+                return taken
+        return len(losses)

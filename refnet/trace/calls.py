@@ -1,0 +1,63 @@
+"""What is a kernel call, written down? Its arguments as they were, and its results."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+
+class Numbers(NamedTuple):
+    """A matrix as it was at one moment: its numbers row after row."""
+
+    rows: int
+    columns: int
+    values: Sequence[Any]
+
+    def at(self, row: int, column: int) -> Any:
+        return self.values[row * self.columns + column]
+
+    def tolist(self) -> list[list[Any]]:
+        return [list(self.values[i : i + self.columns]) for i in range(0, len(self.values), self.columns)]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.rows, self.columns
+
+
+def numbers_of(k: Any, matrix: Any) -> Numbers:
+    """The numbers of a matrix now."""
+    rows = k.tolist(matrix)
+    flat = [value for row in rows for value in row]
+    is_plain = all(type(value) is float for value in flat)
+    return Numbers(len(rows), len(rows[0]), array("d", flat) if is_plain else flat)
+
+
+class Call:
+    """One kernel call.
+
+    number     its place in the step, from 0
+    kernel     the kernel's name, as in refnet.kernels.SEAM
+    phase      "ahead", "forward", "loss", "backward" or "update"
+    layer      the name of the layer, loss or parameter that it works for; "" for the network's own sums
+    arguments  by name: Numbers of a matrix before the call, None, or a plain number
+    results    Numbers: of the result under "", or of each matrix that was changed in place under its argument's name
+    names      the name in the trace of each argument and result that has one; results under "→" and their own name
+    """
+
+    def __init__(self, number: int, kernel: str, phase: str, layer: str, arguments: dict[str, Any]) -> None:
+        self.number, self.kernel, self.phase, self.layer, self.arguments = number, kernel, phase, layer, arguments
+        self.results: dict[str, Numbers] = {}
+        self.names: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        """One line: 3 forward dense1: affine(x 4×2, weights 3×2, bias 1×3) → dense1.z 4×3"""
+        given = [f"{self.names.get(name, name)} {_size(value)}".rstrip() for name, value in self.arguments.items()
+                 if value is not None]
+        made = [f"{self.names.get('→' + name, name)} {_size(value)}".strip() for name, value in self.results.items()]
+        where = f"{self.phase} {self.layer}".rstrip()
+        return f"{self.number} {where}: {self.kernel}({', '.join(given)}) → {', '.join(made)}"
+
+
+def _size(value: Any) -> str:
+    return f"{value.rows}×{value.columns}" if isinstance(value, Numbers) else f"= {value!r}"

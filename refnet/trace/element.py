@@ -1,0 +1,195 @@
+"""How did this number come about? Its kernel is run once more, on numbers that remember what they were made of.
+
+    print(trace.element("dense1.z", row=0, unit=1))
+
+    dense1.z[0][1] = 0.05499532535249911 (0x1.c2859b3b6ee88p-5), by affine
+      dense1.weights[1][0] · input.o[0][0] = -0.3147116041301541 · 0.1 = -0.03147116041301541 (-0x1.01cfd74f0b0c4p-5)
+      …
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple, Optional
+
+from refnet.arithmetic import elementary
+from refnet.kernels import SEAM
+from refnet.kernels.lifted import rebound
+from refnet.kernels.seam import Argument
+from refnet.trace.calls import Call, Numbers
+
+
+class Operation(NamedTuple):
+    """One operation: its sign or function ("+", "·", "exp"), its operands and its result, each (name, value).
+
+    An operand's name is that of a number in the trace, "dense1.weights[1][0]"; "" for the result of an operation before
+    it; of a constant its digits.
+    """
+
+    sign: str
+    operands: list[tuple[str, float]]
+    result: float
+
+
+class Element:
+    """One number of a trace, and the operations that made it, in order.
+
+    name        "dense1.z[0][1]"
+    value       the number
+    kernel      the kernel that computed it; "" for a number that was given: an input, a target, a weight
+    operations  the Operations that lead to it, the last of which gives its value; none if it was copied
+    source      the name of the number that it is a copy of, or "a constant", if it is either
+    """
+
+    def __init__(self, name: str, value: float, kernel: str, operations: list[Operation], source: str) -> None:
+        self.name, self.value, self.kernel = name, value, kernel
+        self.operations, self.source = operations, source
+
+    def __str__(self) -> str:
+        by = f", by {self.kernel}" if self.kernel else ", as given"
+        lines = [f"{self.name} = {both(self.value)}{by}"]
+        if self.source:
+            lines.append(f"  as {self.source}")
+        return "\n".join([*lines, *(f"  {_line(each)}" for each in self.operations)])
+
+    def __repr__(self) -> str:
+        return f"<{self.name} = {self.value!r}: {len(self.operations)} operations>"
+
+
+def both(value: float) -> str:
+    """A number in decimal and in hexadecimal, from which its bits can be read."""
+    return f"{value!r} ({float(value).hex()})"
+
+
+def _line(operation: Operation) -> str:
+    names = [name or repr(value) for name, value in operation.operands]
+    values = [repr(value) for _, value in operation.operands]
+    written = _written(operation.sign, names)
+    return f"{written} = {f'{_written(operation.sign, values)} = ' if names != values else ''}{both(operation.result)}"
+
+
+def _written(sign: str, operands: list[str]) -> str:
+    if len(operands) == 2 and not sign.isalpha():
+        return f"{operands[0]} {sign} {operands[1]}"
+    return f"{sign}({', '.join(operands)})" if sign.isalpha() else f"{sign}{operands[0]}"
+
+
+class Told(float):
+    """A number that remembers its name, or the operation and the operands that it was made of, and when."""
+
+    name = ""
+    made: Optional[tuple[str, tuple]] = None
+    order = 0
+
+
+_clock = itertools.count(1)
+
+
+def _told(value: float, sign: str, operands: tuple) -> Told:
+    told = Told(value)
+    told.made, told.order = (sign, operands), next(_clock)
+    return told
+
+
+def _operator(method: str, sign: str, is_reversed: bool = False) -> None:
+    plain = getattr(float, method)
+
+    def run(self: Told, *others: Any) -> Any:
+        value = plain(self, *others)
+        operands = (*others, self) if is_reversed else (self, *others)
+        return value if value is NotImplemented else _told(value, sign, operands)
+
+    setattr(Told, method, run)
+
+
+for _method, _sign in (("add", "+"), ("sub", "−"), ("mul", "·"), ("truediv", "/")):
+    _operator(f"__{_method}__", _sign)
+    _operator(f"__r{_method}__", _sign, is_reversed=True)
+_operator("__neg__", "−")
+_operator("__abs__", "abs")
+
+
+class _Arithmetic:
+    """The elementary functions on such numbers: each is one operation."""
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(elementary, name)
+
+        def run(*values: float) -> Told:
+            return _told(function(*map(float, values)), "/" if name == "divide" else name, values)
+
+        return run
+
+
+_KERNELS = rebound(_Arithmetic())
+
+
+# Kernels that compute element by element, and those of which one element needs only these parts: of a large matrix
+# nothing else is run. r: the element's row, u: its column, None: all.
+_ELEMENTWISE = ("refnet.kernels.reference.updates", "refnet.kernels.reference.adaptive")
+_PARTS: dict[str, dict[str, tuple]] = {
+    "affine": {"x": ("r", None), "weights": ("u", None), "bias": (None, "u")},
+    "affine_backward_input": {"delta": ("r", None), "weights": (None, "u")},
+    "affine_backward_weights": {"delta": (None, "r"), "x": (None, "u")},
+}
+
+
+def element_of(call: Call, part: str, name: str, row: int, unit: int) -> Element:
+    """The element [row][unit] of a call's result (part: "" or the argument that was changed in place)."""
+    signature = SEAM[call.kernel]
+    is_elementwise = signature.function.__module__ in _ELEMENTWISE
+    values, is_cut = [], False
+    for argument in signature.arguments:
+        value = call.arguments[argument.name]
+        if isinstance(value, Numbers):
+            rows, columns = range(value.rows), range(value.columns)
+            only_row, only_column = _PARTS.get(call.kernel, {}).get(argument.name, (None, None))
+            if is_elementwise and value.shape == call.results[part].shape:
+                only_row, only_column = "r", "u"
+            place = {"r": range(row, row + 1), "u": range(unit, unit + 1)}
+            rows, columns = place.get(only_row, rows), place.get(only_column, columns)
+            is_cut = is_cut or bool(only_row or only_column)
+            value = _named_numbers(value, _label(call, argument), rows, columns)
+        values.append(value)
+    made = _KERNELS[call.kernel](*values)
+    table = made if not part else values[[argument.name for argument in signature.arguments].index(part)]
+    found = table[0][0] if is_cut else table[row][unit]
+    source = getattr(found, "name", "") or ("" if isinstance(found, Told) else "a constant")
+    return Element(f"{name}[{row}][{unit}]", float(found), call.kernel, _operations(found), source)
+
+
+def _label(call: Call, argument: Argument) -> str:
+    return call.names.get(argument.name, argument.name)
+
+
+def _named_numbers(value: Numbers, label: str, rows: range, columns: range) -> list[list[Told]]:
+    table = []
+    for i in rows:
+        line = []
+        for j in columns:
+            number = Told(value.at(i, j))
+            number.name = f"{label}[{i}][{j}]"
+            line.append(number)
+        table.append(line)
+    return table
+
+
+def _operations(result: Any) -> list[Operation]:
+    """The operations that a number was made by, in order."""
+    found: dict[int, Any] = {}
+    waiting = [result]
+    while waiting:
+        number = waiting.pop()
+        if isinstance(number, Told) and number.made and number.order not in found:
+            found[number.order] = number
+            waiting.extend(number.made[1])
+    return [
+        Operation(number.made[0], [(_name_of(operand), float(operand)) for operand in number.made[1]], float(number))
+        for _, number in sorted(found.items())
+    ]
+
+
+def _name_of(operand: Any) -> str:
+    if isinstance(operand, Told):
+        return operand.name
+    return repr(operand)
