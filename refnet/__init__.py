@@ -18,6 +18,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.parameters       initializers, penalties, constraints: Glorot, He, L2, L1, MaxNorm, …
     refnet.training         callbacks: EarlyStopping, Checkpoint, …; gradient_check, lsuv
     refnet.metrics          accuracy, f1, confusion_matrix, auc, r2, …
+    refnet.trace            traced, tracing, Trace, Step, Element, …
     refnet.selection        grid, cross_validate, restarts, learning_curve
     refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
 
@@ -38,7 +39,7 @@ from refnet.arithmetic import environment as _environment
 _environment.check(ImportError)
 
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
-    from refnet import data, selection
+    from refnet import data, selection, trace
     from refnet.arithmetic import CONTRACT
     from refnet.files import FileError, register
     from refnet.kernels import BackendError
@@ -48,6 +49,7 @@ if TYPE_CHECKING:  # for type checkers, and for programs that look for a package
     from refnet.model import Network, load, save
     from refnet.optimizers import *  # noqa: F403
     from refnet.parameters import *  # noqa: F403
+    from refnet.trace import traced, tracing
     from refnet.training import *  # noqa: F403
     from refnet.training import gradient_check, lsuv, metrics
 
@@ -59,7 +61,8 @@ _ROOMS = ("layers", "losses", "optimizers", "parameters", "training")
 _NAMES = {
     "Network": "model", "load": "model", "save": "model", "FileError": "files", "register": "files",
     "BackendError": "kernels", "CONTRACT": "arithmetic", "Parameter": "parameters", "one_versus_all": "losses",
-    "gradient_check": "training", "lsuv": "training", "metrics": "training", "data": "", "selection": "",
+    "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
+    "data": "", "selection": "", "trace": "",
 }
 
 
@@ -67,7 +70,7 @@ def __getattr__(name: str) -> Any:
     """A name of refnet. Its room is imported when the name is first used, so that `import refnet` is fast."""
     if name == "__all__":
         value: Any = sorted([*_NAMES, *(each for room in _ROOMS for each in _classes(room))])
-    elif name in ("data", "selection", *_ROOMS):
+    elif name in _ROOMS or _NAMES.get(name) == "":
         value = import_module(f"refnet.{name}")
     elif name in _NAMES:
         value = getattr(import_module(f"refnet.{_NAMES[name]}"), name)
