@@ -5,14 +5,13 @@ A file keeps an object as its class's name and its settings, and reading makes i
 
 from __future__ import annotations
 
-import inspect
 import math
 import os
 import reprlib
 from typing import Any, TypeVar, Union
 
 from refnet.checks.scalars import MOST_BITS, shown
-from refnet.checks.settings import ARGUMENTS, CLASSES
+from refnet.checks.settings import ARGUMENTS, CLASSES, signature
 from refnet.layers import Dense, Layer
 from refnet.losses import Loss
 from refnet.optimizers import Clip, Optimizer, Schedule
@@ -56,7 +55,7 @@ def register(cls: Class) -> Class:
 
 def arguments_of(cls: Any) -> dict[str, str]:
     """The arguments of the constructor that a file keeps, each with the name of the attribute that holds it."""
-    parameters = inspect.signature(cls).parameters
+    parameters = signature(cls).parameters
     attributes = list(cls.settings)
     if "penalty" in parameters and not {"penalty", "penalties"} & set(attributes):
         attributes.append("penalties")
@@ -66,7 +65,7 @@ def arguments_of(cls: Any) -> dict[str, str]:
 def check_settings(cls: Any) -> None:
     """Raise ValueError if the settings are not the constructor's arguments, so that a loaded object would differ."""
     arguments = arguments_of(cls)
-    parameters = inspect.signature(cls).parameters.values()
+    parameters = signature(cls).parameters.values()
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     named = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     unknown = [] if takes_any else [argument for argument in arguments if argument not in named]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from refnet.checks.settings import signature
 from refnet.files.classes import CLASSES, arguments_of
 from refnet.files.fields import as_list
 
@@ -41,7 +42,7 @@ def _with_defaults(entry: Any) -> Any:
     cls: Any = CLASSES.get(entry["class"]) if isinstance(entry.get("class"), str) else None
     if cls is None or not isinstance(filled.get("settings"), dict):
         return filled
-    parameters = inspect.signature(cls).parameters
+    parameters = signature(cls).parameters
     defaults = {name: parameters[name].default for name in arguments_of(cls) if name in parameters}
     known = {name: value for name, value in defaults.items() if value is not inspect.Parameter.empty}
     filled["settings"] = {**known, **filled["settings"]}
