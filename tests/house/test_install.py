@@ -67,6 +67,8 @@ def test_install_with_a_compiler_builds_the_c_core(tmp_path, reference_line):
     status, line, errors = run(XOR, site, REFNET_REQUIRE_C="1")
     assert status == 0, errors
     assert line == reference_line.replace("python", "c")
+    status, text, errors = run("import runpy; sys.argv = ['refnet', '--version']\nrunpy.run_module('refnet')", site)
+    assert (status, text.split()[0]) == (0, "refnet"), errors
 
 
 def test_install_without_a_compiler_gives_the_reference_and_says_so(tmp_path, reference_line):
@@ -124,9 +126,3 @@ def test_an_old_python_is_told_so(tmp_path):
     for start in ("import refnet", "import runpy; runpy.run_module('refnet')", "import refnet.arithmetic.random"):
         status, _, errors = run(f"sys.version_info = (3, 8, 18, 'final', 0)\n{start}", tmp_path, "-I", "-S")
         assert status == 1 and errors.endswith("ImportError: refnet needs Python 3.9 or later; this is Python 3.8.18\n")
-
-
-def test_the_command_line_starts_from_an_installed_copy(tmp_path):
-    site = install(tmp_path)
-    status, text, errors = run("import runpy; sys.argv = ['refnet', '--version']\nrunpy.run_module('refnet')", site)
-    assert (status, text.split()[0]) == (0, "refnet"), errors

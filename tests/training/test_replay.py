@@ -128,6 +128,6 @@ def test_two_threads_train_two_networks_at_once():
 
 def test_garbage_collection_of_trained_networks():
     """Networks and optimizers refer to each other; collecting them must not touch memory that C still points to."""
-    for _ in range(20):
+    for _ in range(6):
         trained("c", epochs=3)
         gc.collect()
