@@ -2,7 +2,7 @@
 
 from refnet.trace.calls import Call, Numbers
 from refnet.trace.element import Element, Operation
-from refnet.trace.recording import traced, tracing
 from refnet.trace.steps import Step, Trace
+from refnet.trace.tracing import traced, tracing
 
 __all__ = ["Call", "Element", "Numbers", "Operation", "Step", "Trace", "traced", "tracing"]
