@@ -39,13 +39,13 @@ Loading executes no code from the file: it names classes of refnet or of `regist
 Gradients, activations and initializers are not saved.
 """
 
-from refnet.files.classes import FileError, register
+from refnet.files.classes import FileError, entry_of, register
 from refnet.files.description import Saved
 from refnet.files.fields import as_fields, as_table, fill, in_place
 from refnet.files.reading import about, read
-from refnet.files.writing import check_savable, write
+from refnet.files.writing import check_savable, layout, write
 
 __all__ = [
-    "FileError", "Saved", "about", "as_fields", "as_table", "check_savable", "fill", "in_place", "read", "register",
-    "write",
+    "FileError", "Saved", "about", "as_fields", "as_table", "check_savable", "entry_of", "fill", "in_place", "layout",
+    "read", "register", "write",
 ]

@@ -23,7 +23,7 @@ def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
     environment.check()
     with network.turns.lock:
         network.turns.check()
-        text = _text(_contents(network, network.notes if notes is None else notes))
+        text = layout(_contents(network, network.notes if notes is None else notes))
     body = (text[: -len("\n}")] + ",\n").encode("ascii")
     _write(os.fsdecode(path), body + checksum_lines(body))
 
@@ -107,16 +107,16 @@ def _decimal(value: float) -> Union[float, str]:
 _line = json.JSONEncoder(allow_nan=False).encode  # json writes floats as repr does: shortest and exact
 
 
-def _text(value: Any, indent: str = "") -> str:
+def layout(value: Any, indent: str = "") -> str:
     """JSON in which each list or object that holds no others is one line."""
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     if not any(isinstance(item, (dict, list)) and item for item in items):
         return _line(value)
     deeper = indent + "  "
     if isinstance(value, dict):
-        lines = [f"{deeper}{_line(key)}: {_text(item, deeper)}" for key, item in value.items()]
+        lines = [f"{deeper}{_line(key)}: {layout(item, deeper)}" for key, item in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
-    return "[\n" + ",\n".join([deeper + _text(item, deeper) for item in value]) + f"\n{indent}]"
+    return "[\n" + ",\n".join([deeper + layout(item, deeper) for item in value]) + f"\n{indent}]"
 
 
 def _write(path: str, data: bytes) -> None:
