@@ -163,8 +163,8 @@ class Recorder(Wrapper):
         if step is None:
             return
         if phase == "loss":
-            self._name("loss.sum", result)
             self._name_losses()
+            self._name("loss.sum", result)
             rows = network.objective.divisor(step.rows, network.output_units[0])
             step.loss = network.penalty_cost(self.inner.tolist(result)[0][0] / rows)
             step.values["loss"] = Numbers(1, 1, [step.loss])
@@ -236,11 +236,15 @@ class Recorder(Wrapper):
 
     def _rename(self, name: str, matrix: Any) -> None:
         """The gradient of a parameter, after penalties; without any it is that of the data, which needs no name."""
-        if self.names.get(id(matrix)) == f"{name}.data" and self.step is not None:
-            del self.names[id(matrix)]
-            self.step.values.pop(f"{name}.data", None)
-            self.step.origins.pop(f"{name}.data", None)
-        self._name(name, matrix)
+        old = f"{name}.data"
+        if self.step is None or self.names.get(id(matrix)) != old:
+            self._name(name, matrix)
+            return
+        self.names[id(matrix)] = name
+        if old in self.step.values:
+            self.step.values[name] = self.step.values.pop(old)
+        if old in self.step.origins:
+            self.step.origins[name] = self.step.origins.pop(old)
 
     def call(self, name: str, kernel: Callable, *values: Any) -> Any:
         step, phase = self.step, self.phase
@@ -295,6 +299,7 @@ class Recorder(Wrapper):
                         now.pop(id(matrix), None)
             for name, (call, part) in step.origins.items():
                 call.names.setdefault(f"→{part}", name)
+            step.sort()
         self.step, self.names, self.alive, self.made = None, {}, [], []
 
 

@@ -67,6 +67,16 @@ class Step:
             return Element(f"{name}[{row}][{unit}]", numbers.at(row, unit), "", [], "")
         return element_of(*self.origins[name], name, int(row), int(unit))
 
+    def sort(self) -> None:
+        """Bring the names into the order of computation; what was given stays behind the name that it came after."""
+        place, places = -1, {}
+        for name in self.values:
+            if name in self.origins:
+                place = self.origins[name][0].number
+            places[name] = place
+        for name in sorted(places, key=places.__getitem__):
+            self.values[name] = self.values.pop(name)
+
     def __repr__(self) -> str:
         kind = "training step" if "loss.sum" in self.values else "forward pass"
         return f"<{kind} {self.number}: {len(self.calls)} kernel calls, {len(self.values)} names>"

@@ -87,6 +87,16 @@ def test_every_call_gives_its_results_again(backend):
             assert again == numbers.tolist(), call
 
 
+@pytest.mark.parametrize("optimizer", ALL, ids=lambda each: type(each).__name__)
+def test_names_stand_in_the_order_of_computation(backend, optimizer):
+    for step in traced(network(backend), X, Y, optimizer=copy.deepcopy(optimizer), steps=2):
+        numbers = [step.origins[name][0].number for name in step.values if name in step.origins]
+        assert numbers == sorted(numbers) and len(numbers) > 30
+        names = list(step.values)
+        assert names[:2] == ["dense1.weights", "dense1.bias"] and names.index("loss") == names.index("loss.sum") + 1
+        assert names.index("targets") == names.index("loss.rows") - 1
+
+
 def test_both_backends_have_the_same_trace():
     ours, theirs = (traced(network(name), X, Y, optimizer=rn.Adam(0.1), steps=2) for name in ("python", "c"))
     assert str(ours) == str(theirs)
