@@ -26,8 +26,10 @@ METHODS = {
     "numbers", "before_forward", "probabilities", "_rivals", "_split", "_slopes", "__call__",
 }
 
+# A class whose words say it better: its statements keep products between calls.
+BY_WORDS = {"ExponentialDecay"}
 # What computes beside classes.
-HELPERS = {"_sign", "_total", "_product"}
+HELPERS = {"_sign", "_total"}
 
 
 def page() -> str:
@@ -85,12 +87,11 @@ def _function(node: ast.FunctionDef, source: list[str]) -> Iterator[str]:
 
 
 def _class(node: ast.ClassDef, source: list[str]) -> Iterator[str]:
-    methods = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name in METHODS]
+    named = set() if node.name in BY_WORDS else METHODS
+    methods = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name in named]
     methods = [each for each in methods if not isinstance(each.body[-1], ast.Raise)]  # those left to derived classes
-    if not methods and node.keywords:  # an abstract base
-        return
     bases = ", ".join(base.id for base in node.bases if isinstance(base, ast.Name))
-    yield from [f"#### {node.name}", "", f"after {bases}", ""]
+    yield from [f"#### {node.name}", "", f"`{node.name}({_settings(node)})`, after {bases}", ""]
     yield from _documentation(node)
     if not methods:  # as its base
         return
@@ -99,6 +100,12 @@ def _class(node: ast.ClassDef, source: list[str]) -> Iterator[str]:
         yield from [""] * bool(i)
         yield from textwrap.dedent("\n".join(_statements(method, source))).splitlines()
     yield from ["```", ""]
+
+
+def _settings(node: ast.ClassDef) -> str:
+    """The arguments of a class, in their order."""
+    made = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+    return ", ".join(each.arg for init in made for each in [*init.args.args[1:], *init.args.kwonlyargs])
 
 
 def _documentation(node: Any) -> Iterator[str]:
@@ -111,6 +118,7 @@ def _statements(node: ast.FunctionDef, source: list[str]) -> Iterator[str]:
     """The lines of a function without its documentation."""
     text = node.body[0]
     left_out = range(text.lineno, (text.end_lineno or 0) + 1) if ast.get_docstring(node) else range(0)
-    for line in range(node.lineno, (node.end_lineno or 0) + 1):
+    first = min([each.lineno for each in node.decorator_list if isinstance(each, ast.Name)], default=node.lineno)
+    for line in range(first, (node.end_lineno or 0) + 1):  # from @staticmethod on, if there is one
         if line not in left_out:
             yield source[line - 1]

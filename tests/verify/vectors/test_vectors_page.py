@@ -1,19 +1,48 @@
 """Is FORMAT.md the whole contract? Every kernel, constant, layer, loss and optimizer is in it, as the code has it."""
 
 import inspect
+import json
 import pkgutil
 import re
 import textwrap
 
 import pytest
+import reading_the_page
+import training_by_the_page
 
 import refnet as rn
 from refnet.arithmetic import elementary, random, streams
 from refnet.kernels import SEAM, reference
 from refnet.trace.dumps import bits_of
-from refnet.verify.vectors import page
+from refnet.verify.vectors import Extent, page, texts
 
 PAGE = page()
+
+
+@pytest.fixture(scope="module")
+def written():
+    """What the page's text alone defines."""
+    return reading_the_page.Page(PAGE)
+
+
+@pytest.mark.parametrize("room", ["functions", "initializers", "kernels"])
+def test_the_page_alone_gives_the_results_of_every_call(written, room):
+    cases = [json.loads(text) for name, text in texts(Extent(4, 1, 5, f"{room}/*")) if name.startswith(room)]
+    assert len(cases) >= 8
+    for case in cases:
+        assert reading_the_page.wrong_calls(written, case) == [], case["name"]
+
+
+def test_the_page_alone_gives_every_number_of_every_training(written):
+    """Sections 5, 9 and 12 are its words, written down in training_by_the_page."""
+    runs = [(name, json.loads(text)) for name, text in texts(Extent(1, 2, 3, "runs/*")) if name.startswith("runs/")]
+    assert len(runs) > 30
+    for name, run in runs:
+        training = training_by_the_page.Training(written, run, are_given=name == "runs/lecture-003.json")
+        assert list(training_by_the_page.differences(training)) == [], name
+    run["steps"][2]["values"]["dense5.delta"]["bits"][0] = "3ff0000000000000"
+    again = training_by_the_page.Training(written, run)
+    assert list(training_by_the_page.differences(again)) == ["step 3 dense5.delta"]
 
 
 @pytest.mark.parametrize("name", SEAM)
