@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
         "number, a JSON Schema, and manifest.json with the SHA-256 of each file. The bytes are the same on every "
         "machine. --check names the first number of a folder that is not what refnet computes (exit status 1). "
         "--stream writes calls of one kernel or function, one a line, for a program that reads a pipe.",
-        "refnet vectors OUT\nrefnet vectors OUT --c --readmemh --only functions/*,runs/sgd\n"
+        "refnet vectors OUT\nrefnet vectors OUT --c --readmemh --only 'functions/*,runs/sgd'\n"
         "refnet vectors --check OUT --backend c\nrefnet vectors --stream sigmoid --seed 7 --count 5",
     )
     command.add_argument("out", nargs="?", type=filename, metavar="OUT", help="folder to write into")
@@ -81,5 +81,5 @@ def _check(arguments: argparse.Namespace) -> int:
 def _stream(arguments: argparse.Namespace) -> int:
     calls = vectors.stream(arguments.stream, arguments.seed or 0, choose(arguments.backend))
     for call in islice(calls, arguments.count or 1000):
-        print(json.dumps({"name": arguments.stream, **call}))
+        print(json.dumps({"name": arguments.stream, **call}), flush=True)
     return 0
