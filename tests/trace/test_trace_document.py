@@ -10,7 +10,8 @@ DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "trace.md").read_text
 SECTIONS = re.findall(r"```python\n(.*?)```\n(.*?)(?=```python|\Z)", DOCUMENT, re.DOTALL)
 
 
-def test_its_code():
+def test_its_code(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     printed, known, values = [], {}, 0
     known["print"] = lambda *words: printed.append(" ".join(map(str, words)))
     for code, text in SECTIONS:
@@ -22,7 +23,7 @@ def test_its_code():
         for expression, expected in re.findall(r"^(trace\S.*?)  # (\[\[.*?\]\]|True)", code, re.MULTILINE):
             found, values = eval(expression, known), values + 1
             assert found is True if expected == "True" else near(found, ast.literal_eval(expected)), expression
-    assert values == 4 and isinstance(known["trace"], Trace)
+    assert values == 5 and isinstance(known["trace"], Trace)
 
 
 def near(found, expected):

@@ -1,0 +1,82 @@
+"""Do the checkers in C and JavaScript, written from FORMAT.md, pass, and name the first number that differs?"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+HERE = ROOT / "examples" / "conformance"
+COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+NODE = shutil.which("node")
+
+
+@pytest.fixture(params=["c", "js"], scope="module")
+def checker(request, tmp_path_factory):
+    """The words that run a checker."""
+    if request.param == "js":
+        if not NODE:
+            pytest.skip("node is not installed")
+        return [NODE, str(HERE / "check.js")]
+    if not COMPILER:
+        pytest.skip("there is no C compiler")
+    program = str(tmp_path_factory.mktemp("check") / "check")
+    flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O2", "-ffp-contract=off"]
+    subprocess.run([COMPILER, *flags, str(HERE / "check.c"), "-o", program, "-lm"], check=True)
+    return [program]
+
+
+def run(checker, folder):
+    done = subprocess.run([*checker, str(folder)], capture_output=True, encoding="utf-8")
+    return done.returncode, done.stdout
+
+
+def test_it_passes(checker):
+    status, out = run(checker, HERE / "vectors")
+    assert status == 0 and out == "pass: 353 numbers have the same bits\n"
+
+
+@pytest.mark.parametrize(("name", "path", "place"), [
+    ("functions/exp.json", ("calls", 1, "results", "result"), "functions/exp.json: calls[1]"),
+    ("functions/sigmoid.json", ("calls", 0, "results", "result"), "functions/sigmoid.json: calls[0]"),
+    ("kernels/affine.json", ("calls", 1, "results", "result"), "kernels/affine.json: calls[1]"),
+    ("runs/sgd.json", ("steps", 0, "values", "dense1.z"), "runs/sgd.json: steps[0].values.dense1.z"),
+    ("runs/sgd.json", ("steps", 1, "values", "dense2.weights.new"), "steps[1].values.dense2.weights.new"),
+    ("runs/sgd.json", ("steps", 1, "values", "loss"), "runs/sgd.json: steps[1].values.loss"),
+])  # fmt: skip
+def test_it_names_a_wrong_bit(checker, tmp_path, name, path, place):
+    """The last bit of a matrix's last number that is no NaN."""
+    shutil.copytree(HERE / "vectors", tmp_path / "vectors")
+    text = (tmp_path / "vectors" / name).read_text()
+    entry = json.loads(text)
+    for each in path:
+        entry = entry[each]
+    at = max(i for i, digits in enumerate(entry["bits"]) if digits != "7ff8000000000000")
+    wrong = [*entry["bits"]]
+    wrong[at] = f"{int(wrong[at], 16) ^ 1:016x}"
+    head, mark, rest = text.partition(json.dumps(path[-1]) + ": {") if path[0] == "steps" else ("", "", text)
+    if path[1] == 1:  # the second step or call: the last of these numbers
+        head, mark, rest = text.rpartition(json.dumps(entry["bits"]))
+        text = head + json.dumps(wrong) + rest
+    else:
+        text = head + mark + rest.replace(json.dumps(entry["bits"]), json.dumps(wrong), 1)
+    (tmp_path / "vectors" / name).write_text(text)
+    status, out = run(checker, tmp_path / "vectors")
+    row, unit = divmod(at, entry["shape"][1])
+    assert status == 1 and place in out and f"row {row} unit {unit}: the file has {wrong[at]}" in out, out
+    assert f"computed {entry['bits'][at]}" in out
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "exp", "affine"])
+def test_a_stream_is_checked_as_it_comes(name):
+    if not NODE:
+        pytest.skip("node is not installed")
+    words = [sys.executable, "-m", "refnet", "vectors", "--stream", name, "--seed", "7", "--count", "200"]
+    lines = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
+    wrong = lines.replace('"3f', '"3e', 1)
+    for given, status, word in ((lines, 0, "pass: "), (wrong, 1, "differs: line ")):
+        done = subprocess.run([NODE, str(HERE / "check.js"), "-"], input=given, capture_output=True, encoding="utf-8")
+        assert done.returncode == status and done.stdout.startswith(word), done.stdout
