@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # for type checkers, and for programs that look for a package
     from refnet.model import Network, load, save
     from refnet.optimizers import *  # noqa: F403
     from refnet.parameters import *  # noqa: F403
+    from refnet.plots import draw_graph
     from refnet.trace import traced, tracing
     from refnet.training import *  # noqa: F403
     from refnet.training import gradient_check, lsuv, metrics
@@ -63,6 +64,7 @@ _NAMES = {
     "Network": "model", "load": "model", "save": "model", "FileError": "files", "register": "files",
     "BackendError": "kernels", "CONTRACT": "arithmetic", "Parameter": "parameters", "one_versus_all": "losses",
     "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
+    "draw_graph": "plots",
     "data": "", "graph": "", "selection": "", "trace": "",
 }
 
