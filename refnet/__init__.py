@@ -18,6 +18,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.parameters       initializers, penalties, constraints: Glorot, He, L2, L1, MaxNorm, …
     refnet.training         callbacks: EarlyStopping, Checkpoint, …; gradient_check, lsuv
     refnet.metrics          accuracy, f1, confusion_matrix, auc, r2, …
+    refnet.graph            Unit, affine, sigmoid, tanh, relu, …, expand
     refnet.trace            traced, tracing, Trace, Step, Element, …
     refnet.selection        grid, cross_validate, restarts, learning_curve
     refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
@@ -39,7 +40,7 @@ from refnet.arithmetic import environment as _environment
 _environment.check(ImportError)
 
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
-    from refnet import data, selection, trace
+    from refnet import data, graph, selection, trace
     from refnet.arithmetic import CONTRACT
     from refnet.files import FileError, register
     from refnet.kernels import BackendError
@@ -49,6 +50,7 @@ if TYPE_CHECKING:  # for type checkers, and for programs that look for a package
     from refnet.model import Network, load, save
     from refnet.optimizers import *  # noqa: F403
     from refnet.parameters import *  # noqa: F403
+    from refnet.plots import draw_graph
     from refnet.trace import traced, tracing
     from refnet.training import *  # noqa: F403
     from refnet.training import gradient_check, lsuv, metrics
@@ -62,7 +64,8 @@ _NAMES = {
     "Network": "model", "load": "model", "save": "model", "FileError": "files", "register": "files",
     "BackendError": "kernels", "CONTRACT": "arithmetic", "Parameter": "parameters", "one_versus_all": "losses",
     "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
-    "data": "", "selection": "", "trace": "",
+    "draw_graph": "plots",
+    "data": "", "graph": "", "selection": "", "trace": "",
 }
 
 

@@ -9,6 +9,7 @@ from refnet.arithmetic.random import stream_key
 from refnet.arithmetic.streams import INITIALIZE_STREAM, LAYER_STREAM
 from refnet.checks import counted
 from refnet.kernels.observers import kernels_for
+from refnet.layers import Dense, Layer
 from refnet.network.wiring import Wiring
 from refnet.parameters import Parameter
 
@@ -75,3 +76,8 @@ def names(wiring: Wiring) -> list[str]:
         counts[kind] = counts.get(kind, 0) + 1
         found.append(kind if kind == "input" and len(wiring.inputs) == 1 else f"{kind}{counts[kind]}")
     return found
+
+
+def output_name(layer: Layer) -> str:
+    """The name of a layer's output: of a Dense its net input z, of every other layer o."""
+    return f"{layer.name}.{'z' if isinstance(layer, Dense) else 'o'}"

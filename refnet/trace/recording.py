@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 from refnet.kernels import SEAM, Wrapper
-from refnet.layers import Dense
+from refnet.network.building import output_name
 from refnet.network.state import buffers
 from refnet.trace.calls import Call, Numbers, numbers_of
 from refnet.trace.steps import Step, Trace
@@ -301,8 +301,3 @@ class Recorder(Wrapper):
                 call.names.setdefault(f"→{part}", name)
             step.sort()
         self.step, self.names, self.alive, self.made = None, {}, [], []
-
-
-def output_name(layer: Any) -> str:
-    """The name of a layer's output: of a Dense its net input z, of every other layer o."""
-    return f"{layer.name}.{'z' if isinstance(layer, Dense) else 'o'}"

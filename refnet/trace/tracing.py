@@ -17,6 +17,7 @@ from refnet import checks
 from refnet.optimizers import Optimizer
 from refnet.trace.recording import Recorder
 from refnet.trace.steps import Trace
+from refnet.training.examples import rows_or_one
 
 
 def traced(network: Any, inputs: Any, targets: Any = None, *, loss: Any = None, optimizer: Any = None, steps: int = 1,
@@ -37,7 +38,7 @@ def traced(network: Any, inputs: Any, targets: Any = None, *, loss: Any = None, 
     """
     steps = checks.count("steps", steps)
     twin = copy.deepcopy(network)
-    inputs, targets = _rows(twin, inputs, targets)
+    inputs, targets = rows_or_one(twin, inputs, targets)
     if isinstance(optimizer, Optimizer):
         own = [id(each) for each in network.optimizers]
         optimizer = twin.optimizers[own.index(id(optimizer))] if id(optimizer) in own else _unused(optimizer, network)
@@ -66,18 +67,6 @@ def traced(network: Any, inputs: Any, targets: Any = None, *, loss: Any = None, 
 def _unused(optimizer: Any, network: Any) -> Any:
     optimizer.check_free(network)
     return copy.deepcopy(optimizer)
-
-
-def _rows(network: Any, inputs: Any, targets: Any) -> tuple[Any, Any]:
-    """Rows as they are; the numbers of one row as a row, and its target with it."""
-    one = len(network.input_places) == 1 and isinstance(inputs, (list, tuple)) and network.inputs > 1
-    if not one or not inputs or not all(checks.as_number(value) is not None for value in inputs):
-        return inputs, targets
-    if targets is None:
-        return [inputs], None
-    outputs = network.outputs if len(network.output_places) == 1 else 0
-    is_row = isinstance(targets, (list, tuple)) and len(targets) == outputs > 1
-    return [inputs], [targets] if is_row or not isinstance(targets, (list, tuple)) else targets
 
 
 @contextmanager

@@ -202,6 +202,18 @@ def _bytes_of(table: Any) -> Any:
     return swapped
 
 
+def rows_or_one(network: Any, inputs: Any, targets: Any) -> tuple[Any, Any]:
+    """Rows as they are; the numbers of one row as a row, and its target with it."""
+    one = len(network.input_places) == 1 and isinstance(inputs, (list, tuple)) and network.inputs > 1
+    if not one or not inputs or not all(checks.as_number(value) is not None for value in inputs):
+        return inputs, targets
+    if targets is None:
+        return [inputs], None
+    outputs = network.outputs if len(network.output_places) == 1 else 0
+    is_row = isinstance(targets, (list, tuple)) and len(targets) == outputs > 1
+    return [inputs], [targets] if is_row or not isinstance(targets, (list, tuple)) else targets
+
+
 def taken(k: Any, rows: Any) -> Any:
     """Opened rows as a matrix of the backend to read from; binary32 numbers as they are, for phases.forward."""
     if isinstance(rows, ByteMatrix):

@@ -93,8 +93,8 @@ def test_the_reference_calls_nothing_forbidden(room):
 
 
 @pytest.mark.parametrize("module", [
-    "layers", "losses", "parameters", "optimizers", "network", "model", "training", "checks", "data/preparation",
-    "data/containers", "data/door", "data/playground",
+    "layers", "losses", "parameters", "optimizers", "network", "model", "training", "checks", "graph",
+    "data/preparation", "data/containers", "data/door", "data/playground",
 ])  # fmt: skip
 def test_what_stands_on_it_calls_nothing_forbidden(module):
     """isfinite is only asked here, and getattr only finds attributes: neither computes."""
