@@ -72,6 +72,9 @@ def affine(x: Sequence[Any], weights: Sequence[Any], bias: Optional[Any] = None)
     from 0.0. Raises TypeError if an element is neither a unit nor a number, ValueError if there are not as many
     weights as inputs.
     """
+    for name, given in (("x", x), ("weights", weights)):
+        if not hasattr(given, "__len__"):
+            raise TypeError(f"{name}: {checks.shown(given)}; allowed: lists of units and numbers")
     if len(x) != len(weights) or not x:
         found = f"{checks.counted(len(weights), 'number')} for {checks.counted(len(x), 'input')}"
         raise ValueError(f"weights: {found}; allowed: one for each input, and at least one")

@@ -33,6 +33,19 @@ class Operation(NamedTuple):
     backward: Callable[..., Sequence[Any]]
 
 
+def _operator(sign: str, forward: Callable, backward: Callable) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The methods of an operator of Python: with a unit on its left, and with a number there."""
+    operation = Operation(sign, forward, backward)
+
+    def run(a: Any, b: Any) -> Any:
+        return apply(operation, a, b) if _is_operand(b) else NotImplemented
+
+    def run_reversed(b: Any, a: Any) -> Any:
+        return apply(operation, a, b) if _is_operand(a) else NotImplemented
+
+    return run, run_reversed
+
+
 class Unit:
     """A number of the graph: a leaf, or made of other units by + − · / ** abs and the functions of refnet.graph.
 
@@ -47,18 +60,19 @@ class Unit:
     """
 
     __slots__ = ("value", "gradient", "name", "operation", "operands", "number", "_arrived")
+    _arrived: list[Any]  # during backward: what its consumers have sent
     __array_ufunc__ = None  # an array of NumPy beside a unit is an error, not an array of units
 
     def __init__(self, value: float, name: str = "") -> None:
-        """A leaf. Raises TypeError if the value is no number; NaN and infinity are allowed."""
-        self.value: Any = _as_float("value", value)
+        """A leaf. Raises TypeError if the value is no number, ValueError for a whole number beyond binary64; NaN and
+        infinity are allowed."""
+        self.value: Any = value if type(value) is float else _as_float("value", value)
         self._set(name, None, ())
 
     def _set(self, name: str, operation: Any, operands: tuple[Unit, ...]) -> None:
         self.name, self.operation, self.operands = name, operation, operands
         self.gradient: Any = None
         self.number = next(_numbers)
-        self._arrived: list[Any] = []
 
     # --- the two passes ---
 
@@ -86,7 +100,8 @@ class Unit:
         operand's gradient is what its first consumer sends plus what the others send, in the order in which they were
         made. Gradients are those of the last backward: they replace those of an earlier one, and do not pile up.
 
-        Raises TypeError if the gradient is no number.
+        Raises TypeError if the gradient is no number, ValueError if an operation of your own does not return a number
+        for each operand.
         """
         arriving = _as_float("gradient", gradient)
         order = self.units()
@@ -97,6 +112,9 @@ class Unit:
             d = unit.gradient = unit._gathered()
             if unit.operands:
                 sent = unit.operation.backward(d, unit.value, *[operand.value for operand in unit.operands])
+                if len(sent) != len(unit.operands):
+                    raise ValueError(f"{unit.operation.sign}: backward returned {checks.counted(len(sent), 'number')} "
+                                     f"for {checks.counted(len(unit.operands), 'operand')}")
                 for operand, part in zip(reversed(unit.operands), reversed(sent)):
                     operand._arrived.append(part)
 
@@ -110,32 +128,13 @@ class Unit:
 
     # --- expressions ---
 
-    def __add__(self, other: Any) -> Unit:
-        return _made(ADD, self, other)
-
-    def __radd__(self, other: Any) -> Unit:
-        return _made(ADD, other, self)
-
-    def __sub__(self, other: Any) -> Unit:
-        return _made(SUBTRACT, self, other)
-
-    def __rsub__(self, other: Any) -> Unit:
-        return _made(SUBTRACT, other, self)
-
-    def __mul__(self, other: Any) -> Unit:
-        return _made(MULTIPLY, self, other)
-
-    def __rmul__(self, other: Any) -> Unit:
-        return _made(MULTIPLY, other, self)
-
-    def __truediv__(self, other: Any) -> Unit:
-        return _made(DIVIDE, self, other)
-
-    def __rtruediv__(self, other: Any) -> Unit:
-        return _made(DIVIDE, other, self)
+    __add__, __radd__ = _operator("+", lambda a, b: a + b, lambda d, o, a, b: (d, d))
+    __sub__, __rsub__ = _operator("−", lambda a, b: a - b, lambda d, o, a, b: (d, -d))
+    __mul__, __rmul__ = _operator("·", lambda a, b: a * b, lambda d, o, a, b: (d * b, d * a))
+    __truediv__, __rtruediv__ = _operator("/", divide, lambda d, o, a, b: (divide(d, b), divide(-(d * o), b)))
 
     def __neg__(self) -> Unit:
-        return apply(NEGATE, self)
+        return apply(NEGATIVE, self)
 
     def __abs__(self) -> Unit:
         return apply(ABSOLUTE, self)
@@ -196,6 +195,10 @@ MOST_FACTORS = 1000
 _numbers = itertools.count(1)
 
 
+def _is_operand(value: Any) -> bool:
+    return isinstance(value, Unit) or checks.as_number(value) is not None
+
+
 def unit(value: Any) -> Unit:
     """A unit as it is, a number as a new leaf. Raises TypeError."""
     return value if isinstance(value, Unit) else Unit(value)
@@ -217,13 +220,10 @@ def _as_float(name: str, value: Any) -> float:
     number = checks.as_number(value)
     if number is None:
         raise TypeError(f"{name}: {checks.shown(value)} is a {type(value).__name__}; allowed: numbers")
-    return float(number)
-
-
-def _made(operation: Operation, a: Any, b: Any) -> Any:
-    """For an operator of Python, which raises TypeError itself if the other side is no number."""
-    other = b if isinstance(a, Unit) else a
-    return apply(operation, a, b) if isinstance(other, Unit) or checks.as_number(other) is not None else NotImplemented
+    try:
+        return float(number)
+    except OverflowError:
+        raise ValueError(f"{name}: {checks.shown(value)}; allowed: numbers of binary64") from None
 
 
 def power(x: float, p: float) -> float:
@@ -246,9 +246,5 @@ def sign(x: float) -> float:
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x
 
 
-ADD = Operation("+", lambda a, b: a + b, lambda d, o, a, b: (d, d))
-SUBTRACT = Operation("−", lambda a, b: a - b, lambda d, o, a, b: (d, -d))
-MULTIPLY = Operation("·", lambda a, b: a * b, lambda d, o, a, b: (d * b, d * a))
-DIVIDE = Operation("/", divide, lambda d, o, a, b: (divide(d, b), divide(-(d * o), b)))
-NEGATE = Operation("−", lambda a: -a, lambda d, o, a: (-d,))
+NEGATIVE = Operation("−", lambda a: -a, lambda d, o, a: (-d,))
 ABSOLUTE = Operation("abs", abs, lambda d, o, a: (d * sign(a),))

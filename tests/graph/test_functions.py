@@ -74,3 +74,10 @@ def test_affine_takes_numbers_too():
 def test_affine_refuses(x, weights):
     with pytest.raises(ValueError, match=f"weights: {len(weights)} numbers for"):
         affine(x, weights)
+
+
+@pytest.mark.parametrize(("x", "weights", "name"), [(3.0, [1.0], "x"), ([1.0], Unit(2.0), "weights"),
+                                                    ([None], [1.0], "value"), (["a"], [1.0], "value")])
+def test_affine_names_what_is_wrong(x, weights, name):
+    with pytest.raises(TypeError, match=f"{name}: "):
+        affine(x, weights)
