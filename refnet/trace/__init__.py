@@ -2,7 +2,8 @@
 
 from refnet.trace.calls import Call, Numbers
 from refnet.trace.element import Element, Operation
+from refnet.trace.explained import Explanation, explain
 from refnet.trace.recording import traced, tracing
 from refnet.trace.steps import Step, Trace
 
-__all__ = ["Call", "Element", "Numbers", "Operation", "Step", "Trace", "traced", "tracing"]
+__all__ = ["Call", "Element", "Explanation", "Numbers", "Operation", "Step", "Trace", "explain", "traced", "tracing"]
