@@ -19,7 +19,8 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.training         callbacks: EarlyStopping, Checkpoint, …; gradient_check, lsuv
     refnet.metrics          accuracy, f1, confusion_matrix, auc, r2, …
     refnet.graph            Unit, affine, sigmoid, tanh, relu, …, expand
-    refnet.trace            traced, tracing, Trace, Step, Element, …
+    explain                 a training step as a lecturer writes it: text, LaTeX, a page, a spreadsheet
+    refnet.trace            traced, tracing, explain, Trace, Step, Element, …
     refnet.selection        grid, cross_validate, restarts, learning_curve
     refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
 
@@ -51,7 +52,7 @@ if TYPE_CHECKING:  # for type checkers, and for programs that look for a package
     from refnet.optimizers import *  # noqa: F403
     from refnet.parameters import *  # noqa: F403
     from refnet.plots import draw_graph
-    from refnet.trace import traced, tracing
+    from refnet.trace import explain, traced, tracing
     from refnet.training import *  # noqa: F403
     from refnet.training import gradient_check, lsuv, metrics
 
@@ -64,7 +65,7 @@ _NAMES = {
     "Network": "model", "load": "model", "save": "model", "FileError": "files", "register": "files",
     "BackendError": "kernels", "CONTRACT": "arithmetic", "Parameter": "parameters", "one_versus_all": "losses",
     "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
-    "draw_graph": "plots",
+    "draw_graph": "plots", "explain": "trace",
     "data": "", "graph": "", "selection": "", "trace": "",
 }
 

@@ -13,7 +13,7 @@ what a number is. Given the numbers of a class of your own, and these functions 
 
 import sys
 from types import FunctionType
-from typing import Any
+from typing import Any, Callable
 
 from refnet.arithmetic import elementary
 from refnet.kernels.reference import REFERENCE
@@ -21,9 +21,13 @@ from refnet.kernels.reference.matrices import check_shape, rectangle
 from refnet.kernels.seam import SEAM
 
 
-def rebound(arithmetic: Any) -> dict[str, Any]:
+def _as_it_is(function: Callable) -> Callable:
+    return function
+
+
+def rebound(arithmetic: Any, around: Callable[[Callable], Callable] = _as_it_is) -> dict[str, Any]:
     """Every kernel of the reference by name: the same code, where each elementary function is the one that
-    `arithmetic` has under its name (divide, sqrt, exp, log, …)."""
+    `arithmetic` has under its name (divide, sqrt, exp, log, …). `around` may put another in the place of a function."""
     spaces: dict[str, dict[str, Any]] = {}
 
     def space(module: str) -> dict[str, Any]:
@@ -42,8 +46,8 @@ def rebound(arithmetic: Any) -> dict[str, Any]:
             return lambda *numbers: getattr(arithmetic, value.__name__)(*numbers)
         if not value.__module__.startswith(PACKAGE):
             return value
-        return FunctionType(value.__code__, space(value.__module__), value.__name__, value.__defaults__,
-                            value.__closure__)
+        return around(FunctionType(value.__code__, space(value.__module__), value.__name__, value.__defaults__,
+                                   value.__closure__))
 
     return {name: other(signature.function) for name, signature in SEAM.items()}
 
@@ -57,15 +61,16 @@ class Lifted:
     name        how messages and `network.backend` call it
     arithmetic  an object with `number(value)`, which makes a number out of a float (and returns one as it is), and the
                 elementary functions; one that a kernel calls and that is missing raises AttributeError there
+    around      a function that may wrap each function of the reference; default: none is wrapped
     """
 
     checks_arguments = False
     records = False
 
-    def __init__(self, name: str, arithmetic: Any) -> None:
+    def __init__(self, name: str, arithmetic: Any, around: Callable[[Callable], Callable] = _as_it_is) -> None:
         self.name = self.number = name
         self.convert = arithmetic.number
-        vars(self).update(rebound(arithmetic))
+        vars(self).update(rebound(arithmetic, around))
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)

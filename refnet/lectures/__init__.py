@@ -13,12 +13,15 @@ from refnet.lectures import (
     multilayer_networks_003,
     training_001,
 )
-from refnet.lectures.agreement import Result
+from refnet.lectures.agreement import Result, Step
 
-__all__ = ["Result", "heading", "results"]
+__all__ = ["STEPS", "Result", "Step", "heading", "results"]
 
 # In the order of the entries, not of the files.
 LECTURES = (multilayer_networks_003, backpropagation_002, deep_networks_004, training_001, gradient_descent_000)
+
+# Worked training steps by the lecture's number: functions that make one on a backend.
+STEPS = {"002": backpropagation_002.step_to_explain, "003": multilayer_networks_003.step_to_explain}
 
 # By the file that holds a lecture's text: its title, and its slides with the examples of these numbers.
 HEADINGS = {

@@ -7,7 +7,7 @@ decimal arithmetic without refnet; tests/lectures/decimal_lectures.py computes t
 
 import math
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # Decimal(x) of a float x is exactly x, and 400 digits hold any rounded double, so this is the only rounding.
 # A half is rounded away from zero, as by hand. No value of the lectures lies on a half (there is a test for that).
@@ -24,6 +24,18 @@ class Result(NamedTuple):
     published: str  # the printed digits, "formula = digits", or the condition: "0 exactly", "< 1e-6"
     computed: float
     agrees: bool
+
+
+class Step(NamedTuple):
+    """A worked training step that `refnet explain` writes out."""
+
+    entry: int
+    source: str
+    network: Any
+    inputs: list[float]
+    targets: list[float]
+    loss: Any
+    optimizer: Any
 
 
 def rounds_to(digits: str, computed: float) -> bool:

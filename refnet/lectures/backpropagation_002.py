@@ -11,7 +11,7 @@ from typing import Any
 
 import refnet as rn
 from refnet.arithmetic.elementary import exp
-from refnet.lectures.agreement import Lecture, Result, differences
+from refnet.lectures.agreement import Lecture, Result, Step, differences
 
 lecture = Lecture("002_f454bcaa3b381492.txt")
 
@@ -21,8 +21,7 @@ def back_propagation_example(backend: Any) -> Iterator[Result]:
 
     Inputs 1.0 and 0.1, desired output 0.5, one iteration.
     """
-    net = rn.Network([rn.Input(2), rn.Dense(2, bias=False), rn.Tanh(), rn.Dense(1, bias=False)], backend)
-    net.weights = [[[1.0, -3.0], [0.2, 1.0]], [[1.0, -1.0]]]  # [[w13, w23], [w14, w24]], [[w35, w45]]
+    net = tanh_network(backend)
     loss, k = rn.HalfSquaredError(), net.k
     _, hidden, tanh, output = net.layers
     x, y = k.matrix([[1.0, 0.1]]), k.matrix([[0.5]])
@@ -66,6 +65,18 @@ def back_propagation_example(backend: Any) -> Iterator[Result]:
     yield lecture.prints(7, "w24", "1.0", w24)
     yield lecture.prints(7, "w35", "1.02", w35)
     yield lecture.prints(7, "w45", "-0.99", w45)
+
+
+def tanh_network(backend: Any) -> rn.Network:
+    """The network of entry 7 before its iteration."""
+    net = rn.Network([rn.Input(2), rn.Dense(2, bias=False), rn.Tanh(), rn.Dense(1, bias=False)], backend)
+    net.weights = [[[1.0, -3.0], [0.2, 1.0]], [[1.0, -1.0]]]  # [[w13, w23], [w14, w24]], [[w35, w45]]
+    return net
+
+
+def step_to_explain(backend: Any) -> Step:
+    """Entry 7's iteration."""
+    return Step(7, lecture.source, tanh_network(backend), [1.0, 0.1], [0.5], rn.HalfSquaredError(), rn.SGD(0.2))
 
 
 # Entry 8 with numbers chosen here: three examples of two features, two logistic units, two classes.

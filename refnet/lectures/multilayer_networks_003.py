@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import refnet as rn
-from refnet.lectures.agreement import Lecture, Result
+from refnet.lectures.agreement import Lecture, Result, Step
 
 lecture = Lecture("003_c85a712d8489c438.txt")
 
@@ -183,10 +183,7 @@ def two_layer_network(backend: Any) -> Iterator[Result]:
 
     The first example as printed, then the other three, one update each.
     """
-    net = rn.Network([rn.Input(2), rn.Dense(2, bias=False), rn.Sigmoid(), rn.Dense(1, bias=False), rn.Sigmoid()],
-                     backend)
-    net.weights = [[[0.1, -0.1], [-0.1, 0.1]], [[-0.1, 0.1]]]  # [[w13, w23], [w14, w24]], [[w35, w45]]
-    optimizer = rn.SGD(0.2)
+    net, optimizer = two_layers(backend), rn.SGD(0.2)
     for number, (x, y) in enumerate(TRAINING_SET, 1):
         for quantity, value in learn(net, optimizer, x, y).items():
             if number == 1:
@@ -194,6 +191,20 @@ def two_layer_network(backend: Any) -> Iterator[Result]:
             else:
                 digits = LATER_EXAMPLES[number - 2][quantity]
                 yield lecture.follows(6, f"{quantity}, example {number}", FORMULAS[quantity], digits, value)
+
+
+def two_layers(backend: Any) -> rn.Network:
+    """The network of entry 6 before its first example."""
+    net = rn.Network([rn.Input(2), rn.Dense(2, bias=False), rn.Sigmoid(), rn.Dense(1, bias=False), rn.Sigmoid()],
+                     backend)
+    net.weights = [[[0.1, -0.1], [-0.1, 0.1]], [[-0.1, 0.1]]]  # [[w13, w23], [w14, w24]], [[w35, w45]]
+    return net
+
+
+def step_to_explain(backend: Any) -> Step:
+    """Entry 6's first example."""
+    x, y = TRAINING_SET[0]
+    return Step(6, lecture.source, two_layers(backend), x, [y], rn.HalfSquaredError(), rn.SGD(0.2))
 
 
 def learn(net: rn.Network, optimizer: rn.SGD, x: list[float], y: float) -> dict[str, float]:

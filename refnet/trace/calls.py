@@ -43,12 +43,14 @@ class Call:
     arguments  by name: Numbers of a matrix before the call, None, or a plain number
     results    Numbers: of the result under "", or of each matrix that was changed in place under its argument's name
     names      the name in the trace of each argument and result that has one; results under "→" and their own name
+    sources    where an argument's matrix came from, if a call of this step made it: (call, its result's name)
     """
 
     def __init__(self, number: int, kernel: str, phase: str, layer: str, arguments: dict[str, Any]) -> None:
         self.number, self.kernel, self.phase, self.layer, self.arguments = number, kernel, phase, layer, arguments
         self.results: dict[str, Numbers] = {}
         self.names: dict[str, str] = {}
+        self.sources: dict[str, tuple[Call, str]] = {}
 
     def __repr__(self) -> str:
         """One line: 3 forward dense1: affine(x 4×2, weights 3×2, bias 1×3) → dense1.z 4×3"""
@@ -57,6 +59,17 @@ class Call:
         made = [f"{self.names.get('→' + name, name)} {_size(value)}".strip() for name, value in self.results.items()]
         where = f"{self.phase} {self.layer}".rstrip()
         return f"{self.number} {where}: {self.kernel}({', '.join(given)}) → {', '.join(made)}"
+
+
+def note_sources(made: list[tuple[Call, str, Any]]) -> None:
+    """Note where each argument came from. made: (call, name of an argument or "→" for the result, matrix), in order."""
+    last: dict[int, tuple[Call, str]] = {}
+    for call, part, matrix in made:
+        source = last.get(id(matrix))
+        if part != "→" and source and source[0] is not call:
+            call.sources[part] = source
+        if part == "→" or part in call.results:
+            last[id(matrix)] = call, part.strip("→")
 
 
 def _size(value: Any) -> str:

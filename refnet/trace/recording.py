@@ -9,7 +9,7 @@ from typing import Any, Optional
 from refnet.kernels import SEAM, Wrapper
 from refnet.network.building import output_name
 from refnet.network.state import buffers
-from refnet.trace.calls import Call, Numbers, numbers_of
+from refnet.trace.calls import Call, Numbers, note_sources, numbers_of
 from refnet.trace.steps import Step, Trace
 
 PHASES = {"forward_matrices": "forward", "loss_matrix": "loss", "backward_matrices": "backward",
@@ -283,6 +283,7 @@ class Recorder(Wrapper):
     def _close(self) -> None:
         """The step is over: its calls learn the names of their matrices."""
         step = self.step
+        note_sources(self.made)
         if step is not None:
             now = dict(self.names)  # the names of the matrices as they are at this point of the step
             for call, part, matrix in self.made:

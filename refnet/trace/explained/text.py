@@ -1,0 +1,57 @@
+"""What does the worked solution look like in plain text?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Optional
+
+from refnet.trace.explained.words import conventions, left_out
+from refnet.trace.explained.worked import Worked
+from refnet.trace.explained.writing import Style, Writer
+
+LABEL = 11  # columns of "backward   "
+WIDTH = 116
+
+
+def text(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
+    """The title, then each step: its conventions, its sections, and what was left out."""
+    lines = [title]
+    for each in solutions:
+        lines += ["", *_step(each, digits, len(solutions) > 1)]
+    return "\n".join(lines)
+
+
+def _step(worked: Worked, digits: Optional[int], is_one_of_several: bool) -> Iterator[str]:
+    writer = Writer(Style(), worked.names, digits)
+    if is_one_of_several:
+        yield f"step {worked.step.number}"
+    if worked.step.number == 1:
+        yield from (f"{'':{LABEL}}{line}" for line in conventions(worked))
+    for section in worked.sections:
+        label = section.title
+        for equation in section.equations:
+            pieces = [f"{step.relation} {step.text}" for step in writer.steps(equation)]
+            reason = writer.reasons(equation)
+            if reason:
+                pieces[-1] += f"   ({reason})"
+            left = f"{writer.left(equation)} "
+            for line in _folded(left, pieces):
+                yield f"{label:{LABEL}}{line}"
+                label = ""
+        for name, (rows, columns), formula in section.shapes:
+            yield f"{label:{LABEL}}{name} {rows}×{columns}, by {formula}"
+            label = ""
+    if worked.left_out:
+        yield left_out(worked)
+
+
+def _folded(left: str, pieces: list[str]) -> Iterator[str]:
+    """As many pieces a line as fit; the "=" of the next lines stand below the first."""
+    line = left + pieces[0]
+    for piece in pieces[1:]:
+        if len(line) + 1 + len(piece) > WIDTH - LABEL:
+            yield line
+            line = " " * len(left) + piece
+        else:
+            line += f" {piece}"
+    yield line
