@@ -2,8 +2,12 @@
 
 from refnet.trace import dumps
 from refnet.trace.calls import Call, Numbers
+from refnet.trace.difference import Deviation, Difference, difference
 from refnet.trace.element import Element, Operation
+from refnet.trace.lockstep import Lockstep, OutOfStep, lockstep
 from refnet.trace.steps import Step, Trace
+from refnet.trace.tolerance import Tolerance, tolerance
 from refnet.trace.tracing import traced, tracing
 
-__all__ = ["Call", "Element", "Numbers", "Operation", "Step", "Trace", "dumps", "traced", "tracing"]
+__all__ = ["Call", "Deviation", "Difference", "Element", "Lockstep", "Numbers", "Operation", "OutOfStep", "Step",
+           "Tolerance", "Trace", "difference", "dumps", "lockstep", "tolerance", "traced", "tracing"]
