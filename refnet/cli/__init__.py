@@ -1,7 +1,7 @@
 """The command line: `refnet check`, `train`, `predict`, `evaluate`, `bench`, `info`, `vectors`, `diff`, a file each.
 
-Exit status: 0 all is well, 1 `check`, `vectors --check` or `diff` found a difference, 2 bad input (one line on stderr says
-what and where), 130 stopped by Ctrl-C, 141 nobody read the output to its end (`train --save` goes on all the same).
+Exit status: 0 all is well, 1 `check`, `vectors --check` or `diff` found a difference, 2 bad input (stderr says what and
+where), 130 stopped by Ctrl-C, 141 nobody read the output to its end (`train --save` goes on all the same).
 """
 
 import os

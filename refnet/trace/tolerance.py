@@ -46,7 +46,7 @@ class Tolerances(list[Tolerance]):
         widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
         return "\n".join("  ".join(
             cell.ljust(width) if i == 1 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))
-        ) for row in rows)
+        ).rstrip() for row in rows)
 
 
 def tolerance(network: Any, inputs: Any, targets: Any = None, *, digits: int = 60, **settings: Any) -> Tolerances:
