@@ -54,9 +54,11 @@ class Deviation:
         """What the likely cause is, and what it rests on."""
         if not self.causes:
             return f"cause: {self.unknown or 'none of the usual ones gives their bits'}"
+        differing, equal = self.tried_on
         tried = f"{'gives' if len(self.causes) == 1 else 'each gives'} their bits in all " \
-            f"{counted(self.tried_on[0] + self.tried_on[1], 'number')} tried, {self.tried_on[0]} of which differ"
-        return f"likely cause: {'; or '.join(self.causes)} ({tried})"
+            f"{counted(differing + equal, 'number')} tried, of which {differing} differ{'s' * (differing == 1)}"
+        weak = ", which is weak evidence" if differing < 3 else ""
+        return f"likely cause: {'; or '.join(self.causes)} ({tried}{weak})"
 
 
 class Difference:
