@@ -54,9 +54,11 @@ class Deviation:
         """What the likely cause is, and what it rests on."""
         if not self.causes:
             return f"cause: {self.unknown or 'none of the usual ones gives their bits'}"
+        differing, equal = self.tried_on
         tried = f"{'gives' if len(self.causes) == 1 else 'each gives'} their bits in all " \
-            f"{counted(self.tried_on[0] + self.tried_on[1], 'number')} tried, {self.tried_on[0]} of which differ"
-        return f"likely cause: {'; or '.join(self.causes)} ({tried})"
+            f"{counted(differing + equal, 'number')} tried, of which {differing} differ{'s' * (differing == 1)}"
+        weak = ", which is weak evidence" if differing < 3 else ""
+        return f"likely cause: {'; or '.join(self.causes)} ({tried}{weak})"
 
 
 class Difference:
@@ -182,13 +184,15 @@ def _describe(found: Difference, steps: dict[int, Any], number: int, name: str, 
     layer, dot, rest = name.rpartition(".") if name.rpartition(".")[2] in ROLES else name.partition(".")
     found.step, found.name, found.layer = number, name, layer if dot else ""
     found.role = ROLES.get(rest, rest) if dot else name
-    origin = _origin(steps, number, name)
-    if origin is None:
+    origin = _origin(steps, number, "loss.sum" if name == "loss" else name)
+    divisor = _divisor(steps[number]) if origin and name == "loss" else None
+    if origin is None or (name == "loss" and divisor is None):
         def given(row: int, unit: int) -> Expression:
             return Expression(Told(own.at(row, unit)))
 
-        why = "it was not computed but given: the runs begin with other numbers" if steps else \
-            "known only where one of the two is a network's trace"
+        why = "known only where one of the two is a network's trace" if not steps else \
+            "the loss has penalties in it, which no kernel adds" if name == "loss" else \
+            "it was not computed but given: the runs begin with other numbers"
         found.deviation = Deviation(name, own, their, likely(lambda kernels: given, own, their)._replace(unknown=why))
         return
     step, call, part = origin
@@ -197,13 +201,20 @@ def _describe(found: Difference, steps: dict[int, Any], number: int, name: str, 
 
     def opener(kernels: dict[str, Callable]) -> Callable[[int, int], Expression]:
         backs.append(Origins(step, known[step.number], kernels))
-        return partial(backs[-1].expression, call, part)
+        return partial(backs[-1].expression, call, part) if divisor is None else partial(backs[-1].loss, divisor)
 
     found.deviation = Deviation(name, own, their, likely(opener, own, their))
     there = theirs.get(step.number, {})
     names = list(dict.fromkeys([*backs[0].used, *backs[0].through]))
     found.same = [each for each in names if each in there]
     found.absent = [each for each in names if each not in there]
+
+
+def _divisor(step: Any) -> Optional[float]:
+    """What the sum of the rows' losses was divided by; None if penalties were added too."""
+    total, targets = step.values["loss.sum"].at(0, 0), step.values["targets"] if "targets" in step else None
+    divisors = (1.0, float(step.rows), float(len(targets.values)) if targets else 1.0)
+    return next((each for each in divisors if same(total / each, step.loss)), None)
 
 
 def _origin(steps: dict[int, Any], number: int, name: str) -> Optional[Origin]:

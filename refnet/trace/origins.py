@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Optional
 
 from refnet.trace.calls import Call, Numbers
-from refnet.trace.element import computed, named_number
+from refnet.trace.element import Told, computed, named_number
 from refnet.trace.ways import Expression
 
 MOST = 10_000  # operands of an expression
@@ -41,6 +41,14 @@ class Origins:
             return Expression(self._made(call, part, row, unit), self.passed)
         except RecursionError:
             raise TooLong from None
+
+    def loss(self, divisor: float, row: int, unit: int) -> Expression:
+        """How the loss came about: the sum of all rows, which may be known, divided."""
+        call, part = self.step.origins["loss.sum"]
+        if (call.number, part) not in self.known:
+            return Expression(self.expression(call, part, row, unit).made / divisor, self.passed)
+        self.used["loss.sum"] = None
+        return Expression(Told(call.results[part].at(row, unit)) / divisor, self.passed)
 
     def _made(self, call: Call, part: str, row: int, unit: int) -> Any:
         place = call.number, part, row, unit

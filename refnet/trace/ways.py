@@ -118,6 +118,7 @@ class Summed(NamedTuple):
 class Expression:
     """The operations behind a number, to be evaluated in any Way.
 
+    made     the number itself, as refnet.trace.element has it
     given    the numbers that it begins with
     steps    the operations in order: (sign, places of the operands, factors of a dividend), or a whole sum as one,
              ("Σ", start, terms)
@@ -126,7 +127,7 @@ class Expression:
     """
 
     def __init__(self, result: Any, kernels: Collection[str] = ()) -> None:
-        self.kernels = kernels
+        self.made, self.kernels = result, kernels
         self.given: list[float] = []
         self.steps: list[tuple[str, Any, Any]] = []
         nodes, uses = _nodes_of(result)

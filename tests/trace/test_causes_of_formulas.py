@@ -27,6 +27,22 @@ def test_not_divided():
                              "divided by the number of rows once, after the sum over them"]  # δ is the same in both
 
 
+@pytest.mark.parametrize(("loss", "rows", "m"), [(rn.HalfSquaredError(), 3, 3.0),
+                                                 (rn.MeanSquaredError(over="elements"), 7, 21.0)])
+def test_the_loss_alone(loss, rows, m):
+    """Many programs write no more: it is computed again from what is there of the step."""
+    trace = traced(NET, X[:rows], Y[:rows], loss=loss)
+    total = trace["loss.sum"][0][0]
+    assert trace["loss"] == [[total / m]] and total * (1.0 / m) != total / m
+    for dump in ({}, {"loss.sum": total}, {"sigmoid2.o": trace["sigmoid2.o"]}):
+        found = trace.difference({**dump, "loss": total * (1.0 / m)})
+        assert "multiplied by the reciprocal, x·(1/m) for x/m" in causes(found) and found.same == list(dump)
+    net = copy.deepcopy(NET)
+    net.penalties = (rn.L2(0.1),)
+    found = traced(net, X, Y, loss=loss).difference({"loss": 3.0})
+    assert causes(found) == [] and "penalties" in str(found)
+
+
 @pytest.mark.parametrize(("last", "name"), [
     (lambda total, m: total / m, "divided by the number of rows once, after the sum over them"),
     (lambda total, m: total * (1.0 / m), "multiplied by the reciprocal, x·(1/m) for x/m, divided by the number of rows "

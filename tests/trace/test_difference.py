@@ -90,6 +90,14 @@ def test_one_number_of_one_matrix_changed_by_one_ulp():
             assert found.same and found.absent == [] and found.kernel
 
 
+def test_the_first_of_several_numbers(lists):
+    for i, j in ((3, 0), (2, 3), (1, 2)):
+        lists[1]["tanh1.o"][i][j] += 0.25
+    found = TRACE.difference(lists).deviation
+    assert (found.row, found.unit, found.differing, found.size) == (1, 2, 3, 16)
+    assert found.theirs == found.ours + 0.25 == TRACE.step(2)["tanh1.o"][1][2] + 0.25
+
+
 def test_golden_1_ulp():
     """Of δ of the hidden layer of lecture 003's network one number, in full."""
     net = rn.Network([rn.Input(2), rn.Dense(2, bias=False), rn.Sigmoid(), rn.Dense(1, bias=False), rn.Sigmoid()])
