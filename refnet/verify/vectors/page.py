@@ -2,7 +2,8 @@
 
 The words are FORMAT.md beside this file. A line `<!-- refnet.arithmetic.elementary -->` in it is replaced by what that
 module computes: constants with their bits, and every function and class with its documentation and its statements, as
-they stand in the source. So the page cannot say anything else than the code does.
+they stand in the source. `<!-- example sgd -->` is replaced by the kernel calls of that run's first step, and
+`<!-- index -->` by links to all headings. So the page cannot say anything else than the code does.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Optional
 
-from refnet.kernels.seam import SEAM
-from refnet.trace import dumps
+from refnet.kernels import SEAM, choose
+from refnet.trace import Call, dumps
+from refnet.verify.vectors.runs import trained
 
 # What computes in a class; the other methods check, describe and keep house.
 METHODS = {
@@ -35,7 +37,38 @@ HELPERS = {"_sign", "_total"}
 def page() -> str:
     """FORMAT.md, the same text everywhere."""
     words = Path(__file__).with_name("FORMAT.md").read_text(encoding="utf-8")
-    return re.sub(r"<!-- ([\w.]+)((?: \w+)*) -->\n", _told, words)
+    text = re.sub(r"<!-- example ([\w-]+) -->\n", _example, words)
+    text = re.sub(r"<!-- (refnet[\w.]+)((?: \w+)*) -->\n", _told, text)
+    return text.replace("<!-- index -->\n", _index(text))
+
+
+def _index(text: str) -> str:
+    """A list with a link to each heading; below a function's or class's it is the name alone."""
+    lines = []
+    for marks, title in re.findall("^(##+) (.*)$", text, re.MULTILINE):
+        anchor = re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")  # as GitHub and pandoc make it
+        if len(marks) < 4:
+            lines.append(f"{'  ' * (len(marks) - 2)}- [{title}](#{anchor})")
+        else:
+            lines[-1] += f"{',' if '):' in lines[-1] else ':'} [{title.split()[1]}](#{anchor})"
+    return "\n".join(_wrapped(line, "    ") for line in lines) + "\n"
+
+
+def _wrapped(line: str, indent: str) -> str:
+    return textwrap.fill(line, 150, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _example(mark: re.Match) -> str:
+    """The kernel calls of a run's first step, each with the bits of the first number that it makes."""
+    step = trained(mark[1], 1, 0, choose("python"))[0].step(1)
+    return "\n".join(["```text", *map(_call, step.calls), "```"]) + "\n\n"
+
+
+def _call(call: Call) -> str:
+    made = ", ".join(call.names[f"→{part}"] for part in call.results)
+    given = ", ".join(call.names.get(name, repr(value)) for name, value in call.arguments.items())
+    first = next(iter(call.results.values()))
+    return _wrapped(f"{dumps.bits_of(first.at(0, 0))}  {made} = {call.kernel}({given})", " " * 18)
 
 
 def _told(mark: re.Match) -> str:
@@ -52,12 +85,12 @@ def _lines(module: Any, tree: ast.Module, source: list[str], only: list[str]) ->
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and (node.name in (only or HELPERS) or not (classes or only)):
-            yield from _function(node, source)
+            yield from _function(module, node, source)
         elif isinstance(node, ast.ClassDef) and not only:
             yield from _class(node, source)
     for each in [method for node in classes for method in node.body]:
         if isinstance(each, ast.FunctionDef) and each.name in only:
-            yield from _function(each, source)
+            yield from _function(module, each, source)
 
 
 def _constants(module: Any, tree: ast.Module, source: list[str]) -> Iterator[str]:
@@ -75,11 +108,12 @@ def _constants(module: Any, tree: ast.Module, source: list[str]) -> Iterator[str
             yield from (f"{'':<18} {dumps.bits_of(each)}  {each!r}" for each in value)
 
 
-def _function(node: ast.FunctionDef, source: list[str]) -> Iterator[str]:
-    """A heading, a kernel's signature, the documentation, the statements."""
-    yield from [f"#### {node.name}", ""]
+def _function(module: Any, node: ast.FunctionDef, source: list[str]) -> Iterator[str]:
+    """A heading, a kernel's signature, the documentation, the statements. Parts of several modules have one name."""
     is_kernel = any(isinstance(each, ast.Call) and getattr(each.func, "id", "") == "kernel"
                     for each in node.decorator_list)
+    where = f" ({module.__name__.rpartition('.')[2]})" if node.name.startswith("_") else ""
+    yield from [f"#### {'kernel' if is_kernel else 'function'} {node.name}{where}", ""]
     if is_kernel:
         yield from [f"`{SEAM[node.name].text}`", ""]
     yield from _documentation(node)
@@ -91,7 +125,7 @@ def _class(node: ast.ClassDef, source: list[str]) -> Iterator[str]:
     methods = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name in named]
     methods = [each for each in methods if not isinstance(each.body[-1], ast.Raise)]  # those left to derived classes
     bases = ", ".join(base.id for base in node.bases if isinstance(base, ast.Name))
-    yield from [f"#### {node.name}", "", f"`{node.name}({_settings(node)})`, after {bases}", ""]
+    yield from [f"#### class {node.name}", "", f"`{node.name}({_settings(node)})`, after {bases}", ""]
     yield from _documentation(node)
     if not methods:  # as its base
         return

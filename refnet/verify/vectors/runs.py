@@ -11,7 +11,7 @@ from typing import Any
 import refnet as rn
 from refnet.arithmetic.random import normal, stream_key
 from refnet.arithmetic.streams import VECTOR_STREAM
-from refnet.trace import dumps, tracing
+from refnet.trace import Trace, dumps, tracing
 
 ROWS, BATCH = 5, 3
 
@@ -36,6 +36,12 @@ def _branches() -> Any:
     return rn.Dense(2)(rn.Concatenate()(joined, rn.Scale(0.5)(h)))
 
 
+def _two_outputs() -> Any:
+    x = rn.Input(3)
+    h = rn.Tanh()(rn.Dense(4)(x))
+    return [rn.Softmax()(rn.Dense(3)(h)), rn.Dense(2)(h)]
+
+
 OPTIMIZERS: dict[str, Callable[[], Any]] = {
     "sgd": lambda: rn.SGD(0.5), "momentum": lambda: rn.Momentum(0.5),
     "momentum-average": lambda: rn.Momentum(0.5, form="average"),
@@ -53,7 +59,7 @@ NETWORKS: dict[str, Callable[[], tuple[Any, dict[str, Any]]]] = {
     "lecture-003": lambda: ([rn.Input(2), rn.Dense(2, bias=False, weights=[[0.1, -0.1], [-0.1, 0.1]]), rn.Sigmoid(),
                              rn.Dense(1, bias=False, weights=[[-0.1, 0.1]]), rn.Sigmoid()],
                             {"loss": rn.HalfSquaredError(), "optimizer": rn.SGD(0.2)}),
-    "tanh-binary-cross-entropy": lambda: (_two_three_one(rn.Tanh()), {}),
+    "tanh-binary-cross-entropy": lambda: (_two_three_one(rn.Tanh()), {"optimizer": rn.Adam(0.1)}),
     "relu-softmax": lambda: (_classes(rn.ReLU()), {}),
     "beta-unfused": lambda: (_classes(rn.LeakyReLU(0.02), last=rn.Softmax(1.5)),
                              {"loss": rn.CrossEntropy(fused=False)}),
@@ -64,6 +70,7 @@ NETWORKS: dict[str, Callable[[], tuple[Any, dict[str, Any]]]] = {
     "dropout": lambda: (_classes(rn.ReLU(), rn.Dropout(0.5)), {"optimizer": rn.Momentum(0.1)}),
     "noise": lambda: (_regression(rn.GaussianNoise(0.1), rn.Tanh(), rn.MultiplicativeNoise(0.5)),
                       {"loss": rn.MeanAbsoluteError()}),
+    "jitter": lambda: ([rn.Input(2), rn.Dense(6), rn.Jitter(3, 2), rn.Dense(2)], {"optimizer": rn.SGD(0.1)}),
     "penalties": lambda: (
         [rn.Input(2), rn.Standardize([0.5, -0.5], [2.0, 0.5]),
          rn.Dense(3, penalty=[rn.L1(0.01), rn.L2(0.1, half=True)]), rn.Tanh(), rn.ActivityPenalty(0.01),
@@ -74,35 +81,42 @@ NETWORKS: dict[str, Callable[[], tuple[Any, dict[str, Any]]]] = {
                        {"loss": rn.Hinge(), "optimizer": rn.SGD(0.1, clip=rn.ClipValue(0.1))}),
     "squared-hinge": lambda: ([rn.Input(2), rn.Dense(1)], {"loss": rn.SquaredHinge()}),
     "multiclass-hinge": lambda: (_classes(rn.Tanh())[:-1], {"loss": rn.MulticlassHinge()}),
+    "two-outputs": lambda: (_two_outputs(), {"loss": rn.MultiTask([rn.CrossEntropy(), rn.Huber()], [1.0, 0.3]),
+                                             "optimizer": rn.SGD(0.1)}),
     "branches": lambda: (_branches(), {"loss": rn.HalfSquaredError(), "optimizer": rn.SGD(0.1)}),
 }
 
 
 def run_case(name: str, epochs: int, seed: int, backend: Any) -> dict[str, Any]:
     """The document of one run: that of a trace, with the data and how they were gone through."""
+    trace, data = trained(name, epochs, seed, backend)
+    return {**dumps.document(trace), "fit": {"epochs": epochs, "batch_size": BATCH, "shuffle": True, "seed": seed},
+            "data": {part: _numbers(rows) for part, rows in data.items()}}
+
+
+def trained(name: str, epochs: int, seed: int, backend: Any) -> tuple[Trace, dict[str, list[list[float]]]]:
+    """The trace of one run, and its data: "inputs" and "targets", or "targets1", "targets2", … of several outputs."""
     if name in OPTIMIZERS:
         layers, told = _two_three_one(), {"loss": rn.HalfSquaredError(), "optimizer": OPTIMIZERS[name]()}
     else:
         layers, told = NETWORKS[name]()
     net = rn.Network(layers, backend=backend, seed=seed)
-    inputs, targets = _data(net, told.get("loss"), seed)
-    with tracing(net) as trace:
-        net.fit(inputs, targets, epochs=epochs, batch_size=BATCH, **told)
-    data = {"inputs": _numbers(inputs), "targets": _numbers(targets)}
-    return {**dumps.document(trace), "fit": {"epochs": epochs, "batch_size": BATCH, "shuffle": True, "seed": seed},
-            "data": data}
-
-
-def _data(net: Any, loss: Any, seed: int) -> tuple[Any, Any]:
-    """Five rows: normal numbers, and targets such as the loss and the last layer take."""
     key = stream_key(seed, VECTOR_STREAM)
     inputs = [[normal(key, net.inputs * i + j) for j in range(net.inputs)] for i in range(ROWS)]
-    kind, units = type(loss).__name__, net.outputs
-    if "Hinge" in kind and units == 1:
-        return inputs, [[(-1.0, 1.0, 1.0, -1.0, 1.0)[i]] for i in range(ROWS)]
+    targets = [_targets(type(told.get("loss")).__name__, units) for units in net.output_units]
+    several = len(targets) > 1
+    with tracing(net) as trace:
+        net.fit(inputs, targets if several else targets[0], epochs=epochs, batch_size=BATCH, **told)
+    return trace, {"inputs": inputs, **{f"targets{i if several else ''}": rows for i, rows in enumerate(targets, 1)}}
+
+
+def _targets(loss: str, units: int) -> list[list[float]]:
+    """Five rows such as the loss and an output of so many units take."""
+    if "Hinge" in loss and units == 1:
+        return [[(-1.0, 1.0, 1.0, -1.0, 1.0)[i]] for i in range(ROWS)]
     if units == 3:
-        return inputs, [[float(j == (0, 2, 1, 1, 0)[i]) for j in range(3)] for i in range(ROWS)]
-    return inputs, [[(0.1, 0.9, 0.5, 0.25, 1.0)[(i + j) % 5] for j in range(units)] for i in range(ROWS)]
+        return [[float(j == (0, 2, 1, 1, 0)[i]) for j in range(3)] for i in range(ROWS)]
+    return [[(0.1, 0.9, 0.5, 0.25, 1.0)[(i + j) % 5] for j in range(units)] for i in range(ROWS)]
 
 
 def _numbers(rows: Any) -> dict[str, Any]:

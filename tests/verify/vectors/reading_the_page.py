@@ -19,7 +19,7 @@ def bits_of(value):
 
 
 def headings(text, marks):
-    """(heading, what stands below it) for headings of this level."""
+    """(heading, what stands below it) for headings of this level: "3. Elementary functions", "kernel exp"."""
     parts = re.split(rf"^{marks} (.*)\n", text, flags=re.MULTILINE)
     return list(zip(parts[1::2], parts[2::2]))
 
@@ -32,7 +32,7 @@ def statements(text):
 def constants(text):
     """Those of a section's tables: numbers, whole numbers, and lists of numbers."""
     found = {}
-    tables = re.findall(r"```\n(.*?)```", re.sub(r"```python\n.*?```", "", text, flags=re.DOTALL), re.DOTALL)
+    tables = re.findall(r"```\n(.*?)```", re.sub(r"```\w+\n.*?```", "", text, flags=re.DOTALL), re.DOTALL)
     for line in "\n".join(tables).splitlines():
         name, _, rest = line.partition(" ")
         if line.endswith(": highest power first"):
@@ -45,12 +45,41 @@ def constants(text):
     return found
 
 
+# Section 3's words on the bits.
+
+
+def word_of(x):
+    return struct.unpack(">Q", struct.pack(">d", x))[0]
+
+
+def number_from(word):
+    return struct.unpack(">d", struct.pack(">Q", word))[0]
+
+
+def copysign(a, b):
+    return number_from(word_of(b) >> 63 << 63 | word_of(a) & (1 << 63) - 1)
+
+
+def ldexp(one, n):
+    assert one == 1.0 and -1022 <= n <= 1023
+    return number_from(n + 1023 << 52)
+
+
+def frexp(x):
+    assert 0.0 < x < math.inf
+    exponent = word_of(x) >> 52
+    if exponent == 0:
+        m, k = frexp(x * 18014398509481984.0)
+        return m, k - 54
+    return number_from(word_of(x) & (1 << 52) - 1 | 1022 << 52), exponent - 1022
+
+
 class Page:
     """What the page defines: functions of sections 3 to 5 in `elementary`, `random`, `streams`, kernels in `k`, and the
-    classes of the other sections in `classes`."""
+    classes and functions of the other sections in `classes`."""
 
     def __init__(self, text):
-        known = {name: getattr(math, name) for name in ("fabs", "copysign", "frexp", "ldexp", "sqrt")}
+        known = {"fabs": math.fabs, "sqrt": math.sqrt, "copysign": copysign, "frexp": frexp, "ldexp": ldexp}
         known.update(math=math, functools=SimpleNamespace(cache=lambda function: function))
         self.k, self.classes = SimpleNamespace(**MATRICES), {}
         for title, section in headings(text, "##"):
@@ -72,7 +101,7 @@ class Page:
                     space = self._run(part, {**known, **shared})
                     shared.update({name: space[name] for name in ("total_of", "squares_of", "maximum_of",
                                                                   "softmax_terms") if name in space})
-                    names = [name for name, below in headings(part, "####") if below.startswith("\n`")]
+                    names = [title.split()[1] for title, _ in headings(part, "####") if title.startswith("kernel ")]
                     vars(self.k).update({name: space[name] for name in names})
                     shared.update({name: space[name] for name in names if name in ("uniform", "normal")})
             else:
@@ -87,11 +116,13 @@ class Page:
     def _classes(self, section, known):
         """A class from what stands below its name: its base, and its methods."""
         space = {**known, **constants(section), "kernels_for": lambda thing, k: k}
-        for name, below in headings(section, "####"):
+        for title, below in headings(section, "####"):
+            kind, name = title.split()[:2]
             base = re.match(r"\n`\w+\((.*)\)`, after (\w+)", below)
-            if not base:  # a function
+            if kind == "function":
                 for each in statements(below):
                     exec(each, space)
+                self.classes[name] = space[name]
                 continue
             methods = {"__init__": _with_settings, "order": base[1].split(", ")} if base[1] else {}
             for each in statements(below):

@@ -69,15 +69,22 @@ def test_every_kernel_function_initializer_and_optimizer_is_there(whole):
     layers = {layer["class"] for run in runs for layer in run["network"]["layers"]}
     optimizers = {name for name in rn.optimizers.classes if issubclass(getattr(rn, name), rn.Optimizer)}
     assert used["optimizer"] == optimizers - {"Optimizer"}
-    assert used["loss"] == set(rn.losses.classes) - {"Loss", "MultiTask"}
-    assert set(rn.layers.classes) - layers == {"Layer", "Linear", "Jitter", "Merge"}
+    assert used["loss"] == set(rn.losses.classes) - {"Loss"}
+    assert set(rn.layers.classes) - layers == {"Layer", "Linear", "Merge"}
+
+
+def shortened(value):
+    """At most two elements of each list: the validator needs 10 seconds for all."""
+    if isinstance(value, list):
+        return [shortened(each) for each in value[:2]]
+    return {name: shortened(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def test_they_fit_the_schema(whole):
     schema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
     validator = schema.Draft202012Validator(json.loads((whole / "schema.json").read_text()))
     for name, document in [*documents(whole).items(), ("manifest", json.loads((whole / "manifest.json").read_text()))]:
-        assert list(validator.iter_errors(document)) == [], name
+        assert list(validator.iter_errors(shortened(document))) == [], name
     document["format"] = "refnet vectors 2"
     assert list(validator.iter_errors(document))
 
@@ -148,7 +155,7 @@ def test_a_stream(backend):
 
 
 def test_a_flipped_bit_anywhere_is_named(tmp_path, monkeypatch):
-    """300 of them: the file, the line, and what stands there now. (The folder to compare with is made once.)"""
+    """100 of them: the file, the line, and what stands there now. (The folder to compare with is made once.)"""
     shutil.copytree(KEPT, tmp_path / "kept")
     extent, real = folder._extent(KEPT), folder.texts
     made = list(real(extent))
@@ -156,7 +163,7 @@ def test_a_flipped_bit_anywhere_is_named(tmp_path, monkeypatch):
     files = sorted(path for path in (tmp_path / "kept").rglob("*") if path.is_file())
     sizes = [path.stat().st_size for path in files]
     draws = random.Random(6)
-    for _ in range(300):
+    for _ in range(100):
         path = draws.choices(files, sizes)[0]
         right = path.read_bytes()
         at = draws.randrange(len(right))
@@ -205,17 +212,18 @@ def test_the_path_of_a_place():
     assert {mark: folder.path_at(text, text.index(mark)) for mark in places} == places
 
 
-def test_other_forms(whole):
+def test_other_forms(tmp_path):
     numpy = pytest.importorskip("numpy", reason="numpy is not installed")
-    counts = {form: vectors.export(whole, form) for form in vectors.EXPORTS}
-    assert counts["c"] == len(documents(whole)) and counts["npy"] == counts["readmemh"] > 1000
-    step = dumps.read(whole / "runs/adam.json")[1]
+    vectors.write(tmp_path, Extent(2, 1, only="functions/e*,initializers/He,kernels/adam_update,runs/adam"))
+    counts = {form: vectors.export(tmp_path, form) for form in vectors.EXPORTS}
+    assert counts["c"] == len(documents(tmp_path)) == 5 and counts["npy"] == counts["readmemh"] > 100
+    step = dumps.read(tmp_path / "runs/adam.json")[1]
     for name, numbers in step.items():
         place = f"runs/adam/step2/{name}"
-        assert numpy.load(whole / "npy" / f"{place}.npy").tolist() == numbers.tolist()
-        lines = (whole / "readmemh" / f"{place}.hex").read_text().splitlines()
+        assert numpy.load(tmp_path / "npy" / f"{place}.npy").tolist() == numbers.tolist()
+        lines = (tmp_path / "readmemh" / f"{place}.hex").read_text().splitlines()
         assert [dumps.number_of(line) for line in lines] == list(numbers.values)
-    header = (whole / "c/runs/adam.h").read_text()
+    header = (tmp_path / "c/runs/adam.h").read_text()
     name = "runs_adam_step2_dense1_weights_new"
     (body,) = re.findall(rf"uint64_t {name}\[6\] = {{  /\* 3 x 2 \*/\n(.*?)}};", header, re.DOTALL)
     digits = re.findall(r"0x([0-9a-f]{16})u,", body)

@@ -45,11 +45,32 @@ def test_the_page_alone_gives_every_number_of_every_training(written):
     assert list(training_by_the_page.differences(again)) == ["step 3 dense5.delta"]
 
 
+def test_the_example_is_the_first_step_of_its_run(written):
+    """Each call on what the calls before it have made, by the page's kernels; its results are the run's."""
+    words, calls = PAGE.partition("### A step, call by call")[2].split("```text\n")
+    (name,), lines = re.findall(r"(runs/[\w-]+)\.json", words), re.sub(r"\n +", " ", calls.split("```")[0]).splitlines()
+    run = json.loads(dict(texts(Extent(1, 1, 0, name)))[f"{name}.json"])
+    file = run["steps"][0]["values"]
+    calls = [re.fullmatch(r"(\w{16})  (.*) = (\w+)\((.*)\)", line).groups() for line in lines]
+    all_made = {name for _, made, _, _ in calls for name in made.split(", ")}
+    now = {name: reading_the_page.given(entry) for name, entry in file.items() if name not in all_made}
+    for digits, made, kernel, given in calls:
+        arguments = [now[name] if name in file else float(name) for name in given.split(", ")]
+        result = getattr(written.k, kernel)(*arguments)
+        for name, rows in zip(made.split(", "), arguments if result is None else [result]):
+            now[name] = rows
+            assert [bits_of(value) for row in rows for value in row] == file[name]["bits"], name
+        assert digits == file[made.split(", ")[0]]["bits"][0]
+    assert len(calls) == 19
+    assert {name for name in file if name.endswith((".delta", ".gradient", ".new", ".z"))} <= all_made
+
+
 @pytest.mark.parametrize("name", SEAM)
 def test_every_kernel_is_on_it(name):
     """Its signature, its formula, and its statements, below its name."""
     signature = SEAM[name]
-    (section,) = [part for part in re.split(r"\n#{2,4} ", PAGE) if part.startswith(f"{name}\n\n`{signature.text}`")]
+    (section,) = [part for part in re.split(r"\n#{2,4} ", PAGE) if part.startswith(f"kernel {name}\n")]
+    assert section.startswith(f"kernel {name}\n\n`{signature.text}`")
     for line in signature.function.__doc__.splitlines():
         assert line.strip() in section
     source = textwrap.dedent(inspect.getsource(signature.function))
@@ -74,7 +95,7 @@ def test_every_constant_is_on_it():
 def test_every_function_is_on_it():
     for name, function in [*vars(elementary).items(), *vars(random).items()]:
         if inspect.isfunction(function) and function.__module__.startswith("refnet.arithmetic"):
-            assert f"\n#### {name}\n" in PAGE and f"\ndef {name}(" in PAGE
+            assert re.search(rf"\n#### function {name}( \(\w+\))?\n", PAGE) and f"\ndef {name}(" in PAGE
     for module in pkgutil.iter_modules(reference.__path__):
         if module.name != "matrices":  # keeping and checking lists
             source = inspect.getsource(__import__(f"refnet.kernels.reference.{module.name}", fromlist=["x"]))
@@ -83,11 +104,19 @@ def test_every_function_is_on_it():
 
 
 def test_every_class_that_computes_is_on_it():
-    rooms = {"layers": {"Layer", "Input", "Merge"}, "losses": {"MultiTask"},
+    rooms = {"layers": {"Layer", "Input", "Merge"}, "losses": set(),
              "optimizers": {"Optimizer", "Clip", "Schedule"}, "parameters": {"Initializer", "Penalty", "Constraint"}}
     for room, others in rooms.items():
         for name in getattr(rn, room).classes:
-            assert name in others or f"\n#### {name}\n" in PAGE, name
+            assert name in others or f"\n#### class {name}\n" in PAGE, name
+
+
+def test_no_two_headings_are_equal_and_the_index_has_a_link_to_each():
+    """An anchor is the heading in small letters, without punctuation, with - for a blank."""
+    index, _, text = PAGE.partition("\n## ")
+    titles = re.findall("^##+ (.*)$", f"## {text}", re.MULTILINE)
+    anchors = [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
+    assert re.findall(r"\]\(#(.*?)\)", index) == anchors and len(set(anchors)) == len(anchors) > 250
 
 
 def test_it_has_no_mark_left_and_reads_well():

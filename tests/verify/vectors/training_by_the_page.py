@@ -96,14 +96,15 @@ class Training:
     # --- section 12 ---
 
     def steps(self):
-        fit, x, y = self.run["fit"], matrix(self.run["data"]["inputs"]), matrix(self.run["data"]["targets"])
+        fit, data = self.run["fit"], {name: matrix(entry) for name, entry in self.run["data"].items()}
+        x = data.pop("inputs")
         for epoch in range(fit["epochs"]):
             key = self.page.random.stream_key(fit["seed"], self.page.streams["SHUFFLE_STREAM"] + epoch)
             order = [int(i) for i in self.k.permutation(key, len(x))[0]]
             rate = self.rate(epoch)
             for first in range(0, len(x), fit["batch_size"]):
                 rows = order[first : first + fit["batch_size"]]
-                yield self.step([x[i] for i in rows], [y[i] for i in rows], rate)
+                yield self.step([x[i] for i in rows], {name: [y[i] for i in rows] for name, y in data.items()}, rate)
 
     def rate(self, epoch):
         schedule = self.optimizer.rate
@@ -116,7 +117,7 @@ class Training:
 
     # --- section 9 ---
 
-    def step(self, x, y, rate):
+    def step(self, x, targets, rate):
         k, optimizer, own = self.k, self.optimizer, {}
         self.own, optimizer.rate_matrix = own, [[rate]]
         self.keep("rate", [[rate]])
@@ -128,9 +129,10 @@ class Training:
                 k.nesterov_look_ahead(parameter.value, optimizer.state[name]["velocity"], optimizer.mu)
                 self.keep(f"{name}.ahead", parameter.value)
         self.forward(x)
-        self.keep("targets", y)
-        self.measure(y)
-        self.backward(y)
+        for name, y in targets.items():
+            self.keep(name, y)
+        self.measure(list(targets.values()))
+        self.backward(list(targets.values()))
         parameters = list(self.parameters.values())
         for name, parameter in self.parameters.items():
             for penalty in parameter.penalties or ([] if parameter.is_row else self.penalties):
@@ -177,21 +179,32 @@ class Training:
             given = [self.values[parent] for parent in parents]
             output = layer.forward(given if layer.merges else given[0], True) if parents else x
             self.values.append(output)
-            for name in ("mean", "variance", "deviation", "xhat"):
-                if name in vars(layer) and layer.class_name in ("BatchNorm", "KLSparsity"):
+            for name in ("mean", "variance", "deviation", "xhat", "moves"):
+                if name in vars(layer) and layer.class_name in ("BatchNorm", "KLSparsity", "Jitter"):
                     self.keep(f"{layer.name}.{'batch_' if name in layer.buffers else ''}{name}", vars(layer)[name])
             self.keep(f"{layer.name}.{'z' if layer.class_name == 'Dense' else 'o'}", output)
 
-    def is_fused(self):
-        pairs = {("CrossEntropy", "Softmax"), ("BinaryCrossEntropy", "Sigmoid")}
-        return (self.loss.class_name, self.layers[-1].class_name) in pairs and self.loss.fused
+    def tasks(self):
+        """(index of the layer, loss, weight) of each output."""
+        losses = getattr(self.loss, "losses", [self.loss])
+        weights = self.loss.weights if self.loss.class_name == "MultiTask" else [None]
+        return list(zip(self.run["network"]["outputs"], losses, weights))
 
-    def measure(self, y):
-        last, k = self.layers[-1], self.k
-        rows = self.loss.forward_fused(k, last, y) if self.is_fused() else self.loss.forward(k, self.values[-1], y)
+    def is_fused(self, i, loss):
+        pairs = {("CrossEntropy", "Softmax"), ("BinaryCrossEntropy", "Sigmoid")}
+        return (loss.class_name, self.layers[i].class_name) in pairs and loss.fused
+
+    def measure(self, targets):
+        k, losses = self.k, []
+        for (i, loss, weight), y in zip(self.tasks(), targets):
+            is_fused = self.is_fused(i, loss)
+            losses.append((weight, loss.forward_fused(k, self.layers[i], y) if is_fused else
+                           loss.forward(k, self.values[i], y)))
+        rows = self.page.classes["weighted_sum"](k, losses)
         self.keep("loss.rows", rows)
         self.keep("loss.sum", k.column_sums(rows))
-        loss = k.column_sums(rows)[0][0] / self.loss.divisor(len(y), last.units)
+        i, first, _ = self.tasks()[0]
+        loss = k.column_sums(rows)[0][0] / first.divisor(len(rows), self.layers[i].units)
         for parameter in self.parameters.values():
             for penalty in parameter.penalties or ([] if parameter.is_row else self.penalties):
                 loss += penalty.cost(k, parameter.value)
@@ -199,13 +212,14 @@ class Training:
             loss += layer.cost() if hasattr(layer, "cost") else 0.0
         self.keep("loss", [[loss]])
 
-    def backward(self, y):
-        k, last, arriving = self.k, len(self.layers) - 1, defaultdict(list)
-        if self.is_fused():
-            arriving[self.parents[last][0]].append((last, self.loss.backward_fused(k, self.layers[last], y)))
-        else:
-            arriving[last].append((last + 1, self.loss.backward(k, self.values[last], y)))
-        for i in range(last, -1, -1):
+    def backward(self, targets):
+        k, number, arriving = self.k, len(self.layers), defaultdict(list)
+        for (i, loss, weight), y in zip(self.tasks(), targets):
+            is_fused, layer = self.is_fused(i, loss), self.layers[i]
+            d = loss.backward_fused(k, layer, y) if is_fused else loss.backward(k, self.values[i], y)
+            d = d if weight is None else k.scale(d, weight)
+            arriving[self.parents[i][0] if is_fused else i].append((i if is_fused else number, d))
+        for i in range(number - 1, -1, -1):
             if not arriving[i]:
                 continue
             (_, d), *others = sorted(arriving[i], key=lambda each: each[0])
