@@ -10,12 +10,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any, NamedTuple, Optional
 
 from refnet.arithmetic import elementary
 from refnet.kernels import SEAM
 from refnet.kernels.lifted import rebound
-from refnet.kernels.seam import Argument
 from refnet.trace.calls import Call, Numbers
 
 
@@ -124,54 +124,59 @@ class _Arithmetic:
 _KERNELS = rebound(_Arithmetic())
 
 
-# Kernels that compute element by element, and those of which one element needs only these parts: of a large matrix
-# nothing else is run. r: the element's row, u: its column, None: all.
-_ELEMENTWISE = ("refnet.kernels.reference.updates", "refnet.kernels.reference.adaptive")
+# What one element needs of a kernel's arguments, so that of a large matrix nothing else is run. r: the element's row,
+# u: its column, None: all. Kernels that compute element by element need both, those that go row by row the row.
 _PARTS: dict[str, dict[str, tuple]] = {
     "affine": {"x": ("r", None), "weights": ("u", None), "bias": (None, "u")},
     "affine_backward_input": {"delta": ("r", None), "weights": (None, "u")},
     "affine_backward_weights": {"delta": (None, "r"), "x": (None, "u")},
 }
+_BY_ELEMENTS = ("refnet.kernels.reference.updates", "refnet.kernels.reference.adaptive")
+_BY_ROWS = tuple(f"refnet.kernels.reference.{name}" for name in ("activations", "losses", "elementwise"))
 
 
 def element_of(call: Call, part: str, name: str, row: int, unit: int) -> Element:
     """The element [row][unit] of a call's result (part: "" or the argument that was changed in place)."""
-    signature = SEAM[call.kernel]
-    is_elementwise = signature.function.__module__ in _ELEMENTWISE
-    values, is_cut = [], False
-    for argument in signature.arguments:
-        value = call.arguments[argument.name]
-        if isinstance(value, Numbers):
-            rows, columns = range(value.rows), range(value.columns)
-            only_row, only_column = _PARTS.get(call.kernel, {}).get(argument.name, (None, None))
-            if is_elementwise and value.shape == call.results[part].shape:
-                only_row, only_column = "r", "u"
-            place = {"r": range(row, row + 1), "u": range(unit, unit + 1)}
-            rows, columns = place.get(only_row, rows), place.get(only_column, columns)
-            is_cut = is_cut or bool(only_row or only_column)
-            value = _named_numbers(value, _label(call, argument), rows, columns)
-        values.append(value)
-    made = _KERNELS[call.kernel](*values)
-    table = made if not part else values[[argument.name for argument in signature.arguments].index(part)]
-    found = table[0][0] if is_cut else table[row][unit]
+
+    def named(argument: str, i: int, j: int) -> Told:
+        return named_number(call, argument, i, j)
+
+    found = computed(call, part, row, unit, named)
     source = getattr(found, "name", "") or ("" if isinstance(found, Told) else "a constant")
     return Element(f"{name}[{row}][{unit}]", float(found), call.kernel, _operations(found), source)
 
 
-def _label(call: Call, argument: Argument) -> str:
-    return call.names.get(argument.name, argument.name)
+def named_number(call: Call, argument: str, row: int, unit: int) -> Told:
+    """A number of an argument, with its name in the trace."""
+    number = Told(call.arguments[argument].at(row, unit))
+    number.name = f"{call.names.get(argument, argument)}[{row}][{unit}]"
+    return number
 
 
-def _named_numbers(value: Numbers, label: str, rows: range, columns: range) -> list[list[Told]]:
-    table = []
-    for i in rows:
-        line = []
-        for j in columns:
-            number = Told(value.at(i, j))
-            number.name = f"{label}[{i}][{j}]"
-            line.append(number)
-        table.append(line)
-    return table
+def computed(call: Call, part: str, row: int, unit: int, number: Callable[[str, int, int], Any],
+             kernels: dict[str, Callable] = _KERNELS) -> Any:
+    """The element [row][unit] of a call's result, computed once more from number(argument, row, column)."""
+    signature = SEAM[call.kernel]
+    module = signature.function.__module__
+    parts = _PARTS.get(call.kernel, {})
+    by_elements = bool(parts) or module in _BY_ELEMENTS
+    by_rows = module in _BY_ROWS and signature.result is not None and signature.result[0] == "m"
+    place = {"r": range(row, row + 1), "u": range(unit, unit + 1)}
+    values = []
+    for argument in signature.arguments:
+        value = call.arguments[argument.name]
+        if isinstance(value, Numbers):
+            needed = parts.get(argument.name, (None, None))
+            if not parts and by_elements and value.shape == call.results[part].shape:
+                needed = ("r", "u")
+            elif by_rows and argument.rows == "m":
+                needed = ("r", None)
+            rows, columns = (place.get(which, range(size)) for which, size in zip(needed, value.shape))
+            value = [[number(argument.name, i, j) for j in columns] for i in rows]
+        values.append(value)
+    made = kernels[call.kernel](*values)
+    table = made if not part else values[[argument.name for argument in signature.arguments].index(part)]
+    return table[0 if by_elements or by_rows else row][0 if by_elements else unit]
 
 
 def _operations(result: Any) -> list[Operation]:
