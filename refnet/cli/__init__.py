@@ -1,7 +1,7 @@
-"""The command line: `refnet check`, `train`, `predict`, `evaluate`, `explain`, `bench`, `info`, `vectors`, a file each.
+"""The command line: `refnet check`, `train`, `predict`, `evaluate`, `explain`, `diff`, `bench`, …, a file each.
 
-Exit status: 0 all is well, 1 `check` or `vectors --check` found a difference, 2 bad input (one line on stderr says what
-and where), 130 stopped by Ctrl-C, 141 nobody read the output to its end (`train --save` goes on all the same).
+Exit status: 0 all is well, 1 `check`, `vectors --check` or `diff` found a difference, 2 bad input (stderr says what and
+where), 130 stopped by Ctrl-C, 141 nobody read the output to its end (`train --save` goes on all the same).
 """
 
 import os
@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import Optional
 
 import refnet
-from refnet.cli import bench, check, evaluate, explain, info, predict, train, vectors
+from refnet.cli import bench, check, diff, evaluate, explain, info, predict, train, vectors
 from refnet.cli.errors import CommandError, in_options
 from refnet.cli.options import Parser, program
 from refnet.cli.screen import fold, hush, stand_in, warn
 
-COMMANDS = (check, train, predict, evaluate, explain, bench, info, vectors)
+COMMANDS = (check, train, predict, evaluate, explain, diff, bench, info, vectors)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -2,10 +2,13 @@
 
 from refnet.trace import dumps
 from refnet.trace.calls import Call, Numbers
+from refnet.trace.difference import Deviation, Difference, difference
 from refnet.trace.element import Element, Operation
 from refnet.trace.explained import Explanation, explain
+from refnet.trace.lockstep import Lockstep, OutOfStep, lockstep
 from refnet.trace.steps import Step, Trace
+from refnet.trace.tolerance import Tolerance, tolerance
 from refnet.trace.tracing import traced, tracing
 
-__all__ = ["Call", "Element", "Explanation", "Numbers", "Operation", "Step", "Trace", "dumps", "explain", "traced",
-           "tracing"]
+__all__ = ["Call", "Deviation", "Difference", "Element", "Explanation", "Lockstep", "Numbers", "Operation", "OutOfStep",
+           "Step", "Tolerance", "Trace", "difference", "dumps", "explain", "lockstep", "tolerance", "traced", "tracing"]

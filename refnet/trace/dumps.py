@@ -29,13 +29,12 @@ from refnet.arithmetic import CONTRACT
 from refnet.checks import shown
 from refnet.files import FileError, entry_of, layout
 from refnet.trace.calls import Numbers
-from refnet.trace.steps import Trace
 
 FORMAT = "refnet vectors 1"
 Path = Union[str, "os.PathLike[str]"]
 
 
-def write(trace: Trace, path: Path) -> None:
+def write(trace: Any, path: Path) -> None:
     """Write a trace to a file. Raises FileError for a layer or loss of one's own that is not registered."""
     with open(path, "w", encoding="ascii", newline="\n") as file:
         file.write(layout(document(trace)) + "\n")
@@ -54,7 +53,7 @@ def read(path: Path) -> list[dict[str, Numbers]]:
     return [{name: decoded(where % (i, name), entry) for name, entry in step.items()} for i, step in enumerate(values)]
 
 
-def document(trace: Trace) -> dict[str, Any]:
+def document(trace: Any) -> dict[str, Any]:
     """What the file says of a trace, as dicts and lists for JSON."""
     network = trace.network
     layers = [

@@ -78,7 +78,7 @@ class Told(float):
     """A number that remembers its name, or the operation and the operands that it was made of, and when."""
 
     name = ""
-    made: Optional[tuple[str, tuple]] = None
+    made: Optional[tuple[str, tuple[Any, ...]]] = None
     order = 0
 
 
@@ -109,7 +109,7 @@ _operator("__neg__", "−")
 _operator("__abs__", "abs")
 
 
-class _Arithmetic:
+class Arithmetic:
     """The elementary functions on such numbers: each is one operation."""
 
     def __getattr__(self, name: str) -> Any:
@@ -121,7 +121,7 @@ class _Arithmetic:
         return run
 
 
-_KERNELS = rebound(_Arithmetic())
+KERNELS = rebound(Arithmetic())
 
 
 # What one element needs of a kernel's arguments, so that of a large matrix nothing else is run. r: the element's row,
@@ -154,7 +154,7 @@ def named_number(call: Call, argument: str, row: int, unit: int) -> Told:
 
 
 def computed(call: Call, part: str, row: int, unit: int, number: Callable[[str, int, int], Any],
-             kernels: dict[str, Callable] = _KERNELS) -> Any:
+             kernels: dict[str, Callable] = KERNELS) -> Any:
     """The element [row][unit] of a call's result, computed once more from number(argument, row, column)."""
     signature = SEAM[call.kernel]
     module = signature.function.__module__

@@ -21,6 +21,7 @@ from typing import Any, Optional
 from refnet.checks import is_whole, shown
 from refnet.checks.names import did_you_mean
 from refnet.trace.calls import Call, Numbers
+from refnet.trace.difference import Difference, difference
 from refnet.trace.element import Element, element_of
 
 
@@ -125,6 +126,14 @@ class Trace:
     def element(self, name: str, row: int = 0, unit: int = 0) -> Any:
         """trace.step(1).element(…) of a trace of one step."""
         return self.only().element(name, row, unit)
+
+    def difference(self, other: Any) -> Difference:
+        """Where another run's numbers leave this trace, and why: refnet.trace.difference(self, other).
+
+        other: a Trace, {name: matrix} or a list of these (a step each), or a file: .json, .npz or .csv. Raises
+        TypeError or ValueError for anything else, a step or shape that does not fit, or names that are all unknown.
+        """
+        return difference(self, other)
 
     def __str__(self) -> str:
         """Every kernel call, a line each."""

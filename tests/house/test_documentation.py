@@ -19,7 +19,7 @@ ENTRIES = {name for registry in (features.LAYERS, features.LOSSES, features.OPTI
            for name in registry}
 NO_FEATURES = {"BackendError", "CONTRACT", "FileError", "data", "graph", "metrics", "selection", "trace"}
 PUBLIC = {
-    "Wrapper",
+    "Wrapper", "trace.difference", "trace.lockstep", "trace.tolerance",
     *(name for name in rn.__all__ if name not in NO_FEATURES),
     *(f"data.{name}" for name in rn.data.__all__),
     *(f"graph.{name}" for name in rn.graph.__all__),

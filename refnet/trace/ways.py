@@ -1,0 +1,225 @@
+"""How else can the same formula be computed? An expression, evaluated with other sums, roundings and functions.
+
+An expression is the operations that made one number, as refnet.trace.element has them. A Way is a way to evaluate it;
+without choices it gives refnet's own bits:
+
+    order(way, start, terms)         a sum: how its terms are added to its start
+    bias_last                        whether the start is added last
+    fused                            whether a product is added in one rounding
+    rounded(value)                   the number that takes the place of each operand and result
+    quotient(way, a, b, factors)     a / b; factors (p, q) if a is the product p·q
+    exp, log, tanh, sigmoid, …       functions of (way, value)
+    kernels                          kernels that give another expression, by name
+    written(value)                   what is done to the result, when all is computed
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple, Optional
+
+from refnet.arithmetic import elementary
+from refnet.trace.element import Told
+from refnet.trace.ulps import fma
+
+
+class Term(NamedTuple):
+    """A term of a sum, and its two factors if it is a product."""
+
+    value: float
+    factors: Optional[tuple[float, float]]
+
+
+def ascending(way: Way, start: float, terms: list[Term]) -> float:
+    for term in terms:
+        start = way.add(start, term)
+    return start
+
+
+def unchanged(value: float) -> float:
+    return value
+
+
+def quotient(way: Way, a: float, b: float, factors: Optional[tuple[float, float]]) -> float:
+    return way.rounded(elementary.divide(a, b))
+
+
+def function(plain: Callable) -> Callable:
+    """A function of numbers as a Way has it."""
+    return lambda way, *values: way.rounded(plain(*values))
+
+
+def sigmoid(way: Way, z: float) -> float:
+    return way.over(1.0, way.plus(1.0, way.exp(way, -z)))
+
+
+def softplus(way: Way, z: float) -> float:
+    return way.plus(z if z > 0.0 else 0.0, way.log1p(way, way.exp(way, -abs(z))))
+
+
+REFNETS: dict[str, Any] = {
+    "order": ascending, "bias_last": False, "fused": False, "rounded": unchanged, "written": unchanged,
+    "quotient": quotient, "kernels": {}, "sigmoid": sigmoid, "softplus": softplus,
+    **{name: function(getattr(elementary, name)) for name in ("exp", "log", "expm1", "log1p", "tanh", "sqrt")},
+}
+
+
+class Way:
+    """Ways to compute: refnet's, but for these choices."""
+
+    order: Callable
+    rounded: Callable
+    quotient: Callable
+    written: Callable
+    exp: Callable
+    log: Callable
+    log1p: Callable
+    tanh: Callable
+    sigmoid: Callable
+    bias_last: bool
+    fused: bool
+    kernels: dict[str, Callable]
+
+    def __init__(self, **choices: Any) -> None:
+        vars(self).update(REFNETS)
+        vars(self).update(choices)
+
+    def plus(self, a: float, b: float) -> float:
+        return self.rounded(a + b)
+
+    def times(self, a: float, b: float) -> float:
+        return self.rounded(a * b)
+
+    def over(self, a: float, b: float) -> float:
+        return self.quotient(self, a, b, None)
+
+    def add(self, total: float, term: Term) -> float:
+        """The next partial sum."""
+        if self.fused and term.factors:
+            return self.rounded(fma(*term.factors, total))
+        return self.rounded(total + term.value)
+
+    def total(self, start: Optional[Term], terms: list[Term]) -> float:
+        """A sum; start: None for the constant 0.0."""
+        if start is not None and self.bias_last:
+            return self.add(self.order(self, 0.0, terms), start)
+        return self.order(self, 0.0 if start is None else start.value, terms)
+
+
+class Summed(NamedTuple):
+    """A term of a sum by its place: whether it is subtracted, and the places of its factors if it is a product."""
+
+    is_subtracted: bool
+    place: int
+    factors: Optional[tuple[int, int]]
+
+
+class Expression:
+    """The operations behind a number, to be evaluated in any Way.
+
+    made     the number itself, as refnet.trace.element has it
+    given    the numbers that it begins with
+    steps    the operations in order: (sign, places of the operands, factors of a dividend), or a whole sum as one,
+             ("Σ", start, terms)
+    size     how many operations they are
+    kernels  the kernels that they stand in
+    """
+
+    def __init__(self, result: Any, kernels: Collection[str] = ()) -> None:
+        self.made, self.kernels = result, kernels
+        self.given: list[float] = []
+        self.steps: list[tuple[str, Any, Any]] = []
+        nodes, uses = _nodes_of(result)
+        self.size = len(nodes)
+        sums: dict[int, tuple[Any, list[tuple[bool, Any]]]] = {}
+        inside: set[int] = set()
+        for order in sorted(nodes, reverse=True):
+            if _is_sum(nodes[order]) and order not in inside:
+                sums[order] = _sum(nodes[order], uses, inside)
+        places: dict[Any, int] = {}
+        operands = [operand for node in nodes.values() for operand in node.made[1]]  # type: ignore[index]
+        for operand in [result, *operands]:
+            if not getattr(operand, "order", 0) and id(operand) not in places:
+                places[id(operand)] = len(self.given)
+                self.given.append(float(operand))
+
+        def place(operand: Any) -> int:
+            return places[getattr(operand, "order", 0) or id(operand)]
+
+        def summed(is_subtracted: bool, operand: Any) -> Summed:
+            sign, factors = (isinstance(operand, Told) and operand.made) or ("", ())
+            both = (place(factors[0]), place(factors[1])) if sign == "·" else None
+            return Summed(is_subtracted, place(operand), both)
+
+        for order in sorted(set(nodes) - inside):
+            sign, parts = nodes[order].made  # type: ignore[misc]
+            if order in sums:
+                start, terms = sums[order]
+                is_constant = not isinstance(start, Told) and start == 0.0
+                self.steps.append(("Σ", None if is_constant else summed(False, start),
+                                   [summed(*each) for each in terms]))
+            else:
+                factors = summed(False, parts[0]).factors if sign == "/" else None
+                self.steps.append((sign, [place(part) for part in parts], factors))
+            places[order] = len(self.given) + len(self.steps) - 1
+        self.result = place(result)
+
+    def value(self, way: Way) -> float:
+        """The number that this way of computing gives."""
+        numbers = list(map(way.rounded, self.given))
+
+        def term(each: Summed) -> Term:
+            value, factors = numbers[each.place], None
+            if each.factors and way.fused:
+                a, b = each.factors
+                factors = -numbers[a] if each.is_subtracted else numbers[a], numbers[b]
+            return Term(-value if each.is_subtracted else value, factors)
+
+        for sign, operands, more in self.steps:
+            if sign == "Σ":
+                value = way.total(operands and term(operands), list(map(term, more)))
+            elif sign == "·":
+                value = way.rounded(numbers[operands[0]] * numbers[operands[1]])
+            elif sign == "/":
+                factors = more and (numbers[more[0]], numbers[more[1]])
+                value = way.quotient(way, numbers[operands[0]], numbers[operands[1]], factors)
+            elif sign == "−":
+                value = -numbers[operands[0]]
+            elif sign == "abs":
+                value = abs(numbers[operands[0]])
+            else:
+                value = getattr(way, sign)(way, *(numbers[place] for place in operands))
+            numbers.append(value)
+        return way.written(numbers[self.result])
+
+
+def _nodes_of(result: Any) -> tuple[dict[int, Told], Counter[int]]:
+    """The operations that lead to a number, by their order, and how often each one's result is used."""
+    nodes: dict[int, Told] = {}
+    uses: Counter[int] = Counter()
+    waiting = [result]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Told) and node.made and node.order not in nodes:
+            nodes[node.order] = node
+            waiting.extend(node.made[1])
+            uses.update(operand.order for operand in node.made[1] if isinstance(operand, Told))
+    return nodes, uses
+
+
+def _sum(node: Told, uses: Counter[int], inside: set[int]) -> tuple[Any, list[tuple[bool, Any]]]:
+    """The start and the terms, each (is it subtracted?, operand), of the sum that ends with this node."""
+    terms = []
+    while True:
+        sign, (left, right) = node.made  # type: ignore[misc]
+        terms.append((sign == "−", right))
+        if not isinstance(left, Told) or not _is_sum(left) or uses[left.order] > 1:
+            return left, terms[::-1]
+        inside.add(left.order)
+        node = left
+
+
+def _is_sum(node: Told) -> bool:
+    sign, operands = node.made or ("", ())
+    return sign in ("+", "−") and len(operands) == 2
