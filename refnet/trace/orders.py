@@ -41,8 +41,6 @@ def as_numpy(way: Way, start: float, terms: list[Term]) -> float:
 
     def part(first: int, end: int) -> float:
         n = end - first
-        if n < 8:
-            return ascending(way, terms[first].value, terms[first + 1 : end])
         if n > 128:
             half = n // 2 - n // 2 % 8
             return way.plus(part(first, first + half), part(first + half, end))
