@@ -2,12 +2,12 @@
 
 from refnet.trace import dumps
 from refnet.trace.calls import Call, Numbers
-from refnet.trace.difference import Deviation, Difference, difference
+from refnet.trace.compared.difference import Deviation, Difference, difference
+from refnet.trace.compared.lockstep import Lockstep, OutOfStep, lockstep
+from refnet.trace.compared.tolerance import Tolerance, tolerance
 from refnet.trace.element import Element, Operation
 from refnet.trace.explained import Explanation, explain
-from refnet.trace.lockstep import Lockstep, OutOfStep, lockstep
 from refnet.trace.steps import Step, Trace
-from refnet.trace.tolerance import Tolerance, tolerance
 from refnet.trace.tracing import traced, tracing
 
 __all__ = ["Call", "Deviation", "Difference", "Element", "Explanation", "Lockstep", "Numbers", "Operation", "OutOfStep",

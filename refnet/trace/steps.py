@@ -21,7 +21,7 @@ from typing import Any, Optional
 from refnet.checks import is_whole, shown
 from refnet.checks.names import did_you_mean
 from refnet.trace.calls import Call, Numbers
-from refnet.trace.difference import Difference, difference
+from refnet.trace.compared.difference import Difference, difference
 from refnet.trace.element import Element, element_of
 
 

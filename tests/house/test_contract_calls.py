@@ -94,11 +94,11 @@ def test_the_reference_calls_nothing_forbidden(room):
 
 @pytest.mark.parametrize("module", [
     "layers", "losses", "parameters", "optimizers", "network", "model", "training", "checks", "graph",
-    "data/preparation", "data/containers", "data/door", "data/playground", "trace/altered", "trace/causes",
-    "trace/orders", "trace/ways", "trace/ulps",
+    "data/preparation", "data/containers", "data/door", "data/playground", "trace/compared/altered",
+    "trace/compared/causes", "trace/compared/orders", "trace/compared/ways", "trace/compared/ulps",
 ])  # fmt: skip
 def test_what_stands_on_it_calls_nothing_forbidden(module):
-    """isfinite is only asked here, and getattr only finds attributes: neither computes. (trace/causes finds the
+    """isfinite is only asked here, and getattr only finds attributes: neither computes. (trace/compared/causes finds the
     platform's functions by it, to try whether a stranger's numbers are theirs.)"""
     for path in sources(module) or [PACKAGE / f"{module}.py"]:
         found = violations(path.read_text(encoding="utf-8"), MATH | {"isfinite"})

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from refnet.trace.calls import Numbers
-from refnet.trace.causes import ways
+from refnet.trace.compared.causes import ways
+from refnet.trace.compared.origins import TooLong
+from refnet.trace.compared.ulps import same
+from refnet.trace.compared.ways import Expression, Way
 from refnet.trace.element import KERNELS
-from refnet.trace.origins import TooLong
-from refnet.trace.ulps import same
-from refnet.trace.ways import Expression, Way
 
 FEWEST, MOST = 24, 1_000  # of the numbers that differ, and of those that do not, a cause is tried on so many:
 WORK = 20_000  # on more than the fewest only while their operations are not more than these

@@ -11,7 +11,7 @@ from causes_helpers import NET, TRACE, X, Y, added, causes, draws, fused, single
 import refnet as rn
 from refnet.arithmetic import elementary
 from refnet.trace import traced
-from refnet.trace.causes import CAUSES
+from refnet.trace.compared.causes import CAUSES
 
 
 def test_who_does_as_the_contract_says_differs_nowhere():

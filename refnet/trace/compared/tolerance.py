@@ -17,7 +17,7 @@ from refnet import checks
 from refnet.arithmetic.elementary import INFINITY
 from refnet.kernels.lifted import Lifted
 from refnet.trace.calls import Numbers
-from refnet.trace.difference import in_order
+from refnet.trace.compared.difference import in_order
 from refnet.trace.tracing import traced
 
 

@@ -1,7 +1,7 @@
 """Why do an implementation's bits differ from refnet's? The usual reasons, a line each.
 
-A Cause is one choice of a Way (refnet.trace.ways). One more cause is one more entry of CAUSES; those whose choices are
-in one group of GROUPS are tried two and three together too.
+A Cause is one choice of a Way (refnet.trace.compared.ways). One more cause is one more entry of CAUSES; those whose
+choices are in one group of GROUPS are tried two and three together too.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from refnet.arithmetic import elementary
 from refnet.arithmetic.elementary import INFINITY, divide
 from refnet.kernels import SEAM
-from refnet.trace import orders
-from refnet.trace.altered import ALTERED
-from refnet.trace.ways import Way, function, sigmoid
+from refnet.trace.compared import orders
+from refnet.trace.compared.altered import ALTERED
+from refnet.trace.compared.ways import Way, function, sigmoid
 
 
 class Cause(NamedTuple):

@@ -9,6 +9,7 @@ import pytest
 import refnet as rn
 from refnet.kernels import REFERENCE, SEAM
 from refnet.trace import Lockstep, OutOfStep, lockstep
+from refnet.trace.compared.ulps import fma
 
 X = [[0.3, -1.2, 3.3], [0.1, 0.2, 0.4], [1.0, 2.0, -1.0], [0.5, 0.25, -0.7], [0.9, -0.1, 0.6]]
 Y = [0, 2, 1, 1, 0]
@@ -33,7 +34,7 @@ def bias_last(x, weights, bias=None):
 
 def fused_update(w, g, rate):
     for ws, gs in zip(w, g):
-        ws[:] = [rn.trace.ulps.fma(-rate[0][0], q, p) for p, q in zip(ws, gs)]
+        ws[:] = [fma(-rate[0][0], q, p) for p, q in zip(ws, gs)]
 
 
 def network(backend="python"):

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from refnet.trace import orders
-from refnet.trace.ways import Term, Way
+from refnet.trace.compared import orders
+from refnet.trace.compared.ways import Term, Way
 
 
 def terms_of(count):

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any, Optional
 
 from refnet.trace.calls import Call, Numbers
+from refnet.trace.compared.ways import Expression
 from refnet.trace.element import Told, computed, named_number
-from refnet.trace.ways import Expression
 
 MOST = 10_000  # operands of an expression
 

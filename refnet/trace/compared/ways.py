@@ -20,8 +20,8 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, Optional
 
 from refnet.arithmetic import elementary
+from refnet.trace.compared.ulps import fma
 from refnet.trace.element import Told
-from refnet.trace.ulps import fma
 
 
 class Term(NamedTuple):

@@ -15,12 +15,12 @@ from refnet.checks import counted
 from refnet.checks.names import did_you_mean
 from refnet.kernels import SEAM
 from refnet.trace.calls import Call, Numbers
+from refnet.trace.compared.foreign import steps_of
+from refnet.trace.compared.likely import Likely, likely, places_of
+from refnet.trace.compared.origins import Origins
+from refnet.trace.compared.ulps import same, ulps
+from refnet.trace.compared.ways import Expression
 from refnet.trace.element import Told, both
-from refnet.trace.foreign import steps_of
-from refnet.trace.likely import Likely, likely, places_of
-from refnet.trace.origins import Origins
-from refnet.trace.ulps import same, ulps
-from refnet.trace.ways import Expression
 
 ROLES = {"z": "net input z", "o": "output o", "delta": "δ"}
 Origin = tuple[Any, Call, str]  # the step, the call and its part that computed a matrix
@@ -116,7 +116,7 @@ def difference(ours: Any, other: Any) -> Difference:
 
     ours   a Trace, of which causes are known; or what `other` may be
     other  a Trace, {name: matrix} or a list of these (a step each), or a file: .json, .npz or .csv
-           (refnet.trace.foreign). Only names that both have are compared.
+           (refnet.trace.compared.foreign). Only names that both have are compared.
 
     Raises TypeError or ValueError if other is none of these, has a step that ours does not have or a matrix of another
     shape, or has no name in common with ours; OSError if a file cannot be read.

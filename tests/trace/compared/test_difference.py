@@ -9,8 +9,8 @@ import stranger
 
 import refnet as rn
 from refnet.trace import dumps, traced
-from refnet.trace.difference import difference, in_order
-from refnet.trace.ulps import fma, same, ulps
+from refnet.trace.compared.difference import difference, in_order
+from refnet.trace.compared.ulps import fma, same, ulps
 
 X = [[0.3, -1.2, 3.3], [0.1, 0.2, 0.4], [1.0, 2.0, -1.0], [0.5, 0.25, -0.7]]
 Y = [0, 2, 1, 1]

@@ -15,12 +15,12 @@ from typing import Any
 from refnet import checks
 from refnet.kernels import SEAM, Wrapper, choose
 from refnet.trace.calls import Call, Numbers, numbers_of
-from refnet.trace.difference import Deviation
+from refnet.trace.compared.difference import Deviation
+from refnet.trace.compared.likely import likely
+from refnet.trace.compared.ulps import same
+from refnet.trace.compared.ways import Expression
 from refnet.trace.element import computed, named_number
-from refnet.trace.likely import likely
 from refnet.trace.tracing import tracing
-from refnet.trace.ulps import same
-from refnet.trace.ways import Expression
 
 
 class OutOfStep(Exception):

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from refnet.trace.causes import CAUSES
-from refnet.trace.difference import Difference
+from refnet.trace.compared.causes import CAUSES
+from refnet.trace.compared.difference import Difference
 
-DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "difference.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).resolve().parents[3] / "docs" / "difference.md").read_text(encoding="utf-8")
 SECTIONS = re.findall(r"```python\n(.*?)```\n(.*?)(?=```python|\Z)", DOCUMENT, re.DOTALL)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from refnet.trace.ulps import nearest
-from refnet.trace.ways import Term, Way, ascending
+from refnet.trace.compared.ulps import nearest
+from refnet.trace.compared.ways import Term, Way, ascending
 
 
 def descending(way: Way, start: float, terms: list[Term]) -> float:
