@@ -98,8 +98,8 @@ def test_the_reference_calls_nothing_forbidden(room):
     "trace/compared/causes", "trace/compared/orders", "trace/compared/ways", "trace/compared/ulps",
 ])  # fmt: skip
 def test_what_stands_on_it_calls_nothing_forbidden(module):
-    """isfinite is only asked here, and getattr only finds attributes: neither computes. (trace/compared/causes finds the
-    platform's functions by it, to try whether a stranger's numbers are theirs.)"""
+    """isfinite is only asked here, and getattr only finds attributes: neither computes. (The causes of differences find
+    the platform's functions by it, to try whether a stranger's numbers are theirs.)"""
     for path in sources(module) or [PACKAGE / f"{module}.py"]:
         found = violations(path.read_text(encoding="utf-8"), MATH | {"isfinite"})
         assert [each for each in found if each[1] != "getattr"] == [], path.name
