@@ -113,7 +113,7 @@ def exp(x: float) -> float:
     cube = r * r * r * (EXP_3 + r * (EXP_4 + r * (EXP_5 + r * (EXP_6 + r * (EXP_7 + r * (
         EXP_8 + r * (EXP_9 + r * (EXP_10 + r * (EXP_11 + r * EXP_12)))))))))
     tail = low + (low * (high + 0.5 * low) + cube)
-    first, second = _TWO_TO[n]
+    first, second = _TWO_TO[n]  # _two_to(n)
     return ((1.0 + head) + tail) * first * second
 
 
@@ -138,7 +138,7 @@ def expm1(x: float) -> float:
     cube = r * r * r * (EXP_3 + r * (EXP_4 + r * (EXP_5 + r * (EXP_6 + r * (EXP_7 + r * (
         EXP_8 + r * (EXP_9 + r * (EXP_10 + r * (EXP_11 + r * EXP_12)))))))))
     tail = low + (low * (high + 0.5 * low) + cube)
-    first, second = _TWO_TO[n]
+    first, second = _TWO_TO[n]  # _two_to(n)
     t = 0.5 * first * second  # not 2^n: 2^1024 overflows where e^x - 1 does not
     large = t - 0.5
     small = t * head

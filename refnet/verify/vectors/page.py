@@ -51,11 +51,11 @@ def _index(text: str) -> str:
             lines.append(f"{'  ' * (len(marks) - 2)}- [{title}](#{anchor})")
         else:
             lines[-1] += f"{',' if '):' in lines[-1] else ':'} [{title.split()[1]}](#{anchor})"
-    return "\n".join(_wrapped(line, "    ") for line in lines) + "\n"
+    return "\n".join(_wrapped(line, 150, "    ") for line in lines) + "\n"
 
 
-def _wrapped(line: str, indent: str) -> str:
-    return textwrap.fill(line, 150, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+def _wrapped(line: str, width: int, indent: str) -> str:
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _example(mark: re.Match) -> str:
@@ -68,7 +68,7 @@ def _call(call: Call) -> str:
     made = ", ".join(call.names[f"→{part}"] for part in call.results)
     given = ", ".join(call.names.get(name, repr(value)) for name, value in call.arguments.items())
     first = next(iter(call.results.values()))
-    return _wrapped(f"{dumps.bits_of(first.at(0, 0))}  {made} = {call.kernel}({given})", " " * 18)
+    return _wrapped(f"{dumps.bits_of(first.at(0, 0))}  {made} = {call.kernel}({given})", 110, " " * 18)
 
 
 def _told(mark: re.Match) -> str:
