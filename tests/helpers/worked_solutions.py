@@ -175,6 +175,16 @@ OPTIMIZERS = (
     lambda rate: rn.SGD(rate, clip=rn.ClipValue(0.1), weight_decay=0.01))
 
 
+def graph_of(layers, draw):
+    """The same layers, some of them with a way around them."""
+    node = layers[0]
+    for i, layer in enumerate(layers[1:], 1):
+        before, node = node, layer(node)
+        if i < len(layers) - 1 and isinstance(layer, ACTIVATIONS) and draw.random() < 0.6:
+            node = draw.choice((rn.Add, rn.Subtract, rn.Multiply, rn.Maximum, rn.Concatenate))()(node, before)
+    return node
+
+
 def random_step(seed, backend="python"):
     """A network of random shape, layers, loss and optimizer, and rows for it: (network, x, y, settings of explain)."""
     draw = random.Random(seed)
@@ -206,6 +216,8 @@ def random_step(seed, backend="python"):
         layers.append(rn.Sigmoid())
         y = [[draw.choice([0.0, 1.0, 0.25]) for _ in range(outputs)] for _ in range(rows)]
         loss = rn.BinaryCrossEntropy(fused=draw.random() < 0.5)
+    if draw.random() < 0.25:
+        layers = graph_of(layers, draw)
     net = rn.Network(layers, backend=backend, seed=seed)
     x = [[round(draw.uniform(-1, 1), draw.choice([1, 17])) for _ in range(inputs)] for _ in range(rows)]
     optimizer = draw.choice(OPTIMIZERS)(draw.choice([0.1, 0.01, 0.2]))

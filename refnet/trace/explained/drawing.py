@@ -51,7 +51,7 @@ def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[in
             for i in range(columns[c - 1].units):
                 (x, y), (to_x, to_y) = place(c - 1, i), place(c, j)
                 lines.append(f'<line x1="{x}" y1="{y:.1f}" x2="{to_x}" y2="{to_y:.1f}"/>')
-                share = 0.25 + 0.12 * ((i + j) % 3)  # labels of crossing lines keep apart
+                share = 0.25 + 0.12 * ((2 * i + j) % 3)  # labels of crossing lines keep apart
                 at_x, at_y = x + (to_x - x) * share, y + (to_y - y) * share
                 units.append(f'<text class="w" x="{at_x:.1f}" y="{at_y - 3:.1f}">{number(name, j, i)}</text>')
     for c, layer in enumerate(columns):

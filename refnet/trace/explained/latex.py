@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Optional
@@ -35,7 +36,7 @@ CHARACTERS = {
     **{letter: f"\\{letter}" for letter in "_&%#${}"},
 }
 RELATION = {"<": "<", "≤": r"\le", ">": ">", "≥": r"\ge", "=": "=", "≠": r"\ne"}
-LONG = 90  # of a plain line; a longer equation gets a line for each of its steps
+LONG = 90  # characters that are seen; a longer equation gets a line for each of its steps
 
 
 class TexStyle(Style):
@@ -95,7 +96,7 @@ def _operator(name: str) -> str:
 
 def document(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
     """A whole document. The page is as wide as the longest line needs."""
-    body, longest = [f"\\section*{{{words(title)}}}"], 0
+    body, longest = [f"\\section*{{\\raggedright {words(title)}}}"], 0
     for worked in solutions:
         if len(solutions) > 1:
             body.append(f"\\section*{{step {worked.step.number}}}")
@@ -104,8 +105,9 @@ def document(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
         for section in worked.sections:
             body.append(f"\\subsection*{{{section.title}}}")
             if section.equations:
-                body += [r"\begin{align*}", *aligned(worked, section.equations, digits), r"\end{align*}"]
-                longest = max(longest, *(width(worked, each, digits) for each in section.equations))
+                lines = aligned(worked, section.equations, digits)
+                body += [r"\begin{align*}", *lines, r"\end{align*}"]
+                longest = max(longest, *map(seen, lines))
             body += [f"{words(f'{name} {rows}×{columns}, by {formula}')}\\par"
                      for name, (rows, columns), formula in section.shapes]
         if worked.left_out:
@@ -114,34 +116,49 @@ def document(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
 
 
 def aligned(worked: Worked, equations: list[Equation], digits: Optional[int]) -> list[str]:
-    """The lines of an align environment."""
+    """The lines of an align environment: an equation, or if it is long each of its steps, or a piece of a long sum."""
     writer = Writer(TexStyle(), worked.names, digits)
     lines = []
     for equation in equations:
-        break_ = " \\\\\n  &" if width(worked, equation, digits, True) > LONG else " "
-        steps = list(writer.steps(equation))
-        text = f"{writer.left(equation)} &{steps[0].relation} {steps[0].text}"
-        text += "".join(f"{break_}{step.relation} {step.text}" for step in steps[1:])
+        left = f"{writer.left(equation)} &"
+        steps = [f"{step.relation} {step.text}" for step in writer.steps(equation)]
+        if seen(" ".join(steps)) <= LONG:
+            steps = [" ".join(steps)]
+        pieces = [piece for step in steps for piece in _pieces(step)]
         reason = writer.reasons(equation)
         if reason:
-            text += f" \\quad (\\text{{{_reason(reason)}}})"
-        lines.append(text)
+            pieces[-1] += f" \\quad (\\text{{{_reason(reason)}}})"
+        lines += [left + pieces[0], *(f"  &{piece}" for piece in pieces[1:])]
     return [f"{line} \\\\" for line in lines[:-1]] + lines[-1:]
+
+
+def _pieces(text: str) -> list[str]:
+    """A long line in several, which begin with a sign of the sum that is not within brackets or a fraction."""
+    pieces, start, last, depth = [], 0, 0, 0
+    for found in re.finditer(r"\\left(?!arrow)|\\right(?!arrow)|[{}]| [+-] ", text):
+        if found.group() in ("{", r"\left"):
+            depth += 1
+        elif found.group() in ("}", r"\right"):
+            depth -= 1
+        elif depth == 0:
+            if seen(text[start : found.start()]) > LONG and last > start:
+                pieces.append(text[start:last])
+                start = last
+            last = found.start()
+    if seen(text[start:]) > LONG and last > start:
+        pieces.append(text[start:last])
+        start = last
+    return [piece if i == 0 else rf"\quad {piece.strip()}" for i, piece in enumerate([*pieces, text[start:]])]
+
+
+def seen(text: str) -> int:
+    """About how many characters a reader sees of a formula."""
+    return len(re.sub(r"\\(?:cdot|left|right|operatorname|mathtt|frac|partial|quad|text)|[{}^_\\&]", "", text))
 
 
 def _reason(reason: str) -> str:
     word, _, rest = reason.partition(" ")
     return f"{word} {words(rest)}" if word == "by" else f"{word} ${rest}$".replace(" and ", "$ and $")
-
-
-def width(worked: Worked, equation: Equation, digits: Optional[int], is_whole: bool = False) -> int:
-    """How many characters an equation's longest line has, if it is broken into its steps, or the whole."""
-    writer = Writer(Style(), worked.names, digits)
-    lengths = [len(step.text) + 3 for step in writer.steps(equation)]
-    whole = 0
-    for each in lengths:
-        whole += each
-    return whole if is_whole or whole <= LONG else max(lengths)
 
 
 def words(text: str) -> str:

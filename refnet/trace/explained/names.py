@@ -69,8 +69,8 @@ class Names:
         where = row + 1 if self.rows > 1 else None
         if base in ("loss.rows", "loss.rows.weighted"):
             return Symbol("L", (), where)
-        if base in STEP:
-            return Symbol(STEP[base])
+        if base in STEP or base.startswith("step."):
+            return Symbol(STEP.get(base, base))
         layer, _, rest = base.partition(".")
         if base == "targets" and self.is_numbered:
             return Symbol("y", () if self.has_one_output else (self.first[list(self.layers)[-1]] + unit,), where)

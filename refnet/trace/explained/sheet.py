@@ -6,6 +6,7 @@ spreadsheet computes with its own exp and tanh, so its last digits may differ; a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,10 +17,12 @@ from refnet.trace.explained.worked import Worked, in_order, loss_term
 MOST_CELLS = 20000
 MOST_CHARACTERS = 8000  # of a formula; 8,192 is what spreadsheets take
 FIRST_COLUMN = 4
+LEAST = 1e-307  # smaller numbers are none to some spreadsheets
 GIVEN = "given"
-FUNCTIONS = {  # {0}: the argument; none of them overflows
-    "sigmoid": "1/(1+EXP(MIN(709,-({0}))))", "tanh": "TANH({0})", "exp": "EXP({0})", "log": "LN({0})",
-    "sqrt": "SQRT({0})", "expm1": "(EXP({0})-1)", "log1p": "LN(1+({0}))", "abs": "ABS({0})",
+FUNCTIONS = {  # {0}: the argument; a spreadsheet has no infinity: e^710 and ln 0 stay within what it has
+    "sigmoid": "1/(1+EXP(MIN(709,-({0}))))", "tanh": "TANH({0})", "exp": "EXP(MIN(709,{0}))",
+    "log": "LN(MAX(1E-307,{0}))", "log1p": "LN(MAX(1E-307,1+({0})))", "expm1": "(EXP(MIN(709,{0}))-1)",
+    "sqrt": "SQRT({0})", "abs": "ABS({0})",
     "softplus": "(MAX({0},0)+LN(1+EXP(-ABS({0}))))",
 }
 COMPARED = {"==": "=", "!=": "<>"}
@@ -45,7 +48,7 @@ def save(path: Any, title: str, solutions: list[Worked]) -> None:
     about["A1"].font = bold
     for line in ABOUT:
         about.append([line])
-    before: dict[tuple, str] = {}
+    before: dict[tuple, tuple[str, float]] = {}
     for worked in solutions:
         sheet = _Sheet(worked, before)
         name = f"step {worked.step.number}"
@@ -58,13 +61,16 @@ def save(path: Any, title: str, solutions: list[Worked]) -> None:
             page.freeze_panes = "D2"
         for key, (row, column) in sheet.places.items():
             live.cell(row, column, sheet.content[key])
-            traced.cell(row, column, sheet.values[key])
+            value = sheet.values[key]
+            traced.cell(row, column, value if math.isfinite(value) else repr(value))
             if key in sheet.given:
                 live.cell(row, column).fill = yellow
         area = f"D1:{openpyxl.utils.get_column_letter(sheet.columns)}{sheet.rows}"
-        about.append([f"largest difference of {name} from the trace",
-                      f"=SUMPRODUCT(MAX(ABS('{name}'!{area}-'{name} traced'!{area})))"])
-        before = {key: f"'{name}'!{sheet.cell(key)}" for key in sheet.places}
+        is_finite = all(math.isfinite(value) for value in sheet.values.values())
+        about.append([f"distance of {name} from the trace: the root of the sum of the squared differences",
+                      f"=SQRT(SUMXMY2('{name}'!{area},'{name} traced'!{area}))" if is_finite else
+                      "unknown: the trace has infinite numbers or NaN, a spreadsheet has none"])
+        before = {key: (f"'{name}'!{sheet.cell(key)}", sheet.values[key]) for key in sheet.places}
     about.column_dimensions["A"].width = 100
     book.save(path)
 
@@ -76,7 +82,7 @@ class _Sheet:
     content  the same → a number or a formula; given: those that are numbers
     """
 
-    def __init__(self, worked: Worked, before: dict[tuple, str]) -> None:
+    def __init__(self, worked: Worked, before: dict[tuple, tuple[str, float]]) -> None:
         origins, self.rows, self.columns = worked.origins, 0, FIRST_COLUMN
         self.places: dict[tuple, tuple[int, int]] = {}
         self.labels: list[tuple[int, tuple[str, ...]]] = [(1, ("", "name", "row"))]
@@ -105,8 +111,8 @@ class _Sheet:
         self.given = {key for key in self.places if key[0] in given or key in settings}
         for key in self.places:
             self.content[key] = self.values[key] if key in self.given else f"={self._formula(terms[key])}"
-            earlier = before.get((f"{key[0]}.new", *key[1:])) or before.get(key)
-            if key in self.given and earlier:
+            earlier, value = before.get((f"{key[0]}.new", *key[1:])) or before.get(key) or ("", None)
+            if key in self.given and value == self.values[key]:
                 self.content[key] = f"={earlier}"
         self.given -= {key for key in self.given if before and str(self.content[key]).startswith("=")}
         longest = max(self.content.values(), key=lambda content: len(str(content)))
@@ -150,7 +156,8 @@ class _Sheet:
         if isinstance(term.name, tuple) and not (is_root and term.sign):
             return self.cell(term.name)
         if not term.sign:
-            return self.cell((term.name, term.value, -1)) if term.name else f"({term.value!r})"
+            number = LEAST if 0.0 < term.value < LEAST else term.value
+            return self.cell((term.name, term.value, -1)) if term.name else f"({number!r})".upper()
         if term.sign in ("+", "−"):
             return f"({self._chain(term)})"
         first, *others = (self._formula(part, False) for part in term.parts)

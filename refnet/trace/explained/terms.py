@@ -231,10 +231,19 @@ KERNELS = Lifted("terms", _Arithmetic(), _one_by_one)
 
 
 def branch(term: Term) -> Term:
-    """What an "if" has come to; any other term as it is."""
-    while term.sign == "if":
-        term = term.parts[1] if term.parts[0].value else term.parts[2]
-    return term
+    """What an "if" has come to, and a bound next to 0 or 1 that was not reached; any other term as it is."""
+    while True:
+        if term.sign == "if":
+            term = term.parts[1] if term.parts[0].value else term.parts[2]
+        elif term.sign in ("max", "min") and _is_bound(term.parts[0]) and term.value == term.parts[1].value:
+            term = term.parts[1]
+        else:
+            return term
+
+
+def _is_bound(term: Term) -> bool:
+    """Whether this is a constant that keeps a probability from 0 or 1, 2⁻¹⁰²² or 1 − 2⁻⁵³."""
+    return term.is_constant and (0.0 < term.value < 1e-300 or 0.0 < 1.0 - term.value < 1e-15)
 
 
 def inside(term: Term, is_taken_only: bool = True) -> Iterator[tuple[Term, bool]]:
@@ -251,15 +260,16 @@ def inside(term: Term, is_taken_only: bool = True) -> Iterator[tuple[Term, bool]
 
 
 def conditions(term: Term) -> list[Term]:
-    """The comparisons that led to this value, but for guards: "≠ 0" of a divisor goes without saying."""
+    """The comparisons that led to this value, but for guards: "≠ 0" of a divisor and such bounds go without saying."""
     found: list[Term] = []
     waiting = [term]
     while waiting:
         each = waiting.pop()
         if each.sign == "if":
             condition = each.parts[0]
-            if (condition.sign not in ("==", "!=") or (condition.value == (condition.sign == "=="))) and not any(
-                    same(condition, other) for other in found):
+            is_guard = condition.sign in ("==", "!=") and condition.value != (condition.sign == "==")
+            is_guard = is_guard or any(_is_bound(part) for part in condition.parts)
+            if not is_guard and not any(same(condition, other) for other in found):
                 found.append(condition)
             waiting.append(branch(each))
         elif each is term or each.name is None:

@@ -96,7 +96,7 @@ class Writer:
         steps, is_close = [Step(style.arrow if equation.is_assignment else style.equal, texts[0])], True
         for i in (1, 2, 3):
             says_more = style.bare(texts[i]) != style.bare(steps[-1].text)
-            if says_more or (i == 3 and len(steps) == 1 and equation.term.sign):
+            if says_more or (i == 3 and len(steps) == 1 and branch(equation.term).sign):
                 is_exact = is_close and holds[i]
                 steps.append(Step(style.equal if is_exact else style.about, texts[i]))
                 is_close = holds[i]
