@@ -155,7 +155,7 @@ class Origins:
             name = self._names.get((source[0].number, source[1]))  # it had no name yet when this call took it
 
         def number(i: int, j: int) -> Any:
-            if argument.below:
+            if argument.below or argument.name == "moves":  # numbers of places, not numbers to compute with
                 return value.at(i, j)
             if name is not None:
                 return Term("", (), value.at(i, j), (name, i, j))
