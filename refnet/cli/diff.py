@@ -1,17 +1,15 @@
 """`refnet diff`: where does another implementation leave refnet's bits, and why?"""
 
-import csv
 import os
 from typing import Any
 
 import refnet
 from refnet import trace
 from refnet.cli.errors import CommandError
-from refnet.cli.options import BACKEND, add_command, add_options, filename, real, whole
+from refnet.cli.one_step import OPTIONS, step_of
+from refnet.cli.options import BACKEND, add_command, add_options, filename
 from refnet.cli.screen import say
-from refnet.cli.train_network import OPTIMIZERS, OTHER_RATE, RATES, classes
 
-LOSSES = classes(refnet.Loss)
 DUMPS = (".json", ".npz", ".csv")
 OF_A_NETWORK = ("input", "target", "loss", "optimizer", "rate", "steps", "training")
 
@@ -30,12 +28,7 @@ def add(commands: Any) -> None:
     add_options(command, [
         ("theirs", "numbers: .json, .npz or .csv", filename, "THEIRS"),
         ("ours", "a network's file, or numbers", filename, "OURS"),
-        ("--input", "rows of a network: 0.5,1;0.25,2 or a CSV file of numbers", filename, "ROWS"),
-        ("--target", "as many targets, of which a training step is computed: 0.1;0.9 or a CSV file", filename, "ROWS"),
-        ("--loss", f"{', '.join(LOSSES)} (the network's own)", LOSSES, "NAME"),
-        ("--optimizer", f"{', '.join(OPTIMIZERS)} (the network's own, else none)", OPTIMIZERS, "NAME"),
-        ("--rate", "learning rate of --optimizer", real(above=0.0), "RATE"),
-        ("--steps", "training steps, each on all rows (1)", whole(1), "N"),
+        *OPTIONS,
         ("--training", "without targets: a forward pass of training, with dropout and the like", True),
     ])
     add_options(command, [BACKEND], default="auto")
@@ -56,35 +49,6 @@ def ours_of(arguments: Any) -> Any:
         if given:
             raise CommandError(f"--{next(iter(given))}: only with a network; {path} holds numbers")
         return path
-    if not arguments.input:
-        raise CommandError(f"--input: missing; {path} is a network, of which a step is to be computed")
-    for name in ("loss", "optimizer", "steps"):
-        if name in given and not arguments.target:
-            raise CommandError(f"--{name} {given[name]}: only with --target")
-    if "rate" in given and "optimizer" not in given:
-        raise CommandError(f"--rate {given['rate']}: only with --optimizer")
-    name = arguments.optimizer
-    rate = arguments.rate or (RATES.get(name, OTHER_RATE) if name else None)
-    inputs = rows("--input", arguments.input)
-    targets = rows("--target", arguments.target) if arguments.target else None
-    if targets is not None and all(len(row) == 1 for row in targets):
-        targets = [number for (number,) in targets]  # classes, or the targets of one output
-    return refnet.traced(
-        refnet.load(path, backend=arguments.backend), inputs, targets, steps=arguments.steps or 1,
-        loss=LOSSES[arguments.loss]() if arguments.loss else None, optimizer=OPTIMIZERS[name](rate) if name else None,
-        training=True if arguments.training else None,
-    )
-
-
-def rows(option: str, text: str) -> list[list[Any]]:
-    """0.5,1;0.25,2 → [[0.5, 1], [0.25, 2]]; of the name of a file what is in it, a line a row."""
-    if os.path.isfile(text):
-        with open(text, encoding="utf-8-sig", newline="") as file:
-            cells = [row for row in csv.reader(file) if row]
-    else:
-        cells = [row.split(",") for row in text.split(";")]
-    try:
-        return [[int(cell) if cell.strip().isdigit() else float(cell) for cell in row] for row in cells]
-    except ValueError as error:
-        where = "" if os.path.isfile(text) else "; there is no such file either"
-        raise CommandError(f"{option} {text}: {error}; expected rows of numbers such as 0.5,1;0.25,2{where}") from None
+    network = refnet.load(path, backend=arguments.backend)
+    inputs, targets, settings = step_of(arguments, network)
+    return refnet.traced(network, inputs, targets, **settings, training=True if arguments.training else None)

@@ -8,25 +8,18 @@ import refnet as rn
 from refnet.checks import counted
 from refnet.cli import reading
 from refnet.cli.errors import CommandError
-from refnet.cli.options import BACKEND, add_command, add_options, filename, real, whole
+from refnet.cli.one_step import OPTIONS, step_of
+from refnet.cli.options import BACKEND, add_command, add_options, filename, whole
 from refnet.cli.screen import say, shown
-from refnet.cli.train_network import OPTIMIZERS, OTHER_RATE, RATES, classes
 from refnet.lectures import STEPS, heading
 from refnet.trace.explained import ENDINGS, Explanation, form_of
 
-LOSSES = {name: cls for name, cls in classes(rn.Loss).items() if cls is not rn.MultiTask}
 DIGITS = whole(1)
 
 
 def digits(text: str) -> Optional[int]:
     """4 → 4, exact → None"""
     return None if text == "exact" else DIGITS(text)
-
-
-def numbers(text: str) -> list[list[float]]:
-    """0.1,0.9;0.9,0.1 → two rows"""
-    number = real()
-    return [[number(part.strip()) for part in row.split(",")] for row in text.split(";")]
 
 
 def units(text: str) -> Any:
@@ -60,13 +53,7 @@ def add(commands: Any) -> None:
     )
     add_options(command, [
         ("what", f"{', '.join(STEPS)}, or the file of a network", filename, "LECTURE|MODEL"),
-        ("--input", "the numbers of an example; several examples: '0.1,0.1;0.9,0.1'", numbers, "NUMBERS"),
-        ("--target", "its targets, or for several classes the class's number, from 0", numbers, "NUMBERS"),
-        ("--loss", f"{', '.join(LOSSES)} (the network's)", LOSSES, "LOSS"),
-        ("--optimizer", "an optimizer as refnet train has it (the network's; if it has none, no update)", OPTIMIZERS,
-         "NAME"),
-        ("--rate", "its learning rate", real(above=0), "R"),
-        ("--steps", "training steps on these examples (1)", whole(1), "N"),
+        *OPTIONS,
         ("--digits", "significant digits, or exact: every number to the bit (4)", digits, "N|exact"),
         ("--units", "which units of a large network: dense1:0,5;dense2:1, or all", units, "UNITS"),
         ("--rows", "which examples, counted from 0", whole_numbers, "ROWS"),
@@ -108,8 +95,7 @@ def _form(arguments: Any) -> str:
 
 
 def _explanation(arguments: Any) -> Explanation:
-    chosen = {"digits": arguments.digits, "units": arguments.units, "rows": arguments.rows,
-              "steps": arguments.steps or 1}
+    chosen = {"digits": arguments.digits, "units": arguments.units, "rows": arguments.rows}
     if arguments.what in STEPS and not os.path.exists(arguments.what):
         for name in ("input", "target", "loss", "optimizer", "rate"):
             if getattr(arguments, name) is not None:
@@ -117,22 +103,9 @@ def _explanation(arguments: Any) -> Explanation:
         step = STEPS[arguments.what](arguments.backend)
         title, slide = heading(step.source, step.entry)
         return rn.explain(step.network, step.inputs, step.targets, loss=step.loss, optimizer=step.optimizer,
-                          title=f"{title}: {slide}", **chosen)
+                          steps=arguments.steps or 1, title=f"{title}: {slide}", **chosen)
     if not os.path.exists(arguments.what):
         raise CommandError(f"{arguments.what}: no such file; lectures with a worked step: {', '.join(STEPS)}")
     network: Any = rn.load(arguments.what, backend=arguments.backend)
-    if arguments.input is None:
-        raise CommandError(f"--input: missing; expected {counted(network.inputs, 'number')}, such as --input 0.1,0.9")
-    targets = arguments.target
-    if targets is None and (arguments.optimizer or arguments.rate or arguments.loss or arguments.steps):
-        raise CommandError("--target: missing; without it there is a forward pass and no training step")
-    if targets is not None and network.outputs > 1 and all(len(row) == 1 for row in targets):
-        targets = [int(value) if value == int(value) else value for (value,) in targets]
-    optimizer = None
-    if arguments.optimizer:
-        rate = arguments.rate or RATES.get(arguments.optimizer, OTHER_RATE)
-        optimizer = OPTIMIZERS[arguments.optimizer](rate)
-    elif arguments.rate:
-        raise CommandError("--rate: expected with --optimizer")
-    loss = LOSSES[arguments.loss]() if arguments.loss else None
-    return rn.explain(network, arguments.input, targets, loss=loss, optimizer=optimizer, **chosen)
+    inputs, targets, settings = step_of(arguments, network)
+    return rn.explain(network, inputs, targets, **settings, **chosen)

@@ -91,8 +91,13 @@ def _told(value: float, sign: str, operands: tuple) -> Told:
     return told
 
 
+_DIVISIONS: dict[str, Callable] = {  # by 0 too, which Python refuses
+    "__truediv__": lambda value, divisor: elementary.divide(float(value), float(divisor)),
+    "__rtruediv__": lambda divisor, value: elementary.divide(float(value), float(divisor))}
+
+
 def _operator(method: str, sign: str, is_reversed: bool = False) -> None:
-    plain = getattr(float, method)
+    plain = _DIVISIONS.get(method) or getattr(float, method)
 
     def run(self: Told, *others: Any) -> Any:
         value = plain(self, *others)

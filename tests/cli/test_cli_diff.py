@@ -70,11 +70,11 @@ def test_two_files(files, refnet_command):
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (["theirs.json", "net.refnet"], "--input: missing; net.refnet is a network"),
+    (["theirs.json", "net.refnet"], "--input: missing; expected 2 numbers"),
     (["theirs.json", "ours.json", "--steps", 2], "--steps: only with a network; ours.json holds numbers"),
-    (["theirs.json", "net.refnet", "--input", "1,2", "--steps", 2], "--steps 2: only with --target"),
-    (["theirs.json", "net.refnet", *STEP[:4], "--rate", 1], "--rate 1.0: only with --optimizer"),
-    (["theirs.json", "net.refnet", "--input", "1,b"], "--input 1,b: could not convert string to float: 'b'; expected"),
+    (["theirs.json", "net.refnet", "--input", "1,2", "--steps", 2], "--target: missing; without it"),
+    (["theirs.json", "net.refnet", *STEP[:4], "--rate", 1], "--rate: expected with --optimizer"),
+    (["theirs.json", "net.refnet", "--input", "1,b"], "--input: 'b'; allowed: numbers"),
     (["theirs.json", "net.refnet", "--input", "1,2,3"], "inputs: row 0 has 3 numbers; expected 2"),
     (["theirs.json", "net.refnet", "--input", "1,2;3"], "inputs: row 1 has 1 number"),
     (["theirs.json", "net.refnet", "--input", "1,2"], "input.o: 2×2; refnet's is 1×2"),

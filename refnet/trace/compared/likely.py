@@ -50,18 +50,15 @@ def likely(opener: Callable[[dict[str, Callable]], Callable[[int, int], Expressi
     """
     differing, equal = places_of(ours, theirs)
     openers: dict[int, Callable[[int, int], Expression]] = {}
-    expressions: dict[tuple[int, int, int], Any] = {}
+    expressions: dict[tuple[int, int, int], Expression] = {}
 
     def value(way: Any, row: int, unit: int) -> float:
         key = id(way.kernels), row, unit
         if key not in expressions:
             if key[0] not in openers:
                 openers[key[0]] = opener({**KERNELS, **way.kernels})
-            try:
-                expressions[key] = openers[key[0]](row, unit)
-            except ZeroDivisionError:
-                expressions[key] = None
-        return expressions[key].value(way) if expressions[key] else ours.at(row, unit)
+            expressions[key] = openers[key[0]](row, unit)
+        return expressions[key].value(way)
 
     try:
         value(Way(), *differing[0])
