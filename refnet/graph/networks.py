@@ -11,7 +11,6 @@ sends back is a sum of its own, and these sums are added.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, Optional
 
@@ -97,7 +96,8 @@ class UnitKernels(Lifted):
 
 
 def _affine(x: Rows, weights: Rows, bias: Optional[Rows] = None) -> Rows:
-    starts: Sequence[Any] = bias[0] if bias else [None] * len(weights)
+    none: list[Any] = [None] * len(weights)
+    starts = bias[0] if bias else none
     return [[affine(row, own, b) for own, b in zip(weights, starts)] for row in x]
 
 
