@@ -63,6 +63,18 @@ def test_classes(refnet_command, here):
     assert refnet_command(*words)[0] == 0 and refnet_command(*words, "--rate", 0.1)[0] == 1
 
 
+def test_a_forward_pass_of_training(refnet_command, here):
+    """With dropout another than that of prediction."""
+    net = rn.Network([rn.Input(2), rn.Dropout(0.5), rn.Dense(9)], seed=1)
+    net.save("net.refnet")
+    for words in ([], ["--training"]):
+        z = traced(net, ROWS, training=bool(words))["dense1.z"]
+        (here / "z.json").write_text(json.dumps({"dense1.z": z}))
+        command = ["diff", "z.json", "net.refnet", "--input", "0.1,0.1;0.1,0.9"]
+        assert refnet_command(*command, *words)[0] == 0
+        assert refnet_command(*command, *({"--training"} - set(words)))[0] == 1
+
+
 def test_two_files(files, refnet_command):
     assert refnet_command("diff", "ours.json", "ours.json")[0] == 0
     status, out, _ = refnet_command("diff", "theirs.json", "ours.json")
