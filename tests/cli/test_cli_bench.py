@@ -61,7 +61,7 @@ def test_without_c_what_is_too_slow_for_python_is_named(no_c, bench, tmp_path):
         assert f"Not measured: {name}. There is no C core here, and Python would take seconds; --full times it" in out
     if importlib.util.find_spec("matplotlib"):
         path = tmp_path / "x.png"
-        assert bench("networks", *arguments[:6], "--plot", str(path))[0] == 0 and path.exists()
+        assert bench("networks", *arguments[:2], *arguments[6:8], "--plot", str(path))[0] == 0 and path.exists()
 
 
 def test_json(bench):
