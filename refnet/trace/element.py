@@ -184,8 +184,9 @@ def computed(call: Call, part: str, row: int, unit: int, number: Callable[[str, 
     return table[0 if by_elements or by_rows else row][0 if by_elements else unit]
 
 
-def _operations(result: Any) -> list[Operation]:
-    """The operations that a number was made by, in order."""
+def leading_to(result: Any) -> dict[int, Any]:
+    """The numbers that a number was made of by operations, and itself, by their order; those that were given are not
+    among them."""
     found: dict[int, Any] = {}
     waiting = [result]
     while waiting:
@@ -193,9 +194,14 @@ def _operations(result: Any) -> list[Operation]:
         if isinstance(number, Told) and number.made and number.order not in found:
             found[number.order] = number
             waiting.extend(number.made[1])
+    return dict(sorted(found.items()))
+
+
+def _operations(result: Any) -> list[Operation]:
+    """The operations that a number was made by, in order."""
     return [
         Operation(number.made[0], [(_name_of(operand), float(operand)) for operand in number.made[1]], float(number))
-        for _, number in sorted(found.items())
+        for number in leading_to(result).values()
     ]
 
 

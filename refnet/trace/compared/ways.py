@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Optional
 
 from refnet.arithmetic import elementary
 from refnet.trace.compared.ulps import fma
-from refnet.trace.element import Told
+from refnet.trace.element import Told, leading_to
 
 
 class Term(NamedTuple):
@@ -130,7 +130,9 @@ class Expression:
         self.made, self.kernels = result, kernels
         self.given: list[float] = []
         self.steps: list[tuple[str, Any, Any]] = []
-        nodes, uses = _nodes_of(result)
+        nodes = leading_to(result)
+        operands = [operand for node in nodes.values() for operand in node.made[1]]
+        uses = Counter(operand.order for operand in operands if isinstance(operand, Told))
         self.size = len(nodes)
         sums: dict[int, tuple[Any, list[tuple[bool, Any]]]] = {}
         inside: set[int] = set()
@@ -138,7 +140,6 @@ class Expression:
             if _is_sum(nodes[order]) and order not in inside:
                 sums[order] = _sum(nodes[order], uses, inside)
         places: dict[Any, int] = {}
-        operands = [operand for node in nodes.values() for operand in node.made[1]]  # type: ignore[index]
         for operand in [result, *operands]:
             if not getattr(operand, "order", 0) and id(operand) not in places:
                 places[id(operand)] = len(self.given)
@@ -153,7 +154,7 @@ class Expression:
             return Summed(is_subtracted, place(operand), both)
 
         for order in sorted(set(nodes) - inside):
-            sign, parts = nodes[order].made  # type: ignore[misc]
+            sign, parts = nodes[order].made
             if order in sums:
                 start, terms = sums[order]
                 is_constant = not isinstance(start, Told) and start == 0.0
@@ -192,20 +193,6 @@ class Expression:
                 value = getattr(way, sign)(way, *(numbers[place] for place in operands))
             numbers.append(value)
         return way.written(numbers[self.result])
-
-
-def _nodes_of(result: Any) -> tuple[dict[int, Told], Counter[int]]:
-    """The operations that lead to a number, by their order, and how often each one's result is used."""
-    nodes: dict[int, Told] = {}
-    uses: Counter[int] = Counter()
-    waiting = [result]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Told) and node.made and node.order not in nodes:
-            nodes[node.order] = node
-            waiting.extend(node.made[1])
-            uses.update(operand.order for operand in node.made[1] if isinstance(operand, Told))
-    return nodes, uses
 
 
 def _sum(node: Told, uses: Counter[int], inside: set[int]) -> tuple[Any, list[tuple[bool, Any]]]:
