@@ -68,13 +68,14 @@ def report(found: verify.Findings, failures: dict[str, list[str]], arguments: An
 def summary(found: verify.Findings, failures: dict[str, list[str]]) -> Iterator[str]:
     """A line for each check: its mark, its name, how long it took, and how many of its parts are right."""
     is_pair = len(found.backends) == 2
-    examples = len([1 for each in found.examples if each.is_right])
+    numbers = len([1 for each in found.examples if each.is_right])
+    entries = len({each.entry for each in found.examples})
     kernels = len([1 for each in found.comparisons if not each.difference])
     cases, values = sum(each.cases for each in found.comparisons), sum(each.values for each in found.comparisons)
     weights = len([1 for each in found.trainings if each.is_right])
     counts = {
-        "worked examples": f"{examples} of {len(found.examples)} as published"
-                           + (", same bits in Python and C" if is_pair else ""),
+        "worked examples": f"{numbers} of {len(found.examples)} as published ({entries} entries)"
+                           + (", same bits" if is_pair else ""),
         "kernels": f"{kernels} of {len(found.comparisons)} equal, {cases:,} cases, {values:,} numbers"
                    if is_pair else "not compared, there is no second backend",
         "network": f"{weights} of {len(found.trainings)} trained to the published SHA-256",

@@ -21,7 +21,7 @@ class Result(NamedTuple):
     entry: int  # its number in the list of worked examples
     source: str  # the lecture's file
     quantity: str  # in the lecture's notation, such as "δ5"
-    published: str  # the printed digits, "formula = digits", or the condition: "0 exactly", "< 1e-6"
+    published: str  # the printed digits, "formula = digits", or the condition: "0 exactly", "< 1e-6", "> 0.9"
     computed: float
     agrees: bool
 
@@ -58,10 +58,11 @@ def differences(ours: list[list[float]], theirs: list[list[float]]) -> float:
 
 
 class Lecture:
-    """Makes the results of one lecture's file."""
+    """Makes the results of one lecture's file. slides: where its examples stand, {entry: the slide's title}."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, slides: dict[int, str]) -> None:
         self.source = source
+        self.slides = slides
 
     def prints(self, entry: int, quantity: str, digits: str, computed: float) -> Result:
         """The lecture prints these digits."""
@@ -82,3 +83,17 @@ class Lecture:
     def stays_below(self, entry: int, quantity: str, bound: str, computed: float) -> Result:
         """According to the lecture this is 0; rounding errors leave less than the bound."""
         return Result(entry, self.source, quantity, f"< {bound}", computed, 0.0 <= computed < float(bound))
+
+    # What a lecture says without a number is shown by an experiment, and its statement is a comparison.
+
+    def is_less(self, entry: int, quantity: str, computed: float, than: str, other: float) -> Result:
+        """The experiment's number is less than another one of it: "< error with 4 units = 0.0123"."""
+        return Result(entry, self.source, quantity, f"< {than} = {other:.6g}", computed, computed < other)
+
+    def is_more(self, entry: int, quantity: str, computed: float, than: str, other: float) -> Result:
+        """The experiment's number is more than another one of it."""
+        return Result(entry, self.source, quantity, f"> {than} = {other:.6g}", computed, computed > other)
+
+    def is_at_least(self, entry: int, quantity: str, bound: str, computed: float) -> Result:
+        """The experiment's number is at least the bound that the statement needs."""
+        return Result(entry, self.source, quantity, f"≥ {bound}", computed, computed >= float(bound))

@@ -13,7 +13,9 @@ import refnet as rn
 from refnet.arithmetic.elementary import exp
 from refnet.lectures.agreement import Lecture, Result, Step, differences
 
-lecture = Lecture("002_f454bcaa3b381492.txt")
+lecture = Lecture("002_f454bcaa3b381492.txt", {
+    7: "Back propagation example", 8: "Toy Code: Neural Net Trainer in MATLAB",
+})
 
 
 def back_propagation_example(backend: Any) -> Iterator[Result]:

@@ -12,7 +12,10 @@ from typing import Any
 import refnet as rn
 from refnet.lectures.agreement import Lecture, Result, differences
 
-lecture = Lecture("004_fb3d458fd167ea13.txt")
+lecture = Lecture("004_fb3d458fd167ea13.txt", {
+    12: "AND function", 13: "NOT function", 14: "XNOR = NOT XOR", 15: "Cost function for neural networks",
+    16: "Backpropagation Steps; Initialization of θ",
+})
 
 
 def and_function(backend: Any) -> Iterator[Result]:

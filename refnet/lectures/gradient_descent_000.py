@@ -10,7 +10,7 @@ import refnet as rn
 from refnet.kernels.reference.sums import total_of
 from refnet.lectures.agreement import Lecture, Result
 
-lecture = Lecture("000_85791a8fc5735753.txt")
+lecture = Lecture("000_85791a8fc5735753.txt", {25: "Mini-Batch Gradient Descent"})
 
 # Numbers chosen here: 160 examples with x1 and x2 from 0 to 1, y one of 0, ½, 1.
 INPUTS = [[(i % 7) / 6.0, (i % 11) / 10.0] for i in range(160)]

@@ -12,7 +12,11 @@ from typing import Any
 import refnet as rn
 from refnet.lectures.agreement import Lecture, Result, Step
 
-lecture = Lecture("003_c85a712d8489c438.txt")
+lecture = Lecture("003_c85a712d8489c438.txt", {
+    1: "Feeding data through the NN with the Sigmoid Activation function",
+    2: "Example of loss computation: 1 output node", 4: "A simple neuron with sigmoid activation",
+    5: "In class exercise", 6: "Example: forwarding pass, back-propagate the error",
+})
 
 
 def sigmoid_unit(backend: Any) -> Iterator[Result]:

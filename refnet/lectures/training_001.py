@@ -11,7 +11,7 @@ import refnet as rn
 from refnet.kernels.reference.sums import total_of
 from refnet.lectures.agreement import Lecture, Result
 
-lecture = Lecture("001_64b240ec3fb16f33.txt")
+lecture = Lecture("001_64b240ec3fb16f33.txt", {17: "Learning Rate Decay", 18: "Gradient Checking"})
 
 
 def learning_rate_decay(backend: Any) -> Iterator[Result]:

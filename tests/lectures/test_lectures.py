@@ -11,10 +11,10 @@ import pytest
 from decimal_lectures import truths
 
 import refnet as rn
+from refnet import lectures
 from refnet.kernels import REFERENCE
 from refnet.lectures import agreement, results
 from refnet.lectures import deep_networks_004 as deep
-from refnet.lectures import gradient_descent_000 as descent
 from refnet.lectures import multilayer_networks_003 as multilayer
 
 SOURCES = {
@@ -64,7 +64,7 @@ def test_results_take_a_backend_itself():
 
 def digits_of(result):
     """The published digits; None if they are not a rounded number."""
-    if result.published.endswith(" exactly") or result.published.startswith("< "):
+    if result.published.endswith(" exactly") or result.published.startswith(("< ", "> ", "≥ ")):
         return None
     return result.published.rpartition(" = ")[2]
 
@@ -156,11 +156,22 @@ def test_rule_for_more_digits_than_a_double_holds():
 
 
 def test_exact_and_bounded_rules():
-    lecture = agreement.Lecture("")
+    lecture = agreement.Lecture("", {})
     assert lecture.equals(0, "", 3, 3.0).agrees and not lecture.equals(0, "", 0, 5e-324).agrees
     assert lecture.stays_below(0, "", "1e-6", 0.0).agrees
     for value in (1e-6, 2.0, -1e-9, float("nan")):
         assert not lecture.stays_below(0, "", "1e-6", value).agrees
+
+
+def test_rules_of_statements():
+    lecture = agreement.Lecture("", {})
+    assert lecture.is_less(0, "error", 0.25, "error before", 0.5)[3:] == ("< error before = 0.5", 0.25, True)
+    assert lecture.is_more(0, "error", 0.5, "error after", 0.25)[3:] == ("> error after = 0.25", 0.5, True)
+    assert lecture.is_at_least(0, "accuracy", "0.9", 0.9)[3:] == ("≥ 0.9", 0.9, True)
+    for value in (0.5, float("nan")):
+        assert not lecture.is_less(0, "", value, "", 0.5).agrees and not lecture.is_more(0, "", value, "", 0.5).agrees
+    assert not lecture.is_at_least(0, "", "0.9", 0.8999).agrees
+    assert not lecture.is_at_least(0, "", "0.9", float("nan")).agrees
 
 
 # --- Layer by layer gives the same as the library's own loop ---
@@ -233,14 +244,12 @@ def test_importing_refnet_leaves_the_lectures_alone():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_each_module_names_its_source_and_entries_first():
-    for module, entries in (
-        (multilayer, "1, 2, 4, 5 and 6"),
-        (sys.modules["refnet.lectures.backpropagation_002"], "7 and 8"),
-        (deep, "12 to 16"),
-        (sys.modules["refnet.lectures.training_001"], "17 and 18"),
-        (descent, "25"),
-    ):
-        first_lines = " ".join(module.__doc__.split("\n")[:4])
-        assert module.lecture.source in first_lines
-        assert re.search(rf"Golden entr(y|ies) {entries}\b", first_lines)
+@pytest.mark.parametrize("module", lectures.LECTURES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_each_module_names_its_source_and_entries_first(module):
+    first_lines = " ".join(module.__doc__.split("\n")[:5])
+    assert module.lecture.source in first_lines and module.lecture.source[:3] == module.__name__[-3:]
+    listed = re.search(r"Golden entr(?:y|ies) ((?:\d+(?:, | and | to )?)+)", first_lines).group(1)
+    named = {int(number) for number in re.findall(r"\d+", listed)}
+    for first, last in re.findall(r"(\d+) to (\d+)", listed):
+        named |= set(range(int(first), int(last)))
+    assert named == set(module.lecture.slides)

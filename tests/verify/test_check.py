@@ -90,8 +90,9 @@ def test_all_is_well(quick, capsys):
     lines = out.splitlines()
     assert status == 0 and len(lines) <= 24 and max(map(len, lines)) <= 80
     assert lines[0] == lines[-1] and lines[0].startswith("✓ ") and "right bits" in lines[0]
-    examples = len(lectures.results("python"))
-    found = {"worked examples": f"{examples} of {examples} as published",
+    shown = lectures.results("python")
+    examples, entries = len(shown), len({each.entry for each in shown})
+    found = {"worked examples": rf"{examples} of {examples} as published \({entries} entries\)",
              "network": f"{len(BACKENDS)} of {len(BACKENDS)} trained to the published SHA-256"}
     if len(BACKENDS) == 2:
         assert lines[0] == "✓ Both backends compute the right bits."
@@ -123,8 +124,10 @@ def test_verbose_adds_every_example_and_kernel_between_the_verdicts(quick, capsy
 
 
 def test_every_example_stands_on_a_slide():
-    headings = {lectures.heading(each.source, each.entry) for each in lectures.results("python")}
-    assert headings == {(title, slide) for title, slides in lectures.HEADINGS.values() for slide in slides.values()}
+    assert {lectures.heading(each.source, each.entry) for each in lectures.results("python")} == {
+        (lectures.TITLES[module.lecture.source], slide)
+        for module in lectures.LECTURES for slide in module.lecture.slides.values()
+    }
 
 
 def test_json_is_one_document_and_nothing_else(quick, capsys):
