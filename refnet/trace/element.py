@@ -17,6 +17,7 @@ from refnet.arithmetic import elementary
 from refnet.kernels import SEAM
 from refnet.kernels.lifted import rebound
 from refnet.trace.calls import Call, Numbers
+from refnet.trace.needs import Needs
 
 
 class Operation(NamedTuple):
@@ -129,17 +130,6 @@ class Arithmetic:
 KERNELS = rebound(Arithmetic())
 
 
-# What one element needs of a kernel's arguments, so that of a large matrix nothing else is run. r: the element's row,
-# u: its column, None: all. Kernels that compute element by element need both, those that go row by row the row.
-_PARTS: dict[str, dict[str, tuple]] = {
-    "affine": {"x": ("r", None), "weights": ("u", None), "bias": (None, "u")},
-    "affine_backward_input": {"delta": ("r", None), "weights": (None, "u")},
-    "affine_backward_weights": {"delta": (None, "r"), "x": (None, "u")},
-}
-_BY_ELEMENTS = ("refnet.kernels.reference.updates", "refnet.kernels.reference.adaptive")
-_BY_ROWS = tuple(f"refnet.kernels.reference.{name}" for name in ("activations", "losses", "elementwise"))
-
-
 def element_of(call: Call, part: str, name: str, row: int, unit: int) -> Element:
     """The element [row][unit] of a call's result (part: "" or the argument that was changed in place)."""
 
@@ -162,26 +152,19 @@ def computed(call: Call, part: str, row: int, unit: int, number: Callable[[str, 
              kernels: dict[str, Callable] = KERNELS) -> Any:
     """The element [row][unit] of a call's result, computed once more from number(argument, row, column)."""
     signature = SEAM[call.kernel]
-    module = signature.function.__module__
-    parts = _PARTS.get(call.kernel, {})
-    by_elements = bool(parts) or module in _BY_ELEMENTS
-    by_rows = module in _BY_ROWS and signature.result is not None and signature.result[0] == "m"
-    place = {"r": range(row, row + 1), "u": range(unit, unit + 1)}
+    needs = Needs(signature, part, row, unit)
     values = []
     for argument in signature.arguments:
         value = call.arguments[argument.name]
         if isinstance(value, Numbers):
-            needed = parts.get(argument.name, (None, None))
-            if not parts and by_elements and value.shape == call.results[part].shape:
-                needed = ("r", "u")
-            elif by_rows and argument.rows == "m":
-                needed = ("r", None)
-            rows, columns = (place.get(which, range(size)) for which, size in zip(needed, value.shape))
+            rows, columns = needs.of(argument, value)
             value = [[number(argument.name, i, j) for j in columns] for i in rows]
+        elif argument.kind == "count" and argument.rows in needs.one:
+            value = 1
         values.append(value)
     made = kernels[call.kernel](*values)
     table = made if not part else values[[argument.name for argument in signature.arguments].index(part)]
-    return table[0 if by_elements or by_rows else row][0 if by_elements else unit]
+    return table[needs.at[0]][needs.at[1]]
 
 
 def leading_to(result: Any) -> dict[int, Any]:

@@ -8,16 +8,9 @@ from refnet.kernels import SEAM
 from refnet.kernels.reference.sums import maximum_of
 from refnet.trace.calls import Call, Numbers
 from refnet.trace.explained.terms import KERNELS, Term, explored, inside, made, term_of
+from refnet.trace.needs import Needs
 from refnet.trace.steps import Step
 
-# Of a result with m rows, row 3 needs row 3 alone of every argument with m rows; so for columns. Not so here: these
-# kernels look along a row or a column, count the numbers, or draw random ones by their place.
-WHOLE = {
-    "softmax": "n", "softmax_backward": "n", "log_softmax": "n", "log_softmax_backward": "n", "limit_row_norms": "n",
-    "batch_norm_backward": "m", "orthonormal_rows": "mn", "shift_images": "n", "one_hot": "n", "permutation": "n",
-    "left_columns": "n", "right_columns": "k", "dropout": "mn", "multiplicative_noise": "mn", "random_moves": "mn",
-    "uniform": "mn", "normal": "mn", "bernoulli_mask": "mn",
-}
 FROM_LOGITS = ("softmax", "log_softmax", "cross_entropy_from_logits")  # their exponents have the largest subtracted
 LETTERS = ("mu", "epsilon", "eps", "beta", "beta1", "beta2", "rho", "alpha", "slope", "momentum")
 
@@ -101,15 +94,12 @@ class Origins:
             z = call.arguments["z"]
             return made("max", *(self.leaf(call.names["z"], row, column) for column in range(z.columns)))
         signature = SEAM[call.kernel]
-        shape = signature.result if not part else next(
-            (each.rows, each.columns) for each in signature.arguments if each.name == part)
-        whole = WHOLE.get(call.kernel, "") + "1"
-        cut = {letter: place for letter, place in zip(shape or (), (row, unit)) if letter not in (*whole, "n+k")}
-        if not cut and (call.number, part) in self._tables:
+        needs = Needs(signature, part, row, unit)
+        at = needs.at
+        if not needs.one and (call.number, part) in self._tables:
             return self._tables[call.number, part][row][unit]
         places = [argument.name for argument in signature.arguments]
-        given = [self._argument(call, argument, cut) for argument in signature.arguments]
-        at = tuple(0 if letter in cut else place for letter, place in zip(shape or (), (row, unit)))
+        given = [self._argument(call, argument, needs) for argument in signature.arguments]
 
         def run() -> dict[Any, Any]:
             values = [[list(numbers) for numbers in value] if isinstance(value, list) else value for value in given]
@@ -121,12 +111,12 @@ class Origins:
                     if isinstance(term, Term) and term.name is None and term is not own:
                         term.name = (name, row, unit)
             table = values[places.index(part)] if part else made
-            if cut:
+            if needs.one:
                 return {"": table[at[0]][at[1]]}
             return {(i, j): number for i, numbers in enumerate(table) for j, number in enumerate(numbers)}
 
         found = explored(run)
-        if cut:
+        if needs.one:
             if call.kernel in FROM_LOGITS and f"{call.names.get('z')}.max" in self.calls:
                 for each, _ in inside(found[""], False):
                     if each.sign == "max":
@@ -138,17 +128,16 @@ class Origins:
         self._tables[call.number, part] = table
         return table[row][unit]
 
-    def _argument(self, call: Call, argument: Any, cut: dict[str, int]) -> Any:
+    def _argument(self, call: Call, argument: Any, needs: Needs) -> Any:
         value = call.arguments[argument.name]
         if not isinstance(value, Numbers):
             if argument.kind == "count":
-                return 1 if argument.rows in cut else value
+                return 1 if argument.rows in needs.one else value
             if argument.kind in ("number", "positive") and value is not None:
                 is_lettered = argument.name in LETTERS and call.kernel != "advance_power"  # of β₁ or of β₂
                 return Term("", (), float(value), argument.name if is_lettered else None)
             return value
-        rows = [cut[argument.rows]] if argument.rows in cut else range(value.rows)
-        columns = [cut[argument.columns]] if argument.columns in cut else range(value.columns)
+        rows, columns = needs.of(argument, value)
         name = call.names.get(argument.name)
         source = call.sources.get(argument.name)
         if source and (name is None or (name in self.calls and self.calls[name][0].number >= call.number)):
