@@ -6,6 +6,7 @@ from refnet.training.callbacks import *  # noqa: F403
 from refnet.training.early_stopping import *  # noqa: F403
 from refnet.training.evaluation import checked_metrics, evaluate, predict, predict_class
 from refnet.training.gradients import gradient_check
+from refnet.training.layer_sizes import *  # noqa: F403
 from refnet.training.loop import Report, fit
 from refnet.training.unit_variance import lsuv
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import errno
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Optional
 
 from refnet import checks
@@ -135,14 +137,21 @@ class LayerStatistics(Callback, saved=False):
         Examples(network, self.inputs, self.targets, name="LayerStatistics ")
 
     def epoch_end(self, network: Any, line: dict[str, float]) -> None:
-        kept = [(parameter, parameter.gradient) for layer in network.layers for parameter in layer.parameters.values()]
-        network.forward(self.inputs)
-        network.loss(self.targets, network.objective)
-        network.backward(input_gradient=True)
-        self.lines.append(layer_statistics(network, self.beyond))
-        for parameter, gradient in kept:  # the gradients of the last training step
-            parameter.gradient = gradient
-        network.forget()
+        with passes_of(network, self.inputs, self.targets):
+            self.lines.append(layer_statistics(network, self.beyond))
+
+
+@contextmanager
+def passes_of(network: Any, inputs: Any, targets: Any) -> Iterator[None]:
+    """Within the block the network has what a forward and a backward pass on these rows leave; then nothing of it."""
+    kept = [(parameter, parameter.gradient) for layer in network.layers for parameter in layer.parameters.values()]
+    network.forward(inputs)
+    network.loss(targets, network.objective)
+    network.backward(input_gradient=True)
+    yield
+    for parameter, gradient in kept:  # the gradients of the last training step
+        parameter.gradient = gradient
+    network.forget()
 
 
 def layer_statistics(network: Any, beyond: float = 0.99) -> dict[str, dict[str, float]]:

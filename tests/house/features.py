@@ -289,6 +289,7 @@ FITTING = {
     "EarlyStopping": lambda folder: {"callbacks": rn.EarlyStopping(patience=9), "validation": VALIDATION},
     "Checkpoint": lambda folder: {"callbacks": rn.Checkpoint(folder / "{epoch}.refnet")},
     "LayerStatistics": lambda folder: {"callbacks": rn.LayerStatistics(INPUTS, CLASSES)},
+    "LayerSizes": lambda folder: {"callbacks": rn.LayerSizes(INPUTS, CLASSES)},
     "Plateau(0.2, factor=0.5, patience=1)": lambda folder: {
         "optimizer": rn.Momentum(rn.Plateau(0.2, factor=0.5, patience=1)), "validation": VALIDATION},
 }
