@@ -16,6 +16,7 @@ COLORS = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE)
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))  # a line style for each colour
 MARKERS = ("o", "s", "^", "D", "v", "P")  # and a marker: classes of points are told apart without colour
 DIVERGING, RISING = "RdBu_r", "viridis"  # colour maps: from −1 over white to 1; from little to much
+UNIT = "cividis"  # a unit's output, from dark blue to light yellow, which grey keeps apart too
 SMALL, MIDDLE, LARGE = 10, 12, 14  # points
 
 
@@ -49,3 +50,9 @@ def finish(axes: Any, title: str = "", x: str = "", y: str = "", grid: bool = Tr
 def style(number: int) -> dict[str, Any]:
     """Colour and dash of the line with this number, counted from 0."""
     return {"color": COLORS[number % len(COLORS)], "linestyle": DASHES[number % len(DASHES)], "linewidth": 2.0}
+
+
+def lighter(color: str, share: float = 0.6) -> str:
+    """A colour mixed with white, of which it gets this share."""
+    parts = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(part + (255 - part) * share):02X}" for part in parts)

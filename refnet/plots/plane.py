@@ -1,0 +1,253 @@
+"""What does a network do with the plane? Its decisions, and what each of its units has learnt.
+
+For networks with two inputs. All numbers are the network's own, on whatever backend it is. As with `predict`, its last
+forward pass is another one then. Callbacks may draw, between two epochs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Optional
+
+from refnet import checks
+from refnet.data import door
+from refnet.kernels import REFERENCE
+from refnet.layers import Input, activations, softmax
+from refnet.plots.canvas import COLORS, LARGE, MARKERS, SMALL, UNIT, axes_or_new, finish, lighter, new_figure
+from refnet.training.decisions import are_right, decided
+from refnet.training.examples import Examples
+
+ACROSS = 8  # units in a row of a layer's pictures
+TOGETHER = 4  # units of small layers that share a row of larger pictures
+MOST_UNITS = 32  # of a layer that are drawn
+
+
+class Plane(NamedTuple):
+    """A grid of points around the examples: row by row, from below."""
+
+    columns: list[float]
+    rows: list[float]
+
+    @property
+    def points(self) -> list[list[float]]:
+        return [[x, y] for y in self.rows for x in self.columns]
+
+    @property
+    def edges(self) -> tuple[float, float, float, float]:
+        """left, right, bottom and top of a picture whose pixels have the points in their middle."""
+        half = [0.5 * (each[1] - each[0]) for each in self]
+        return (self.columns[0] - half[0], self.columns[-1] + half[0], self.rows[0] - half[1], self.rows[-1] + half[1])
+
+    def table(self, values: Sequence[float]) -> list[Sequence[float]]:
+        """A value for each point as rows."""
+        width = len(self.columns)
+        return [values[start : start + width] for start in range(0, len(values), width)]
+
+
+class Classified(NamedTuple):
+    """Examples of two numbers each, with their classes, and the names of all classes."""
+
+    rows: list[list[float]]
+    true: list[int]
+    found: list[Optional[int]]
+    names: list[str]
+    threshold: float
+
+
+def decision_surface(network: Any, inputs: Any, targets: Any, points: int = 101, axes: Any = None) -> Any:
+    """For which class does the network decide where? The plane, the boundary, the examples and the accuracy on them.
+
+    inputs   rows of two numbers
+    targets  as `evaluate` takes them: class indices, names, one-hot rows, 0 and 1
+    points   of the grid, in each direction
+
+    With a single output its value is the colour, and the boundary is where it is the threshold of the network's loss;
+    with more, each class has a region. Lecture 002, "Representational Power". Returns the Axes. Raises TypeError or
+    ValueError for a network without two inputs or with several outputs, and if the examples do not fit it.
+    """
+    examples = _classified(network, inputs, targets)
+    plane = _plane(examples.rows, checks.count("points", points, least=2, most=1000))
+    outputs = network.predict(plane.points)
+    axes = axes_or_new(axes, height=6.0)
+    if network.outputs == 1:
+        image = _image(axes, plane, [row[0] for row in outputs], *_limits(network.layers[-1], outputs))
+        _line(axes, plane, [row[0] for row in outputs], examples.threshold, "black", 2.0)
+        bar = axes.figure.colorbar(image, ax=axes, shrink=0.8)
+        bar.set_label("output", fontsize=SMALL)
+        bar.ax.tick_params(labelsize=SMALL)
+    else:
+        _regions(axes, plane, outputs)
+    draw_points(axes, examples)
+    right = are_right(examples.true, examples.found).count(True)
+    share = f"{right / len(examples.true):.1%}".replace("%", " %")
+    axes.legend(fontsize=SMALL, framealpha=0.9, title="class")
+    axes.set_aspect("equal", adjustable="box")
+    return finish(axes, f"Decision surface, accuracy {share}", "first input", "second input", grid=False)
+
+
+def hidden_units(network: Any, inputs: Any, targets: Any = None, layers: Optional[Sequence[str]] = None,
+                 points: int = 61, figure: Any = None) -> Any:
+    """What has each unit learnt? Its output over the plane, layer by layer; on the last layer's the examples.
+
+    inputs   rows of two numbers; with targets (as `evaluate` takes them) they are drawn, without them they only say
+             where the plane ends
+    layers   names such as ["tanh1"]; default: the activations, and what the network ends with
+    points   of the grid, in each direction
+    figure   a Figure or SubFigure to draw into
+
+    Each layer has its colours' scale: from the smallest to the largest value that its units can have, or, without such
+    limits, have in this plane. A white line is where a unit is in the middle between −1 and 1 or 0 and 1. As in the
+    TensorFlow playground (D. Smilkov et al., 2016), which lecture 000 links to. Returns the Figure. Raises TypeError or
+    ValueError for a network without two inputs, unknown layers, or examples that do not fit.
+    """
+    _check_plane(network)
+    examples = None if targets is None else _classified(network, inputs, targets)
+    rows = examples.rows if examples else door.rows("inputs", inputs, 2, finite=True).tolist()
+    plane = _plane(rows, checks.count("points", points, least=2, most=1000))
+    known = [layer.name for layer in network.layers if not isinstance(layer, Input)]
+    names = [layers] if isinstance(layers, str) else layers
+    chosen = _shown_layers(network) if names is None else [checks.choice("layers", name, known) for name in names]
+    network.forward(plane.points)
+    outputs = network.activations
+    several = _in_rows([layer for layer in network.layers if layer.name in chosen])
+    heights = [_height(row) for row in several]
+    figure = new_figure(height=sum(heights)) if figure is None else figure
+    bands = figure.subfigures(len(several), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for band, row in zip(bands, several):
+        parts = band.subfigures(1, len(row), width_ratios=[min(each.units, MOST_UNITS) + 0.7 for each in row],
+                                squeeze=False)[0]
+        for part, layer in zip(parts, row):
+            last = _layer(part, plane, layer, outputs[layer.name])
+            if examples and layer is network.layers[-1]:
+                draw_points(last, examples, size=10.0)
+    return figure
+
+
+def draw_points(axes: Any, examples: Classified, size: float = 36.0) -> None:
+    """The examples, a colour and a marker for each class, legible on dark and on light."""
+    for number, name in enumerate(examples.names):
+        chosen = [row for row, true in zip(examples.rows, examples.true) if true == number]
+        if len(examples.names) == 2:  # the surface has the colours
+            face, edge = ("white", "black") if number == 0 else ("black", "white")
+        else:
+            face, edge = COLORS[number % len(COLORS)], "black"
+        if chosen:
+            marker = MARKERS[(number + number // len(COLORS)) % len(MARKERS)]
+            axes.scatter(*zip(*chosen), s=size, marker=marker, color=face, edgecolors=edge,
+                         linewidths=0.8 if size > 20.0 else 0.4, label=name)
+
+
+# --- Inside ---
+
+
+def _check_plane(network: Any) -> None:
+    if network.inputs != 2:
+        raise ValueError(f"network: its inputs are {network.inputs}; allowed: one Input(2), a point of the plane")
+
+
+def _classified(network: Any, inputs: Any, targets: Any) -> Classified:
+    """The examples with the class that each has, and the one that the network decides for, as `evaluate` has it."""
+    _check_plane(network)
+    if len(network.output_places) > 1:
+        raise ValueError(f"network: {len(network.output_places)} outputs; allowed: one, which decides")
+    names = network.notes.get("classes")
+    given = Examples(network, inputs, targets, finite=True, names=names)
+    (wanted,), labels = given.targets, given.targets[0].rows.tolist()
+    true = [int(label) for (label,) in labels] if wanted.are_classes else decided(REFERENCE, labels)
+    names = names or wanted.names or [str(i) for i in range(max(2, network.outputs))]
+    threshold = network.objective.threshold if network.objective else 0.5
+    rows = door.rows("inputs", inputs, 2).tolist()
+    found = decided(REFERENCE, network.predict(rows), threshold)
+    return Classified(rows, true, found, names, threshold)  # type: ignore[arg-type]  # finite targets decide
+
+
+def _plane(rows: Any, points: int) -> Plane:
+    """A square grid that reaches a little beyond the examples, with the same unit of length in both directions."""
+    columns = list(zip(*rows))
+    middles = [0.5 * (min(column) + max(column)) for column in columns]
+    reach = max(0.55 * (max(column) - min(column)) for column in columns) or 1.0
+    steps = [reach * (2.0 * i / (points - 1) - 1.0) for i in range(points)]
+    return Plane(*([middle + step for step in steps] for middle in middles))
+
+
+def _limits(layer: Any, outputs: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """From which value to which do the colours run? What the layer says, else what there is."""
+    values = [value for row in outputs for value in row if math.isfinite(value)] or [0.0]
+    ends = [layer.smallest, layer.largest]
+    if isinstance(layer, softmax.Softmax):
+        ends = [0.0, 1.0]
+    for i, found in enumerate((min(values), max(values))):
+        ends[i] = found if ends[i] is None or not math.isfinite(ends[i]) else ends[i]
+    return (ends[0], ends[1]) if ends[0] < ends[1] else (ends[0] - 1.0, ends[0] + 1.0)
+
+
+def _image(axes: Any, plane: Plane, values: Sequence[float], lowest: float, highest: float) -> Any:
+    return axes.imshow(plane.table(values), origin="lower", extent=plane.edges, vmin=lowest, vmax=highest, cmap=UNIT,
+                       interpolation="bilinear", aspect="equal")
+
+
+def _line(axes: Any, plane: Plane, values: Sequence[float], level: float, color: str, width: float) -> None:
+    """Where the values have this level, if they pass it."""
+    if min(values) < level < max(values):
+        axes.contour(plane.columns, plane.rows, plane.table(values), [level], colors=color, linewidths=width)
+
+
+def _regions(axes: Any, plane: Plane, outputs: list[list[float]]) -> None:
+    """The region of each class in a light shade of its colour, and black lines between them."""
+    from matplotlib.colors import ListedColormap
+
+    classes, width = decided(REFERENCE, outputs), len(outputs[0])
+    shades = ListedColormap([lighter(COLORS[i % len(COLORS)]) for i in range(width)])
+    numbers = [math.nan if each is None else float(each) for each in classes]
+    axes.imshow(plane.table(numbers), origin="lower", extent=plane.edges, vmin=-0.5, vmax=width - 0.5, cmap=shades,
+                interpolation="nearest", aspect="equal")
+    for number in {each for each in classes if each is not None}:  # where its output equals the largest of the others
+        lead = [row[number] - max(row[:number] + row[number + 1 :]) for row in outputs]
+        _line(axes, plane, lead, 0.0, "black", 1.5)
+
+
+def _shown_layers(network: Any) -> list[str]:
+    """The activations, and the last layer whatever it is."""
+    kinds = (activations.__name__, softmax.__name__)
+    return [layer.name for layer in network.layers if type(layer).__module__ in kinds or layer is network.layers[-1]]
+
+
+def _in_rows(layers: Sequence[Any]) -> list[list[Any]]:
+    """A row for each layer; small layers in a chain share one."""
+    rows: list[list[Any]] = []
+    for layer in layers:
+        if rows and sum(each.units for each in rows[-1]) + layer.units <= TOGETHER:
+            rows[-1].append(layer)
+        else:
+            rows.append([layer])
+    return rows
+
+
+def _height(row: Sequence[Any]) -> float:
+    """Inches that a row of pictures takes, of 8 across."""
+    units = [min(layer.units, MOST_UNITS) for layer in row]
+    if len(row) == 1 and units[0] > TOGETHER:
+        return 0.35 + -(-units[0] // ACROSS) * (7.2 / ACROSS + 0.25)
+    return 0.6 + min(7.2 / (sum(units) + 0.5 * len(row)), 2.6)
+
+
+def _layer(part: Any, plane: Plane, layer: Any, outputs: list[list[float]]) -> Any:
+    """The pictures of a layer's units below its heading, the colour bar on their right; returns the last Axes."""
+    units = min(layer.units, MOST_UNITS)
+    some = "" if units == layer.units else f", the first {units}"
+    part.suptitle(f"{layer.name}: {checks.counted(layer.units, 'unit')}{some}", fontsize=LARGE if units > 1 else 12)
+    across = min(units, ACROSS)
+    all_axes = part.subplots(-(-units // across), across, squeeze=False)
+    lowest, highest = _limits(layer, outputs)
+    for i, axes in enumerate(all_axes.flat):
+        axes.set_axis_off()
+        if i < units:
+            values = [row[i] for row in outputs]
+            image = _image(axes, plane, values, lowest, highest)
+            if (layer.smallest, layer.largest) == (lowest, highest):
+                _line(axes, plane, values, 0.5 * (lowest + highest), "white", 1.0)
+            axes.set_title(str(i + 1), fontsize=SMALL, pad=2.0)
+    bar = part.colorbar(image, ax=list(all_axes.flat), shrink=0.9, aspect=12)
+    bar.ax.tick_params(labelsize=SMALL)
+    return all_axes.flat[units - 1]

@@ -1,0 +1,67 @@
+"""What do the tests of pictures draw? Small networks and results, made once, and every picture of them by its name."""
+
+from functools import lru_cache
+
+import refnet as rn
+from refnet import plots, selection
+
+FIXED = {"optimizer": rn.Adam(0.05), "epochs": 3, "executor": "serial"}
+
+
+@lru_cache(None)
+def circle():
+    return rn.data.circle(30, noise=0.5, seed=1)
+
+
+@lru_cache(None)
+def single(backend="python"):
+    """2-5-2-1, tanh and sigmoid, a little trained."""
+    net = rn.Network([rn.Input(2), rn.Dense(5), rn.Tanh(), rn.Dense(2), rn.ReLU(), rn.Dense(1), rn.Sigmoid()],
+                     seed=3, backend=backend)
+    net.fit(circle().inputs, circle().targets, optimizer=rn.Adam(0.05), epochs=4, validation=0.3, metrics="f1")
+    return net
+
+
+@lru_cache(None)
+def three():
+    """Three named classes."""
+    net = rn.Network([rn.Input(2), rn.Dense(3), rn.Softmax()], seed=1, backend="python")
+    net.fit(*three_examples(), epochs=60, optimizer=rn.Adam(0.2))
+    return net
+
+
+def three_examples():
+    rows = [[0.0, 0.1], [0.2, 0.0], [2.0, 0.1], [2.2, 0.0], [1.0, 2.0], [1.2, 2.2]]
+    return rows, ["left", "left", "right", "right", "top", "top"]
+
+
+def make(seed, lam=0.0):
+    return rn.Network([rn.Input(2), rn.Dense(2, penalty=rn.L2(lam)), rn.Tanh(), rn.Dense(1), rn.Sigmoid()], seed=seed,
+                      backend="python")
+
+
+@lru_cache(None)
+def grid(*values, folds=None):
+    data = circle()
+    how = {"folds": folds} if folds else {"validation": (data.inputs, data.targets)}
+    return selection.grid(make, {"lam": list(values)}, data.inputs, data.targets, refit=False, **how, **FIXED)
+
+
+@lru_cache(None)
+def curve(folds=None):
+    data = circle()
+    how = {"folds": folds} if folds else {"validation": (data.inputs, data.targets)}
+    return selection.learning_curve(make, [5, 10, 15], data.inputs, data.targets, **how, **FIXED)
+
+
+# Each picture by the name of its function: drawn anew, or onto the axes or figure that is given.
+ON_AXES = {
+    "compare_histories": lambda **on: plots.compare_histories({"a": single().history, "b": single().history}, **on),
+    "learning_curve": lambda **on: plots.learning_curve(curve(), desired=0.1, **on),
+    "error_against_lambda": lambda **on: plots.error_against_lambda(grid(0.01, 0.02, 0.04), **on),
+    "decision_surface": lambda **on: plots.decision_surface(single(), circle().inputs, circle().targets, 21, **on),
+}
+ON_FIGURE = {
+    "history": lambda **on: plots.history(single().history, **on),
+    "hidden_units": lambda **on: plots.hidden_units(single(), circle().inputs, circle().targets, points=11, **on),
+}

@@ -1,0 +1,76 @@
+"""What holds for every picture? 800 pixels, text of at least 10 points, labelled axes, the axes of the caller."""
+
+import sys
+
+import pictures
+import pytest
+
+from refnet import plots
+
+NOT_DRAWN = {"digits", "duration", "in_order", "draw_graph", "draw_benchmarks"}  # no pictures, or files of another kind
+ALL = {**pictures.ON_AXES, **pictures.ON_FIGURE}
+
+
+def figure_of(name):
+    pytest.importorskip("matplotlib", reason="the extra `test` brings matplotlib")
+    return pictures.ON_AXES[name]().figure if name in pictures.ON_AXES else pictures.ON_FIGURE[name]()
+
+
+def test_every_picture_is_tested_here():
+    assert set(ALL) == set(plots.__all__) - NOT_DRAWN
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_it_is_legible_at_800_pixels(name, monkeypatch):
+    figure = figure_of(name)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    drawn, draw = [], Text.draw
+    monkeypatch.setattr(Text, "draw", lambda text, renderer: (drawn.append(text), draw(text, renderer)))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    assert canvas.get_width_height()[0] == 800
+    words = [text for text in drawn if text.get_visible() and text.get_text().strip()]
+    assert words and min(text.get_fontsize() for text in words) >= 10
+    for text in words:
+        found = text.get_window_extent()
+        inside = figure.bbox.x0 <= found.x0 + 1 and found.x1 <= figure.bbox.x1 + 1
+        assert inside and figure.bbox.y0 <= found.y0 + 1 and found.y1 <= figure.bbox.y1 + 1, text
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_it_says_what_it_shows(name):
+    """A title above, and a label at each axis that is drawn (of panels that share one, at the lowest)."""
+    figure = figure_of(name)
+    own = [axes for axes in figure.axes if not hasattr(axes, "_colorbar")]
+    titles = [axes.get_title() for axes in own] + [part.get_suptitle() for part in (figure, *figure.subfigs)]
+    titles += [part.get_suptitle() for band in figure.subfigs for part in band.subfigs]
+    assert any(titles)
+    for axes in own:
+        if axes.axison:
+            assert axes.get_ylabel() and (axes.get_xlabel() or axes.get_shared_x_axes().get_siblings(axes)[-1] != axes)
+
+
+@pytest.mark.parametrize("name", pictures.ON_AXES)
+def test_it_draws_on_axes_that_it_is_given(name):
+    figure = pytest.importorskip("matplotlib.figure").Figure()
+    first, second = figure.subplots(1, 2)
+    assert pictures.ON_AXES[name](axes=second) is second
+    assert second.has_data() and not first.has_data()
+
+
+@pytest.mark.parametrize("name", pictures.ON_FIGURE)
+def test_it_draws_into_a_figure_that_it_is_given(name):
+    figure = pytest.importorskip("matplotlib.figure").Figure()
+    first, second = figure.subfigures(1, 2)
+    assert pictures.ON_FIGURE[name](figure=second) is second
+    assert second.axes or second.subfigs
+    assert not first.axes and not first.subfigs
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_without_matplotlib_the_extra_is_named(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r"pip install 'refnet\[plot\]'"):
+        ALL[name]()
