@@ -1,8 +1,8 @@
 """The workloads of `refnet bench` under pytest-benchmark; left out unless they are asked for.
 
     pip install pytest-benchmark
-    pytest tests/bench/speed --benchmark-only
-    pytest tests/bench/speed --benchmark-only -k "networks and 784-30-10" --benchmark-autosave --benchmark-compare
+    pytest -n 0 tests/bench/speed --benchmark-only
+    pytest -n 0 tests/bench/speed --benchmark-only -k "networks and 784-30-10" --benchmark-autosave --benchmark-compare
 
 The numbers are seconds of a training step or of one kernel, not of the call that measured them: contestants time
 themselves as `refnet bench` has them do (what happens before a step is not counted), and `measured` is the clock
