@@ -128,6 +128,21 @@ static const char *field(const char *from, const char *name) {
     return from + strlen(key);
 }
 
+/* The decimals beside the bits say the same: so a wrong bit of what is given is found, and told from a wrong result. */
+static void read_decimals(const char *at, const char *name, Matrix *x) {
+    for (int i = 0; i < x->rows * x->columns; i++) {
+        char *end;
+        double decimal = strtod(at += 1 + (i > 0) + (at[1 + (i > 0)] == '"'), &end); /* "inf" and "nan" have quotes */
+        if (end == at || bits_of(decimal) != bits_of(x->at[i])) {
+            char what[200];
+            snprintf(what, sizeof what, "row %d unit %d: the bits are those of %.17g, the decimal is %.40s",
+                     i / x->columns, i % x->columns, x->at[i], at);
+            fail(name, what);
+        }
+        at = end + (*end == '"');
+    }
+}
+
 static void read_matrix(const char *at, const char *name, Matrix *x) {
     char *end;
     const char *shape = field(at, "shape");
@@ -144,6 +159,7 @@ static void read_matrix(const char *at, const char *name, Matrix *x) {
         at = end + 1;
     }
     if (*at != ']') fail(name, "has more bits than its shape says");
+    read_decimals(field(at, "decimal"), name, x);
 }
 
 static void compare(const char *where, Matrix *file, Matrix *own) {

@@ -22,9 +22,17 @@ function number(digits) {
   return view.getFloat64(0);
 }
 
-// A matrix is an array of rows. entry: {"shape", "bits"} of a file
-function matrix(entry) {
+// A matrix is an array of rows. entry: {"shape", "bits", "decimal"} of a file. The decimals beside the bits say the
+// same: so a wrong bit of what is given is found too, and told from a wrong result.
+function matrix(entry, place) {
   const [rows, columns] = entry.shape.length ? entry.shape : [1, 1];
+  entry.bits.forEach((digits, at) => {
+    const decimal = { inf: Infinity, "-inf": -Infinity, nan: NaN }[entry.decimal[at]] ?? entry.decimal[at];
+    if (bits(decimal) !== bits(number(digits))) {
+      const where = `${place} row ${Math.floor(at / columns)} unit ${at % columns}`;
+      throw new Error(`${where}: the bits are those of ${number(digits)}, the decimal is ${entry.decimal[at]}`);
+    }
+  });
   const row = (i) => entry.bits.slice(i * columns, (i + 1) * columns).map(number);
   return Array.from({ length: rows }, (_, i) => row(i));
 }
@@ -102,7 +110,9 @@ const each = (x, y, f) => x.map((row, i) => row.map((value, j) => f(value, y[i][
 // The values of each step by the names that the file has.
 function training(run) {
   const { seed, layers } = run.network, { epochs, batch_size: size } = run.fit;
-  const x = matrix(run.data.inputs), y = matrix(run.data.targets), rate = run.optimizer.settings.rate.settings.rate;
+  const x = matrix(run.data.inputs, "runs/sgd.json: data.inputs");
+  const y = matrix(run.data.targets, "runs/sgd.json: data.targets");
+  const rate = run.optimizer.settings.rate.settings.rate;
   const units = [2, 3, 1], steps = [];
   const weights = [0, 1].map((k) => glorot(streamKey(seed, (1n << 32n) + BigInt(2 * k)), units[k + 1], units[k]));
   const bias = [0, 1].map((k) => [Array(units[k + 1]).fill(0)]);
@@ -152,6 +162,7 @@ function compare(place, entry, computed) {
   if (computed.length !== rows || computed[0].length !== width || entry.bits.length !== rows * width) {
     throw new Error(`${place}: shape ${entry.shape}; computed ${computed.length},${computed[0].length}`);
   }
+  matrix(entry, place);
   entry.bits.forEach((digits, at) => {
     const value = computed[Math.floor(at / width)][at % width], expected = number(digits);
     if (bits(value) !== bits(expected)) {
@@ -163,14 +174,15 @@ function compare(place, entry, computed) {
 }
 
 const SUBJECTS = {
-  exp: (given) => matrix(given.x).map((row) => row.map(exp)),
-  sigmoid: (given) => matrix(given.z).map((row) => row.map(sigmoid)),
-  affine: (given) => affine(matrix(given.x), matrix(given.weights), given.bias && matrix(given.bias)),
+  exp: (given) => given("x").map((row) => row.map(exp)),
+  sigmoid: (given) => given("z").map((row) => row.map(sigmoid)),
+  affine: (given) => affine(given("x"), given("weights"), given("bias")),
 };
 
 function checkCall(place, name, call) {
   if (!(name in SUBJECTS)) throw new Error(`${place}: ${name} is not computed here; ${Object.keys(SUBJECTS)} are`);
-  compare(`${place}.results.result`, call.results.result, SUBJECTS[name](call.arguments));
+  const given = (name) => call.arguments[name] && matrix(call.arguments[name], `${place}.arguments.${name}`);
+  compare(`${place}.results.result`, call.results.result, SUBJECTS[name](given));
 }
 
 function checkFolder(folder) {

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import struct
 import subprocess
 from itertools import islice
 from pathlib import Path
@@ -49,9 +50,12 @@ def test_it_passes(checker):
     ("runs/sgd.json", ("steps", 0, "values", "dense1.z"), "runs/sgd.json: steps[0].values.dense1.z"),
     ("runs/sgd.json", ("steps", 1, "values", "dense2.weights.new"), "steps[1].values.dense2.weights.new"),
     ("runs/sgd.json", ("steps", 1, "values", "loss"), "runs/sgd.json: steps[1].values.loss"),
+    ("kernels/affine.json", ("calls", 1, "arguments", "weights"), "weights"),
+    ("runs/sgd.json", ("data", "targets"), "targets"),
 ])  # fmt: skip
-def test_it_names_a_wrong_bit(checker, tmp_path, name, path, place):
-    """The last bit of a matrix's last number that is no NaN."""
+@pytest.mark.parametrize("is_a_slip", [True, False])
+def test_it_names_a_wrong_bit(checker, tmp_path, name, path, place, is_a_slip):
+    """A bit of a matrix's last number that is no NaN, alone or as if it had been computed so."""
     shutil.copytree(HERE / "vectors", tmp_path / "vectors")
     text = (tmp_path / "vectors" / name).read_text()
     entry = json.loads(text)
@@ -59,18 +63,24 @@ def test_it_names_a_wrong_bit(checker, tmp_path, name, path, place):
         entry = entry[each]
     at = max(i for i, digits in enumerate(entry["bits"]) if digits != "7ff8000000000000")
     wrong = [*entry["bits"]]
-    wrong[at] = f"{int(wrong[at], 16) ^ 1:016x}"
-    head, mark, rest = text.partition(json.dumps(path[-1]) + ": {") if path[0] == "steps" else ("", "", text)
-    if path[1] == 1:  # the second step or call: the last of these numbers
-        head, mark, rest = text.rpartition(json.dumps(entry["bits"]))
-        text = head + json.dumps(wrong) + rest
-    else:
-        text = head + mark + rest.replace(json.dumps(entry["bits"]), json.dumps(wrong), 1)
+    wrong[at] = f"{int(wrong[at], 16) ^ (1 if is_a_slip else 1 << 40):016x}"
+    decimals = [*entry["decimal"]]
+    if not is_a_slip:
+        (decimals[at],) = struct.unpack(">d", bytes.fromhex(wrong[at]))
+    old, new = ((each["bits"], each["decimal"]) for each in (entry, {"bits": wrong, "decimal": decimals}))
+    place_of = text.rindex if path[1] == 1 else text.index  # the second step or call: the last of these numbers
+    for before, after in zip(old, new):
+        start = place_of(json.dumps(before))
+        text = text[:start] + json.dumps(after) + text[start + len(json.dumps(before)) :]
     (tmp_path / "vectors" / name).write_text(text)
     status, out = run(checker, tmp_path / "vectors")
     row, unit = divmod(at, entry["shape"][1])
-    assert status == 1 and place in out and f"row {row} unit {unit}: the file has {wrong[at]}" in out, out
-    assert f"computed {entry['bits'][at]}" in out
+    assert status == 1 and f"differs: {name}" in out, out
+    if is_a_slip:
+        assert place in out and f"row {row} unit {unit}: the bits are those of" in out, out
+    elif {"results", "values"} & set(path):  # of what is given, the result is another
+        assert place in out and f"row {row} unit {unit}: the file has {wrong[at]}" in out, out
+        assert f"computed {entry['bits'][at]}" in out
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "exp", "affine"])
