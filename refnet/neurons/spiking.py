@@ -1,7 +1,7 @@
 """When does a neuron spike? Integrate and fire: a current charges the membrane, which spikes at a threshold.
 
 Units that fit together: ms, mV, nA, nF and MΩ (MΩ · nF = ms, MΩ · nA = mV, nF · mV/ms = nA). Between two changes of the
-current the voltage has a closed form, so nothing is approximated: a step's length matters for the picture only.
+current the voltage has a closed form, so nothing is approximated, and a step's length matters for the picture only.
 """
 
 from __future__ import annotations
@@ -79,22 +79,24 @@ class IntegrateAndFire:
         v = self.rest if start is None else checks.number("start", start, below=self.threshold)
         constant = None if callable(current) else _checked(current)
         times, voltages, spikes = [0.0], [v], []
-        resting_until = 0.0  # the end of the refractory time
+        now: Optional[float] = None
+        since, held, spike = 0.0, v, 0.0  # from `since` on, where V is `held`, the closed form holds until the spike
         for i in range(int(steps + 0.5)):
             t, end = i * step, (i + 1) * step
-            now = _checked(current(t)) if constant is None else constant  # type: ignore[operator]
-            if self.interval(now) * MOST_SPIKES < step:
-                raise ValueError(f"current: {now!r} nA at {t:g} ms gives more than {MOST_SPIKES:,} spikes in a step of "
-                                 f"{step:g} ms; allowed: less")
-            t = max(t, resting_until)
-            while t < end:
-                at = t + self._climb(v, now)
-                if at > end:
-                    v, t = self._after(end - t, v, now), end
-                else:
-                    spikes.append(at)
-                    v, resting_until = self.reset, at + self.refractory
-                    t = resting_until
+            given = _checked(current(t)) if constant is None else constant  # type: ignore[operator]
+            if given != now:
+                if self.interval(given) * MOST_SPIKES < step:
+                    raise ValueError(f"current: {given!r} nA at {t:g} ms gives more than {MOST_SPIKES:,} spikes in a "
+                                     f"step of {step:g} ms; allowed: less")
+                now = given
+                if since < t:
+                    since, held = t, v
+                spike = since + self._climb(held, now)
+            while spike <= end:
+                spikes.append(spike)
+                since, held = spike + self.refractory, self.reset
+                spike = since + self._climb(held, now)
+            v = self._after(end - since, held, now) if since < end else held
             times.append(end)
             voltages.append(v)
         return Response(times, voltages, spikes)

@@ -186,9 +186,9 @@ def test_27_another_membrane(monkeypatch):
     assert failing(spiking.closed_form)[1]
 
 
-def test_27_an_approximate_step(monkeypatch):
-    monkeypatch.setattr(IntegrateAndFire, "_after", lambda self, ms, v, i: v + ms * (-(v + 65.0) / 10.0 + i))  # Euler's
-    assert failing(spiking.simulated)[0] == ["|simulated rate / closed form − 1|, the largest"]
+def test_27_another_time_constant(monkeypatch):
+    monkeypatch.setattr(spiking, "NEURON", IntegrateAndFire(capacitance=1.002))
+    assert len(failing(spiking.simulated)[0]) == 2
 
 
 def test_27_another_threshold(monkeypatch):
@@ -265,7 +265,7 @@ def test_31_logistic_regression(monkeypatch):
 def test_31_a_leak(monkeypatch):
     monkeypatch.setattr(in_passing, "IntegrateAndFire", lambda resistance, **more: IntegrateAndFire(100.0, **more))
     assert len(failing(in_passing.without_leak)[0]) == 3
-    monkeypatch.setattr(IntegrateAndFire, "_climb", lambda self, v, current: 0.05)
+    monkeypatch.setattr(IntegrateAndFire, "_climb", lambda self, v, current: 5.0)
     assert "spikes without a current" in failing(in_passing.without_leak)[0]
 
 
