@@ -21,6 +21,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.graph            Unit, affine, sigmoid, tanh, relu, …, expand
     explain                 a training step as a lecturer writes it: text, LaTeX, a page, a spreadsheet
     refnet.trace            traced, tracing, explain, Trace, Step, Element, …
+    refnet.neurons          Neuron, Perceptron, LogisticUnit, gate, truth_table, IntegrateAndFire
     refnet.selection        grid, cross_validate, restarts, learning_curve
     refnet.plots            draw_graph, …
     refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
@@ -42,7 +43,7 @@ from refnet.arithmetic import environment as _environment
 _environment.check(ImportError)
 
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
-    from refnet import data, graph, plots, selection, trace
+    from refnet import data, graph, neurons, plots, selection, trace
     from refnet.arithmetic import CONTRACT
     from refnet.files import FileError, register
     from refnet.kernels import BackendError
@@ -67,7 +68,7 @@ _NAMES = {
     "BackendError": "kernels", "CONTRACT": "arithmetic", "Parameter": "parameters", "one_versus_all": "losses",
     "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
     "draw_graph": "plots", "explain": "trace",
-    "data": "", "graph": "", "plots": "", "selection": "", "trace": "",
+    "data": "", "graph": "", "neurons": "", "plots": "", "selection": "", "trace": "",
 }
 
 

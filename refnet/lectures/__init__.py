@@ -9,17 +9,35 @@ A module's name ends with the number of its lecture's file.
 from typing import Any
 
 from refnet.lectures import (
+    backpropagation_000,
     backpropagation_002,
     deep_networks_004,
     gradient_descent_000,
+    in_passing_000,
+    integrate_and_fire_000,
     multilayer_networks_003,
+    regularisation_000,
+    representation_000,
     training_001,
+    vanishing_gradients_000,
 )
 from refnet.lectures.agreement import Result, Step
 
 __all__ = ["STEPS", "Result", "Step", "heading", "results"]
 
-LECTURES = (multilayer_networks_003, backpropagation_002, deep_networks_004, training_001, gradient_descent_000)
+LECTURES = (
+    multilayer_networks_003,
+    backpropagation_002,
+    deep_networks_004,
+    training_001,
+    backpropagation_000,
+    vanishing_gradients_000,
+    gradient_descent_000,
+    regularisation_000,
+    integrate_and_fire_000,
+    representation_000,
+    in_passing_000,
+)
 
 # Worked training steps by the lecture's number: functions that make one on a backend.
 STEPS = {"002": backpropagation_002.step_to_explain, "003": multilayer_networks_003.step_to_explain}

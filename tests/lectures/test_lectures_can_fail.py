@@ -5,7 +5,20 @@ from decimal_lectures import truths
 
 import refnet as rn
 from refnet.kernels import REFERENCE
-from refnet.lectures import results
+from refnet.lectures import (
+    backpropagation_002,
+    deep_networks_004,
+    gradient_descent_000,
+    multilayer_networks_003,
+    training_001,
+)
+
+MODULES = (multilayer_networks_003, backpropagation_002, deep_networks_004, training_001, gradient_descent_000)
+
+
+def results(backend):
+    """Those of the modules with numbers. Each demonstration's statements have a test of their own."""
+    return [result for module in MODULES for example in module.WORKED_EXAMPLES for result in example(backend)]
 
 
 class OneKernelWrong:

@@ -5,6 +5,7 @@ from functools import lru_cache
 import refnet as rn
 from refnet import plots, selection
 
+NEURON = rn.neurons.IntegrateAndFire(refractory=2.0)
 FIXED = {"optimizer": rn.Adam(0.05), "epochs": 3, "executor": "serial"}
 
 
@@ -59,6 +60,9 @@ ON_AXES = {
     "compare_histories": lambda **on: plots.compare_histories({"a": single().history, "b": single().history}, **on),
     "learning_curve": lambda **on: plots.learning_curve(curve(), desired=0.1, **on),
     "error_against_lambda": lambda **on: plots.error_against_lambda(grid(0.01, 0.02, 0.04), **on),
+    "membrane_voltage": lambda **on: plots.membrane_voltage(NEURON, NEURON.simulate(2.0, time=60.0), **on),
+    "spike_raster": lambda **on: plots.spike_raster([NEURON.simulate(i, time=60.0) for i in (1.0, 2.0, 4.0)], **on),
+    "firing_rate": lambda **on: plots.firing_rate(NEURON, [0.1 * i for i in range(51)], **on),
     "decision_surface": lambda **on: plots.decision_surface(single(), circle().inputs, circle().targets, 21, **on),
 }
 ON_FIGURE = {
