@@ -10,16 +10,29 @@ from typing import Any
 
 from refnet.lectures import (
     backpropagation_002,
+    batch_normalization_002,
+    computational_graph_003,
     deep_networks_004,
+    dropout_002,
     gradient_descent_000,
+    hill_climbing_003,
+    jacobians_002,
+    modules_002,
     multilayer_networks_003,
+    optimizers_002,
+    representational_power_002,
     training_001,
 )
 from refnet.lectures.agreement import Result, Step
 
 __all__ = ["STEPS", "Result", "Step", "heading", "results"]
 
-LECTURES = (multilayer_networks_003, backpropagation_002, deep_networks_004, training_001, gradient_descent_000)
+LECTURES = (
+    multilayer_networks_003, computational_graph_003, hill_climbing_003,
+    backpropagation_002, modules_002, optimizers_002, batch_normalization_002, dropout_002, jacobians_002,
+    representational_power_002,
+    deep_networks_004, training_001, gradient_descent_000,
+)
 
 # Worked training steps by the lecture's number: functions that make one on a backend.
 STEPS = {"002": backpropagation_002.step_to_explain, "003": multilayer_networks_003.step_to_explain}
@@ -34,11 +47,9 @@ TITLES = {
 
 
 def heading(source: str, entry: int) -> tuple[str, str]:
-    """Where a worked example stands: the lecture's title and the slide's."""
-    return TITLES[source], next(
-        each.lecture.slides[entry] for each in LECTURES
-        if each.lecture.source == source and entry in each.lecture.slides
-    )
+    """Where a worked example stands: the lecture's title and the slide's, or the slides' if it has several."""
+    slides = [each.lecture.slides.get(entry) for each in LECTURES if each.lecture.source == source]
+    return TITLES[source], "; ".join(filter(None, slides))
 
 
 def results(backend: Any = "python") -> list[Result]:
