@@ -11,13 +11,21 @@ from typing import Any
 from refnet.lectures import (
     backpropagation_000,
     backpropagation_002,
+    batch_normalization_002,
+    computational_graph_003,
     deep_networks_004,
+    dropout_002,
     gradient_descent_000,
+    hill_climbing_003,
     in_passing_000,
     integrate_and_fire_000,
+    jacobians_002,
+    modules_002,
     multilayer_networks_003,
+    optimizers_002,
     regularisation_000,
     representation_000,
+    representational_power_002,
     training_001,
     vanishing_gradients_000,
 )
@@ -26,17 +34,13 @@ from refnet.lectures.agreement import Result, Step
 __all__ = ["STEPS", "Result", "Step", "heading", "results"]
 
 LECTURES = (
-    multilayer_networks_003,
-    backpropagation_002,
-    deep_networks_004,
+    backpropagation_000, vanishing_gradients_000, gradient_descent_000, regularisation_000, integrate_and_fire_000,
+    representation_000, in_passing_000,
     training_001,
-    backpropagation_000,
-    vanishing_gradients_000,
-    gradient_descent_000,
-    regularisation_000,
-    integrate_and_fire_000,
-    representation_000,
-    in_passing_000,
+    backpropagation_002, modules_002, optimizers_002, batch_normalization_002, dropout_002, jacobians_002,
+    representational_power_002,
+    multilayer_networks_003, computational_graph_003, hill_climbing_003,
+    deep_networks_004,
 )
 
 # Worked training steps by the lecture's number: functions that make one on a backend.
@@ -52,11 +56,9 @@ TITLES = {
 
 
 def heading(source: str, entry: int) -> tuple[str, str]:
-    """Where a worked example stands: the lecture's title and the slide's."""
-    return TITLES[source], next(
-        each.lecture.slides[entry] for each in LECTURES
-        if each.lecture.source == source and entry in each.lecture.slides
-    )
+    """Where a worked example stands: the lecture's title and the slide's, or the slides' if it has several."""
+    slides = [each.lecture.slides.get(entry) for each in LECTURES if each.lecture.source == source]
+    return TITLES[source], "; ".join(filter(None, slides))
 
 
 def results(backend: Any = "python") -> list[Result]:

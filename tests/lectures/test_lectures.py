@@ -18,9 +18,12 @@ from refnet.lectures import deep_networks_004 as deep
 from refnet.lectures import multilayer_networks_003 as multilayer
 
 SOURCES = {
-    1: "003_c85a712d8489c438.txt", 2: "003_c85a712d8489c438.txt", 4: "003_c85a712d8489c438.txt",
-    5: "003_c85a712d8489c438.txt", 6: "003_c85a712d8489c438.txt",
-    7: "002_f454bcaa3b381492.txt", 8: "002_f454bcaa3b381492.txt",
+    1: "003_c85a712d8489c438.txt", 2: "003_c85a712d8489c438.txt", 3: "003_c85a712d8489c438.txt",
+    4: "003_c85a712d8489c438.txt", 5: "003_c85a712d8489c438.txt", 6: "003_c85a712d8489c438.txt",
+    34: "003_c85a712d8489c438.txt",
+    7: "002_f454bcaa3b381492.txt", 8: "002_f454bcaa3b381492.txt", 9: "002_f454bcaa3b381492.txt",
+    10: "002_f454bcaa3b381492.txt", 11: "002_f454bcaa3b381492.txt", 33: "002_f454bcaa3b381492.txt",
+    37: "002_f454bcaa3b381492.txt",
     12: "004_fb3d458fd167ea13.txt", 13: "004_fb3d458fd167ea13.txt", 14: "004_fb3d458fd167ea13.txt",
     15: "004_fb3d458fd167ea13.txt", 16: "004_fb3d458fd167ea13.txt",
     17: "001_64b240ec3fb16f33.txt", 18: "001_64b240ec3fb16f33.txt",
@@ -28,7 +31,8 @@ SOURCES = {
 }
 # 6: four examples of o3 o4 o5, δ5 δ4 δ3 and six weights. 12 to 14: the rows of the tables, three columns in 14.
 COUNTS = {1: 1, 2: 3, 4: 19, 5: 26, 6: 48, 7: 21, 8: 29, 12: 4, 13: 2, 14: 12, 15: 16, 16: 42, 17: 4, 18: 8, 25: 15,
-          21: 4, 22: 17, 23: 5, 24: 13, 26: 19, 27: 9, 28: 4, 30: 10, 31: 21}
+          21: 4, 22: 17, 23: 5, 24: 13, 26: 19, 27: 9, 28: 4, 30: 10, 31: 21,
+          3: 16, 34: 22, 9: 34, 10: 12, 11: 53, 33: 58, 37: 35}
 
 
 @cache

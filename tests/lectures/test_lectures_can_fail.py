@@ -1,4 +1,4 @@
-"""Does a wrong kernel, loss or schedule show in the worked examples?"""
+"""Does a wrong kernel, loss or schedule show in the worked examples? (Demonstrations have test_can_fail_….py.)"""
 
 import pytest
 from decimal_lectures import truths
