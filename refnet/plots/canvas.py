@@ -6,6 +6,7 @@ from the back of a room. Lines differ in colour and in dash or marker, so that i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 # Okabe and Ito's colours, in the order in which they stay apart in grey; black for what all lines are compared with.
@@ -17,7 +18,9 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))  # a line style 
 MARKERS = ("o", "s", "^", "D", "v", "P")  # and a marker: classes of points are told apart without colour
 DIVERGING, RISING = "RdBu_r", "viridis"  # colour maps: from −1 over white to 1; from little to much
 UNIT = "cividis"  # a unit's output, from dark blue to light yellow, which grey keeps apart too
+GRAYS, LIGHT = "gray", "Blues"  # weights, dark to bright; shares, from white to dark
 SMALL, MIDDLE, LARGE = 10, 12, 14  # points
+ACROSS = 8  # small images in a row
 
 
 def new_figure(width: float = 8.0, height: float = 5.0) -> Any:
@@ -48,8 +51,51 @@ def finish(axes: Any, title: str = "", x: str = "", y: str = "", grid: bool = Tr
 
 
 def style(number: int) -> dict[str, Any]:
-    """Colour and dash of the line with this number, counted from 0."""
-    return {"color": COLORS[number % len(COLORS)], "linestyle": DASHES[number % len(DASHES)], "linewidth": 2.0}
+    """Colour and dash of the line with this number, counted from 0; up to 36 lines differ."""
+    dash = DASHES[(number + number // len(COLORS)) % len(DASHES)]
+    return {"color": COLORS[number % len(COLORS)], "linestyle": dash, "linewidth": 2.0}
+
+
+def log_scale(axes: Any, which: str) -> None:
+    """A logarithmic axis, "x" or "y", with plain numbers such as 0.001: no digit is smaller than another."""
+    from matplotlib.ticker import LogFormatter
+
+    class Plain(LogFormatter):
+        def __call__(self, x: float, pos: Any = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    axes.set(**{f"{which}scale": "log"})
+    axis = getattr(axes, f"{which}axis")
+    axis.set_major_formatter(Plain())
+    axis.set_minor_formatter(Plain(minor_thresholds=(1.0, 0.4)))
+
+
+def images(part: Any, tables: Sequence[Any], title: str, limits: tuple[float, float], colors: str,
+           **how: Any) -> list[Any]:
+    """An image for each table of numbers, ACROSS in a row, numbered from 1, below a title; a colour bar on the right.
+
+    part    a Figure or SubFigure
+    limits  the numbers at the ends of the colour bar
+    how     what imshow takes
+
+    Returns the Axes of the images.
+    """
+    across = min(len(tables), ACROSS)
+    part.suptitle(title, fontsize=LARGE if len(title) < 12 * across else MIDDLE)
+    panels = list(part.subplots(-(-len(tables) // across), across, squeeze=False).flat)
+    for i, axes in enumerate(panels):
+        axes.set_axis_off()
+        if i < len(tables):
+            image = axes.imshow(tables[i], vmin=limits[0], vmax=limits[1], cmap=colors, **how)
+            axes.set_title(str(i + 1), fontsize=SMALL, pad=2.0)
+    bar = part.colorbar(image, ax=panels, shrink=0.9, aspect=12)
+    bar.ax.tick_params(labelsize=SMALL)
+    return panels[: len(tables)]
+
+
+def images_height(number: int, ratio: float = 1.0) -> float:
+    """Inches that they take, of 8 across; ratio: height of an image by its width."""
+    return 0.35 + -(-number // ACROSS) * (7.2 * ratio / min(number, ACROSS) + 0.25)
 
 
 def lighter(color: str, share: float = 0.6) -> str:

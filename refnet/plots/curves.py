@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 from refnet import checks
 from refnet.optimizers.monitoring import checked_mode, is_better
-from refnet.plots.canvas import MARKERS, SMALL, axes_or_new, finish, new_figure, style
+from refnet.plots.canvas import MARKERS, SMALL, axes_or_new, finish, log_scale, new_figure, style
 from refnet.selection import Line, Result
 
 VALIDATION = "validation_"
@@ -110,7 +110,7 @@ def error_against_lambda(result: Result, quantity: str = "loss", axes: Any = Non
         axes.axvline(places[best], color="black", linestyle=":", label=f"best: {name} = {values[best]}")
     _training_and_validation(axes, places, found, quantity)
     if is_scale:
-        axes.set_xscale("log")
+        log_scale(axes, "x")
     else:
         axes.set_xticks(places, [f"{value!s:.20}" for value in values])
     return _with_legend(finish(axes, f"{quantity.capitalize()} against {name}", name, quantity))
@@ -173,7 +173,7 @@ def _dots(epochs: Sequence[int]) -> dict[str, Any]:
 def _over_epochs(axes: Any, title: str, quantity: str, log: bool, is_last: bool = True) -> Any:
     axes.xaxis.get_major_locator().set_params(integer=True)
     if log:
-        axes.set_yscale("log")
+        log_scale(axes, "y")
     return _with_legend(finish(axes, title, "epoch" if is_last else "", quantity))
 
 

@@ -14,11 +14,11 @@ from refnet import checks
 from refnet.data import door
 from refnet.kernels import REFERENCE
 from refnet.layers import Input, activations, softmax
-from refnet.plots.canvas import COLORS, LARGE, MARKERS, SMALL, UNIT, axes_or_new, finish, lighter, new_figure
+from refnet.plots import canvas
+from refnet.plots.canvas import COLORS, MARKERS, SMALL, UNIT
 from refnet.training.decisions import are_right, decided
 from refnet.training.examples import Examples
 
-ACROSS = 8  # units in a row of a layer's pictures
 TOGETHER = 4  # units of small layers that share a row of larger pictures
 MOST_UNITS = 32  # of a layer that are drawn
 
@@ -38,6 +38,11 @@ class Plane(NamedTuple):
         """left, right, bottom and top of a picture whose pixels have the points in their middle."""
         half = [0.5 * (each[1] - each[0]) for each in self]
         return (self.columns[0] - half[0], self.columns[-1] + half[0], self.rows[0] - half[1], self.rows[-1] + half[1])
+
+    @property
+    def image(self) -> dict[str, Any]:
+        """How imshow places an image of the plane."""
+        return {"origin": "lower", "extent": self.edges, "interpolation": "bilinear", "aspect": "equal"}
 
     def table(self, values: Sequence[float]) -> list[Sequence[float]]:
         """A value for each point as rows."""
@@ -69,10 +74,11 @@ def decision_surface(network: Any, inputs: Any, targets: Any, points: int = 101,
     examples = _classified(network, inputs, targets)
     plane = _plane(examples.rows, checks.count("points", points, least=2, most=1000))
     outputs = network.predict(plane.points)
-    axes = axes_or_new(axes, height=6.0)
+    axes = canvas.axes_or_new(axes, height=6.0)
     if network.outputs == 1:
-        image = _image(axes, plane, [row[0] for row in outputs], *_limits(network.layers[-1], outputs))
-        _line(axes, plane, [row[0] for row in outputs], examples.threshold, "black", 2.0)
+        values, (lowest, highest) = [row[0] for row in outputs], _limits(network.layers[-1], outputs)
+        image = axes.imshow(plane.table(values), vmin=lowest, vmax=highest, cmap=UNIT, **plane.image)
+        _line(axes, plane, values, examples.threshold, "black", 2.0)
         bar = axes.figure.colorbar(image, ax=axes, shrink=0.8)
         bar.set_label("output", fontsize=SMALL)
         bar.ax.tick_params(labelsize=SMALL)
@@ -83,7 +89,7 @@ def decision_surface(network: Any, inputs: Any, targets: Any, points: int = 101,
     share = f"{right / len(examples.true):.1%}".replace("%", " %")
     axes.legend(fontsize=SMALL, framealpha=0.9, title="class")
     axes.set_aspect("equal", adjustable="box")
-    return finish(axes, f"Decision surface, accuracy {share}", "first input", "second input", grid=False)
+    return canvas.finish(axes, f"Decision surface, accuracy {share}", "first input", "second input", grid=False)
 
 
 def hidden_units(network: Any, inputs: Any, targets: Any = None, layers: Optional[Sequence[str]] = None,
@@ -112,7 +118,7 @@ def hidden_units(network: Any, inputs: Any, targets: Any = None, layers: Optiona
     outputs = network.activations
     several = _in_rows([layer for layer in network.layers if layer.name in chosen])
     heights = [_height(row) for row in several]
-    figure = new_figure(height=sum(heights)) if figure is None else figure
+    figure = canvas.new_figure(height=sum(heights)) if figure is None else figure
     bands = figure.subfigures(len(several), 1, height_ratios=heights, squeeze=False)[:, 0]
     for band, row in zip(bands, several):
         parts = band.subfigures(1, len(row), width_ratios=[min(each.units, MOST_UNITS) + 0.7 for each in row],
@@ -182,11 +188,6 @@ def _limits(layer: Any, outputs: Sequence[Sequence[float]]) -> tuple[float, floa
     return (ends[0], ends[1]) if ends[0] < ends[1] else (ends[0] - 1.0, ends[0] + 1.0)
 
 
-def _image(axes: Any, plane: Plane, values: Sequence[float], lowest: float, highest: float) -> Any:
-    return axes.imshow(plane.table(values), origin="lower", extent=plane.edges, vmin=lowest, vmax=highest, cmap=UNIT,
-                       interpolation="bilinear", aspect="equal")
-
-
 def _line(axes: Any, plane: Plane, values: Sequence[float], level: float, color: str, width: float) -> None:
     """Where the values have this level, if they pass it."""
     if min(values) < level < max(values):
@@ -198,10 +199,10 @@ def _regions(axes: Any, plane: Plane, outputs: list[list[float]]) -> None:
     from matplotlib.colors import ListedColormap
 
     classes, width = decided(REFERENCE, outputs), len(outputs[0])
-    shades = ListedColormap([lighter(COLORS[i % len(COLORS)]) for i in range(width)])
+    shades = ListedColormap([canvas.lighter(COLORS[i % len(COLORS)]) for i in range(width)])
     numbers = [math.nan if each is None else float(each) for each in classes]
-    axes.imshow(plane.table(numbers), origin="lower", extent=plane.edges, vmin=-0.5, vmax=width - 0.5, cmap=shades,
-                interpolation="nearest", aspect="equal")
+    how = {**plane.image, "interpolation": "nearest"}
+    axes.imshow(plane.table(numbers), vmin=-0.5, vmax=width - 0.5, cmap=shades, **how)
     for number in {each for each in classes if each is not None}:  # where its output equals the largest of the others
         lead = [row[number] - max(row[:number] + row[number + 1 :]) for row in outputs]
         _line(axes, plane, lead, 0.0, "black", 1.5)
@@ -228,26 +229,18 @@ def _height(row: Sequence[Any]) -> float:
     """Inches that a row of pictures takes, of 8 across."""
     units = [min(layer.units, MOST_UNITS) for layer in row]
     if len(row) == 1 and units[0] > TOGETHER:
-        return 0.35 + -(-units[0] // ACROSS) * (7.2 / ACROSS + 0.25)
+        return canvas.images_height(units[0])
     return 0.6 + min(7.2 / (sum(units) + 0.5 * len(row)), 2.6)
 
 
 def _layer(part: Any, plane: Plane, layer: Any, outputs: list[list[float]]) -> Any:
     """The pictures of a layer's units below its heading, the colour bar on their right; returns the last Axes."""
-    units = min(layer.units, MOST_UNITS)
+    units, limits = min(layer.units, MOST_UNITS), _limits(layer, outputs)
     some = "" if units == layer.units else f", the first {units}"
-    part.suptitle(f"{layer.name}: {checks.counted(layer.units, 'unit')}{some}", fontsize=LARGE if units > 1 else 12)
-    across = min(units, ACROSS)
-    all_axes = part.subplots(-(-units // across), across, squeeze=False)
-    lowest, highest = _limits(layer, outputs)
-    for i, axes in enumerate(all_axes.flat):
-        axes.set_axis_off()
-        if i < units:
-            values = [row[i] for row in outputs]
-            image = _image(axes, plane, values, lowest, highest)
-            if (layer.smallest, layer.largest) == (lowest, highest):
-                _line(axes, plane, values, 0.5 * (lowest + highest), "white", 1.0)
-            axes.set_title(str(i + 1), fontsize=SMALL, pad=2.0)
-    bar = part.colorbar(image, ax=list(all_axes.flat), shrink=0.9, aspect=12)
-    bar.ax.tick_params(labelsize=SMALL)
-    return all_axes.flat[units - 1]
+    columns = list(zip(*outputs))[:units]
+    title = f"{layer.name}: {checks.counted(layer.units, 'unit')}{some}"
+    panels = canvas.images(part, [plane.table(column) for column in columns], title, limits, UNIT, **plane.image)
+    for axes, column in zip(panels, columns):
+        if (layer.smallest, layer.largest) == limits:
+            _line(axes, plane, column, 0.5 * (limits[0] + limits[1]), "white", 1.0)
+    return panels[-1]

@@ -36,6 +36,21 @@ def three_examples():
     return rows, ["left", "left", "right", "right", "top", "top"]
 
 
+@lru_cache(None)
+def golden():
+    """The lectures' two-layer network before its first step (lecture 003, "Example")."""
+    net = rn.Network([rn.Input(2), rn.Dense(2, bias=False), rn.Sigmoid(), rn.Dense(1, bias=False), rn.Sigmoid()],
+                     backend="python")
+    net.weights = [[[0.1, -0.1], [-0.1, 0.1]], [[-0.1, 0.1]]]
+    return net
+
+
+STEP = ([0.1, 0.1], [0.1], rn.HalfSquaredError(), rn.SGD(0.2))
+RECORDS = [{"epoch": epoch, "activation": {"tanh1": 0.5, "tanh2": 0.25 * epoch},
+            "gradient": {"dense1": 0.001 * epoch, "dense2": 0.0}, "weight": {"dense1": 0.5, "dense2": 0.25}}
+           for epoch in (1, 2, 3)]
+
+
 def make(seed, lam=0.0):
     return rn.Network([rn.Input(2), rn.Dense(2, penalty=rn.L2(lam)), rn.Tanh(), rn.Dense(1), rn.Sigmoid()], seed=seed,
                       backend="python")
@@ -55,6 +70,9 @@ def curve(folds=None):
     return selection.learning_curve(make, [5, 10, 15], data.inputs, data.targets, **how, **FIXED)
 
 
+NAMES = (["left", "left", "right", "top"], ["left", "right", "right", "top"])  # true and predicted
+IMAGES = rn.Network([rn.Input(9), rn.Dense(10), rn.Linear()], seed=1, backend="python")
+
 # Each picture by the name of its function: drawn anew, or onto the axes or figure that is given.
 ON_AXES = {
     "compare_histories": lambda **on: plots.compare_histories({"a": single().history, "b": single().history}, **on),
@@ -64,8 +82,15 @@ ON_AXES = {
     "spike_raster": lambda **on: plots.spike_raster([NEURON.simulate(i, time=60.0) for i in (1.0, 2.0, 4.0)], **on),
     "firing_rate": lambda **on: plots.firing_rate(NEURON, [0.1 * i for i in range(51)], **on),
     "decision_surface": lambda **on: plots.decision_surface(single(), circle().inputs, circle().targets, 21, **on),
+    "confusion_matrix": lambda **on: plots.confusion_matrix(*NAMES, **on),
+    "roc": lambda **on: plots.roc([0, 1, 0, 1], [0.1, 0.9, 0.6, 0.4], **on),
+    "optimizer_paths": lambda **on: plots.optimizer_paths([rn.SGD(0.09), rn.Adam(0.5)], steps=5, **on),
+    "network": lambda **on: plots.network(golden(), *STEP, digits=5, **on),
 }
 ON_FIGURE = {
     "history": lambda **on: plots.history(single().history, **on),
     "hidden_units": lambda **on: plots.hidden_units(single(), circle().inputs, circle().targets, points=11, **on),
+    "activation_functions": lambda **on: plots.activation_functions(["tanh", "relu", "elu", rn.LeakyReLU()], **on),
+    "first_layer": lambda **on: plots.first_layer(IMAGES, **on),
+    "layer_sizes": lambda **on: plots.layer_sizes(RECORDS, **on),
 }

@@ -1,6 +1,7 @@
 """What holds for every picture? 800 pixels, text of at least 10 points, labelled axes, the axes of the caller."""
 
 import sys
+from functools import lru_cache
 
 import pictures
 import pytest
@@ -11,6 +12,7 @@ NOT_DRAWN = {"digits", "duration", "in_order", "draw_graph", "draw_benchmarks"} 
 ALL = {**pictures.ON_AXES, **pictures.ON_FIGURE}
 
 
+@lru_cache(None)
 def figure_of(name):
     pytest.importorskip("matplotlib", reason="the extra `test` brings matplotlib")
     return pictures.ON_AXES[name]().figure if name in pictures.ON_AXES else pictures.ON_FIGURE[name]()
@@ -39,9 +41,17 @@ def test_it_is_legible_at_800_pixels(name, monkeypatch):
         assert inside and figure.bbox.y0 <= found.y0 + 1 and found.y1 <= figure.bbox.y1 + 1, text
 
 
+def labelled(axes, which, panels):
+    """Whether an axis has a label, or a panel in the same column (or row) has it."""
+    columns_or_rows = "colspan" if which == "x" else "rowspan"
+    place = getattr(axes.get_subplotspec(), columns_or_rows)
+    return any(getattr(each, f"get_{which}label")() for each in panels
+               if each is axes or getattr(each.get_subplotspec(), columns_or_rows) == place)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_it_says_what_it_shows(name):
-    """A title above, and a label at each axis that is drawn (of panels that share one, at the lowest)."""
+    """A title above, and a label at each axis that is drawn, or at that of the panel below or on its left."""
     figure = figure_of(name)
     own = [axes for axes in figure.axes if not hasattr(axes, "_colorbar")]
     titles = [axes.get_title() for axes in own] + [part.get_suptitle() for part in (figure, *figure.subfigs)]
@@ -49,7 +59,7 @@ def test_it_says_what_it_shows(name):
     assert any(titles)
     for axes in own:
         if axes.axison:
-            assert axes.get_ylabel() and (axes.get_xlabel() or axes.get_shared_x_axes().get_siblings(axes)[-1] != axes)
+            assert labelled(axes, "x", own) and labelled(axes, "y", own)
 
 
 @pytest.mark.parametrize("name", pictures.ON_AXES)
