@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from refnet import checks
+from refnet.data import door
 from refnet.losses import BinaryCrossEntropy
 from refnet.neurons.neuron import Neuron
 from refnet.optimizers import SGD
@@ -51,29 +52,38 @@ class _Learner(Neuron):
         raise TypeError(f"{type(self).__name__} defines no _send_back")
 
     def learn(self, x: Sequence[float], y: int) -> bool:
-        """One step with one example; returns whether its class was wrong before. ValueError if y is not 0 or 1."""
+        """One step with one example; returns whether its class was wrong before.
+
+        Raises TypeError or ValueError if x has not a finite number for each weight, or y is not 0 or 1.
+        """
         y = checks.choice("y", y, [0, 1])
-        z = self.net_input(x)
+        z = self.net_input(self._rows("x", [x])[0])
         self._send_back(z, y)
         self.optimizer.update(self.network)
         return (z >= 0.0) != y
+
+    def _rows(self, name: str, rows: Any) -> list[list[float]]:
+        table = door.rows(name, rows, self.network.inputs).tolist()
+        return [[checks.number(f"{name}[{i}][{j}]", v) for j, v in enumerate(row)] for i, row in enumerate(table)]
 
     def fit(self, rows: Sequence[Sequence[float]], targets: Sequence[int], epochs: int = 100) -> Learnt:
         """Learn the examples one by one in their order, epoch after epoch: until an epoch has no mistake, or ends with
         weights that were there before, or there were as many epochs.
 
-        Raises TypeError or ValueError for other epochs, targets that are not 0 or 1, one for each row, or no row.
+        Raises TypeError or ValueError for rows that are not finite or do not fit, targets that are not 0 or 1, one for
+        each row, or other epochs.
         """
         checks.count("epochs", epochs)
-        if len(rows) != len(targets) or not len(rows):
-            found = f"{checks.counted(len(targets), 'target')} for {checks.counted(len(rows), 'row')}"
-            raise ValueError(f"targets: {found}; allowed: one for each row, and at least one")
+        examples = self._rows("rows", rows)
+        if not hasattr(targets, "__len__") or len(targets) != len(examples):
+            what = f"{checks.counted(len(examples), 'row')}, targets {checks.shown(targets)}"
+            raise ValueError(f"targets: {what}; allowed: one for each row")
         wanted = [checks.choice(f"targets[{i}]", y, [0, 1]) for i, y in enumerate(targets)]
         mistakes: list[int] = []
         weights = [[self.bias, *self.weights]]
         cycle = 0
         while len(mistakes) < epochs and not cycle and mistakes[-1:] != [0]:
-            mistakes.append([self.learn(x, y) for x, y in zip(rows, wanted)].count(True))
+            mistakes.append([self.learn(x, y) for x, y in zip(examples, wanted)].count(True))
             now = [self.bias, *self.weights]
             if mistakes[-1] and now in weights:
                 cycle = len(weights) - weights.index(now)

@@ -116,10 +116,12 @@ def test_it_learns_and_or_but_not_xor(backend):
 
 @pytest.mark.parametrize("make", [Perceptron, LogisticUnit])
 @pytest.mark.parametrize(("rows", "targets", "more", "error", "names"), [
-    (ROWS, [0, 1], {}, ValueError, "targets: 2 targets for 4 rows"), ([], [], {}, ValueError, "targets: 0 targets"),
+    (ROWS, [0, 1], {}, ValueError, r"targets: 4 rows, targets \[0, 1\]"), ([], [], {}, ValueError, "rows"),
+    (ROWS, 1, {}, ValueError, "targets: 4 rows, targets 1"), (None, AND, {}, TypeError, "rows: None"),
+    ([[0, 1], [0, float("nan")]], [0, 1], {}, ValueError, r"rows\[1\]\[1\]: nan"),
     (ROWS, [0, 1, 2, 0], {}, ValueError, r"targets\[2\]: 2; allowed: 0, 1"),
     (ROWS, [0, 1, 0.5, 0], {}, ValueError, r"targets\[2\]: 0.5"), (ROWS, AND, {"epochs": 0}, ValueError, "epochs: 0"),
-    ([[1]], [1], {}, ValueError, "inputs"),
+    ([[1]], [1], {}, ValueError, "rows: row 0"),
 ])  # fmt: skip
 def test_what_fit_refuses(make, rows, targets, more, error, names):
     neuron = make([0.5, 0.5])

@@ -29,6 +29,15 @@ def test_its_numbers_can_be_set(backend):
     assert repr(neuron) == "Neuron(weights=[0.5, -1.0], bias=3.0)"
 
 
+def test_the_first_lines_of_the_room():
+    known = {}
+    lines = [line[4:] for line in rn.neurons.__doc__.splitlines() if line.startswith("    ")]
+    exec(lines[0], known)
+    found = [eval(line, known) for line in lines[1:]]
+    assert found[0] == elementary.tanh(0.1 + 0.5 * 1.0 + -0.25 * 2.0)
+    assert [round(o) for _, o in found[1]] == [1, 0, 0, 1] and found[2].converged and 72.1 < found[3] < 72.2
+
+
 @pytest.mark.parametrize(("arguments", "error", "names"), [
     (([],), TypeError, r"weights: \[\]; allowed: a list"), ((3.0,), TypeError, "weights: 3.0"),
     (("ab",), TypeError, "weights: 'ab'"), (([1.0, float("nan")],), ValueError, r"weights\[1\]: nan"),

@@ -88,6 +88,12 @@ def test_the_refractory_time_lasts_over_steps():
     assert response.voltages[15:22] == [-65.0] * 6 + [-64.0]
 
 
+def test_a_current_that_changes_in_the_refractory_time():
+    neuron = IntegrateAndFire(None, 1.0, refractory=5.0)
+    response = neuron.simulate(lambda t: 1.0 if t < 17.0 else 3.0, time=36.0, step=1.0)
+    assert response.spikes == [15.0, 25.0, 35.0]  # up with 1 nA for 15 ms; with 3 nA for 5 ms, from 20 ms on
+
+
 def test_a_current_that_changes():
     response = LEAKY.simulate(lambda t: 2.0 if 10.0 <= t < 40.0 else 0.0, time=80.0, step=1.0)
     assert response.spikes == pytest.approx([10.0 + 10.0 * math.log(4.0) * k for k in (1, 2)], rel=1e-12)
