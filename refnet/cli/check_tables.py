@@ -39,6 +39,8 @@ def example_lines(examples: list[verify.Example]) -> Iterator[str]:
         if slide != before[1]:
             yield from fold(f'     "{slide}"', 5)
         formula, _, digits = shown(each.published).rpartition(" = ")
+        if formula.startswith(("< ", "> ")):  # a comparison keeps its sign where there is no room for formulas
+            formula, digits = formula[2:], formula[:2] + digits
         start = f"{each.entry:>3}  {shown(each.quantity):<{names}}" + (f"  {formula:<{formulas}}" if formulas else "")
         cells = [f"{start.rstrip():<{indent}}  ", f"{digits:<15}  ", f"{each.python:.{figures}g}".rjust(numbers)]
         for j, wide in enumerate((indent + 2, 17)):

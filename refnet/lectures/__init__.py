@@ -9,6 +9,7 @@ A module's name ends with the number of its lecture's file.
 from typing import Any
 
 from refnet.lectures import (
+    activations_001,
     backpropagation_000,
     backpropagation_002,
     batch_normalization_002,
@@ -20,13 +21,19 @@ from refnet.lectures import (
     in_passing_000,
     integrate_and_fire_000,
     jacobians_002,
+    mnist_000,
+    model_selection_001,
     modules_002,
     multilayer_networks_003,
+    optimizers_001,
     optimizers_002,
+    regression_001,
     regularisation_000,
     representation_000,
+    representation_004,
     representational_power_002,
     training_001,
+    training_004,
     vanishing_gradients_000,
 )
 from refnet.lectures.agreement import Result, Step
@@ -35,12 +42,12 @@ __all__ = ["STEPS", "Result", "Step", "heading", "results"]
 
 LECTURES = (
     backpropagation_000, vanishing_gradients_000, gradient_descent_000, regularisation_000, integrate_and_fire_000,
-    representation_000, in_passing_000,
-    training_001,
+    representation_000, mnist_000, in_passing_000,
+    training_001, optimizers_001, model_selection_001, activations_001, regression_001,
     backpropagation_002, modules_002, optimizers_002, batch_normalization_002, dropout_002, jacobians_002,
     representational_power_002,
     multilayer_networks_003, computational_graph_003, hill_climbing_003,
-    deep_networks_004,
+    deep_networks_004, representation_004, training_004,
 )
 
 # Worked training steps by the lecture's number: functions that make one on a backend.

@@ -42,6 +42,9 @@ def not_function(backend: Any) -> Iterator[Result]:
         yield lecture.prints_in_full(13, f"NOT x1 at {x1:.0f}", digits, h)
 
 
+XNOR_INPUTS, XNOR_TARGETS = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [1.0, 0.0, 0.0, 1.0]
+
+
 def xnor_function(backend: Any) -> Iterator[Result]:
     """14. "XNOR = NOT XOR": (x1 AND x2) OR ((NOT x1) AND (NOT x2)), a hidden unit for each bracket."""
     net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(1), rn.Sigmoid()], backend)
@@ -195,4 +198,31 @@ def symmetry(backend: Any) -> Iterator[Result]:
         yield lecture.equals(16, f"Θ(2)_{j}1 − Θ(2)_{j}2", 0, from1 - from2)
 
 
-WORKED_EXAMPLES = (and_function, not_function, xnor_function, regularised_cost, errors_of_the_layers, symmetry)
+def broken_symmetry(backend: Any) -> Iterator[Result]:
+    """16. "Can we initialize them to 0s?" Then no error reaches the hidden layer, and its units stay equal.
+
+    Equal units compute what one of them does, which is too little for XNOR; "randomization helps breaking symmetry".
+    """
+    losses = {}
+    for name, start in (("zero", rn.Zeros()), ("equal", rn.Constant(0.5)), ("random", rn.Normal(0.5))):
+        net = rn.Network([rn.Input(2), rn.Dense(4, weights=start), rn.Tanh(), rn.Dense(1, weights=start), rn.Sigmoid()],
+                         backend, seed=1)
+        if name == "zero":
+            net.forward(XNOR_INPUTS)
+            net.loss(XNOR_TARGETS)
+            net.backward()
+            reached = [g for row in net.gradients["dense1.weights"] for g in row if g != 0.0]
+            yield lecture.equals(16, "numbers of D(1) that are not 0, all weights 0", 0, float(len(reached)))
+        net.fit(XNOR_INPUTS, XNOR_TARGETS, optimizer=rn.Adam(0.1), epochs=80)
+        if name != "random":
+            others = [unit for unit in net.get("dense1.weights") if unit != net.get("dense1.weights")[0]]
+            yield lecture.equals(16, f"XNOR from {name} weights: units unlike the first", 0, float(len(others)))
+        losses[name] = net.evaluate(XNOR_INPUTS, XNOR_TARGETS)["loss"]
+    for name in ("zero", "equal"):
+        yield lecture.is_less(16, f"XNOR: loss from random weights, not {name} ones", losses["random"],
+                              f"a third of that from {name} weights", losses[name] / 3.0)
+
+
+WORKED_EXAMPLES = (
+    and_function, not_function, xnor_function, regularised_cost, errors_of_the_layers, symmetry, broken_symmetry,
+)

@@ -8,8 +8,11 @@ from functools import cache
 from types import SimpleNamespace
 
 import decimal_000
+import decimal_001
 import decimal_002
 import decimal_003
+import decimal_004
+import decimal_mnist_000
 from decimal_tools import (
     binary,
     categorical,
@@ -235,6 +238,7 @@ ENTRIES = {
     14: entry_14, 15: entry_15, 16: entry_16, 17: entry_17, 18: entry_18, 25: entry_25,
     **decimal_000.ENTRIES,
     **decimal_002.ENTRIES, **decimal_003.ENTRIES,
+    **decimal_001.ENTRIES, **decimal_004.ENTRIES, **decimal_mnist_000.ENTRIES,
 }
 
 
