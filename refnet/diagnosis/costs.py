@@ -81,6 +81,12 @@ class Summary:
             notes.append(f"{frozen:,} of {self.total.parameters:,} parameters are frozen")
         return "\n".join([*lines, "", *notes])
 
+    def document(self) -> dict[str, Any]:
+        """All of it as dicts, lists, text and numbers, as JSON has them."""
+        costs = [{**each._asdict(), "forward": each.forward._asdict(), "step": each.step._asdict()}
+                 for each in (*self.layers, self.total)]
+        return {"batch": self.batch, "optimizer": self.optimizer, "layers": costs[:-1], "total": costs[-1]}
+
 
 def aligned(rows: list[list[str]], left: int) -> list[str]:
     """Lines with aligned columns, the first `left` of them to the left."""

@@ -34,7 +34,7 @@ def diagnose(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optim
     unbalanced; overfitting. refnet.diagnosis.LIMITS has the limit of each figure with its reason.
 
     Returns an Examination: true if anything was found; `names`, `findings`; print() shows it in words. Sicknesses lead
-    to one another (inputs of 1000 saturate units): what stands first is looked at first.
+    to one another (inputs of 1000 saturate units): try what stands first.
     Everything is tried on copies: the network stays as it is, to the last bit. Raises TypeError or ValueError as `fit`
     does, and for a network with several outputs.
     """

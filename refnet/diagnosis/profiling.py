@@ -70,6 +70,11 @@ class Profile:
             lines.append(f"replayed by fit, without Python between the kernels: {micro(self.replayed)}")
         return "\n".join(lines)
 
+    def document(self) -> dict[str, Any]:
+        """All of it as dicts, lists, text and numbers, as JSON has them."""
+        own = {name: value for name, value in vars(self).items() if name not in ("kernels", "by_layer")}
+        return {**own, "kernels": [each._asdict() for each in self.kernels]}
+
 
 MOST = 12  # kernels that are shown
 WARMING_UP = 2  # steps

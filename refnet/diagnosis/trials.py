@@ -21,7 +21,7 @@ from refnet.parameters import Glorot, He
 from refnet.training.evaluation import evaluated
 from refnet.training.examples import Examples
 
-FACTORS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
+FACTORS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 1e5)
 
 
 class Trial(NamedTuple):
