@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import decimal_000
 import decimal_002
 import decimal_003
+import decimal_debugging
 from decimal_tools import (
     binary,
     categorical,
@@ -234,7 +235,7 @@ ENTRIES = {
     1: entry_1, 2: entry_2, 4: entry_4, 5: entry_5, 6: entry_6, 7: entry_7, 8: entry_8, 12: entry_12, 13: entry_13,
     14: entry_14, 15: entry_15, 16: entry_16, 17: entry_17, 18: entry_18, 25: entry_25,
     **decimal_000.ENTRIES,
-    **decimal_002.ENTRIES, **decimal_003.ENTRIES,
+    **decimal_002.ENTRIES, **decimal_003.ENTRIES, **decimal_debugging.ENTRIES,
 }
 
 
