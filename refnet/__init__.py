@@ -23,6 +23,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.trace            traced, tracing, explain, Trace, Step, Element, …
     refnet.neurons          Neuron, Perceptron, LogisticUnit, gate, truth_table, IntegrateAndFire
     refnet.selection        grid, cross_validate, restarts, learning_curve
+    summary, profile, diagnose  what a network costs, where its time goes, what ails it
     refnet.plots            draw_graph, …
     refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
 
@@ -45,6 +46,7 @@ _environment.check(ImportError)
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
     from refnet import data, graph, neurons, plots, selection, trace
     from refnet.arithmetic import CONTRACT
+    from refnet.diagnosis import diagnose, profile, range_test, summary
     from refnet.files import FileError, register
     from refnet.kernels import BackendError
     from refnet.layers import *  # noqa: F403
@@ -67,7 +69,8 @@ _NAMES = {
     "Network": "model", "load": "model", "save": "model", "FileError": "files", "register": "files",
     "BackendError": "kernels", "CONTRACT": "arithmetic", "Parameter": "parameters", "one_versus_all": "losses",
     "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
-    "draw_graph": "plots", "explain": "trace",
+    "draw_graph": "plots", "explain": "trace", "diagnose": "diagnosis", "profile": "diagnosis",
+    "range_test": "diagnosis", "summary": "diagnosis",
     "data": "", "graph": "", "neurons": "", "plots": "", "selection": "", "trace": "",
 }
 

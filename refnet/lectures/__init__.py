@@ -14,6 +14,7 @@ from refnet.lectures import (
     backpropagation_002,
     batch_normalization_002,
     computational_graph_003,
+    debugging_002,
     deep_networks_004,
     dropout_002,
     gradient_descent_000,
@@ -45,7 +46,7 @@ LECTURES = (
     representation_000, mnist_000, in_passing_000,
     training_001, optimizers_001, model_selection_001, activations_001, regression_001,
     backpropagation_002, modules_002, optimizers_002, batch_normalization_002, dropout_002, jacobians_002,
-    representational_power_002,
+    representational_power_002, debugging_002,
     multilayer_networks_003, computational_graph_003, hill_climbing_003,
     deep_networks_004, representation_004, training_004,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, Optional
 
 from refnet import checks
@@ -29,24 +30,35 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
     network.loss(targets, loss)
     network.backward()
     apart = approximate = exact = 0.0
-    for parameter in network.trainable_parameters.values():
-        table = network.k.tolist(parameter.value)
-        for i, gradients in enumerate(network.k.tolist(parameter.gradient)):
-            for j, gradient in enumerate(gradients):
-                costs = []
-                try:
-                    for shifted in (table[i][j] + epsilon, table[i][j] - epsilon):
-                        row = [*table[i][:j], shifted, *table[i][j + 1 :]]
-                        network.k.assign(parameter.value, [*table[:i], row, *table[i + 1 :]])
-                        network.forward(inputs, training)
-                        costs.append(network.loss(targets, loss))
-                finally:
-                    network.k.assign(parameter.value, table)
-                    network.passes.are_stale = True
-                estimate = (costs[0] - costs[1]) / (2.0 * epsilon)
-                apart += (estimate - gradient) * (estimate - gradient)
-                approximate += estimate * estimate
-                exact += gradient * gradient
+    for _, gradient, (above, below) in compared(network, inputs, targets, loss, epsilon, training):
+        estimate = (above - below) / (2.0 * epsilon)
+        apart += (estimate - gradient) * (estimate - gradient)
+        approximate += estimate * estimate
+        exact += gradient * gradient
     if approximate == 0.0 and exact == 0.0:
         raise ValueError("gradient_check: every gradient is zero; try other weights")
     return math.sqrt(apart) / (math.sqrt(approximate) + math.sqrt(exact))
+
+
+def compared(network: Any, inputs: Any, targets: Any, loss: Optional[Loss], epsilon: float, training: bool,
+             most: Optional[int] = None) -> Iterator[tuple[str, float, tuple[float, float]]]:
+    """(parameter, gradient, (J(θ_i + ε), J(θ_i − ε))) of each number of the parameters, or of at most `most` of each.
+
+    The gradients are those of the network's last backward pass.
+    """
+    for name, parameter in network.trainable_parameters.items():
+        table, gradients = network.k.tolist(parameter.value), network.k.tolist(parameter.gradient)
+        places = [(i, j) for i, row in enumerate(table) for j in range(len(row))]
+        wanted = min(most or len(places), len(places))
+        for i, j in [places[n * len(places) // wanted] for n in range(wanted)]:
+            costs = []
+            try:
+                for shifted in (table[i][j] + epsilon, table[i][j] - epsilon):
+                    row = [*table[i][:j], shifted, *table[i][j + 1 :]]
+                    network.k.assign(parameter.value, [*table[:i], row, *table[i + 1 :]])
+                    network.forward(inputs, training)
+                    costs.append(network.loss(targets, loss))
+            finally:
+                network.k.assign(parameter.value, table)
+                network.passes.are_stale = True
+            yield name, gradients[i][j], (costs[0], costs[1])

@@ -94,6 +94,7 @@ def test_the_reference_calls_nothing_forbidden(room):
 
 @pytest.mark.parametrize("module", [
     "layers", "losses", "parameters", "optimizers", "network", "model", "training", "checks", "graph", "neurons",
+    "diagnosis",
     "data/preparation", "data/containers", "data/door", "data/playground", "trace/compared/altered",
     "trace/compared/causes", "trace/compared/orders", "trace/compared/ways", "trace/compared/ulps",
 ])  # fmt: skip

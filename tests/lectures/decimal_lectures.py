@@ -12,6 +12,7 @@ import decimal_001
 import decimal_002
 import decimal_003
 import decimal_004
+import decimal_debugging
 import decimal_mnist_000
 from decimal_tools import (
     binary,
@@ -237,8 +238,8 @@ ENTRIES = {
     1: entry_1, 2: entry_2, 4: entry_4, 5: entry_5, 6: entry_6, 7: entry_7, 8: entry_8, 12: entry_12, 13: entry_13,
     14: entry_14, 15: entry_15, 16: entry_16, 17: entry_17, 18: entry_18, 25: entry_25,
     **decimal_000.ENTRIES,
-    **decimal_002.ENTRIES, **decimal_003.ENTRIES,
-    **decimal_001.ENTRIES, **decimal_004.ENTRIES, **decimal_mnist_000.ENTRIES,
+    **decimal_001.ENTRIES, **decimal_002.ENTRIES, **decimal_003.ENTRIES, **decimal_004.ENTRIES,
+    **decimal_mnist_000.ENTRIES, **decimal_debugging.ENTRIES,
 }
 
 

@@ -1,0 +1,75 @@
+"""`refnet diagnose`: what ails a network, or a training that has not begun? Figures, plain words, and what to try."""
+
+import argparse
+import json
+import math
+from typing import Any
+
+import refnet as rn
+from refnet.cli import reading
+from refnet.cli.errors import CommandError, option
+from refnet.cli.evaluate import labelled_data
+from refnet.cli.options import BACKEND, add_command, add_options, filename
+from refnet.cli.reading import TABLE_OPTIONS, Model
+from refnet.cli.screen import fold, labelled, say
+from refnet.cli.train import SETTINGS
+from refnet.cli.train_data import prepared
+from refnet.cli.train_network import DEFAULTS, HELP_WORDS, built
+
+GROUPS = ("network", "training", "learning rate", "data")  # the options of `refnet train` that a new network takes
+
+
+def add(commands: Any) -> None:
+    command = add_command(
+        commands, "diagnose", "[MODEL] DATA", run, "say what is wrong with a network and what to try",
+        "Examines a saved network on data as `refnet evaluate` reads it, or without MODEL the network that `refnet "
+        "train` would begin with, by the same options: is a gradient wrong, are units dead or saturated, is the rate "
+        "too small or too large, is the network too small, are the data as they should be? Nothing is changed. Exit "
+        "status 1 when something is found.",
+        "refnet diagnose iris.refnet iris.csv\nrefnet diagnose wine.csv --layers 13-8-3 --rate 0.1 --no-standardize",
+    )
+    command.add_argument("files", metavar="[MODEL] DATA", nargs="+", type=filename,
+                         help="a file that `refnet train --save` wrote; CSV file or folder of IDX files")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    add_options(command, [BACKEND], default="auto")
+    for title in GROUPS:
+        group = command.add_argument_group(f"{title}, as of `refnet train`")
+        add_options(group, [(flag, words.format_map(HELP_WORDS), *rest) for flag, words, *rest in SETTINGS[title]],
+                    default=argparse.SUPPRESS)
+
+
+def run(arguments: Any) -> int:
+    """Print what was found; 1 if anything was, else 0."""
+    given = {name: value for name, value in vars(arguments).items() if name in DEFAULTS}
+    if len(arguments.files) > 2:
+        raise CommandError(f"{arguments.files[2]}: expected [MODEL] DATA, at most two files")
+    arguments.data = arguments.files[-1]
+    if len(arguments.files) == 2:
+        for name, value in given.items():
+            if name not in TABLE_OPTIONS:
+                raise CommandError(f"{option(name, value)}: only without a model; {arguments.files[0]} has its own")
+        model = Model(arguments.files[0], arguments.backend)
+        data, network, validation = labelled_data(arguments, model), model.network, None
+    else:
+        settings, parts = prepared(arguments.data, given)
+        data, network = parts.train, built(settings, parts.train, arguments.backend)
+        validation = parts.validation and (parts.validation.inputs, parts.validation.targets)
+    found = rn.diagnose(network, data.inputs, data.targets, validation=validation)
+    if arguments.json:
+        print(json.dumps(finite(found.document()), indent=1, allow_nan=False))
+        return 1 if found else 0
+    labelled("network", repr(network))
+    labelled("data", reading.described(arguments.data, data))
+    say()
+    for line in str(found).splitlines():
+        say("\n".join(fold(line, 6 if line.startswith(" ") else 2)))
+    return 1 if found else 0
+
+
+def finite(value: Any) -> Any:
+    """A document in which numbers that JSON does not have, NaN and infinity, are null."""
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
