@@ -11,6 +11,7 @@ from typing import Any
 
 import refnet as rn
 from refnet.lectures.agreement import Lecture, Result, differences
+from refnet.neurons import gate
 
 lecture = Lecture("004_fb3d458fd167ea13.txt", {
     12: "AND function", 13: "NOT function", 14: "XNOR = NOT XOR", 15: "Cost function for neural networks",
@@ -20,8 +21,7 @@ lecture = Lecture("004_fb3d458fd167ea13.txt", {
 
 def and_function(backend: Any) -> Iterator[Result]:
     """12. "AND function": h_θ(x) = g(−30 + 20x1 + 20x2)."""
-    net = rn.Network([rn.Input(2), rn.Dense(1), rn.Sigmoid()], backend)
-    net.biases, net.weights = [[-30.0]], [[[20.0, 20.0]]]
+    net = gate("AND", backend)
     table = [
         ([0.0, 0.0], "9.35762296883929895384E-14"),
         ([1.0, 0.0], "4.539786870243439450478E-5"),
@@ -35,8 +35,7 @@ def and_function(backend: Any) -> Iterator[Result]:
 
 def not_function(backend: Any) -> Iterator[Result]:
     """13. "NOT function": h_θ(x) = g(10 − 20x1)."""
-    net = rn.Network([rn.Input(1), rn.Dense(1), rn.Sigmoid()], backend)
-    net.biases, net.weights = [[10.0]], [[[-20.0]]]
+    net = gate("NOT", backend)
     for x1, digits in [(0.0, "0.9999546021312975656055"), (1.0, "4.539786870243439450478E-5")]:
         [[h]] = net.forward([[x1]])
         yield lecture.prints_in_full(13, f"NOT x1 at {x1:.0f}", digits, h)
@@ -46,10 +45,11 @@ XNOR_INPUTS, XNOR_TARGETS = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [1
 
 
 def xnor_function(backend: Any) -> Iterator[Result]:
-    """14. "XNOR = NOT XOR": (x1 AND x2) OR ((NOT x1) AND (NOT x2)), a hidden unit for each bracket."""
-    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(1), rn.Sigmoid()], backend)
-    net.biases = [[-30.0, 10.0], [-10.0]]
-    net.weights = [[[20.0, 20.0], [-20.0, -20.0]], [[20.0, 20.0]]]
+    """14. "XNOR = NOT XOR": (x1 AND x2) OR ((NOT x1) AND (NOT x2)), a hidden unit for each bracket.
+
+    a1 = g(−30 + 20x1 + 20x2), a2 = g(10 − 20x1 − 20x2), h = g(−10 + 20a1 + 20a2).
+    """
+    net = gate("XNOR", backend)
     _, theta1, hidden, theta2, output = net.layers
     k = net.k
     table = [((0.0, 0.0), "011"), ((1.0, 0.0), "000"), ((0.0, 1.0), "000"), ((1.0, 1.0), "101")]
