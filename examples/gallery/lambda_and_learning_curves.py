@@ -53,5 +53,5 @@ if len(sys.argv) > 1:
     for axes, (name, lines) in zip(below.subplots(1, 2, sharey=True), curves.items()):
         learning_curve(lines, desired=0.5 * NOISE * NOISE, axes=axes)
         axes.set_title(f"Learning curve: {name}", fontsize=canvas.MIDDLE)
-        axes.set_yscale("log")
+        canvas.log_scale(axes, "y")
     figure.savefig(sys.argv[1])
