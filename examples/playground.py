@@ -1,7 +1,7 @@
 """The playground's network, 2-8-8-2, learns four data sets in the plane. `--plot FILE` draws what each unit has learnt.
 
-A unit's picture is its output over the plane, from blue (−1; 0 for the last unit) to red (1). Points of class 1 are
-white and should lie on red, points of class 0 are black.
+A unit's picture is its output over the plane, from dark (−1; 0 for the last unit) to bright (1). Points of class 1 are
+black and should lie on bright ground, points of class 0 are white.
 """
 
 import argparse
@@ -19,26 +19,7 @@ def learn(make, epochs):
     outputs = net.predict(test.inputs)
     accuracy, auc = rn.metrics.accuracy(test.targets, outputs), rn.metrics.auc(test.targets, outputs)
     print(f"{make.__name__:10} {epochs:6} {history['loss'][-1]:8.5f} {accuracy:9.1%} {auc:8.4f}", flush=True)
-    return make.__name__, net, train
-
-
-def plot(figure, learnt):
-    """A row for each data set, a picture for each unit: first layer, second, third, output."""
-    for axes, (name, net, data) in zip(figure.subplots(len(learnt), 8 + 8 + 2 + 1), learnt):
-        size = 1.1 * max(abs(v) for row in data.inputs for v in row)
-        steps = [size * (i / 30.0 - 1.0) for i in range(61)]
-        activations, x = [], net.k.matrix([[x, y] for y in steps for x in steps])
-        for layer in net.layers:
-            x = layer.forward(x)
-            if isinstance(layer, (rn.Tanh, rn.Sigmoid)):
-                lowest = 0.0 if isinstance(layer, rn.Sigmoid) else -1.0
-                activations += [(lowest, unit) for unit in zip(*net.k.tolist(x))]
-        for one, (lowest, unit) in zip(axes, activations):
-            rows = [unit[start : start + 61] for start in range(0, 61 * 61, 61)]
-            one.imshow(rows, origin="lower", extent=(-size, size) * 2, vmin=lowest, vmax=1.0, cmap="coolwarm")
-            one.set_axis_off()
-        axes[0].set_title(name, loc="left")
-        axes[-1].scatter(*zip(*data.inputs), s=0.2, c=["white" if target else "black" for target in data.targets])
+    return net, train
 
 
 parser = argparse.ArgumentParser(description=__doc__)
@@ -46,14 +27,13 @@ parser.add_argument("--plot", metavar="FILE", help="where to draw what each unit
 path = parser.parse_args().plot
 if path:
     try:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(20, 5), layout="constrained")
+        figure = rn.plots.new_figure(16.0, 11.0)  # four pictures of 800 pixels
         figure.savefig(path)  # what cannot be drawn or written is said before the training, not after it
     except (ImportError, OSError, ValueError) as error:
         parser.error(f"--plot {path}: {error}")
 print("data       epochs     loss  accuracy      AUC")
 learnt = [learn(make, epochs) for make, epochs in SETS]
 if path:
-    plot(figure, learnt)
-    figure.savefig(path, dpi=100)
+    for part, (net, data) in zip(figure.subfigures(2, 2, wspace=0.03, hspace=0.03).flat, learnt):
+        rn.plots.hidden_units(net, data.inputs, data.targets, figure=part)
+    figure.savefig(path)

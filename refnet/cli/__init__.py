@@ -1,4 +1,4 @@
-"""The command line: `refnet check`, `train`, `predict`, `explain`, `diff`, `bench`, `info`, and so on, a file each.
+"""The command line: `refnet check`, `train`, `predict`, `plot`, `explain`, `diff`, `bench`, and so on, a file each.
 
 Exit status: 0 all is well, 1 `check`, `vectors --check` or `diff` found a difference or `diagnose` a sickness, 2 bad
 input (stderr says what and where), 130 stopped by Ctrl-C, 141 nobody read the output to its end (`train --save` goes on
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import Optional
 
 import refnet
-from refnet.cli import bench, check, diagnose, diff, evaluate, explain, info, predict, summary, train, vectors
+from refnet.cli import bench, check, diagnose, diff, evaluate, explain, info, plot, predict, summary, train, vectors
 from refnet.cli.errors import CommandError, in_options
 from refnet.cli.options import Parser, program
 from refnet.cli.screen import fold, hush, stand_in, warn
 
-COMMANDS = (check, train, predict, evaluate, diagnose, summary, explain, diff, vectors, bench, info)
+COMMANDS = (check, train, predict, evaluate, plot, diagnose, summary, explain, diff, vectors, bench, info)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -1,6 +1,7 @@
 """`refnet train`: from a data file to a trained network, with a way to go on after Ctrl-C."""
 
 import argparse
+import math
 import os
 import shlex
 import signal
@@ -196,11 +197,14 @@ def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any],
 
 
 def save(network: Any, path: str) -> None:
-    """Write the file; a second Ctrl-C meanwhile does not stop that."""
+    """Write the file, with the history for `refnet plot`; a second Ctrl-C meanwhile does not stop that."""
+    past, last = network.notes.get("history", {}), network.history
+    history = {name: past.get(name, []) + [each if math.isfinite(each) else None for each in last.get(name, [])]
+               for name in {**past, **last}}  # in JSON there is no NaN
     is_main = threading.current_thread() is threading.main_thread()  # the only one at which Ctrl-C arrives
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
     try:
-        refnet.save(network, path, network.notes)
+        refnet.save(network, path, {**network.notes, "history": history})
     finally:
         if is_main:
             signal.signal(signal.SIGINT, before)

@@ -1,6 +1,7 @@
 """What does it look like? Pictures, drawn by matplotlib (the extra `plot`), which only their functions import."""
 
 from refnet.plots.benchmarks import draw_benchmarks, in_order
+from refnet.plots.canvas import new_figure
 from refnet.plots.curves import compare_histories, error_against_lambda, history, learning_curve
 from refnet.plots.decisions import confusion_matrix, roc
 from refnet.plots.graphs import draw_graph
@@ -14,4 +15,4 @@ from refnet.plots.plane import decision_surface, hidden_units
 __all__ = ["activation_functions", "compare_histories", "confusion_matrix", "decision_surface", "digits",
            "draw_benchmarks", "draw_graph", "duration", "error_against_lambda", "firing_rate", "first_layer",
            "hidden_units", "history", "in_order", "layer_sizes", "learning_curve", "membrane_voltage", "network",
-           "optimizer_paths", "roc", "spike_raster"]
+           "new_figure", "optimizer_paths", "roc", "spike_raster"]

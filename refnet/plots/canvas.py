@@ -84,6 +84,7 @@ def images(part: Any, tables: Sequence[Any], title: str, limits: tuple[float, fl
     part.suptitle(title, fontsize=LARGE if len(title) < 12 * across else MIDDLE)
     panels = list(part.subplots(-(-len(tables) // across), across, squeeze=False).flat)
     for i, axes in enumerate(panels):
+        axes.set(xticks=[], yticks=[])
         axes.set_axis_off()
         if i < len(tables):
             image = axes.imshow(tables[i], vmin=limits[0], vmax=limits[1], cmap=colors, **how)

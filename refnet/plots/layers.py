@@ -14,7 +14,8 @@ from refnet.model import Network
 from refnet.plots.canvas import GRAYS, LARGE, MIDDLE, SMALL, finish, images, images_height, log_scale, new_figure, style
 
 POINTS = 401  # of an activation function
-SIZES = ("activation", "gradient", "weight")
+SIZES = {"activation": "activation (rms)", "gradient": "gradient (rms)", "weight": "weight (rms)",
+         "update": "update / weight"}
 
 
 def activation_functions(functions: Optional[Sequence[Any]] = None, limit: float = 4.0, figure: Any = None) -> Any:
@@ -81,22 +82,25 @@ def first_layer(network: Any, shape: Optional[tuple[int, int]] = None, most: int
     return figure
 
 
-def layer_sizes(records: Sequence[dict[str, Any]], figure: Any = None) -> Any:
-    """How large are activations, gradients and weights of each layer, epoch by epoch? A panel each; returns the Figure.
+def layer_sizes(records: Sequence[dict[str, Any]], kinds: Any = None, figure: Any = None) -> Any:
+    """How large are activations, gradients, weights and updates of each layer, epoch by epoch? Returns the Figure.
 
-    records  a dict for each epoch: {"epoch": 1, "activation": {"tanh1": rms, …}, "gradient": {…}, "weight": {…}}, with
-             the root of the mean square of the numbers in each layer; one or two of the three may be missing
+    records  what the callback refnet.LayerSizes has noted, a dict for each epoch: {"epoch": 1, "activation": {"tanh1":
+             root of the mean square, …}, "gradient": {…}, "weight": {…}, "update": {…}}
+    kinds    which of the four get a panel, ["gradient"]; default: all that the records have
 
     The scale is logarithmic; a layer whose numbers are all 0 has no point on it. Gradients that shrink from layer to
-    layer are the vanishing gradients of lecture 000. Raises TypeError or ValueError for other records.
+    layer are the vanishing gradients of lecture 000. Raises TypeError or ValueError for anything else.
     """
     found = list(records) if isinstance(records, (list, tuple)) else []
     if not found or not all(isinstance(record, dict) and "epoch" in record for record in found):
         raise TypeError(f"records: {checks.shown(records)}; expected a dict for each epoch, {{\"epoch\": 1, …}}")
-    kinds = [kind for kind in SIZES if kind in found[0]]
-    if not kinds or any(kind not in record for record in found for kind in kinds):
+    known = [kind for kind in SIZES if all(kind in record for record in found)]
+    chosen = [kinds] if isinstance(kinds, str) else known if kinds is None else kinds
+    kinds = [checks.choice("kinds", kind, known) for kind in chosen]
+    if not kinds:
         raise ValueError(f"records: {', '.join(found[0])}; allowed beside the epoch, in all alike: {', '.join(SIZES)}")
-    figure = new_figure(height=1.0 + 2.4 * len(kinds)) if figure is None else figure
+    figure = new_figure(height=1.0 + 2.1 * len(kinds)) if figure is None else figure
     panels = figure.subplots(len(kinds), 1, squeeze=False, sharex=True)[:, 0]
     for axes, kind in zip(panels, kinds):
         for i, layer in enumerate(found[0][kind]):
@@ -106,7 +110,7 @@ def layer_sizes(records: Sequence[dict[str, Any]], figure: Any = None) -> Any:
                       marker="o" if len(found) <= 12 else None, markersize=5, **style(i))
         log_scale(axes, "y")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        finish(axes, "", "epoch" if kind == kinds[-1] else "", f"{kind} (rms)")
+        finish(axes, "", "epoch" if kind == kinds[-1] else "", SIZES[kind])
         axes.legend(fontsize=SMALL, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     panels[0].set_title("Size of each layer's numbers", fontsize=LARGE)
     return figure

@@ -136,7 +136,7 @@ class _Drawing:
             role = name.rpartition(".")[2]
             return f"{LETTERS.get(role, role)} = {text}"
         symbol = self.names.symbol(name, row, unit)
-        return f"{symbol.letter}{self.names.joint.join(map(str, symbol.places))} = {text}"
+        return f"{symbol.letter.rpartition('.')[2]}{self.names.joint.join(map(str, symbol.places))} = {text}"
 
     def _printed(self, value: float) -> str:
         return printed(value, self.digits).replace("-", "−")

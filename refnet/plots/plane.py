@@ -42,7 +42,7 @@ class Plane(NamedTuple):
     @property
     def image(self) -> dict[str, Any]:
         """How imshow places an image of the plane."""
-        return {"origin": "lower", "extent": self.edges, "interpolation": "bilinear", "aspect": "equal"}
+        return {"origin": "lower", "extent": self.edges, "interpolation": "bilinear", "aspect": "auto"}
 
     def table(self, values: Sequence[float]) -> list[Sequence[float]]:
         """A value for each point as rows."""
@@ -64,7 +64,7 @@ def decision_surface(network: Any, inputs: Any, targets: Any, points: int = 101,
     """For which class does the network decide where? The plane, the boundary, the examples and the accuracy on them.
 
     inputs   rows of two numbers
-    targets  as `evaluate` takes them: class indices, names, one-hot rows, 0 and 1
+    targets  class indices, names, one-hot rows, 0 and 1, or −1 and 1
     points   of the grid, in each direction
 
     With a single output its value is the colour, and the boundary is where it is the threshold of the network's loss;
@@ -88,7 +88,7 @@ def decision_surface(network: Any, inputs: Any, targets: Any, points: int = 101,
     right = are_right(examples.true, examples.found).count(True)
     share = f"{right / len(examples.true):.1%}".replace("%", " %")
     axes.legend(fontsize=SMALL, framealpha=0.9, title="class")
-    axes.set_aspect("equal", adjustable="box")
+    axes.set_box_aspect(1.0)
     return canvas.finish(axes, f"Decision surface, accuracy {share}", "first input", "second input", grid=False)
 
 
@@ -96,8 +96,8 @@ def hidden_units(network: Any, inputs: Any, targets: Any = None, layers: Optiona
                  points: int = 61, figure: Any = None) -> Any:
     """What has each unit learnt? Its output over the plane, layer by layer; on the last layer's the examples.
 
-    inputs   rows of two numbers; with targets (as `evaluate` takes them) they are drawn, without them they only say
-             where the plane ends
+    inputs   rows of two numbers; with targets (as decision_surface takes them) they are drawn, without them they only
+             say where the plane ends
     layers   names such as ["tanh1"]; default: the activations, and what the network ends with
     points   of the grid, in each direction
     figure   a Figure or SubFigure to draw into
@@ -159,22 +159,27 @@ def _classified(network: Any, inputs: Any, targets: Any) -> Classified:
         raise ValueError(f"network: {len(network.output_places)} outputs; allowed: one, which decides")
     names = network.notes.get("classes")
     given = Examples(network, inputs, targets, finite=True, names=names)
-    (wanted,), labels = given.targets, given.targets[0].rows.tolist()
-    true = [int(label) for (label,) in labels] if wanted.are_classes else decided(REFERENCE, labels)
+    wanted, true = given.targets[0], given.labels()
+    if true is None:
+        signs = [row[0] for row in wanted.rows.tolist()]  # of a margin: −1 and 1
+        if network.outputs > 1 or not {-1.0, 1.0}.issuperset(signs):
+            raise ValueError("targets: they are not classes; allowed: class indices, names, one-hot rows, "
+                             "0 and 1, −1 and 1")
+        true = [int(sign > 0.0) for sign in signs]
     names = names or wanted.names or [str(i) for i in range(max(2, network.outputs))]
     threshold = network.objective.threshold if network.objective else 0.5
     rows = door.rows("inputs", inputs, 2).tolist()
     found = decided(REFERENCE, network.predict(rows), threshold)
-    return Classified(rows, true, found, names, threshold)  # type: ignore[arg-type]  # finite targets decide
+    return Classified(rows, true, found, names, threshold)
 
 
 def _plane(rows: Any, points: int) -> Plane:
-    """A square grid that reaches a little beyond the examples, with the same unit of length in both directions."""
-    columns = list(zip(*rows))
-    middles = [0.5 * (min(column) + max(column)) for column in columns]
-    reach = max(0.55 * (max(column) - min(column)) for column in columns) or 1.0
-    steps = [reach * (2.0 * i / (points - 1) - 1.0) for i in range(points)]
-    return Plane(*([middle + step for step in steps] for middle in middles))
+    """A grid that reaches a little beyond the examples in each direction; its picture is square, whatever the units."""
+    axes = []
+    for column in zip(*rows):
+        middle, half = 0.5 * (min(column) + max(column)), 0.55 * (max(column) - min(column)) or 1.0
+        axes.append([middle + half * (2.0 * i / (points - 1) - 1.0) for i in range(points)])
+    return Plane(*axes)
 
 
 def _limits(layer: Any, outputs: Sequence[Sequence[float]]) -> tuple[float, float]:
@@ -241,6 +246,7 @@ def _layer(part: Any, plane: Plane, layer: Any, outputs: list[list[float]]) -> A
     title = f"{layer.name}: {checks.counted(layer.units, 'unit')}{some}"
     panels = canvas.images(part, [plane.table(column) for column in columns], title, limits, UNIT, **plane.image)
     for axes, column in zip(panels, columns):
+        axes.set_box_aspect(1.0)
         if (layer.smallest, layer.largest) == limits:
             _line(axes, plane, column, 0.5 * (limits[0] + limits[1]), "white", 1.0)
     return panels[-1]

@@ -79,7 +79,7 @@ def test_a_missing_matplotlib_is_said_before_the_training(tmp_path):
     (tmp_path / "matplotlib").mkdir()
     (tmp_path / "matplotlib" / "__init__.py").write_text("raise ImportError('not installed')")
     done = run("playground.py", "--plot", "units.png", folder=tmp_path, path=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "") and "--plot units.png: not installed" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "") and "--plot units.png: pictures need matplotlib" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["mnist_dropout.py", "mnist_jitter.py"])

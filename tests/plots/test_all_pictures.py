@@ -1,14 +1,16 @@
 """What holds for every picture? 800 pixels, text of at least 10 points, labelled axes, the axes of the caller."""
 
+import re
 import sys
 from functools import lru_cache
+from pathlib import Path
 
 import pictures
 import pytest
 
 from refnet import plots
 
-NOT_DRAWN = {"digits", "duration", "in_order", "draw_graph", "draw_benchmarks"}  # no pictures, or files of another kind
+NOT_DRAWN = {"digits", "duration", "in_order", "new_figure", "draw_graph", "draw_benchmarks"}  # files of another kind
 ALL = {**pictures.ON_AXES, **pictures.ON_FIGURE}
 
 
@@ -20,6 +22,13 @@ def figure_of(name):
 
 def test_every_picture_is_tested_here():
     assert set(ALL) == set(plots.__all__) - NOT_DRAWN
+
+
+def test_the_gallery_lists_every_function():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "gallery.md").read_text(encoding="utf-8")
+    table = [line for line in page.splitlines() if line.startswith("| ")]
+    listed = re.findall(r"`plots\.(\w+)", "".join(table))
+    assert sorted(listed) == sorted(plots.__all__)
 
 
 @pytest.mark.parametrize("name", ALL)

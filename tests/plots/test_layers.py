@@ -82,8 +82,18 @@ def test_layer_sizes_are_the_records():
     assert {axes.get_yscale() for axes in (activation, gradient, weight)} == {"log"}
     assert [axes.get_ylabel() for axes in (activation, gradient, weight)] == [
         "activation (rms)", "gradient (rms)", "weight (rms)"]
+    (chosen,) = plots.layer_sizes(pictures.RECORDS, "weight").axes
+    assert set(lines(chosen)) == {"dense1", "dense2"} and chosen.get_ylabel() == "weight (rms)"
     (alone,) = plots.layer_sizes([{"epoch": 1, "gradient": {"dense1": 1.0}}]).axes
     assert lines(alone) == {"dense1": ([1], [1.0])}
+
+
+def test_the_callback_s_records_are_drawn():
+    data, sizes = pictures.circle(), rn.LayerSizes(pictures.circle().inputs, pictures.circle().targets)
+    pictures.make(seed=1).fit(data.inputs, data.targets, optimizer=rn.SGD(0.1), epochs=2, callbacks=[sizes])
+    update = plots.layer_sizes(sizes.records).axes[-1]
+    assert update.get_ylabel() == "update / weight"
+    assert lines(update)["dense2"] == ([1, 2], [record["update"]["dense2"] for record in sizes.records])
 
 
 @pytest.mark.parametrize(("call", "error", "words"), [
@@ -102,7 +112,8 @@ def test_layer_sizes_are_the_records():
     (lambda: plots.layer_sizes([]), TypeError, "records"),
     (lambda: plots.layer_sizes([{"gradient": {}}]), TypeError, "records"),
     (lambda: plots.layer_sizes([{"epoch": 1}]), ValueError, "records: epoch; allowed beside the epoch"),
-    (lambda: plots.layer_sizes([*pictures.RECORDS, {"epoch": 4, "weight": {}}]), ValueError, "in all alike"),
+    (lambda: plots.layer_sizes([*pictures.RECORDS, {"epoch": 4}]), ValueError, "in all alike"),
+    (lambda: plots.layer_sizes(pictures.RECORDS, "bias"), ValueError, "kinds: 'bias'; allowed: 'activation'"),
 ])  # fmt: skip
 def test_what_is_refused(call, error, words):
     with pytest.raises(error, match=words):

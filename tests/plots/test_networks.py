@@ -91,6 +91,13 @@ def test_numbers_at_the_weights_do_not_cover_each_other():
                 assert across <= 3.0 or min(box.y1, other.y1) - max(box.y0, other.y0) <= 3.0, (sizes, step)
 
 
+def test_other_layers_between():
+    net = rn.Network([rn.Input(1), rn.Standardize([1.0], [2.0]), rn.Dense(1), rn.BatchNorm(), rn.Tanh(), rn.Scale(0.5)])
+    found = words(plots.network(net, [[3.0]]))
+    assert "o1 = 1" in found and "input, standardize1\n1 unit" in found
+    assert "dense1, …, scale1\n1 unit" in found
+
+
 def test_of_several_rows_the_first_is_drawn():
     axes = plots.network(pictures.golden(), [[0.1, 0.1], [0.9, 0.9]])
     assert "x1 = 0.1" in words(axes) and "x1 = 0.9" not in words(axes)

@@ -19,9 +19,13 @@ def image(axes):
     return found.get_array().tolist(), found.get_extent()
 
 
-def grid(points, reach, middle=(0.0, 0.0)):
-    steps = [reach * (2.0 * i / (points - 1) - 1.0) for i in range(points)]
-    return [[middle[0] + x, middle[1] + y] for y in steps for x in steps]
+def grid(points, rows):
+    """The plane reaches 5 % beyond the examples on each side."""
+    axes = []
+    for column in zip(*rows):
+        middle, half = 0.5 * (min(column) + max(column)), 0.55 * (max(column) - min(column))
+        axes.append([middle + half * (2.0 * i / (points - 1) - 1.0) for i in range(points)])
+    return [[x, y] for y in axes[1] for x in axes[0]]
 
 
 @pytest.fixture(params=BACKENDS)
@@ -33,11 +37,12 @@ def net(request):
 
 def test_the_surface_is_what_the_network_predicts(net):
     """Of a single output."""
-    corners = [[-1.0, -2.0], [1.0, 2.0], [-1.0, 2.0], [1.0, -2.0]]  # the plane reaches 10 % beyond the larger side
+    corners = [[-1.0, -20.0], [1.0, 20.0], [-1.0, 20.0], [1.0, -20.0]]
     axes = plots.decision_surface(net, corners, [0, 1, 1, 0], points=11)
     values, edges = image(axes)
-    assert [value for row in values for value in row] == [row[0] for row in net.predict(grid(11, 2.2))]
-    assert edges == pytest.approx((-2.42, 2.42, -2.42, 2.42), rel=1e-12)  # half a pixel more; rounded once or twice
+    assert [value for row in values for value in row] == [row[0] for row in net.predict(grid(11, corners))]
+    assert edges == pytest.approx((-1.21, 1.21, -24.2, 24.2), rel=1e-12)  # half a pixel more; rounded once or twice
+    assert axes.get_box_aspect() == 1.0  # a square, although the second input has larger numbers
     assert axes.get_images()[0].get_clim() == (0.0, 1.0)
     (bar,) = [each for each in axes.figure.axes if each is not axes]
     assert bar.get_ylabel() == "output"
@@ -82,9 +87,8 @@ def test_three_classes_have_regions_names_and_markers():
     rows, names = pictures.three_examples()
     net = pictures.three()
     axes = plots.decision_surface(net, rows, names, points=15)
-    values, edges = image(axes)
-    middle = (0.5 * (edges[0] + edges[1]), 0.5 * (edges[2] + edges[3]))
-    found = net.predict_class(grid(15, 0.55 * 2.2, middle))
+    values, _ = image(axes)
+    found = net.predict_class(grid(15, rows))
     assert [["left", "right", "top"][int(value)] for row in values for value in row] == found
     assert set(found) == {"left", "right", "top"}
     assert points_of(axes) == {"left": rows[:2], "right": rows[2:4], "top": rows[4:]}
@@ -95,7 +99,8 @@ def test_three_classes_have_regions_names_and_markers():
     assert axes.get_title() == "Decision surface, accuracy 100.0 %"
 
 
-@pytest.mark.parametrize("targets", [[0, 1, 1], [[0.0], [1.0], [1.0]], ["no", "yes", "yes"], [False, True, True]])
+@pytest.mark.parametrize("targets", [[0, 1, 1], [[0.0], [1.0], [1.0]], ["no", "yes", "yes"], [False, True, True],
+                                     [-1, 1, 1]])
 def test_targets_in_any_form(targets):
     axes = plots.decision_surface(pictures.single(), [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], targets, points=5)
     assert [*points_of(axes).values()] == [[[0.0, 1.0]], [[2.0, 3.0], [4.0, 5.0]]]
@@ -119,16 +124,13 @@ def test_hidden_units_have_the_activations_of_the_network(net):
     parts = [part for band in figure.subfigs for part in band.subfigs]
     assert [part.get_suptitle() for part in parts] == ["tanh1: 5 units", "relu1: 2 units", "sigmoid1: 1 unit"]
     assert [len(figure.subfigs), *(len(band.subfigs) for band in figure.subfigs)] == [2, 1, 2]
-    edges = image(parts[0].axes[0])[1]
-    reach, middle = (edges[1] - edges[0]) * 3.0 / 7.0, (0.5 * (edges[0] + edges[1]), 0.5 * (edges[2] + edges[3]))
-    net.forward(grid(7, reach, middle))
+    net.forward(grid(7, data.inputs))
     for name, part in zip(("tanh1", "relu1", "sigmoid1"), parts):
         *units, bar = part.axes
         columns = list(zip(*net.activations[name]))
         assert len(units) == len(columns)
         for axes, column in zip(units, columns):
-            drawn = [value for row in image(axes)[0] for value in row]
-            assert drawn == pytest.approx(column, rel=1e-9, abs=1e-12)  # the grid was made from the picture's edges
+            assert [value for row in image(axes)[0] for value in row] == list(column)
         assert all(axes.get_images()[0].get_clim() == units[0].get_images()[0].get_clim() for axes in units)
         assert hasattr(bar, "_colorbar")
     tanh, relu, sigmoid = (part.axes[0].get_images()[0].get_clim() for part in parts)
@@ -173,6 +175,8 @@ def test_of_a_wide_layer_the_first_units_are_drawn():
     (pictures.single, [[1.0, float("inf")]], [1], ValueError, "inputs: inf"),
     (pictures.single, [[1.0, 2.0]], [1, 0], ValueError, "targets: 2 targets for 1 row"),
     (pictures.three, [[1.0, 2.0]], [3], ValueError, "label 3 at 0; allowed for 3 outputs"),
+    (pictures.single, [[1.0, 2.0]], [0.7], ValueError, "targets: they are not classes"),
+    (pictures.three, [[1.0, 2.0]], [[0.2, 0.3, 0.5]], ValueError, "targets: they are not classes"),
     (pictures.three, [[1.0, 2.0]], ["bottom"], ValueError, "bottom"),
 ])  # fmt: skip
 def test_what_is_refused(draw, net, rows, targets, error, words):
