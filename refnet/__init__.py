@@ -22,6 +22,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     explain                 a training step as a lecturer writes it: text, LaTeX, a page, a spreadsheet
     refnet.trace            traced, tracing, explain, Trace, Step, Element, …
     refnet.neurons          Neuron, Perceptron, LogisticUnit, gate, truth_table, IntegrateAndFire
+    refnet.exercises        Exercise, invented, grade, load
     refnet.selection        grid, cross_validate, restarts, learning_curve
     refnet.plots            draw_graph, …
     refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
@@ -43,7 +44,7 @@ from refnet.arithmetic import environment as _environment
 _environment.check(ImportError)
 
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
-    from refnet import data, graph, neurons, plots, selection, trace
+    from refnet import data, exercises, graph, neurons, plots, selection, trace
     from refnet.arithmetic import CONTRACT
     from refnet.files import FileError, register
     from refnet.kernels import BackendError
@@ -68,7 +69,7 @@ _NAMES = {
     "BackendError": "kernels", "CONTRACT": "arithmetic", "Parameter": "parameters", "one_versus_all": "losses",
     "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
     "draw_graph": "plots", "explain": "trace",
-    "data": "", "graph": "", "neurons": "", "plots": "", "selection": "", "trace": "",
+    "data": "", "exercises": "", "graph": "", "neurons": "", "plots": "", "selection": "", "trace": "",
 }
 
 

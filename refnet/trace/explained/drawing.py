@@ -17,22 +17,27 @@ ACROSS, DOWN, RADIUS = 240, 100, 36
 Label = Callable[[str, int, int], str]
 
 
-def drawing(worked: Worked, network: Any, digits: Optional[int], key: Label) -> str:
-    """The network as SVG. key: what a number (name, row, unit) is called in the page."""
+def drawing(worked: Worked, network: Any, digits: Optional[int], key: Label,
+            blanks: Optional[dict[tuple[str, int, int], str]] = None) -> str:
+    """The network as SVG.
+
+    key     what a number (name, row, unit) is called in the page
+    blanks  texts in the place of numbers; then what is computed and has none is not shown
+    """
     dense = [layer for layer in network.layers if isinstance(layer, (Dense, Input))]
     weights = 0
     for before, layer in zip(dense, dense[1:]):
         weights += before.units * layer.units
     if worked.names.is_numbered and weights <= MOST_WEIGHTS and max(layer.units for layer in dense) <= MOST_UNITS:
-        shapes, width, height = _units(worked, network, dense, digits, key)
+        shapes, width, height = _units(worked, network, dense, digits, key, blanks)
     else:
         shapes, width, height = _layers(worked, network)
     return (f'<svg viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img" '
             f'aria-label="the network">{"".join(shapes)}</svg>')
 
 
-def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[int],
-           key: Label) -> tuple[list[str], int, int]:
+def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[int], key: Label,
+           blanks: Optional[dict[tuple[str, int, int], str]]) -> tuple[list[str], int, int]:
     tallest = max(layer.units for layer in columns)
     height, row = tallest * DOWN + 20, _row(worked)
     values = worked.origins.values
@@ -41,6 +46,8 @@ def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[in
         return 60.0 + column * ACROSS, 10 + (height - 20) * (unit + 0.5) / columns[column].units
 
     def number(name: str, at_row: int, unit: int) -> str:
+        if blanks is not None and name in worked.origins.calls:
+            return escape(blanks.get((name, at_row, unit), ""))
         text = printed(values[name].at(at_row, unit), digits if digits is None or digits < 5 else 5)
         return f'<tspan data-n="{escape(key(name, at_row, unit))}">{escape(text.replace("-", "−", 1))}</tspan>'
 
