@@ -7,6 +7,7 @@ from html import escape
 from typing import Any, Optional
 
 from refnet.exercises.blocks import Drawing, Given, Heading, Line, Table, Words
+from refnet.exercises.tikz import picture
 from refnet.trace.explained import latex as tex
 from refnet.trace.explained import markdown as md
 from refnet.trace.explained.drawing import drawing
@@ -20,9 +21,10 @@ GIVEN_DIGITS = 10  # of given numbers, and two more where a number ends with the
 WIDTH = 116
 STYLE = """
 main{max-width:820px;margin:auto}.eq{padding-left:3.2em;text-indent:-3.2em;line-height:2}
-.eq>b{display:inline-block;width:3.2em;text-indent:0}.blank{display:inline-block;width:9em;border-bottom:1px solid #333}
+.eq>b{display:inline-block;width:3.2em;text-indent:0}.blank{display:inline-block;width:7em;border-bottom:1px solid #333}
 table{border-collapse:collapse;font-size:.9em}td,th{border:1px solid #99a;padding:.25em .5em;text-align:left}
-svg{max-height:420px}@media print{body{display:block;font-size:11pt}.eq,tr{break-inside:avoid}}
+svg{max-height:420px}.gaps{columns:2 24em;column-gap:2em}
+@media print{body{display:block;font-size:11pt}.eq,tr{break-inside:avoid}}
 """
 
 
@@ -145,7 +147,9 @@ def latex(paper: Any) -> str:
     form = _TexForm(paper, tex.TexStyle(), paper.exercise.digits)
     body = [f"\\section*{{\\raggedright {tex.words(paper.title)}}}"]
     for block in paper.blocks:
-        if isinstance(block, Words):
+        if isinstance(block, Drawing):
+            body += picture(paper.exercise, block.blanks)
+        elif isinstance(block, Words):
             body.append(f"{tex.words(block.text)}\\par")
         elif isinstance(block, Given):
             body.append(f"{block.words}: {', '.join(f'${each}$' for each in form.given(block))}\\par")
@@ -166,6 +170,8 @@ def latex(paper: Any) -> str:
 
 
 GAP = r"""\usepackage{array,longtable}
+\IfFileExists{tikz.sty}{\usepackage{tikz}\tikzset{unit/.style={circle,draw,align=center,font=\footnotesize,
+inner sep=1pt,minimum size=14mm},weight/.style={fill=white,inner sep=1pt,font=\scriptsize}}}{}
 \newcommand{\gap}[2]{\par\vspace{2mm}\hangindent=12mm\makebox[12mm][l]{#1}{\raggedright #2\par}}
 """
 
@@ -180,8 +186,11 @@ class _PageStyle(Style):
 
 def html(paper: Any) -> str:
     form, exercise = _Form(paper, _PageStyle(), paper.exercise.digits), paper.exercise
-    body = [f"<h1>{escape(paper.title)}</h1>"]
+    body, is_listing = [f"<h1>{escape(paper.title)}</h1>"], False
     for block in paper.blocks:
+        if (isinstance(block, Line) and block.form != "worked") != is_listing:
+            body.append("</div>" if is_listing else '<div class="gaps">')
+            is_listing = not is_listing
         if isinstance(block, Drawing):
             body.append(drawing(exercise.worked, exercise.worked.network, exercise.digits,
                                 lambda name, row, unit: f"{name}[{row}][{unit}]", block.blanks))
@@ -201,7 +210,7 @@ def html(paper: Any) -> str:
             body += ["<table>", _row("th", block.head), *(_row("td", row) for row in rows), "</table>"]
     return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(paper.title)}</title>'
             f'<meta name="viewport" content="width=device-width"><style>{CSS}{STYLE}</style></head>\n<body><main>\n'
-            + "\n".join(body) + "\n</main></body></html>\n")
+            + "\n".join([*body, *(["</div>"] if is_listing else [])]) + "\n</main></body></html>\n")
 
 
 def _row(tag: str, cells: Any) -> str:

@@ -44,6 +44,25 @@ def test_from_nothing_to_a_grade(refnet_command, here):
     assert document["first_wrong"] == new.number and document["points"] == most - 1
 
 
+def test_a_class(refnet_command, here):
+    """A line for each sheet, with the first wrong step, and the reasons by how often they come first."""
+    assert refnet_command("exercise", "2-2-1", "class", "--ask", "new", "--no-bias")[0] == 0
+    exercise = load("class/exercise.json")
+    right = {str(gap.number): repr(gap.value) for gap in exercise.gaps}
+    old = exercise.network.weights[0][0][0]
+    for name, answers in (("anna", right), ("ben", {**right, "1": repr(old)}), ("cy", {**right, "1": repr(old)}),
+                          ("di", {})):
+        (here / f"{name}.json").write_text(json.dumps(answers), encoding="utf-8")
+    names = ["anna.json", "ben.json", "cy.json", "di.json"]
+    status, out, err = refnet_command("grade", "class/exercise.json", *names)
+    more = "2 sheets: not_updated"
+    wrong = "     5 of 6  gap 1, w13 new: w13 is the old one; nothing was subtracted"
+    assert (status, err) == (0, "") and out.splitlines() == [
+        "anna.json     6 of 6", f"ben.json {wrong}", f"cy.json  {wrong}", "di.json       0 of 6", more]
+    documents = json.loads(refnet_command("grade", "class/exercise.json", *names, "--json")[1])
+    assert [documents[name]["points"] for name in names] == [6, 5, 5, 0]
+
+
 def test_a_lecture_s_network(refnet_command, here):
     status, _, err = refnet_command("exercise", "003", "class", "--ask", "delta,new", "--format", "text",
                                     "--answers", "markdown")

@@ -75,8 +75,8 @@ def test_the_sheet_does_not_give_the_answers(seed):
 def test_gaps_have_the_same_numbers_everywhere(form):
     pages = [getattr(paper(), form)() for paper in (EXERCISE.sheet, EXERCISE.solution, EXERCISE.marking)]
     for page in pages[:2]:
-        assert [int(each) for each in re.findall(r"(?<=[ \n>{])\((\d+)\)", re.sub(r"<svg.*?</svg>", "", page))] == \
-            list(range(1, 36))
+        undrawn = re.sub(r"<svg.*?</svg>|begin{tikzpicture}.*?end{tikzpicture}", "", page, flags=re.DOTALL)
+        assert [int(each) for each in re.findall(r"(?<=[ \n>{])\((\d+)\)", undrawn)] == list(range(1, 36))
     first_cells = {"text": r"(?m)^(\d+)  ", "markdown": r"(?m)^\| (\d+) ", "latex": r"(?m)^(\d+) &",
                    "html": r"<tr><td>(\d+)</td>"}
     assert [int(each) for each in re.findall(first_cells[form], pages[2])] == list(range(1, 36))
@@ -138,6 +138,10 @@ def test_the_page_draws_the_network_without_its_answers():
     drawn = page[page.index("<svg") : page.index("</svg>")]
     assert "o3 (4)" in drawn and "δ3 (14)" in drawn and "−0.9" in drawn and "0.5963" not in drawn
     assert "0.5963" in EXERCISE.solution().html().split("</svg>")[0]
+    printed = EXERCISE.sheet().latex()
+    drawn = printed[printed.index(r"\begin{tikzpicture}") : printed.index(r"\end{tikzpicture}")]
+    assert r"{$o_{3}$ (4) \\ $\delta_{3}$ (14)};" in drawn and "{$-0.9$} (u1-0);" in drawn and "0.5963" not in drawn
+    assert "tikzpicture" not in invented([9, 9, 1], asked="loss").sheet().latex()  # too large to be drawn
 
 
 def test_other_seeds_give_other_sheets_and_the_same_seed_the_same():
