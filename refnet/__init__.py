@@ -22,6 +22,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     explain                 a training step as a lecturer writes it: text, LaTeX, a page, a spreadsheet
     refnet.trace            traced, tracing, explain, Trace, Step, Element, …
     refnet.neurons          Neuron, Perceptron, LogisticUnit, gate, truth_table, IntegrateAndFire
+    refnet.exercises        Exercise, invented, grade, load
     refnet.selection        grid, cross_validate, restarts, learning_curve
     summary, profile, diagnose  what a network costs, where its time goes, what ails it
     refnet.plots            network, history, decision_surface, hidden_units, confusion_matrix, draw_graph, …
@@ -44,7 +45,7 @@ from refnet.arithmetic import environment as _environment
 _environment.check(ImportError)
 
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
-    from refnet import data, graph, neurons, plots, selection, trace
+    from refnet import data, exercises, graph, neurons, plots, selection, trace
     from refnet.arithmetic import CONTRACT
     from refnet.diagnosis import diagnose, profile, range_test, summary
     from refnet.files import FileError, register
@@ -71,7 +72,7 @@ _NAMES = {
     "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
     "draw_graph": "plots", "explain": "trace", "diagnose": "diagnosis", "profile": "diagnosis",
     "range_test": "diagnosis", "summary": "diagnosis",
-    "data": "", "graph": "", "neurons": "", "plots": "", "selection": "", "trace": "",
+    "data": "", "exercises": "", "graph": "", "neurons": "", "plots": "", "selection": "", "trace": "",
 }
 
 

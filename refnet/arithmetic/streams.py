@@ -17,3 +17,4 @@ SEED_STREAM = 10 << 32  # restarts: the seeds of the fits; index: the restart
 BENCH_STREAM = 11 << 32  # the data and labels of `refnet bench`; index: the matrix
 HOLD_OUT_STREAM = 12 << 32  # which rows `fit` holds out to validate with
 VECTOR_STREAM = 13 << 32  # the cases of `refnet vectors`; index: the CRC-32 of the name of what is called
+EXERCISE_STREAM = 15 << 32  # the numbers of an invented exercise

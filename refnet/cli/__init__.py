@@ -11,12 +11,29 @@ from collections.abc import Sequence
 from typing import Optional
 
 import refnet
-from refnet.cli import bench, check, diagnose, diff, evaluate, explain, info, plot, predict, summary, train, vectors
+from refnet.cli import (
+    bench,
+    check,
+    diagnose,
+    diff,
+    evaluate,
+    exercise,
+    explain,
+    grade,
+    info,
+    plot,
+    predict,
+    summary,
+    train,
+    vectors,
+)
 from refnet.cli.errors import CommandError, in_options
 from refnet.cli.options import Parser, program
 from refnet.cli.screen import fold, hush, stand_in, warn
 
-COMMANDS = (check, train, predict, evaluate, plot, diagnose, summary, explain, diff, vectors, bench, info)
+COMMANDS = (
+    check, train, predict, evaluate, plot, diagnose, summary, explain, exercise, grade, diff, vectors, bench, info,
+)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -96,7 +96,7 @@ def test_the_reference_calls_nothing_forbidden(room):
     "layers", "losses", "parameters", "optimizers", "network", "model", "training", "checks", "graph", "neurons",
     "diagnosis",
     "data/preparation", "data/containers", "data/door", "data/playground", "trace/compared/altered",
-    "trace/compared/causes", "trace/compared/orders", "trace/compared/ways", "trace/compared/ulps",
+    "exercises", "trace/compared/causes", "trace/compared/orders", "trace/compared/ways", "trace/compared/ulps",
 ])  # fmt: skip
 def test_what_stands_on_it_calls_nothing_forbidden(module):
     """isfinite is only asked here, and getattr only finds attributes: neither computes. (The causes of differences find

@@ -17,10 +17,11 @@ TESTS = {path.name: path for path in (ROOT / "tests").rglob("test_*.py")}
 ENTRIES = {name for registry in (features.LAYERS, features.LOSSES, features.OPTIMIZERS, features.SCHEDULES,
                                  features.PENALTIES, features.INITIALIZERS, features.GRAPHS, features.FITTING)
            for name in registry}
-NO_FEATURES = {"BackendError", "CONTRACT", "FileError", "data", "graph", "metrics", "neurons", "plots", "selection",
-               "trace"}
+NO_FEATURES = {"BackendError", "CONTRACT", "FileError", "data", "exercises", "graph", "metrics", "neurons", "plots",
+               "selection", "trace"}
 PUBLIC = {
-    "Wrapper", "trace.difference", "trace.lockstep", "trace.tolerance",
+    "Wrapper", "exercises.Exercise", "exercises.grade", "exercises.invented", "trace.difference", "trace.lockstep",
+    "trace.tolerance",
     *(name for name in rn.__all__ if name not in NO_FEATURES),
     *(f"data.{name}" for name in rn.data.__all__),
     *(f"graph.{name}" for name in rn.graph.__all__),

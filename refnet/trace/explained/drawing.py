@@ -17,22 +17,37 @@ ACROSS, DOWN, RADIUS = 240, 100, 36
 Label = Callable[[str, int, int], str]
 
 
-def drawing(worked: Worked, network: Any, digits: Optional[int], key: Label) -> str:
-    """The network as SVG. key: what a number (name, row, unit) is called in the page."""
-    dense = [layer for layer in network.layers if isinstance(layer, (Dense, Input))]
-    weights = 0
-    for before, layer in zip(dense, dense[1:]):
-        weights += before.units * layer.units
-    if worked.names.is_numbered and weights <= MOST_WEIGHTS and max(layer.units for layer in dense) <= MOST_UNITS:
-        shapes, width, height = _units(worked, network, dense, digits, key)
+def drawing(worked: Worked, network: Any, digits: Optional[int], key: Label,
+            blanks: Optional[dict[tuple[str, int, int], str]] = None) -> str:
+    """The network as SVG.
+
+    key     what a number (name, row, unit) is called in the page
+    blanks  texts in the place of numbers; then what is computed and has none is not shown
+    """
+    dense = columns_of(network)
+    if is_small(worked, network):
+        shapes, width, height = _units(worked, network, dense, digits, key, blanks)
     else:
         shapes, width, height = _layers(worked, network)
     return (f'<svg viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img" '
             f'aria-label="the network">{"".join(shapes)}</svg>')
 
 
-def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[int],
-           key: Label) -> tuple[list[str], int, int]:
+def columns_of(network: Any) -> list[Any]:
+    """The layers that have units of their own."""
+    return [layer for layer in network.layers if isinstance(layer, (Dense, Input))]
+
+
+def is_small(worked: Worked, network: Any) -> bool:
+    """Whether a network can be drawn unit by unit, with its weights."""
+    dense, weights = columns_of(network), 0
+    for before, layer in zip(dense, dense[1:]):
+        weights += before.units * layer.units
+    return worked.names.is_numbered and weights <= MOST_WEIGHTS and max(layer.units for layer in dense) <= MOST_UNITS
+
+
+def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[int], key: Label,
+           blanks: Optional[dict[tuple[str, int, int], str]]) -> tuple[list[str], int, int]:
     tallest = max(layer.units for layer in columns)
     height, row = tallest * DOWN + 20, _row(worked)
     values = worked.origins.values
@@ -41,6 +56,8 @@ def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[in
         return 60.0 + column * ACROSS, 10 + (height - 20) * (unit + 0.5) / columns[column].units
 
     def number(name: str, at_row: int, unit: int) -> str:
+        if blanks is not None and name in worked.origins.calls:
+            return escape(blanks.get((name, at_row, unit), ""))
         text = printed(values[name].at(at_row, unit), digits if digits is None or digits < 5 else 5)
         return f'<tspan data-n="{escape(key(name, at_row, unit))}">{escape(text.replace("-", "−", 1))}</tspan>'
 
@@ -58,7 +75,7 @@ def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[in
         for j in range(layer.units):
             x, y = place(c, j)
             units.append(f'<circle cx="{x}" cy="{y:.1f}" r="{RADIUS}"/>')
-            inside = list(_of_unit(worked, network, layer, row, j))
+            inside = list(of_unit(worked, network, layer, row, j))
             for at, (text, name) in enumerate(inside):
                 at_y, shown = y + 4 + 15 * at - 7 * (len(inside) - 1), number(name, row, j)
                 units.append(f'<text x="{x}" y="{at_y:.1f}">{escape(text)} {shown}</text>')
@@ -72,7 +89,7 @@ def _row(worked: Worked) -> int:
     return min(rows, default=0)
 
 
-def _of_unit(worked: Worked, network: Any, layer: Any, row: int, unit: int) -> Iterator[tuple[str, str]]:
+def of_unit(worked: Worked, network: Any, layer: Any, row: int, unit: int) -> Iterator[tuple[str, str]]:
     """What stands in a unit: its last output and, if there was a backward pass, its δ."""
     last = f"{layer.name}.{'z' if isinstance(layer, Dense) else 'o'}"
     for each in network.layers[worked.names.layers[layer.name] + 1 :]:

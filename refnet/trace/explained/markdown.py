@@ -16,7 +16,7 @@ def markdown(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
         if len(solutions) > 1:
             lines += ["", f"## step {worked.step.number}"]
         if worked.step.number == 1:
-            lines += ["", *(f"- {_escaped(line)}" for line in conventions(worked))]
+            lines += ["", *(f"- {escaped(line)}" for line in conventions(worked))]
         for section in worked.sections:
             lines += ["", f"### {section.title}"]
             if section.equations:
@@ -24,12 +24,12 @@ def markdown(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
                 lines += ["", "$$", r"\begin{aligned}", *equations, r"\end{aligned}", "$$"]
             if section.shapes:
                 lines += ["", "| numbers | shape | by |", "|---|---|---|"]
-                lines += [f"| `{name}` | {rows}×{columns} | {_escaped(formula)} |"
+                lines += [f"| `{name}` | {rows}×{columns} | {escaped(formula)} |"
                           for name, (rows, columns), formula in section.shapes]
         if worked.left_out:
-            lines += ["", _escaped(left_out(worked))]
+            lines += ["", escaped(left_out(worked))]
     return "\n".join(lines) + "\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\_*`|$<[" else letter for letter in text)

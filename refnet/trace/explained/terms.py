@@ -277,15 +277,26 @@ def conditions(term: Term) -> list[Term]:
     return found
 
 
-def evaluated(term: Term, value_of: Callable[[Term], Optional[float]]) -> Any:
-    """The value of a term where value_of gives another number for some of the terms within it (None: its parts')."""
+def evaluated(term: Term, value_of: Callable[[Term], Optional[float]], asks_again: bool = False) -> Any:
+    """The value of a term where value_of gives another number for some of the terms within it (None: its parts').
+
+    asks_again  whether its comparisons are answered by these numbers; else they stay as they were
+    """
+
+    def taken(term: Term) -> Term:
+        while asks_again and term.sign == "if":
+            condition = term.parts[0]
+            holds = computed(condition.sign, *(evaluated(part, value_of, True) for part in condition.parts))
+            term = term.parts[1 if holds else 2]
+        return term if asks_again else branch(term)
+
     spine = []  # sums are deep on their left: no recursion there
-    term = branch(term)
+    term = taken(term)
     while (known := value_of(term)) is None and term.sign:
         spine.append(term)
-        term = branch(term.parts[0])
+        term = taken(term.parts[0])
     value = term.value if known is None else known
     while spine:
         each = spine.pop()
-        value = computed(each.sign, value, *(evaluated(part, value_of) for part in each.parts[1:]))
+        value = computed(each.sign, value, *(evaluated(part, value_of, asks_again) for part in each.parts[1:]))
     return value

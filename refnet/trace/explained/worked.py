@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple, Optional
 
 from refnet import checks
@@ -66,8 +66,12 @@ class Worked(NamedTuple):
     left_out: int
 
 
-def worked(network: Any, step: Step, units: Any = None, rows: Optional[list[int]] = None) -> Worked:
-    """A step's equations. units and rows: as `explain` takes them."""
+def worked(network: Any, step: Step, units: Any = None, rows: Optional[list[int]] = None,
+           apart: Collection[str] = ()) -> Worked:
+    """A step's equations. units and rows: as `explain` takes them.
+
+    apart  "z", "gradient" or both: these keep lines of their own, also where they are better put in
+    """
     origins = Origins(step)
     names = in_order(origins)
     total = 0
@@ -86,7 +90,7 @@ def worked(network: Any, step: Step, units: Any = None, rows: Optional[list[int]
             shapes[call.phase].append((name, origins.values[name].shape, f"{call.kernel}: {docstring}"))
     if "loss" in step:
         found["loss", 0, 0] = "loss", loss_term(network, origins), "loss"
-    equations = _without_lines_of_their_own(found)
+    equations = _without_lines_of_their_own(found, apart)
     sections = [Section(title, [each for phase, each in equations if phase == title], shapes[title])
                 for title in SECTIONS]
     signs = {term.sign for _, equation in equations for each in (equation.term, *equation.put_in.values())
@@ -144,7 +148,8 @@ def loss_term(network: Any, origins: Origins) -> Term:
     return term
 
 
-def _without_lines_of_their_own(found: dict[tuple, tuple[str, Term, str]]) -> list[tuple[str, Equation]]:
+def _without_lines_of_their_own(found: dict[tuple, tuple[str, Term, str]],
+                                apart: Collection[str]) -> list[tuple[str, Equation]]:
     """The equations, (section, equation), without those of numbers that are better put in where they are used."""
     uses: Counter = Counter()
     for _, term, _ in found.values():
@@ -154,7 +159,8 @@ def _without_lines_of_their_own(found: dict[tuple, tuple[str, Term, str]]) -> li
     for name, (_, term, _) in found.items():
         leaves = _leaves(term)
         put_in[name] = {leaf: found[leaf][1] for leaf, count in leaves.items()
-                        if leaf in found and uses[leaf] == count == 1 and _is_better_put_in(leaf, found[leaf][1], term)}
+                        if leaf in found and uses[leaf] == count == 1 and _is_better_put_in(leaf, found[leaf][1], term)
+                         and not (leaf[0].rpartition(".")[2] in apart and branch(found[leaf][1]).sign)}
         gone.update(put_in[name])
     equations = []
     for name, (phase, term, kernel) in found.items():

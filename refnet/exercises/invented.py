@@ -1,0 +1,75 @@
+"""How does every student get a sheet of their own? Numbers with one decimal, drawn by a seed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import refnet as rn
+from refnet import checks
+from refnet.arithmetic.random import draw, stream_key
+from refnet.arithmetic.streams import EXERCISE_STREAM
+from refnet.exercises.exercise import Exercise
+
+MOST_ATTEMPTS = 50  # at good numbers; then the last ones are taken
+
+
+def invented(sizes: Any, seed: int = 0, *, activation: Any = "sigmoid", last: Any = None, inputs: Any = None,
+             targets: Any = None, rows: int = 1, bias: bool = True, decimals: int = 1, **more: Any) -> Exercise:
+    """An exercise with numbers that are easy to write: weights and biases from −0.9 to 0.9, none of them 0.
+
+    sizes       units from inputs to outputs, [2, 3, 1]
+    seed        another one gives other numbers, the same everywhere
+    activation  a layer's name, "sigmoid", "tanh", "relu", or "linear" for none; last: the last layer's, if another
+    inputs, targets  default: drawn too; of a softmax each row's class
+    rows        how many examples are drawn
+    bias        whether units have biases
+    decimals    how many digits behind the point the drawn numbers have, 1 to 3
+    more        as Exercise has them: loss (default: half the squared error, of a softmax cross-entropy), optimizer
+                (default: SGD(0.1)), digits, asked, …
+
+    Raises TypeError or ValueError for these.
+    """
+    sizes = [checks.count(f"sizes[{i}]", units) for i, units in enumerate(sizes)]
+    if len(sizes) < 2:
+        raise ValueError(f"sizes: {sizes}; allowed: units from inputs to outputs, such as [2, 3, 1]")
+    seed, rows = checks.count("seed", seed, least=None), checks.count("rows", rows)
+    scale = int(f"1{'0' * checks.count('decimals', decimals, most=3)}")
+    made: Any = None
+    for attempt in range(MOST_ATTEMPTS):
+        key, drawn = stream_key(seed, EXERCISE_STREAM + attempt), iter(range(1 << 32))
+
+        def number(is_signed: bool = True) -> float:
+            word = draw(key, next(drawn))  # noqa: B023
+            size = 1 + (word >> 8) % (scale - 1)
+            return (-size if is_signed and word & 1 else size) / scale
+
+        layers: list[Any] = [rn.Input(sizes[0])]
+        for i, units in enumerate(sizes[1:], 2):
+            kind = last if last is not None and i == len(sizes) else activation
+            layers += [rn.Dense(units, bias=bias), *([] if kind == "linear" else [kind])]
+        network: Any = rn.Network(layers, "python", seed)
+        network.weights = [[[number() for _ in row] for row in matrix] for matrix in network.weights]
+        network.biases = [[number() for _ in row] for row in network.biases]
+        x = [[number(is_signed=False) for _ in range(sizes[0])] for _ in range(rows)] if inputs is None else inputs
+        count = len(x) if isinstance(x[0], (list, tuple)) else 1
+        y = targets
+        if y is None and type(network.layers[-1]).__name__ == "Softmax":
+            y = [draw(key, next(drawn)) % sizes[-1] for _ in range(count)]
+        elif y is None:
+            y = [[number(is_signed=False) for _ in range(sizes[-1])] for _ in range(count)]
+        loss = rn.CrossEntropy() if type(network.layers[-1]).__name__ == "Softmax" else rn.HalfSquaredError()
+        made = Exercise(network, x, y, **{"loss": loss, "optimizer": rn.SGD(0.1), **more})
+        if _is_good(made):
+            break
+    return made
+
+
+def _is_good(exercise: Exercise) -> bool:
+    """Whether an error reaches every layer (of ReLUs all may be off), and nothing is 0 by hand but not in binary64."""
+    values = exercise.worked.origins.values
+    for name, numbers in values.items():
+        if name.endswith(".delta") and not any(value != 0.0 for value in numbers.values):
+            return False
+        if any(0.0 < abs(value) < 1e-12 for value in numbers.values):
+            return False
+    return True

@@ -1,0 +1,129 @@
+"""Do `refnet exercise` and `refnet grade` lead a teacher from nothing to a graded sheet?"""
+
+import csv
+import json
+import re
+
+import pytest
+
+import refnet as rn
+from refnet.exercises import Exercise, load
+
+WEIGHTS = "[[[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]], [[0.5, -0.6, 0.1]]]"
+
+
+def fill_in(form, answers):
+    """Write answers into a form, as a spreadsheet does."""
+    with open(form, encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    with open(form, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([rows[0], *([gap, name, answers[int(gap)]] for gap, name, _ in rows[1:])])
+
+
+def test_from_nothing_to_a_grade(refnet_command, here):
+    status, out, err = refnet_command("exercise", "2-3-1", "class", "--weights", WEIGHTS, "--input", "0.1,0.7",
+                                      "--target", "0.9", "--rate", "0.2")
+    assert (status, err) == (0, "")
+    assert out == "31 gaps: sheet.html, solution.html, marking.html, answers.csv and exercise.json written to class\n"
+    exercise = load("class/exercise.json")
+    net = rn.Network([rn.Input(2), rn.Dense(3, bias=False), rn.Sigmoid(), rn.Dense(1, bias=False), rn.Sigmoid()])
+    net.weights = json.loads(WEIGHTS)
+    same = Exercise(net, [0.1, 0.7], [0.9], loss=rn.HalfSquaredError(), optimizer=rn.SGD(0.2))
+    for paper in ("sheet", "solution", "marking"):
+        written = (here / "class" / f"{paper}.html").read_text(encoding="utf-8")
+        assert written == getattr(same, paper)().html() == getattr(exercise, paper)().html()
+    right = {gap.number: f"{gap.value:.4g}" for gap in exercise.gaps}
+    fill_in("class/answers.csv", right)
+    status, out, err = refnet_command("grade", "class/exercise.json", "class/answers.csv")
+    most = len(exercise.gaps)
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0] == f"A training step by hand: {most} of {most} points ({most} right)"
+    new = next(gap for gap in exercise.gaps if gap.symbol == "w46 new")
+    fill_in("class/answers.csv", {**right, new.number: "0,5"})
+    document = json.loads(refnet_command("grade", "class/exercise.json", "class/answers.csv", "--json")[1])
+    assert document["first_wrong"] == new.number and document["points"] == most - 1
+
+
+def test_a_class(refnet_command, here):
+    """A line for each sheet, with the first wrong step, and the reasons by how often they come first."""
+    assert refnet_command("exercise", "2-2-1", "class", "--ask", "new", "--no-bias")[0] == 0
+    exercise = load("class/exercise.json")
+    right = {str(gap.number): repr(gap.value) for gap in exercise.gaps}
+    old = exercise.network.weights[0][0][0]
+    for name, answers in (("anna", right), ("ben", {**right, "1": repr(old)}), ("cy", {**right, "1": repr(old)}),
+                          ("di", {})):
+        (here / f"{name}.json").write_text(json.dumps(answers), encoding="utf-8")
+    names = ["anna.json", "ben.json", "cy.json", "di.json"]
+    status, out, err = refnet_command("grade", "class/exercise.json", *names)
+    more = "2 sheets: not_updated"
+    wrong = "     5 of 6  gap 1, w13 new: w13 is the old one; nothing was subtracted"
+    assert (status, err) == (0, "") and out.splitlines() == [
+        "anna.json     6 of 6", f"ben.json {wrong}", f"cy.json  {wrong}", "di.json       0 of 6", more]
+    documents = json.loads(refnet_command("grade", "class/exercise.json", *names, "--json")[1])
+    assert [documents[name]["points"] for name in names] == [6, 5, 5, 0]
+
+
+def test_a_lecture_s_network(refnet_command, here):
+    status, _, err = refnet_command("exercise", "003", "class", "--ask", "delta,new", "--format", "text",
+                                    "--answers", "markdown")
+    assert (status, err) == (0, "")
+    text = (here / "class" / "solution.txt").read_text(encoding="utf-8")
+    assert text.startswith("Neural Networks") and "w45 ← w45 − η·δ5·o4" in text
+    assert (here / "class" / "answers.md").read_text(encoding="utf-8").startswith("| gap | number | answer |")
+    assert {gap.kind for gap in load("class/exercise.json").gaps} == {"delta", "new"}
+
+
+def test_a_saved_network(refnet_command, here):
+    rn.Network([rn.Input(2), rn.Dense(2), rn.Tanh(), rn.Dense(2), rn.Softmax()], seed=1).save(here / "net.refnet")
+    assert refnet_command("exercise", "net.refnet", "class", "--input", "0.1,0.7", "--target", "1", "--decimals", "1",
+                          "--optimizer", "momentum", "--rate", "0.1", "--format", "latex")[0] == 0
+    sheet = (here / "class" / "sheet.tex").read_text(encoding="utf-8")
+    assert re.search(r"\$w_\{13\} = -?\d\.\d\$", sheet) and r"\gap{(1)}" in sheet
+    assert "Loss: cross entropy. Optimizer: momentum." in sheet
+
+
+def test_a_seed_for_each_student(refnet_command, here):
+    for seed in ("1", "2"):
+        assert refnet_command("exercise", "2-2-2", f"student{seed}", "--seed", seed, "--last", "softmax",
+                              "--activation", "relu", "--rows", "2", "--no-bias", "--no-formulas", "--format",
+                              "markdown")[0] == 0
+    first, second = ((here / f"student{seed}" / "sheet.md").read_text(encoding="utf-8") for seed in "12")
+    assert first != second and "cross entropy" in first and "b_" not in first and r"\cdot" not in first
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["2-x", "class"], "2-x: no such file; expected units such as 2-3-1, a lecture (002, 003) or the file of a "),
+    (["003", "class", "--seed", "2"], "--seed: not for a lecture"),
+    (["003", "class", "--rate", "2"], "--rate: not for a lecture"),
+    (["net.refnet", "class"], "--input: missing; expected 2 numbers"),
+    (["net.refnet", "class", "--input", "1,2"], "--target: missing; an exercise is a training step"),
+    (["net.refnet", "class", "--input", "1,2", "--target", "1,1", "--weights", "[]"], "--weights: not for the file"),
+    (["2-2-1", "class", "--weights", "[[1]"], "--weights: Expecting"),
+    (["2-2-1", "class", "--weights", "{}"], "--weights: expected a list of matrices"),
+    (["2-2-1", "class", "--weights", "[[[1]]]"], "--weights: "),
+    (["2-2-1", "class", "--input", "1,2;3,4"], "--target: missing; expected 2 rows of 1 number"),
+    (["2-2-1", "class", "--input", "1"], "expected 2"),
+    (["2-2-1", "class", "--ask", "w"], "--ask: 'w'; expected some of z,o,loss,delta,gradient,new"),
+    (["2-2-1", "class", "--digits", "1"], "--digits: '1'; allowed"),
+    (["2-2-1", "class", "--format", "pdf"], "--format"),
+    (["2-2-1", "net.refnet"], "net.refnet: is a file; expected the name of a folder"),
+    (["99-99", "class"], "numbers in a step; allowed: up to 400"),
+])  # fmt: skip
+def test_bad_arguments(refnet_command, here, arguments, words):
+    rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid()]).save(here / "net.refnet")
+    status, out, err = refnet_command("exercise", *arguments)
+    assert (status, out) == (2, "") and words in err and len(err.splitlines()) == 1
+    assert not (here / "class").exists()
+
+
+def test_bad_files_to_grade(refnet_command, here):
+    assert refnet_command("exercise", "2-1", "class")[0] == 0
+    for arguments, words in ((["none.json", "class/answers.csv"], "none.json: No such file"),
+                             (["class/exercise.json", "none.csv"], "none.csv: No such file"),
+                             (["class/sheet.html", "class/answers.csv"], "sheet.html: not a refnet file"),
+                             (["class/exercise.json", "class/sheet.html"], "sheet.html: expected an answer form"),
+                             (["class/answers.csv", "class/answers.csv"], "answers.csv: not a refnet file")):
+        status, out, err = refnet_command("grade", *arguments)
+        assert (status, out) == (2, "") and words in err, err
+    (here / "more.csv").write_text("gap,number,answer\n99,z,1\n", encoding="utf-8")
+    assert "gap '99'; allowed: 1 to" in refnet_command("grade", "class/exercise.json", "more.csv")[2]
