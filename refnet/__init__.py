@@ -24,7 +24,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.neurons          Neuron, Perceptron, LogisticUnit, gate, truth_table, IntegrateAndFire
     refnet.exercises        Exercise, invented, grade, load
     refnet.selection        grid, cross_validate, restarts, learning_curve
-    summary, profile, diagnose  what a network costs, where its time goes, what ails it
+    refnet.diagnosis        summary, profile, diagnose, range_test: what a network costs, what ails it
     refnet.plots            network, history, decision_surface, hidden_units, confusion_matrix, draw_graph, …
     refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
 
@@ -45,7 +45,7 @@ from refnet.arithmetic import environment as _environment
 _environment.check(ImportError)
 
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
-    from refnet import data, exercises, graph, neurons, plots, selection, trace
+    from refnet import data, diagnosis, exercises, graph, neurons, plots, selection, trace
     from refnet.arithmetic import CONTRACT
     from refnet.diagnosis import diagnose, profile, range_test, summary
     from refnet.files import FileError, register
@@ -72,7 +72,8 @@ _NAMES = {
     "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
     "draw_graph": "plots", "explain": "trace", "diagnose": "diagnosis", "profile": "diagnosis",
     "range_test": "diagnosis", "summary": "diagnosis",
-    "data": "", "exercises": "", "graph": "", "neurons": "", "plots": "", "selection": "", "trace": "",
+    "data": "", "diagnosis": "", "exercises": "", "graph": "", "neurons": "", "plots": "", "selection": "",
+    "trace": "",
 }
 
 

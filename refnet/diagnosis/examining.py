@@ -11,7 +11,7 @@ from refnet.diagnosis.case import Case, as_given, first_not_finite, some, spread
 from refnet.diagnosis.costs import checked_optimizer
 from refnet.diagnosis.findings import Examination, Finding
 from refnet.diagnosis.limits import count, limit
-from refnet.diagnosis.trials import FACTORS, Trial, by_heart, is_too_much, multiplications, trial
+from refnet.diagnosis.trials import FACTORS, TRIES, Trial, by_heart, is_too_much, multiplications, trial
 from refnet.diagnosis.units import sick_units
 from refnet.layers.normalization import BatchNorm
 from refnet.losses import checked_objective
@@ -54,8 +54,9 @@ def diagnose(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optim
                                                        "looked for"))
     else:
         findings += [*_history(case, losses), *_looked_at(case)]
-        findings += [*_tried(case, left_out, bool(findings and findings[-1].name == "diverging"))]
-        findings += [*_size(case, left_out), *_overfitting(case, held_out)]
+        work, has_diverged = multiplications(case), any(each.name == "diverging" for each in findings)
+        findings += [*_tried(case, work, left_out, has_diverged)]
+        findings += [*_size(case, work, left_out), *_overfitting(case, held_out)]
     once = {(each.name, each.layer): each for each in reversed(findings)}
     return Examination(list(reversed(once.values())), case.sample.rows, case.loss, case.constant, left_out)
 
@@ -193,9 +194,9 @@ def _is_bare(twin: Any, i: int) -> bool:
 # --- Trials ---
 
 
-def _tried(case: Case, left_out: dict[str, str], has_diverged: bool) -> Iterator[Finding]:
+def _tried(case: Case, work: float, left_out: dict[str, str], has_diverged: bool) -> Iterator[Finding]:
     steps = count("trial steps")
-    why = is_too_much(case, multiplications(case, count("trial batch"), steps * len(FACTORS)))
+    why = is_too_much(case, work * count("trial batch") * steps * len(FACTORS))
     if why:
         left_out["diverging, rate too small, rate too large, in a trial"] = why
         yield from _constant(case, case.network, bool(case.network.epoch))
@@ -258,8 +259,8 @@ def _constant(case: Case, probe: Any, is_trained: bool) -> Iterator[Finding]:
     yield Finding("constant answer", "", figures, text)
 
 
-def _size(case: Case, left_out: dict[str, str]) -> Iterator[Finding]:
-    why = is_too_much(case, 7.0 * multiplications(case, count("handful"), count("handful steps")))
+def _size(case: Case, work: float, left_out: dict[str, str]) -> Iterator[Finding]:
+    why = is_too_much(case, TRIES * work * count("handful") * count("handful steps"))
     if why:
         left_out["network too small"] = why
         return

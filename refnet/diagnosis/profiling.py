@@ -122,7 +122,8 @@ def profile(network: Any, inputs: Any, targets: Any, loss: Any = None, optimizer
     observed, plain = _twin(network, objective, given), _twin(network, objective, given)
     observed.to(watch)
     watch.place = Place(observed)
-    batch, loss_sum = next(examples.in_order(network.k, examples.rows)), network.k.matrix([[0.0]])
+    batch = examples.on(network.k)(network.k.matrix([[float(i) for i in range(examples.rows)]]))
+    loss_sum = network.k.matrix([[0.0]])
     times: dict[tuple[str, str, str], list[list[int]]] = {}
     whole: tuple[list[int], list[int]] = ([], [])
     for step in range(-WARMING_UP, steps):
@@ -159,7 +160,7 @@ def _replayed(twin: Any, inputs: Any, targets: Any, steps: int) -> Any:
     """Seconds of a step of `fit` on all rows, the difference of long and short fits; None if C does not replay it."""
     if not getattr(twin.k, "records", False):
         return None
-    took = []
+    took, twin.optimizer.schedule = [], twin.optimizer.rate_at(twin.epoch)  # a schedule may end before all these epochs
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a training that diverges, or is not replayed: that is no matter here
         for epochs in (WARMING_UP, *(WARMING_UP, 10 * steps + WARMING_UP) * 3):

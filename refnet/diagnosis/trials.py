@@ -22,6 +22,7 @@ from refnet.training.evaluation import evaluated
 from refnet.training.examples import Examples
 
 FACTORS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 1e5)
+TRIES = 7.0  # the work of learning by heart: the own size three times, and one of four times the units
 
 
 class Trial(NamedTuple):
@@ -68,9 +69,11 @@ def trial(case: Case, factor: float, steps: int) -> tuple[Trial, Any]:
     return Trial(factor, rate, case.loss, after), twin
 
 
-def multiplications(case: Case, rows: int, steps: int) -> float:
-    """Of a training of the network: what decides whether it can be tried in a few seconds."""
-    return float(summary(case.network, loss=case.objective).total.step.multiplications) * rows * steps
+def multiplications(case: Case) -> float:
+    """Of a training step of the network, for each row: they decide whether it can be tried in a few seconds."""
+    rows = count("trial batch")
+    found = summary(case.network, rows, case.objective, copy.deepcopy(case.optimizer))
+    return found.total.step.multiplications / rows
 
 
 def is_too_much(case: Case, work: float) -> str:

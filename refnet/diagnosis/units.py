@@ -18,6 +18,8 @@ from refnet.training.layer_sizes import rms
 
 def sick_units(case: Case, twin: Any) -> Iterator[Finding]:
     """Findings of the hidden activations, and of the gradients; twin has just been forward and back on the sample."""
+    if case.sample.rows < 2:
+        return  # one row tells nothing
     is_learnt = case.share(case.loss) < limit("learnt")
     k, stops = case.k, False  # whether it is units that let no gradient pass
     correlated = 1.0 if twin.inputs == 1 else 0.0  # of what comes in: units of one input are alike, whatever they do

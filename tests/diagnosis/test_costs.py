@@ -1,5 +1,6 @@
 """Does `summary` count what a network costs, by hand and by an observer, and does `profile` time what is called?"""
 
+from array import array
 from collections import Counter
 
 import pytest
@@ -185,6 +186,15 @@ def test_profile_sees_each_call_of_a_step(backend):
     assert found.steps == 3 and found.rows == 2 and found.step > 0.0 and found.observing >= 0.0
     assert (found.replayed is None) == (backend == "python")
     assert f"a step of 2 rows on backend '{backend}'" in str(found)
+
+
+@pytest.mark.parametrize("kind", ["float32", "bytes", "a schedule that ends"])
+def test_profile_takes_what_fit_takes(kind, backend):
+    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Softmax()], backend=backend)
+    rows = {"float32": array("f", [0.5, 1.0, 1.0, 0.0]), "bytes": rn.data.ByteMatrix(bytes([3, 4, 5, 6]), 2, 2)}
+    x = memoryview(rows["float32"]).cast("B").cast("f", (2, 2)) if kind == "float32" else rows["bytes"]
+    found = rn.profile(net, x, [0, 1], optimizer=rn.SGD(rn.CosineDecay(0.1, epochs=1)), steps=2)
+    assert found.rows == 2 and found.step > 0.0
 
 
 def test_median():

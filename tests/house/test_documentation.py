@@ -17,8 +17,8 @@ TESTS = {path.name: path for path in (ROOT / "tests").rglob("test_*.py")}
 ENTRIES = {name for registry in (features.LAYERS, features.LOSSES, features.OPTIMIZERS, features.SCHEDULES,
                                  features.PENALTIES, features.INITIALIZERS, features.GRAPHS, features.FITTING)
            for name in registry}
-NO_FEATURES = {"BackendError", "CONTRACT", "FileError", "data", "exercises", "graph", "metrics", "neurons", "plots",
-               "selection", "trace"}
+NO_FEATURES = {"BackendError", "CONTRACT", "FileError", "data", "diagnosis", "exercises", "graph", "metrics", "neurons",
+               "plots", "selection", "trace"}
 PUBLIC = {
     "Wrapper", "exercises.Exercise", "exercises.grade", "exercises.invented", "trace.difference", "trace.lockstep",
     "trace.tolerance",
