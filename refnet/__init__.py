@@ -24,7 +24,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.neurons          Neuron, Perceptron, LogisticUnit, gate, truth_table, IntegrateAndFire
     refnet.exercises        Exercise, invented, grade, load
     refnet.selection        grid, cross_validate, restarts, learning_curve
-    refnet.diagnosis        summary, profile, diagnose, range_test: what a network costs, what ails it
+    refnet.diagnosis        summary, profile, diagnose, range_test, LIMITS
     refnet.plots            network, history, decision_surface, hidden_units, confusion_matrix, draw_graph, …
     refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
 
