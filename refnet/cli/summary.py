@@ -10,7 +10,7 @@ import refnet as rn
 from refnet.cli.errors import CommandError
 from refnet.cli.one_step import LOSSES
 from refnet.cli.options import BACKEND, add_command, add_options, filename, sizes, whole
-from refnet.cli.screen import say
+from refnet.cli.screen import fold, say
 from refnet.cli.train_network import ACTIVATIONS, DEFAULTS, OPTIMIZERS, built, settle
 from refnet.data import Dataset
 
@@ -57,9 +57,8 @@ def run(arguments: Any) -> int:
     if arguments.json:
         print(json.dumps({**found.document(), **({"time": times.document()} if times else {})}, indent=1))
         return 0
-    say(str(found))
-    if times:
-        say(f"\n{times}")
+    for line in [*str(found).splitlines(), *(["", *str(times).splitlines()] if times else [])]:
+        say(line if "  " in line else "\n".join(fold(line, 2)))
     return 0
 
 

@@ -61,18 +61,17 @@ class Summary:
         self.total = Cost("total", "", layers[-1].units, totals[0], totals[1], numbers[0], numbers[1], *totals[2:])
 
     def __str__(self) -> str:
-        head = ["layer", "kind", "units", "parameters", "forward ·", "forward +", "step ·", "step +", "weights",
-                "activations", "optimizer"]
-        rows = [head]
+        rows = [["layer", "units", "parameters", "forward ×", "forward +", "step ×", "step +", "weights", "activations",
+                 "optimizer"]]
         for each in (*self.layers, self.total):
             shown = [f"{each.units:,}" if each.kind else "", f"{each.parameters:,}"]
             shown += [f"{number:,}" for both in (each.forward, each.step) for number in both[:2]]
-            rows.append([each.name, each.kind, *shown, *(size(memory) for memory in each[7:])])
+            rows.append([each.name, *shown, *(size(memory) for memory in each[7:])])
         rows = [[cell if cell not in ("0", "0 B") else "·" for cell in row] for row in rows]
-        lines = aligned(rows, 2)
+        lines = aligned(rows if self.total.optimizer_memory else [row[:-1] for row in rows], 1)
         lines.insert(-1, "")
         frozen = self.total.parameters - self.total.trained
-        notes = [f"{counted(self.batch, 'row')} at a time; multiplications (·) and additions (+) of a forward pass and "
+        notes = [f"{counted(self.batch, 'row')} at a time; multiplications (×) and additions (+) of a forward pass and "
                  f"of a training step with {self.optimizer}"]
         for what, those in (("a forward pass", self.total.forward), ("a training step", self.total.step)):
             notes.append(f"{what} also takes {counted(those.divisions, 'division')} and "

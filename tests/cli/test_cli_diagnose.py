@@ -12,7 +12,7 @@ from refnet.cli.screen import shown
 def test_summary_of_sizes(refnet_command):
     status, out, err = refnet_command("summary", "784-30-10", "--activation", "sigmoid")
     net = rn.Network([rn.Input(784), rn.Dense(30), rn.Sigmoid(), rn.Dense(10), rn.Softmax()], backend="python")
-    assert (status, err, out) == (0, "", shown(f"{rn.summary(net)}\n"))
+    assert (status, err) == (0, "") and out.split() == shown(str(rn.summary(net))).split()
     status, out, _ = refnet_command("summary", "2-3-1", "--optimizer", "adam", "--batch-size", "7", "--json")
     found = json.loads(out)
     assert status == 0 and found["total"]["parameters"] == 13 and found["total"]["optimizer_memory"] == 2 * 8 * 13

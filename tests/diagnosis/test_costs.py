@@ -141,11 +141,13 @@ def test_a_large_network_costs_no_time_to_count():
 def test_it_prints_a_table():
     lines = str(rn.summary(nielsen())).split("\n")
     assert lines[0].split() == [
-        "layer", "kind", "units", "parameters", "forward", "·", "forward", "+", "step", "·", "step", "+", "weights",
-        "activations", "optimizer"]
-    assert lines[2].split()[:6] == ["dense1", "Dense", "30", "23,550", "23,520", "23,520"]
-    assert "184.0 KiB" in lines[2] and lines[-3].startswith("1 row at a time; multiplications (·)")
-    assert max(map(len, lines)) < 140
+        "layer", "units", "parameters", "forward", "×", "forward", "+", "step", "×", "step", "+", "weights",
+        "activations"]
+    assert lines[2].split()[:5] == ["dense1", "30", "23,550", "23,520", "23,520"]
+    assert "184.0 KiB" in lines[2] and lines[-3].startswith("1 row at a time; multiplications (×)")
+    assert max(map(len, lines[:-4])) <= 90
+    with_memory = str(rn.summary(nielsen(), optimizer=rn.Adam())).split("\n")
+    assert with_memory[0].endswith("  optimizer") and with_memory[2].endswith("  368.0 KiB")
 
 
 @pytest.mark.parametrize(("settings", "kind", "words"), [
