@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Optional
 
+from refnet import checks
+from refnet.model import Network
+
 # Okabe and Ito's colours, in the order in which they stay apart in grey; black for what all lines are compared with.
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442",
@@ -35,6 +38,12 @@ def new_figure(width: float = 8.0, height: float = 5.0) -> Any:
 def axes_or_new(axes: Optional[Any] = None, width: float = 8.0, height: float = 5.0) -> Any:
     """The axes that a caller gave, or those of a new figure; `axes.figure.savefig(path)` writes it."""
     return new_figure(width, height).subplots() if axes is None else axes
+
+
+def check_network(network: Any) -> None:
+    """Raise TypeError for anything but a Network."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network: {checks.shown(network)}; expected a Network")
 
 
 def finish(axes: Any, title: str = "", x: str = "", y: str = "", grid: bool = True) -> Any:

@@ -5,6 +5,7 @@ Nothing is computed here: the numbers are those of the history and of the tables
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Optional
 
@@ -37,7 +38,7 @@ def history(history: dict[str, list[float]], quantities: Any = None, log: bool =
         for i, (label, key) in enumerate((("training", name), ("validation", VALIDATION + name))):
             if key in found:
                 epochs = range(1, len(found[key]) + 1)
-                axes.plot(epochs, found[key], label=label, **_dots(epochs), **style(i))
+                axes.plot(epochs, _shown(found[key], log), label=label, **_dots(epochs), **style(i))
                 _mark_best(axes, key, epochs, found[key], log)
         _over_epochs(axes, "", name, log, names[-1] == name)
     figure.axes[-len(names)].set_title("Training", fontsize=14)
@@ -61,7 +62,7 @@ def compare_histories(histories: dict[str, dict[str, list[float]]], quantity: st
     axes = axes_or_new(axes)
     for i, (label, found) in enumerate(lines.items()):
         epochs = range(1, len(found[quantity]) + 1)
-        axes.plot(epochs, found[quantity], label=label, **_dots(epochs), **style(i))
+        axes.plot(epochs, _shown(found[quantity], log), label=label, **_dots(epochs), **style(i))
     return _over_epochs(axes, _words(quantity).capitalize(), _words(quantity), log)
 
 
@@ -160,9 +161,14 @@ def _mark_best(axes: Any, name: str, epochs: Sequence[int], values: Sequence[flo
     for i, value in enumerate(values):
         if name.startswith(VALIDATION) and is_better(value, None if best is None else values[best], mode, 0.0):
             best = i
-    if best is not None:
+    if best is not None and _shown([values[best]], log) == [values[best]]:
         axes.plot([epochs[best]], [values[best]], "o", color="black", fillstyle="none", markersize=10, zorder=3,
                   label=f"best: {values[best]:.4g}, epoch {epochs[best]}")
+
+
+def _shown(values: list[float], log: bool) -> list[float]:
+    """The values that have a place: on a logarithmic scale those above 0."""
+    return [value if value > 0.0 else math.nan for value in values] if log else values
 
 
 def _dots(epochs: Sequence[int]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from refnet import checks
 from refnet.checks.settings import named, subclasses
 from refnet.layers import Input, Layer, activations
 from refnet.model import Network
-from refnet.plots.canvas import GRAYS, LARGE, MIDDLE, SMALL, finish, images, images_height, log_scale, new_figure, style
+from refnet.plots import canvas
+from refnet.plots.canvas import GRAYS, LARGE, MIDDLE, SMALL, style
 
 POINTS = 401  # of an activation function
 SIZES = {"activation": "activation (rms)", "gradient": "gradient (rms)", "weight": "weight (rms)",
@@ -39,14 +40,14 @@ def activation_functions(functions: Optional[Sequence[Any]] = None, limit: float
         curves.append((o, net.backward([[1.0]] * POINTS, input_gradient=True)))
     across = min(3, len(layers))
     down = -(-len(layers) // across)
-    figure = new_figure(height=1.0 + 2.1 * down) if figure is None else figure
+    figure = canvas.new_figure(height=1.0 + 2.1 * down) if figure is None else figure
     panels = figure.subplots(down, across, squeeze=False)
     for axes in list(panels.flat)[len(layers):]:
         axes.remove()
     for i, (axes, layer, (o, derivative)) in enumerate(zip(panels.flat, layers, curves)):
         axes.plot(z, [value for (value,) in o], label="o(z)", **style(0))
         axes.plot(z, [value for (value,) in derivative], label="do/dz", **style(1))
-        finish(axes, "", "z" if i + across >= len(layers) else "", "o(z), do/dz" if i % across == 0 else "")
+        canvas.finish(axes, "", "z" if i + across >= len(layers) else "", "o(z), do/dz" if i % across == 0 else "")
         axes.set_title(given[i] if isinstance(given[i], str) else repr(layer), fontsize=SMALL)
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False,
                   fontsize=MIDDLE)
@@ -62,6 +63,7 @@ def first_layer(network: Any, shape: Optional[tuple[int, int]] = None, most: int
     Structured images of different kinds are a sign of good training, noise is not (lecture 002, "Debugging Training").
     Raises TypeError or ValueError if the layer after the first Input has no weights or the shape does not fit them.
     """
+    canvas.check_network(network)
     name = next((name for name in network.parameters if name.endswith(".weights")), "")
     if not name:
         raise ValueError("network: no layer with weights; allowed: a network with a Dense layer")
@@ -77,8 +79,8 @@ def first_layer(network: Any, shape: Optional[tuple[int, int]] = None, most: int
     tables = [[row[start : start + columns] for start in range(0, inputs, columns)] for row in drawn]
     some = "" if len(drawn) == len(weights) else f"first {len(drawn)} of "
     title = f"{name}: {some}{checks.counted(len(weights), 'unit')}"
-    figure = new_figure(height=images_height(len(drawn), rows / columns)) if figure is None else figure
-    images(figure, tables, title, (-largest, largest), GRAYS)
+    figure = canvas.new_figure(height=canvas.images_height(len(drawn), rows / columns)) if figure is None else figure
+    canvas.images(figure, tables, title, (-largest, largest), GRAYS)
     return figure
 
 
@@ -100,7 +102,7 @@ def layer_sizes(records: Sequence[dict[str, Any]], kinds: Any = None, figure: An
     kinds = [checks.choice("kinds", kind, known) for kind in chosen]
     if not kinds:
         raise ValueError(f"records: {', '.join(found[0])}; allowed beside the epoch, in all alike: {', '.join(SIZES)}")
-    figure = new_figure(height=1.0 + 2.1 * len(kinds)) if figure is None else figure
+    figure = canvas.new_figure(height=1.0 + 2.1 * len(kinds)) if figure is None else figure
     panels = figure.subplots(len(kinds), 1, squeeze=False, sharex=True)[:, 0]
     for axes, kind in zip(panels, kinds):
         for i, layer in enumerate(found[0][kind]):
@@ -108,9 +110,9 @@ def layer_sizes(records: Sequence[dict[str, Any]], kinds: Any = None, figure: An
             epochs = [record["epoch"] for record in found]
             axes.plot(epochs, [size if size > 0.0 else math.nan for size in sizes], label=layer,
                       marker="o" if len(found) <= 12 else None, markersize=5, **style(i))
-        log_scale(axes, "y")
+        canvas.log_scale(axes, "y")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        finish(axes, "", "epoch" if kind == kinds[-1] else "", SIZES[kind])
+        canvas.finish(axes, "", "epoch" if kind == kinds[-1] else "", SIZES[kind])
         axes.legend(fontsize=SMALL, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     panels[0].set_title("Size of each layer's numbers", fontsize=LARGE)
     return figure

@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from refnet import checks
 from refnet.layers import Dense, Input
-from refnet.plots.canvas import BLUE, LARGE, MIDDLE, RED, SMALL, axes_or_new
+from refnet.plots.canvas import BLUE, LARGE, MIDDLE, RED, SMALL, axes_or_new, check_network
 from refnet.trace import Step, traced
 from refnet.trace.explained.digits import printed
 from refnet.trace.explained.names import Names
@@ -38,6 +38,7 @@ def network(network: Any, inputs: Any = None, targets: Any = None, loss: Any = N
     chain of layers with Dense ones; refnet.draw_graph draws a scalar graph. Raises TypeError or ValueError for another
     network, and as `traced` does.
     """
+    check_network(network)
     digits = checks.count("digits", digits, most=17)
     is_chain = all(parents == (i - 1,)[:i] for i, parents in enumerate(network.parents))
     columns = [layer for layer in network.layers if isinstance(layer, (Input, Dense))]

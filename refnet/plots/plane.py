@@ -148,6 +148,7 @@ def draw_points(axes: Any, examples: Classified, size: float = 36.0) -> None:
 
 
 def _check_plane(network: Any) -> None:
+    canvas.check_network(network)
     if network.inputs != 2:
         raise ValueError(f"network: its inputs are {network.inputs}; allowed: one Input(2), a point of the plane")
 

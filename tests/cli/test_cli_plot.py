@@ -54,7 +54,7 @@ def test_confusion(refnet_command, model, clouds, drawn, here):
 
 def test_surface_and_units(refnet_command, model, clouds, drawn, here):
     assert refnet_command("plot", "surface", model, clouds)[0] == 0
-    assert refnet_command("plot", "units", model, clouds, "--backend", "python", "-o", "units.pdf")[0] == 0
+    assert refnet_command("plot", "units", model, clouds, "-o", "units.pdf")[0] == 0
     (_, axes), (_, figure) = drawn
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("width", "height") and "100.0 %" in axes.get_title()
     assert figure.subfigs[-1].subfigs[0].get_suptitle() == "softmax1: 3 units"

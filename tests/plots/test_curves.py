@@ -35,6 +35,12 @@ def test_the_best_epoch_is_marked():
     assert loss.get_yscale() == "log"
 
 
+def test_zero_has_no_place_on_a_logarithmic_scale():
+    (axes,) = plots.history({"loss": [0.5, 0.0], "validation_loss": [0.5, 0.0]}, log=True).axes
+    drawn = lines(axes)
+    assert drawn["training"][1][0] == 0.5 and math.isnan(drawn["training"][1][1]) and len(drawn) == 2
+
+
 def test_chosen_quantities():
     history = pictures.single().history
     assert [axes.get_ylabel() for axes in plots.history(history, ["rate", "loss"]).axes] == ["rate", "loss"]

@@ -104,6 +104,7 @@ def test_the_callback_s_records_are_drawn():
     (lambda: plots.activation_functions(["softmax"]), ValueError, "functions: 'softmax'.*each unit by itself"),
     (lambda: plots.activation_functions([rn.Dense(3)]), ValueError, "functions: Dense"),
     (lambda: plots.activation_functions(["tanh"], limit=0.0), ValueError, "limit: 0.0"),
+    (lambda: plots.first_layer([1.0]), TypeError, "network: .*; expected a Network"),
     (lambda: plots.first_layer(rn.Network([rn.Input(2), rn.Tanh()])), ValueError, "no layer with weights"),
     (lambda: plots.first_layer(rn.Network([rn.Input(5), rn.Dense(1)])), ValueError, "shape: 5 inputs are no square"),
     (lambda: plots.first_layer(pictures.IMAGES, (2, 4)), ValueError, r"shape: \(2, 4\) for 9 inputs"),

@@ -109,6 +109,7 @@ A = rn.Input(2)
 @pytest.mark.parametrize(("net", "arguments", "error", "said"), [
     (rn.Network(rn.Add()(rn.Dense(2)(A), A)), {}, ValueError, "network.*allowed: a chain"),
     (rn.Network([rn.Input(2), rn.Tanh()]), {}, ValueError, "allowed: a chain of layers with a Dense one"),
+    (None, {}, TypeError, "network: None; expected a Network"),
     (pictures.golden(), {"targets": [0.1]}, TypeError, "inputs: None"),
     (pictures.golden(), {"optimizer": rn.SGD(0.1)}, TypeError, "inputs: None"),
     (pictures.golden(), {"inputs": [0.1, 0.1], "optimizer": rn.SGD(0.1)}, TypeError, "targets: None"),

@@ -169,6 +169,7 @@ def test_of_a_wide_layer_the_first_units_are_drawn():
 @pytest.mark.parametrize("draw", [plots.decision_surface, plots.hidden_units])
 @pytest.mark.parametrize(("net", "rows", "targets", "error", "words"), [
     (rn.Network([rn.Input(3), rn.Dense(1)]), [[1, 2, 3]], [1], ValueError, "its inputs are 3; allowed: one Input"),
+    ("net", [[1.0, 2.0]], [1], TypeError, "network: 'net'; expected a Network"),
     (pictures.single, [[1.0]], [1], ValueError, "inputs: row"),
     (pictures.single, [], [], ValueError, "inputs: no rows"),
     (pictures.single, [["a", "b"]], [1], TypeError, "inputs"),
