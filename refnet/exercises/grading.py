@@ -16,7 +16,7 @@ from refnet.exercises.exercise import Exercise, Gap, load
 from refnet.exercises.slips import slips
 from refnet.exercises.ways import LIKELY, Step, constant
 from refnet.trace.explained.digits import printed
-from refnet.trace.explained.terms import Term
+from refnet.trace.explained.terms import Term, conditions
 
 VERDICTS = ("right", "follows", "wrong", "missing", "unreadable")
 MOST_REASONS = 5
@@ -167,8 +167,9 @@ class _Sheet:
             if verdict == "wrong" and self._is_near(gap, {**self.right, **{name: self.own[name] for name in clean}}):
                 verdict = "right"  # a wrong number is on paper, and the right one was used
             if verdict == "follows":
-                taken = [each.name for each in self.formulas.within(gap.equation.term, self.own)]
-                if all(name in clean for name in taken if name in self.own):
+                parts = (gap.equation.term, *conditions(gap.equation.term))
+                taken = {each.name for part in parts for each in self.formulas.within(part, self.own)}
+                if clean.issuperset(name for name in taken if name in self.own):
                     verdict = "right"
             if verdict == "right":
                 clean.add(gap.name)
@@ -197,11 +198,13 @@ class _Sheet:
 
     def _is_rounding(self, answer: Answer, value: float) -> bool:
         """Whether the answer is the value, rounded to the written digits, which are enough, or to those asked for."""
+        if not math.isfinite(value):
+            return False
         noise = NOISE * (abs(value) if abs(value) > 1e-3 else 1e-3)
         distance = abs(answer.value - value)
         if distance <= noise:
             return True
-        if answer.value == 0.0 or value == 0.0 or not math.isfinite(value):
+        if answer.value == 0.0 or value == 0.0:
             return False
         if answer.digits >= self.digits:
             return distance <= answer.unit(1) / 2 + noise

@@ -111,8 +111,6 @@ class Step:
             yield Way("rate_forgotten", "η is forgotten", self.instead({rate.name: constant(1.0)}))
             yield Way("rate_twice", "η is multiplied twice",
                       self.instead({rate.name: constant(rate.value * rate.value)}))
-            yield Way("update_sign", "a step with the gradient and not against it: the sign of η is turned",
-                      self.instead({rate.name: constant(-rate.value)}))
 
     def of_a_delta(self) -> Iterator[Way]:
         yield Way("delta_sign", "δ has the other sign: y − o in the place of o − y", self.negative())

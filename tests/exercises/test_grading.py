@@ -2,12 +2,14 @@
 
 import json
 import random
+from collections import Counter
 
 import pytest
 from student import PLACES, Student, made_up, right_sheet, wrong_sheet
 
 import refnet as rn
-from refnet.exercises import Exercise, grade, invented
+from refnet.exercises import Exercise, Reason, grade, invented
+from refnet.exercises.grading import _likeliest
 from refnet.exercises.ways import LIKELY
 
 
@@ -28,7 +30,7 @@ def graded(**answers):
     return grade(EXERCISE, {**RIGHT, **{GAPS[name.replace("_", " ")]: text for name, text in answers.items()}})
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(12), 320, 480])  # the last two: softmax of rounded eᶻ, not of eᶻ⁻ᵐᵃˣ
 def test_a_right_sheet_is_accepted_whole(seed):
     exercise, answers = right_sheet(seed)
     result = grade(exercise, answers)
@@ -45,6 +47,12 @@ def test_each_mistake_is_named(mistake):
     first = grade(exercise, student.answers).first_wrong
     assert first.gap.number in (student.wrong if mistake == "cut" else student.wrong[:1])
     assert mistake in [reason.key for reason in first.reasons]
+
+
+def test_updated_weights_as_the_student_has_them_before_rounding():
+    """w35 is near 0 after its update, so what was written of it is far from what was used."""
+    exercise, student = wrong_sheet("new_weights", 113)
+    assert grade(exercise, student.answers).first_wrong.reasons[0].key == "new_weights"
 
 
 def test_there_is_a_mistake_for_every_reason():
@@ -83,6 +91,39 @@ def test_a_half_may_go_up_or_to_even():
         assert (grade(exercise, [text]).points == 1) is is_right, text
 
 
+def test_a_half_with_too_few_digits():
+    net = rn.Network([rn.Input(1), rn.Dense(1, bias=False), rn.Sigmoid()])
+    net.weights = [[[0.605]]]
+    exercise = Exercise(net, [[1.0]], [[0.5]], loss=rn.HalfSquaredError(), asked="z")
+    assert grade(exercise, ["0.61"]).first_wrong.reasons[0].key == "few_digits"
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_a_student_who_cuts_everything(seed):
+    """Each number that was cut where a rounding goes up is wrong, also one that could be a rounding of rounded ones."""
+    found = wrong_sheet("cut", seed)
+    marks = grade(found[0], found[1].answers).marks if found else []
+    for mark in marks:
+        written, unit = abs(float(mark.answer)), 0.1 ** len(mark.answer.partition(".")[2])
+        is_rounding = abs(abs(mark.gap.value) - written) <= unit / 2
+        if 0.51 * unit < abs(mark.expected) - written < 0.99 * unit and not is_rounding:
+            assert mark.verdict == "wrong" and mark.reasons[0].key == "cut", mark
+    assert not found or any(mark.verdict == "wrong" for mark in marks)
+
+
+def test_which_reason_comes_first():
+    found = [(False, Reason("not_updated", "near")), (True, Reason("cut", "exact")), (True, Reason("sign", "exact")),
+             (True, Reason("sign", "the same once more"))]
+    assert [reason.key for reason in _likeliest(found, Counter(cut=1, sign=1))] == ["cut", "sign", "not_updated"]
+    assert [reason.key for reason in _likeliest(found, Counter(cut=1, sign=2))] == ["sign", "cut", "not_updated"]
+    assert _likeliest(found, Counter()) == [found[1][1], found[2][1], found[0][1]]
+
+
+def test_what_overflows_is_not_right():
+    exercise = invented([1, 1], 1, activation="linear", asked=["z", "loss"])
+    assert [mark.verdict for mark in grade(exercise, ["1e300", "5"]).marks] == ["wrong", "wrong"]
+
+
 def test_fractions_and_commas():
     answers = dict(RIGHT)
     answers[GAPS["z3"]], answers[GAPS["z4"]] = "-8/100", "0,08"
@@ -119,8 +160,21 @@ def test_a_comparison_is_answered_by_the_student_s_own_number():
     right = Student(exercise).answers
     z = next(gap for gap in exercise.gaps if gap.kind == "z" and gap.value > 0.05)
     o = next(gap for gap in exercise.gaps if gap.name == ("relu1.o", *z.name[1:]))
-    marks = grade(exercise, {**right, z.number: f"-{right[z.number]}", o.number: "0"}).marks
-    assert (marks[z.number - 1].verdict, marks[o.number - 1].verdict) == ("wrong", "follows")
+    delta = next(gap for gap in exercise.gaps if gap.name == ("dense1.delta", *z.name[1:]))
+    assert delta.value != 0.0
+    marks = grade(exercise, {**right, z.number: f"-{right[z.number]}", o.number: "0", delta.number: "0"}).marks
+    assert [marks[gap.number - 1].verdict for gap in (z, o, delta)] == ["wrong", "follows", "follows"]
+
+
+def test_the_loss_follows_from_the_student_s_own_output():
+    """Not from the net inputs, of which the backend computes cross-entropy."""
+    exercise = invented([2, 2], 4, activation="softmax")
+    right = Student(exercise).answers
+    o = next(gap for gap in exercise.gaps if gap.kind == "o" and exercise.targets[0][gap.name[2]] == 1.0)
+    loss = next(gap for gap in exercise.gaps if gap.kind == "loss")
+    marks = grade(exercise, {**right, o.number: "0.3333", loss.number: "1.099"}).marks
+    assert [marks[gap.number - 1].verdict for gap in (o, loss)] == ["wrong", "follows"]
+    assert "ln(o" in exercise.sheet().text()
 
 
 @pytest.mark.parametrize("seed", [0, 1, 5])
