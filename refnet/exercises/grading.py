@@ -14,7 +14,7 @@ from refnet.exercises.answers import Answer, answer_of, answers_of, last_digit, 
 from refnet.exercises.computing import Name, key_of
 from refnet.exercises.exercise import Exercise, Gap, load
 from refnet.exercises.slips import slips
-from refnet.exercises.ways import LIKELY, Step, constant
+from refnet.exercises.ways import LIKELY, Alterations, constant
 from refnet.trace.explained.digits import printed
 from refnet.trace.explained.terms import Term, conditions
 
@@ -265,7 +265,7 @@ class _Sheet:
         """(does it give this answer exactly?, Reason) of every slip that does."""
         answer, follows = self.answers[gap.number], self.follows[gap.number]
         found = [(True, Reason(key, words)) for key, words in slips(answer, (follows, gap.value), self.digits)]
-        for way in Step(self.exercise, gap, self.own).ways():
+        for way in Alterations(self.exercise, gap, self.own).ways():
             value = self.formulas.value(way.changed.term, self.own, way.changed.swaps)
             distance = abs(answer.value - value)
             is_exact = self._is_rounding(answer, value) or distance <= answer.unit(self.digits) / 2

@@ -18,6 +18,7 @@ from refnet.trace.explained.digits import printed
 from refnet.trace.explained.page import embedded
 from refnet.trace.explained.words import conventions
 from refnet.trace.explained.worked import Equation
+from refnet.trace.explained.writing import Style
 
 ENDINGS = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html"}
 NOISE = 1e-15  # by hand this is 0: what binary64 leaves of 0.1·0.3 − 0.03
@@ -109,7 +110,7 @@ def marking(exercise: Any) -> Paper:
         most += gap.points
         value = gap.value if abs(gap.value) >= NOISE else 0.0
         rows.append((str(gap.number), gap.symbol, counted(gap.points, "point"),
-                     _minus(printed(value, exercise.digits + 4)),
+                     Style().number(printed(value, exercise.digits + 4)),
                      " or ".join(roundings(gap.value, exercise.digits)), gap.equation))
     blocks = [
         Words(f"{counted(most, 'point')} in all. A gap has its points if its number is right, or if it follows from "
@@ -130,11 +131,7 @@ def roundings(value: float, digits: int) -> list[str]:
         return ["0"]
     unit = last_digit(value, digits)
     near = {rounded_to(value - 1e-9 * unit, digits), rounded_to(value + 1e-9 * unit, digits)}
-    return [_minus(printed(each, digits)) for each in (sorted(near) if len(near) > 1 else [value])]
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−", 1) if text.startswith("-") else text
+    return [Style().number(printed(each, digits)) for each in (sorted(near) if len(near) > 1 else [value])]
 
 
 def _start(exercise: Any) -> list[Any]:

@@ -36,8 +36,8 @@ def constant(value: float) -> Term:
     return Term("", (), value)
 
 
-class Step:
-    """One gap's formula, to be changed in one place at a time.
+class Alterations:
+    """One gap's formula, altered in one place at a time.
 
     own  the student's numbers
     """
@@ -63,9 +63,6 @@ class Step:
     def words(self, term: Term) -> str:
         """A part of the formula, as the sheet writes it."""
         return self.writer.steps(Equation(self.gap.name, term, self.gap.equation.put_in, ""))[0].text
-
-    def value(self, changed: Changed) -> float:
-        return self.formulas.value(changed.term, self.own, changed.swaps)
 
     def instead(self, swaps: dict[Any, Term]) -> Changed:
         return Changed(self.gap.equation.term, swaps)
