@@ -215,8 +215,9 @@ def test_bad_input(backend, arguments, settings, kind, words):
 def test_several_outputs_are_refused(backend):
     h = rn.Dense(3)(rn.Input(2))
     net = rn.Network([rn.Dense(1)(h), rn.Dense(1)(h)], backend=backend)
-    with pytest.raises(ValueError, match="the network has 2 outputs; allowed: one"):
-        rn.diagnose(net, X, [[[0.0]] * 120] * 2)
+    for ask in (rn.diagnose, rn.range_test):
+        with pytest.raises(ValueError, match=f"{ask.__name__}: the network has 2 outputs; allowed: one"):
+            ask(net, X, [[[0.0]] * 120] * 2)
 
 
 # --- The range test ---
