@@ -52,6 +52,12 @@ class Case:
         return divide(loss, math.fabs(self.constant))
 
 
+def check_one_output(name: str, network: Any) -> None:
+    """Raise ValueError for a network with several outputs."""
+    if len(network.output_places) > 1:
+        raise ValueError(f"{name}: the network has {len(network.output_places)} outputs; allowed: one")
+
+
 def some(examples: Examples, most: int) -> Examples:
     """At most this many rows from all over the examples; of classes each has its share."""
     order = list(range(examples.rows))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 from refnet.checks import counted, shown
-from refnet.diagnosis.case import Case, as_given, first_not_finite, some, spread
+from refnet.diagnosis.case import Case, as_given, check_one_output, first_not_finite, some, spread
 from refnet.diagnosis.costs import checked_optimizer
 from refnet.diagnosis.findings import Examination, Finding
 from refnet.diagnosis.limits import count, limit
@@ -38,8 +38,7 @@ def diagnose(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optim
     Everything is tried on copies: the network stays as it is, to the last bit. Raises TypeError or ValueError as `fit`
     does, and for a network with several outputs.
     """
-    if len(network.output_places) > 1:
-        raise ValueError(f"diagnose: the network has {len(network.output_places)} outputs; allowed: one")
+    check_one_output("diagnose", network)
     given = checked_optimizer(network, optimizer)
     examples = Examples(network, inputs, targets, finite=True)
     objective = checked_objective(network, loss, examples.targets)

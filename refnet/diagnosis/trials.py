@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Optional
 
 from refnet import checks
 from refnet.data import column_statistics
-from refnet.diagnosis.case import Case, as_given, some
+from refnet.diagnosis.case import Case, as_given, check_one_output, some
 from refnet.diagnosis.costs import checked_optimizer, summary
 from refnet.diagnosis.limits import count, limit
 from refnet.layers import Dense, Input, Layer, Standardize, activations
@@ -44,8 +44,10 @@ def range_test(network: Any, inputs: Any, targets: Any, loss: Any = None, optimi
 
     Too small a rate leaves the loss where it is, too large a one raises it (lecture 002, "Debugging Training";
     L. Smith, Cyclical learning rates for training neural networks, WACV 2017). Returns a Trial for each factor. The
-    network stays as it is. Raises TypeError or ValueError as `fit` does, and if a factor is not above 0.
+    network stays as it is. Raises TypeError or ValueError as `fit` does, if a factor is not above 0, and for
+    a network with several outputs.
     """
+    check_one_output("range_test", network)
     factors = [checks.number(f"factors[{i}]", each, above=0) for i, each in enumerate(factors)]
     steps = checks.count("steps", steps)
     given = checked_optimizer(network, optimizer)

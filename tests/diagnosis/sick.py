@@ -79,6 +79,8 @@ SICK = {
         network(b, s), scaled(100.0, 500.0), Y, {"optimizer": rn.SGD(0.3)})),
     "tiny inputs": ("inputs not standardised", {"units that ignore their input"}, lambda b, s: (
         network(b, s), scaled(0.06), Y, {"optimizer": rn.SGD(0.3)})),
+    "off centre": ("inputs not standardised", set(), lambda b, s: (
+        network(b, s, rn.Dense(12), rn.Tanh()), scaled(0.4, 1.5), Y, {"optimizer": rn.SGD(0.5)})),
     "one class in twenty": ("classes unbalanced", set(), lambda b, s: (
         network(b, s), *few_of_one_class(), {"optimizer": rn.SGD(0.3)})),
 }

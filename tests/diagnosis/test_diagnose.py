@@ -83,6 +83,30 @@ def test_a_wrong_gradient_names_the_parameter(backend):
     assert "dense2.weights, nearer to the output, is right" in finding.sentence
 
 
+def test_a_corner_is_no_wrong_gradient(backend, monkeypatch):
+    """All net inputs are 0, at the corner of the ReLU, where the two-sided difference is half of the slope above."""
+    net = network(backend, 1, rn.Dense(4, weights=rn.Zeros()), rn.ReLU())
+    assert "wrong gradient" not in rn.diagnose(net, X, Y).names
+    monkeypatch.setitem(LIMITS, "kink", Limit(10.0, "never"))
+    assert "wrong gradient" in rn.diagnose(net, X, Y).names
+
+
+def test_a_wrong_loss_is_named_by_the_last_parameter(backend):
+    class Wrong(rn.Loss):
+        def forward(self, k, o, y):
+            return k.squared_error(o, y)
+
+        def backward(self, k, o, y):
+            return k.half_squared_error_backward(o, y, self.divisor(*k.shape(o)))
+
+    net = rn.Network([rn.Input(2), rn.Dense(3), rn.Tanh(), rn.Dense(1)], backend=backend)
+    found = rn.diagnose(net, X, [[x] for x, _ in X], loss=Wrong())
+    (finding,) = [each for each in found.findings if each.name == "wrong gradient"]
+    assert finding.layer == "dense2.bias"
+    assert finding.figures["diff"] == pytest.approx(1.0 / 3.0, rel=1e-6)  # g beside 2g
+    assert "and at the loss" in finding.sentence
+
+
 def test_the_constant_answer_s_loss_is_the_entropy(backend):
     """60 and 60 rows: ln 2; three quarters of one class: −¾ ln ¾ − ¼ ln ¼. A regression's is the variance."""
     assert rn.diagnose(network(backend, 1), X, Y).constant == pytest.approx(math.log(2.0), rel=1e-15)
@@ -191,8 +215,9 @@ def test_bad_input(backend, arguments, settings, kind, words):
 def test_several_outputs_are_refused(backend):
     h = rn.Dense(3)(rn.Input(2))
     net = rn.Network([rn.Dense(1)(h), rn.Dense(1)(h)], backend=backend)
-    with pytest.raises(ValueError, match="the network has 2 outputs; allowed: one"):
-        rn.diagnose(net, X, [[[0.0]] * 120] * 2)
+    for ask in (rn.diagnose, rn.range_test):
+        with pytest.raises(ValueError, match=f"{ask.__name__}: the network has 2 outputs; allowed: one"):
+            ask(net, X, [[[0.0]] * 120] * 2)
 
 
 # --- The range test ---
