@@ -93,7 +93,7 @@ def add(commands: Any) -> None:
     pictures = "\n".join(f"  {name} {words}" for name, (*_, words) in PICTURES.items())
     command = add_command(
         commands, "plot", "WHAT [MODEL [DATA]]", run, "draw a picture of a saved network, with or without data",
-        f"Draws a picture, 800 pixels wide, into a PNG, SVG or PDF file. WHAT is one of\n{pictures}\n"
+        f"Draws a picture into a PNG, SVG or PDF file. WHAT is one of\n{pictures}\n"
         "MODEL is a file that `refnet train --save` or net.save wrote, DATA a CSV file with the labels, or a folder of "
         "IDX files, as refnet evaluate takes them. The pictures are those of refnet.plots in Python. Needs "
         "matplotlib: pip install 'refnet[plot]'.",

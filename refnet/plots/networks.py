@@ -20,6 +20,7 @@ MOST_UNITS = 10  # of a layer that are drawn, with dots between the last two if 
 MOST_LINES = 12  # of numbers at the weights between two layers, of which there are none if they need more
 FACES = ("#DCEBF7", "#FFFFFF", "#FCE4D0")  # of inputs, hidden units, outputs
 LETTERS = {"bias": "b", "delta": "δ"}
+WIDE, NARROW = 2.6, 1.6  # inches that a column takes with numbers at its weights, and without
 UNIT, LABEL = 0.25, 0.18  # inches that a line of text takes in a unit, at an edge
 SHARES = (0.5, 0.47, 0.53, 0.44, 0.56, 0.41, 0.59, 0.38, 0.62, 0.35, 0.65)  # how far along its line a number may stand
 
@@ -34,9 +35,9 @@ def network(network: Any, inputs: Any = None, targets: Any = None, loss: Any = N
     digits                            significant digits, 1 to 17
 
     Blue lines are weights above 0, red dashed ones below; the thicker, the larger. Between layers with more than 12
-    weights (6 with new ones) the numbers are left out, of a layer with more than 10 units those in the middle. For a
-    chain of layers with Dense ones; refnet.draw_graph draws a scalar graph. Raises TypeError or ValueError for another
-    network, and as `traced` does.
+    weights (6 with new ones) the numbers are left out, of a layer with more than 10 units those in the middle. Several
+    layers with numbers between them make a picture wider than 800 pixels. For a chain of layers with Dense ones;
+    refnet.draw_graph draws a scalar graph. Raises TypeError or ValueError for another network, and as `traced` does.
     """
     check_network(network)
     digits = checks.count("digits", digits, most=17)
@@ -62,7 +63,9 @@ class _Drawing:
 
     def on(self, axes: Any) -> Any:
         inches = max(self._inches(c) for c in range(len(self.columns)))
-        axes = axes_or_new(axes, height=1.6 + inches)
+        has_numbers = any(self._labels(c) for c in range(len(self.columns)))
+        across = (WIDE + 0.6 * bool(self.names.joint)) if has_numbers else NARROW  # w13, or w12→13
+        axes = axes_or_new(axes, max(8.0, across * len(self.columns)), 1.6 + inches)
         axes.set(xlim=(-0.45, len(self.columns) - 0.55), ylim=(-0.6, 0.5))
         axes.set_axis_off()
         for c in range(1, len(self.columns)):
@@ -85,7 +88,7 @@ class _Drawing:
 
     def _inches(self, c: int) -> float:
         """How high a column has to be for its units with their lines of text, and for the numbers at its weights."""
-        units = min(self.columns[c].units, MOST_UNITS + 1) * (len(list(self._of_unit(c, 0))) + 0.6) * UNIT
+        units = min(self.columns[c].units, MOST_UNITS) * (len(list(self._of_unit(c, 0))) + 0.6) * UNIT
         labels = self._labels(c)
         return max(units, 1.6 * labels * self._lines(c) * LABEL if labels > 1 else 0.0)
 

@@ -70,6 +70,8 @@ def test_large_layers_have_dots_and_their_last_unit():
     found = [text.get_text() for text in axes.texts]
     assert found.count("⋮") == 2 and "784" in found and "783" not in found and "30\nb = 0" in found
     assert "dense1, …, linear1\n30 units" in found and "input\n784 units" in found
+    places = words(axes)  # ten rows, the dots in the last but one
+    assert places["⋮"][1] == pytest.approx(-0.35, rel=1e-12) and places["784"][1] == pytest.approx(-0.45)
     assert len(edges(axes)) == 9 * 9 + 9 * 10  # and no number at a weight
     assert not any("w" in text and "=" in text for text in found)
     shown = [text.get_text() for text in plots.network(net, [0.5] * 784, [3]).texts]
@@ -80,7 +82,7 @@ def test_numbers_at_the_weights_do_not_cover_each_other():
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     update = ([[0.5, 0.25]], [[0.25]], rn.HalfSquaredError(), rn.SGD(0.1))
-    for sizes, step in (((2, 3, 1), update), ((2, 2, 2, 1), ()), ((3, 4, 2), ())):
+    for sizes, step in (((2, 3, 1), update), ((2, 2, 2, 1), update[:2]), ((3, 4, 2), ())):
         net = rn.Network([rn.Input(sizes[0]), *(rn.Dense(units) for units in sizes[1:])], seed=1)
         axes = plots.network(net, *step)
         FigureCanvasAgg(axes.figure).draw()
@@ -89,6 +91,13 @@ def test_numbers_at_the_weights_do_not_cover_each_other():
             for other in boxes[:i]:
                 across = min(box.x1, other.x1) - max(box.x0, other.x0)
                 assert across <= 3.0 or min(box.y1, other.y1) - max(box.y0, other.y0) <= 3.0, (sizes, step)
+
+
+def test_a_deep_network_makes_a_wider_picture():
+    net = rn.Network([rn.Input(1), *(rn.Dense(1) for _ in range(6))])
+    axes = plots.network(net)
+    assert axes.figure.get_size_inches()[0] == pytest.approx(2.6 * 7)
+    assert len([text for text in axes.texts if "w" in text.get_text()]) == 6
 
 
 def test_other_layers_between():
