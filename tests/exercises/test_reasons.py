@@ -10,10 +10,11 @@ from refnet.exercises import Exercise, grade, invented
 from refnet.exercises.grading import VERDICTS
 
 
-def one_weight(weight, x, y, rate=0.5, asked=("gradient", "new")):
+def one_weight(weight, x, y, rate=0.5, asked=("gradient", "new"), digits=4):
     net = rn.Network([rn.Input(1), rn.Dense(1, bias=False)])
     net.weights = [[[weight]]]
-    return Exercise(net, [[x]], [[y]], loss=rn.HalfSquaredError(), optimizer=rn.SGD(rate), asked=asked)
+    return Exercise(net, [[x]], [[y]], loss=rn.HalfSquaredError(), optimizer=rn.SGD(rate), asked=asked,
+                    digits=digits)
 
 
 def numbers_of(exercise):
@@ -48,6 +49,20 @@ def test_an_old_weight_is_not_its_rounding():
     assert marked(exercise, "w12 new", "0.09995").verdict == "right"
     exercise = one_weight(0.1, 1.0, 0.0999999)  # 0.09999995 is 0.1000 to 4 digits
     assert marked(exercise, "w12 new", "0.1").verdict == "right"
+
+
+def test_an_old_weight_is_never_near():
+    """0.3 − 0.51·0.010 = 0.2949 is 0.0051 from 0.30: the rounding of 0.010 would leave room for that."""
+    exercise = one_weight(0.3, 1.0, 0.2899, rate=0.51, digits=2)
+    assert [gap.kind for gap in exercise.gaps] == ["gradient", "new"]
+    mark = grade(exercise, ["0.010", "0.3"]).marks[1]
+    assert mark.verdict == "wrong" and mark.reasons[0].key == "not_updated"
+
+
+def test_a_rounding_across_a_power_of_ten_has_the_digits_asked_for():
+    """0.1999·0.5 = 0.09995."""
+    exercise = one_weight(0.1999, 0.5, 0.3, asked=["z", "o"])
+    assert marked(exercise, exercise.gaps[0].symbol, "0.1000").verdict == "wrong"
 
 
 def test_a_loss_follows_from_an_output_above_1():
