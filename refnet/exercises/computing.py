@@ -45,8 +45,8 @@ class Formulas:
             key = key_of(each)
             if swaps and key in swaps and key not in without:
                 return of(swaps[key], (*without, key))
-            if key in found:
-                return found[key]
+            if (key, without) in found:
+                return found[key, without]
             if not isinstance(each.name, tuple) or (each is root and each.sign):
                 if not each.sign:
                     return each.value
@@ -63,8 +63,7 @@ class Formulas:
                 return None
             value = of(term, without)
             value = value if rounded is None else rounded(value)
-            if not without:
-                found[key] = value
+            found[key, without] = value
             return value
 
         def of(root: Term, without: tuple = ()) -> float:
@@ -74,8 +73,13 @@ class Formulas:
         return of(term)
 
     def within(self, term: Term, own: dict[Name, float], swaps: Optional[dict[Any, Term]] = None) -> Iterator[Term]:
-        """Every number and operation that a formula is made of, also of the numbers without a gap; each name once."""
+        """Every number and operation that a formula is made of, also of the numbers without a gap; each name once.
+        Of a number itself: what it is made of, or itself if the student has written it."""
         seen: set[Any] = set()
+        if not term.sign and term.name in own:
+            yield term
+            return
+        term = term if term.sign else self.terms.get(term.name, term)
         waiting = [term]
         while waiting:
             root = waiting.pop()

@@ -14,12 +14,13 @@ from refnet.exercises.answers import Answer, answer_of, answers_of, last_digit, 
 from refnet.exercises.computing import Name, key_of
 from refnet.exercises.exercise import Exercise, Gap, load
 from refnet.exercises.slips import slips
-from refnet.exercises.ways import LIKELY, Alterations, constant
+from refnet.exercises.ways import LIKELY, Alterations, constant, old_of
 from refnet.trace.explained.digits import printed
-from refnet.trace.explained.terms import Term, conditions
+from refnet.trace.explained.terms import Term, conditions, inside
 
 VERDICTS = ("right", "follows", "wrong", "missing", "unreadable")
 MOST_REASONS = 5
+LEAST_SLIPPED = 3  # answers in their neighbours' rows; two may be chance
 NOISE = 1e-12  # of binary64 itself, in a number of about 1
 
 
@@ -38,6 +39,7 @@ class Mark(NamedTuple):
     verdict   "right"; "follows": it follows from the student's own wrong numbers, and has full points; "wrong";
               "missing"; or "unreadable"
     points    that it gets
+    is_near   whether a right one is no rounding of the right value, but within what rounding on the way leaves
     expected  what the student's own numbers give, which is the right value if they are right
     reasons   for a wrong answer, the likeliest first; there may be none
     """
@@ -46,6 +48,7 @@ class Mark(NamedTuple):
     answer: str
     verdict: str
     points: int
+    is_near: bool
     expected: float
     reasons: list[Reason]
 
@@ -76,7 +79,8 @@ class Grade:
             "title": self.title, "points": self.points, "most": self.most,
             "first_wrong": first.gap.number if first else None,
             "gaps": [{"gap": mark.gap.number, "number": mark.gap.symbol, "answer": mark.answer,
-                      "verdict": mark.verdict, "points": mark.points, "right": mark.gap.value,
+                      "verdict": mark.verdict, "points": mark.points, "is_near": mark.is_near,
+                      "right": mark.gap.value,
                       "expected": mark.expected if math.isfinite(mark.expected) else None,
                       "reasons": [reason._asdict() for reason in mark.reasons]}
                      for mark in self.marks],
@@ -100,10 +104,12 @@ class Grade:
         for mark in self.marks:
             line = f"{mark.gap.number:4}  {mark.gap.symbol:{width}}  {mark.answer or '–':>10}  {mark.verdict}"
             value = printed(mark.gap.value, self.digits)
-            if mark.verdict != "right":
+            if mark.is_near:
+                line += f", within what rounding on the way leaves; to the digit it is {value}"
+            elif mark.verdict != "right":
                 line += f"; right is {value}"
             own = printed(mark.expected, self.digits)
-            if mark.verdict == "wrong" and own != value:
+            if mark.verdict == "wrong" and own != value and math.isfinite(mark.expected):
                 line += f"; {own} would follow from the student's own numbers"
             yield line
             yield from (f"{'':{width + 8}}- {reason.words} [{reason.key}]" for reason in mark.reasons)
@@ -176,13 +182,32 @@ class _Sheet:
             reasons = [Reason("unreadable", self.problems[gap.number])] if gap.number in self.problems else []
             points = gap.points if verdict in ("right", "follows") else 0
             text = self.written.get(gap.number, "")
-            marks.append(Mark(gap, text, verdict, points, self.follows[gap.number], reasons))
+            is_near = verdict == "right" and not self._is_rounding(self.answers[gap.number], gap.value)
+            marks.append(Mark(gap, text, verdict, points, is_near, self.follows[gap.number], reasons))
         found = [self._reasons(mark.gap) if mark.verdict == "wrong" else [] for mark in marks]
         habits = Counter(key for each in found for key in {reason.key for _, reason in each})
+        slipped = self._slipped(marks)
+        for i in slipped:  # said once
+            words = "the answers stand in their neighbours' rows from here on"
+            found[i] = [(True, Reason("rows_slipped", words))] if i == slipped[0] else []
         for i, slips_found in enumerate(found):
             if slips_found:
                 marks[i] = marks[i]._replace(reasons=_likeliest(slips_found, habits))
         return Grade(marks, self.digits, self.exercise.title)
+
+    def _slipped(self, marks: list[Mark]) -> list[int]:
+        """Where wrong answers are the next gap's right value, or the last one's; nowhere unless most of them are."""
+        wrong = [i for i, mark in enumerate(marks) if mark.verdict in ("wrong", "follows")]
+        for by in (1, -1):
+            slipped = []
+            for i in wrong:
+                answer = self.answers[marks[i].gap.number]
+                value = marks[i + by].gap.value if 0 <= i + by < len(marks) else math.inf
+                if abs(answer.value - value) <= 2 * answer.unit(self.digits):
+                    slipped.append(i)
+            if len(slipped) >= LEAST_SLIPPED and 2 * len(slipped) > len(wrong):
+                return [i for i in slipped if marks[i].verdict == "wrong"]
+        return []
 
     # --- right or wrong ---
 
@@ -207,7 +232,7 @@ class _Sheet:
         if answer.value == 0.0 or value == 0.0:
             return False
         if answer.digits >= self.digits:
-            return distance <= answer.unit(1) / 2 + noise
+            return distance <= min(answer.unit(1), last_digit(value, answer.digits)) / 2 + noise
         unit = last_digit(value, self.digits)
         places = answer.value / unit if unit else 0.5
         return distance <= unit / 2 + noise and abs(places - round(places)) < 1e-6
@@ -215,7 +240,7 @@ class _Sheet:
     def _is_near(self, gap: Gap, own: dict[Name, float]) -> bool:
         """Whether it follows from these numbers, each anywhere within its rounding, and its digits are not cut off."""
         answer, term = self.answers[gap.number], gap.equation.term
-        if self.cuts and self._is_cut(gap):
+        if (self.cuts and self._is_cut(gap)) or self._is_old(gap, answer):
             return False
         distance = abs(answer.value - self.formulas.value(term, own))
         by_hand = {each.name: constant(0.0) for each in self.formulas.within(term, own)  # a softmax of eᶻ itself
@@ -223,12 +248,17 @@ class _Sheet:
         return any(distance <= self._room(term, swaps, answer, own) < math.inf
                    for swaps in ([{}, by_hand] if by_hand else [{}]))
 
+    def _is_old(self, gap: Gap, answer: Answer) -> bool:
+        """Whether it is the weight as it was before the update."""
+        old = old_of(self.exercise, gap)
+        return old is not None and answer.value == old.value
+
     def _room(self, term: Term, swaps: dict[Any, Term], answer: Answer, own: dict[Name, float]) -> float:
         """How far an answer may be from what a formula gives: half of its last digit, and what the same of each number
         that it takes, and of each intermediate result, makes of it."""
         digits = max(answer.digits, self.digits)
         value = self.formulas.value(term, own, swaps)
-        room = answer.unit(self.digits) / 2
+        room = min(answer.unit(self.digits), last_digit(value, digits) or math.inf) / 2
         for each in self.formulas.within(term, own, swaps):
             if not each.sign and each.name not in own and each.name not in self.formulas.terms:
                 continue  # a given number
@@ -269,13 +299,15 @@ class _Sheet:
             value = self.formulas.value(way.changed.term, self.own, way.changed.swaps)
             distance = abs(answer.value - value)
             is_exact = self._is_rounding(answer, value) or distance <= answer.unit(self.digits) / 2
-            if is_exact or (distance <= 0.02 * abs(value)
+            if is_exact or (way.key != "misread" and distance <= 0.02 * abs(value)
                             and distance <= self._room(way.changed.term, way.changed.swaps, answer, self.own)):
                 found.append((is_exact, Reason(way.key, way.words)))
         return [*found, *self._rounded_too_early(gap, answer)]
 
     def _rounded_too_early(self, gap: Gap, answer: Answer) -> Iterator[tuple[bool, Reason]]:
         """Intermediate results, or the numbers that are taken, with fewer digits than are asked for."""
+        term = gap.equation.term
+        parts = [each for each, _ in inside(term) if each is not term and not each.is_constant]
         for digits in range(self.digits - 1, 1, -1):
             values = []
             for nudge in (1 - 1e-12, 1 + 1e-12):  # a half, rounded down and up
@@ -283,11 +315,13 @@ class _Sheet:
                     return rounded_to(value * nudge, digits)  # noqa: B023
 
                 taken = {name: short(value) for name, value in self.own.items()}
-                values += [self.formulas.value(gap.equation.term, own, rounded=inner)
+                values += [self.formulas.value(term, own, rounded=inner)
                            for own in (self.own, taken) for inner in (None, short)][1:]
-            is_exact = any(self._is_rounding(answer, value) for value in values)
-            if is_exact or any(abs(answer.value - value) <= last_digit(value, digits) / 2 for value in values if value):
-                yield is_exact, Reason("rounded_early", f"rounded too early: intermediate results to {digits} digits")
+                for each in parts:
+                    one = {key_of(each): constant(short(self.formulas.value(each, self.own)))}
+                    values.append(self.formulas.value(term, self.own, one))
+            if any(self._is_rounding(answer, value) for value in values):
+                yield True, Reason("rounded_early", f"rounded too early: intermediate results to {digits} digits")
                 return
 
 
@@ -305,8 +339,10 @@ def _cut(value: float, answer: Answer) -> bool:
 
 
 def _likeliest(found: list[tuple[bool, Reason]], habits: Counter) -> list[Reason]:
-    """A reason for each key: exact ones first, then those that explain more steps of the sheet, then as in LIKELY."""
-    found = sorted(found, key=lambda each: (not each[0], -habits[each[1].key], LIKELY.index(each[1].key)))
+    """A reason for each key: exact ones first, then those that explain more steps of the sheet, then as in LIKELY. A
+    misreading, which gives many numbers, comes last."""
+    found = sorted(found, key=lambda each: (not each[0], each[1].key == "misread", -habits[each[1].key],
+                                            LIKELY.index(each[1].key)))
     reasons: dict[str, Reason] = {}
     for _, reason in found:
         reasons.setdefault(reason.key, reason)

@@ -24,7 +24,8 @@ PLACES = {
     "wrong_index": ".z", "wrong_layer": ".gradient", "activation_forgotten": ".o", "other_activation": ".o",
     "missing_term": ".z", "operand_sign": ".z", "rounded_early": ".o", "missing_factor": ".gradient",
     "net_input_for_output": ".delta", "few_digits": "", "digit_miscopied": "", "digits_exchanged": "",
-    "point_moved": "", "cut": "",
+    "point_moved": "", "cut": "", "derivative_added": ".delta", "square_forgotten": ".delta",
+    "loss_for_error": ".delta", "softmax_not_normalised": ".o", "examples_forgotten": ".gradient", "misread": ".new",
 }
 HOW_FAR = {"digits_exchanged": 0.0, "cut": 0.0, "few_digits": 0.002, "rounded_early": 0.002}  # else 0.02
 
@@ -148,7 +149,9 @@ class Student:
             if kind == "softmax":
                 powers = [self.r(math.exp(min(z, 500.0))) for z in values]
                 below = self.total(0.0, powers)
-                outs.append([self.put(f"{activation}.o", row, j, p / below) for j, p in enumerate(powers)])
+                outs.append([self.put(f"{activation}.o", row, j, p / below,
+                                      p if self.mistake == "softmax_not_normalised" else None)
+                             for j, p in enumerate(powers)])
                 continue
             others = {"activation_forgotten": lambda z: z,
                       "other_activation": FUNCTIONS["tanh" if kind == "sigmoid" else "sigmoid"][0]}
@@ -204,6 +207,12 @@ class Student:
                         other = -value
                     if self.mistake == "derivative_forgotten" and kind in FUNCTIONS:
                         other = arriving
+                    if self.mistake == "derivative_added" and kind in ("", "softmax"):
+                        other = value * self.o[i + 1][row][j] * (1 - self.o[i + 1][row][j])
+                    if self.mistake == "square_forgotten" and kind == "tanh":
+                        other = arriving * (1 - self.o[i + 1][row][j])
+                    if self.mistake == "loss_for_error" and ahead is None:
+                        other = value * (self.o[-1][row][j] - self.exercise.targets[row][j])
                     if self.mistake == "net_input_for_output" and kind in ("sigmoid", "tanh"):
                         z = self.z[i][row][j]
                         other = arriving * FUNCTIONS[kind][1](z, z)
@@ -232,6 +241,8 @@ class Student:
                 other = None
                 if self.mistake == "missing_factor" and self.m == 1:
                     other = deltas[0][k]
+                if self.mistake == "examples_forgotten" and self.m > 1:
+                    other = deltas[0][k] * self.o[i][0][j]
                 if self.mistake == "wrong_layer" and self.m == 1 and i > 0:
                     other = deltas[0][k] * self.o[i - 1][0][0]
                 weights[-1].append(self.put(f"{name}.weights.gradient", k, j, value, other))
@@ -252,7 +263,8 @@ class Student:
 
     def step(self, name, row, unit, old, gradient, rate, is_momentum):
         change = self.r(-rate * gradient)
-        others = {"rate_forgotten": -gradient, "rate_twice": rate * change, "update_sign": -change}
+        others = {"rate_forgotten": -gradient, "rate_twice": rate * change, "update_sign": -change,
+                  "misread": -self.o[0][0][0] * gradient}
         other = others.get(self.mistake)
         if is_momentum:
             change = self.put(f"{name}.velocity.new", row, unit, change, other)

@@ -56,7 +56,7 @@ def test_updated_weights_as_the_student_has_them_before_rounding():
 
 
 def test_there_is_a_mistake_for_every_reason():
-    assert set(PLACES) | {"sign"} == set(LIKELY)
+    assert set(PLACES) | {"sign", "rows_slipped"} == set(LIKELY)
     answer = RIGHT[GAPS["z5"]]
     mark = graded(z5=answer.lstrip("-") if answer.startswith("-") else f"-{answer}").first_wrong
     assert mark.gap.symbol == "z5" and "sign" in [reason.key for reason in mark.reasons]

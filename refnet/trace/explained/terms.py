@@ -235,10 +235,14 @@ def branch(term: Term) -> Term:
     while True:
         if term.sign == "if":
             term = term.parts[1] if term.parts[0].value else term.parts[2]
-        elif term.sign in ("max", "min") and _is_bound(term.parts[0]) and term.value == term.parts[1].value:
+        elif _is_unreached(term):
             term = term.parts[1]
         else:
             return term
+
+
+def _is_unreached(term: Term) -> bool:
+    return term.sign in ("max", "min") and _is_bound(term.parts[0]) and term.value == term.parts[1].value
 
 
 def _is_bound(term: Term) -> bool:
@@ -280,14 +284,18 @@ def conditions(term: Term) -> list[Term]:
 def evaluated(term: Term, value_of: Callable[[Term], Optional[float]], asks_again: bool = False) -> Any:
     """The value of a term where value_of gives another number for some of the terms within it (None: its parts').
 
-    asks_again  whether its comparisons are answered by these numbers; else they stay as they were
+    asks_again  whether its comparisons are answered by these numbers; else they stay as they were. Bounds that were not
+                reached stay away: no reader of the formula sees them
     """
 
+    def holds(condition: Term) -> bool:
+        if any(map(_is_bound, condition.parts)):
+            return condition.value
+        return computed(condition.sign, *(evaluated(part, value_of, True) for part in condition.parts))
+
     def taken(term: Term) -> Term:
-        while asks_again and term.sign == "if":
-            condition = term.parts[0]
-            holds = computed(condition.sign, *(evaluated(part, value_of, True) for part in condition.parts))
-            term = term.parts[1 if holds else 2]
+        while asks_again and (term.sign == "if" or _is_unreached(term)):
+            term = term.parts[1] if _is_unreached(term) or holds(term.parts[0]) else term.parts[2]
         return term if asks_again else branch(term)
 
     spine = []  # sums are deep on their left: no recursion there
