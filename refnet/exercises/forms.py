@@ -6,7 +6,7 @@ import textwrap
 from html import escape
 from typing import Any, Optional
 
-from refnet.exercises.blocks import Drawing, Given, Heading, Line, Table, Words
+from refnet.exercises.blocks import Drawing, Given, Heading, Line, Rule, Table, Words
 from refnet.exercises.tikz import picture
 from refnet.trace.explained import latex as tex
 from refnet.trace.explained import markdown as md
@@ -69,6 +69,17 @@ class _Form:
     def aside(self, reasons: str) -> str:
         return f"({reasons})"
 
+    def rule(self, block: Rule) -> list[str]:
+        """o = tanh(z)"""
+        found, own = [], self.writer
+        for equation, names in block.formulas:
+            self.writer = Writer(self.style, names, own.digits)
+            while (inner := equation.put_in.get(equation.term.name)) is not None:
+                equation = equation._replace(term=inner)
+            found.append(" ".join(self.pieces(Line(0, equation, "aside"))))
+        self.writer = own
+        return found
+
     def given(self, block: Given) -> list[str]:
         """x1 = 0.1"""
         found = [f"{self.exact.symbol(name)} {self.style.equal} {self.exact.value(self.values[name[0]].at(*name[1:]))}"
@@ -89,6 +100,8 @@ def text(paper: Any) -> str:
     for block in paper.blocks:
         if isinstance(block, Words):
             lines += textwrap.wrap(block.text, WIDTH)
+        elif isinstance(block, Rule):
+            lines += textwrap.wrap(f"{', '.join([block.words, *form.rule(block)])}.", WIDTH, subsequent_indent="  ")
         elif isinstance(block, Given):
             lines += textwrap.wrap(f"{block.words}: {', '.join(form.given(block))}".replace(" = ", "\0"), WIDTH,
                                    subsequent_indent="  ")
@@ -128,6 +141,8 @@ def markdown(paper: Any) -> str:
     for block in paper.blocks:
         if isinstance(block, Words):
             lines += [md.escaped(block.text), ""]
+        elif isinstance(block, Rule):
+            lines += [", ".join([md.escaped(block.words), *(f"${each}$" for each in form.rule(block))]) + ".", ""]
         elif isinstance(block, Given):
             lines += [f"{block.words}: {', '.join(f'${each}$' for each in form.given(block))}", ""]
         elif isinstance(block, Heading):
@@ -151,6 +166,8 @@ def latex(paper: Any) -> str:
             body += picture(paper.exercise, block.blanks)
         elif isinstance(block, Words):
             body.append(f"{tex.words(block.text)}\\par")
+        elif isinstance(block, Rule):
+            body.append(", ".join([tex.words(block.words), *(f"${each}$" for each in form.rule(block))]) + ".\\par")
         elif isinstance(block, Given):
             body.append(f"{block.words}: {', '.join(f'${each}$' for each in form.given(block))}\\par")
         elif isinstance(block, Heading):
@@ -196,6 +213,8 @@ def html(paper: Any) -> str:
                                 lambda name, row, unit: f"{name}[{row}][{unit}]", block.blanks))
         elif isinstance(block, Words):
             body.append(f"<p>{escape(block.text)}</p>")
+        elif isinstance(block, Rule):
+            body.append(f"<p>{', '.join([escape(block.words), *form.rule(block)])}.</p>")
         elif isinstance(block, Given):
             body.append(f"<p>{block.words}: {', '.join(form.given(block))}</p>")
         elif isinstance(block, Heading):

@@ -15,8 +15,8 @@ def conventions(worked: Worked) -> list[str]:
     if worked.step.rows > 1 and worked.names.is_numbered:
         found.append(f"The number above, as in ⁽¹⁾, is the example's: 1 to {worked.step.rows}.")
     if any(section.title == "backward" for section in worked.sections):
-        found.append("δ = ∂L/∂z, and a step goes against it: w ← w − η·∂L/∂w (slides with y − o write + η: the same "
-                     "step).")
+        found.append("δ = ∂L/∂z, and a step goes against it: w ← w − η·∂L/∂w (here δ has o − y in it; slides with "
+                     "y − o write + η: the same step).")
     return [*found, *worked.functions]
 
 
