@@ -152,6 +152,13 @@ def test_sheets_are_told_from_each_other(tmp_path):
             grade(EXERCISE, tmp_path / "answers")
 
 
+def test_printed_gaps_stand_in_two_columns_where_they_fit():
+    narrow, wide = invented([2, 2, 1], 4).sheet().latex(), invented([5, 2, 1], 4).sheet().latex()
+    assert narrow.count("{multicols}") == 2 and "{multicols}" not in wide
+    assert "{multicols}" not in invented([2, 2, 1], 4).solution().latex()
+    assert "{multicols}" in invented([5, 2, 1], 4, formulas=False).sheet().latex()
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_drawn_relus_are_not_off(rows):
     for seed in range(6):
@@ -189,6 +196,9 @@ def test_the_page_draws_the_network_without_its_answers():
     printed = EXERCISE.sheet().latex()
     drawn = printed[printed.index(r"\begin{tikzpicture}") : printed.index(r"\end{tikzpicture}")]
     assert r"{$o_{3}$ (4) \\ $\delta_{3}$ (14)};" in drawn and "{$-0.9$} (u1-0);" in drawn and "0.5963" not in drawn
+    assert "b3 <tspan" in page and "below:$b_{3} = " in printed and "example 1" not in page + printed
+    batch = invented([2, 2, 1], 1, rows=2).sheet()
+    assert ">example 1<" in batch.html() and "{example 1}" in batch.latex()  # whose numbers are drawn
     assert "tikzpicture" not in invented([9, 9, 1], asked="loss").sheet().latex()  # too large to be drawn
 
 
