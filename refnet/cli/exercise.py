@@ -13,13 +13,22 @@ from refnet.cli.options import add_command, add_options, filename, sizes, whole
 from refnet.cli.screen import say
 from refnet.cli.train_network import ACTIVATIONS
 from refnet.exercises import ASKED, Exercise, invented
-from refnet.exercises.answers import FORMS
+from refnet.exercises.answers import FORMS, decoded
 from refnet.exercises.papers import ENDINGS
-from refnet.lectures import STEPS, heading
+from refnet.lectures import STEPS
 
 PAPERS = ("sheet", "solution", "marking")
+MODEL_DECIMALS = 2  # of a model's weights, unless --decimals says otherwise
+FILES = [*(paper + ending for paper in PAPERS for ending in ENDINGS), *(f"answers{ending}" for ending in FORMS),
+         "exercise.json"]
 KINDS = [*ACTIVATIONS, "softmax"]
+DECIMALS = whole(1)
 OWN = ("weights", "activation", "last", "rows", "seed", "bias")  # options for a network of one's own
+
+
+def decimals(text: str) -> Any:
+    """2 → 2, exact → "exact" """
+    return text if text == "exact" else DECIMALS(text)
 
 
 def asked(text: str) -> list[str]:
@@ -39,9 +48,9 @@ def add(commands: Any) -> None:
         "--weights, --input and --target, or with numbers of one decimal that --seed draws: another seed, another "
         "sheet. A lecture is 002 or 003; a model is a file that `refnet train --save` or net.save wrote.\n"
         "--weights is JSON, or a file of it: a matrix for each layer with a row for each unit, [[[0.1, 0.2]], [[0.3]]] "
-        'or {"weights": …, "biases": …}.',
+        'or {"weights": …, "biases": …}. Numbers that begin with a minus follow an equals sign: --input=-0.1,0.7.',
         "refnet exercise 2-3-1 class1 --seed 5 --rate 0.2\nrefnet exercise 2-2-1 class2 --weights numbers.json "
-        "--input 0.1,0.7 --target 0.9 --rate 0.2 --format latex\nrefnet exercise 003 class3 --ask delta,new",
+        "--input=-0.1,0.7 --target 0.9 --rate 0.2 --format latex\nrefnet exercise 003 class3 --ask delta,new",
     )
     options = [option for option in OPTIONS if option[0] != "--steps"]
     add_options(command, [
@@ -53,8 +62,8 @@ def add(commands: Any) -> None:
         *options,
         ("--seed", "draws the numbers that are not given (0)", whole(), "S"),
         ("--rows", "how many examples are drawn (1)", whole(1), "M"),
-        ("--decimals", "digits behind the point of numbers that are drawn (1); a model's weights are rounded to them",
-         whole(1), "N"),
+        ("--decimals", "digits behind the point of numbers that are drawn (1); a model's weights are rounded to "
+         f"them ({MODEL_DECIMALS}), but for exact", decimals, "N|exact"),
         ("--no-bias", "no biases are drawn", False),
         ("--digits", "significant digits that are asked for, 2 to 12 (4)", whole(2), "N"),
         ("--ask", f"what is asked: {', '.join(ASKED)} (all)", asked, "KINDS"),
@@ -62,6 +71,7 @@ def add(commands: Any) -> None:
         ("--format", f"{', '.join(ENDINGS.values())} (html)", ENDINGS.values(), "NAME"),
         ("--answers", f"form of the answer sheet: {', '.join(FORMS.values())} (csv)", FORMS.values(), "NAME"),
         ("--title", "of the papers", str, "TEXT"),
+        ("--force", "write over the files of an earlier exercise", True),
     ])
     command.set_defaults(digits=4, ask=list(ASKED), format="html", answers="csv", formulas=True, bias=True)
 
@@ -71,7 +81,13 @@ def run(arguments: Any) -> int:
     exercise = _exercise(arguments)
     if os.path.exists(arguments.folder) and not os.path.isdir(arguments.folder):
         raise CommandError(f"{arguments.folder}: is a file; expected the name of a folder")
+    there = [name for name in FILES if os.path.exists(os.path.join(arguments.folder, name))]
+    if there and not arguments.force:
+        raise CommandError(f"{arguments.folder}: has {', '.join(there)} of an earlier exercise; name another folder, "
+                           "or say --force to write over them")
     os.makedirs(arguments.folder, exist_ok=True)
+    for name in there:  # papers of another format would be those of the earlier one
+        os.remove(os.path.join(arguments.folder, name))
     ending = next(ending for ending, form in ENDINGS.items() if form == arguments.format)
     for paper in PAPERS:
         getattr(exercise, paper)().save(os.path.join(arguments.folder, paper + ending))
@@ -81,6 +97,8 @@ def run(arguments: Any) -> int:
     exercise.save(os.path.join(arguments.folder, "exercise.json"))
     say(f"{counted(len(exercise.gaps), 'gap')}: {', '.join(f'{paper}{ending}' for paper in PAPERS)}, answers{form} and "
         f"exercise.json written to {arguments.folder}")
+    if arguments.what not in STEPS and os.path.exists(arguments.what) and arguments.decimals != "exact":
+        say(f"weights and biases are rounded to {counted(arguments.decimals, 'decimal')}; --decimals exact leaves them")
     return 0
 
 
@@ -93,28 +111,35 @@ def _exercise(arguments: Any) -> Exercise:
             if name in given or getattr(arguments, name) is not None:
                 raise CommandError(f"--{name}: not for a lecture, which has its own numbers")
         step = STEPS[arguments.what]("python")
-        title, slide = heading(step.source, step.entry)
-        chosen["title"] = chosen["title"] or f"{title}: {slide}"
+        chosen["title"] = chosen["title"] or f"Lecture {arguments.what}: a training step by hand"
         return Exercise(step.network, step.inputs, step.targets, loss=step.loss, optimizer=step.optimizer, **chosen)
     if os.path.exists(arguments.what):
         if given:
             raise CommandError(f"--{given[0]}: not for the file of a network, which has its own numbers")
         network: Any = rn.load(arguments.what, backend="python")
-        if arguments.decimals:
-            network.weights = _rounded(network.weights, arguments.decimals)
-            network.biases = _rounded(network.biases, arguments.decimals)
+        places = arguments.decimals = arguments.decimals or MODEL_DECIMALS
+        if places != "exact":
+            network.weights = _rounded(network.weights, places)
+            network.biases = _rounded(network.biases, places)
+        if network.optimizer is None:
+            arguments.optimizer = arguments.optimizer or "sgd"
         return _of_network(arguments, network, chosen)
+    if arguments.decimals == "exact":
+        raise CommandError("--decimals exact: only for the file of a network")
     try:
         units = sizes(arguments.what)
     except argparse.ArgumentTypeError:
         raise CommandError(f"{arguments.what}: no such file; expected units such as 2-3-1, a lecture "
                            f"({', '.join(STEPS)}) or the file of a network") from None
-    kinds = {"activation": arguments.activation or "sigmoid", "last": arguments.last}
+    kinds = {"activation": (arguments.activation or "sigmoid").replace("-", ""),
+             "last": arguments.last and arguments.last.replace("-", "")}
     made = invented(units, arguments.seed or 0, bias=arguments.bias, rows=arguments.rows or 1,
                     decimals=arguments.decimals or 1, **kinds)
     network = made.network
     if arguments.weights is not None:
         network = _with_weights(arguments.weights, units, kinds)
+    if None in (arguments.weights, arguments.input, arguments.target):
+        chosen["seed"] = arguments.seed or 0
     arguments.optimizer = arguments.optimizer or "sgd"
     arguments.loss = arguments.loss or ("half-squared-error" if (arguments.last or arguments.activation) != "softmax"
                                         else "cross-entropy")
@@ -135,10 +160,14 @@ def _rounded(numbers: Any, decimals: int) -> Any:
 def _of_network(arguments: Any, network: Any, chosen: dict[str, Any]) -> Exercise:
     """The exercise of a network with the options' inputs, targets, loss and optimizer."""
     arguments.steps = None
-    inputs, targets, settings = step_of(arguments, network)
-    if targets is None:
+    if arguments.input is not None and arguments.target is None:
         raise CommandError("--target: missing; an exercise is a training step")
+    inputs, targets, settings = step_of(arguments, network)
     return Exercise(network, inputs, targets, loss=settings["loss"], optimizer=settings["optimizer"], **chosen)
+
+
+def _not_finite(text: str) -> Any:
+    raise ValueError(f"{text}; allowed: finite numbers")
 
 
 def _with_weights(text: str, units: list[int], kinds: dict[str, Any]) -> Any:
@@ -146,10 +175,12 @@ def _with_weights(text: str, units: list[int], kinds: dict[str, Any]) -> Any:
     where = "--weights"
     if os.path.exists(text):
         where = f"--weights {text}"
-        with open(text, encoding="utf-8-sig") as file:
-            text = file.read()
+        with open(text, "rb") as file:
+            text = decoded(file.read())
+    elif not text.lstrip().startswith(("[", "{")):
+        raise CommandError(f"--weights {text}: no such file; expected one, or JSON such as [[[0.1, 0.2]]]")
     try:
-        numbers = json.loads(text)
+        numbers = json.loads(text, parse_constant=_not_finite)
     except ValueError as error:
         raise CommandError(f"{where}: {error}; expected JSON such as [[[0.1, 0.2]]], or a file of it") from None
     if isinstance(numbers, list):

@@ -1,14 +1,17 @@
 """`refnet grade`: where did a student go wrong? Answer sheets, held against an exercise."""
 
 import json
+import os
 from collections import Counter
 from typing import Any
 
 from refnet import exercises
 from refnet.checks import counted
 from refnet.cli import reading
+from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_options, filename
-from refnet.cli.screen import say
+from refnet.cli.screen import say, warn
+from refnet.files import FileError
 
 
 def add(commands: Any) -> None:
@@ -28,18 +31,37 @@ def add(commands: Any) -> None:
 
 def run(arguments: Any) -> int:
     """Print the grade; of several sheets a line each, and which reasons came first how often."""
-    exercise = exercises.load(arguments.exercise)
-    grades = {path: exercises.grade(exercise, path) for path in arguments.answers}
+    exercise, grades = _exercise(arguments.exercise), {}
+    for path in arguments.answers:  # one that cannot be read does not keep the others from being graded
+        try:
+            grades[path] = exercises.grade(exercise, path)
+        except OSError as error:
+            warn(f"{path}: {error.strerror}")
+        except ValueError as error:
+            warn(str(error) if str(error).startswith(path) else f"{path}: {error}")
+    failed = 2 if len(grades) < len(set(arguments.answers)) else 0
+    if not grades:
+        return failed
     if arguments.json:
         documents = {path: grade.as_dict() for path, grade in grades.items()}
-        print(json.dumps(documents if len(documents) > 1 else next(iter(documents.values())), indent=1))
-    elif len(grades) == 1:
+        print(json.dumps(documents if len(arguments.answers) > 1 else next(iter(documents.values())), indent=1))
+    elif len(arguments.answers) == 1:
         for line in str(next(iter(grades.values()))).splitlines():
             say(line)
     else:
         for line in table(grades):
             say(line)
-    return 0
+    return failed
+
+
+def _exercise(path: str) -> exercises.Exercise:
+    if os.path.isdir(path):
+        raise CommandError(f"{path}: is a folder; expected the exercise.json that `refnet exercise` wrote into it")
+    try:
+        return exercises.load(path)
+    except FileError as error:
+        what = str(error).partition("; expected")[0]
+        raise CommandError(f"{what}; expected the exercise.json that `refnet exercise` wrote") from None
 
 
 def table(grades: dict[str, exercises.Grade]) -> list[str]:

@@ -35,8 +35,19 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         super().__init__(formatter_class=Help, allow_abbrev=False, **settings)
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """What was typed; what is no option is said of the command that it was typed for."""
+        found, rest = self.parse_known_args(args, namespace)
+        if rest:
+            raise CommandError(f"unrecognized arguments: {' '.join(rest)} (see {self.prog} {found.command} --help)")
+        return found
+
     def error(self, message: str) -> Any:
-        raise CommandError(f"{re.sub('^argument ', '', message)} (see {self.prog} --help)")
+        message = re.sub("^argument ", "", message)
+        option = re.match("(--[a-z-]+): expected one argument", message)
+        if option:
+            message += f"; one that begins with a minus follows an equals sign: {option.group(1)}=-0.1"
+        raise CommandError(f"{message} (see {self.prog} --help)")
 
 
 def add_command(commands: Any, name: str, arguments: str, run: Callable[[Any], int], summary: str, description: str,

@@ -22,6 +22,7 @@ from refnet.files import FileError
 NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:(?:e|(?:[·×*x]|\\cdot)10\^?)[({]?([+-]?\d{1,3})[)}]?)?")
 FORMS = {".csv": "csv", ".md": "markdown", ".json": "json"}
 HEAD = ("gap", "number", "answer")
+SHEET = "sheet"  # in the place of a gap, in a row of which the answer is the sheet's letters
 
 
 class Answer(NamedTuple):
@@ -87,11 +88,13 @@ def _number(plain: str, text: str) -> tuple[float, int]:
     return value, len((whole + fraction).lstrip("0")) if value else 0
 
 
-def answers_of(given: Any, gaps: int) -> dict[int, str]:
+def answers_of(given: Any, gaps: int, sheet: str = "") -> dict[int, str]:
     """{gap: what was written} of a file, a list in the order of the gaps, or a dict; without the empty ones.
 
-    Raises TypeError or ValueError for anything else, a gap that the exercise does not have, or one answered twice;
-    FileError for a file that is no answer form.
+    sheet  letters of the sheet; a form that has others belongs to another exercise
+
+    Raises TypeError or ValueError for anything else, a gap that the exercise does not have, or one answered twice, or
+    another sheet's form; FileError for a file that is no answer form.
     """
     if isinstance(given, (str, os.PathLike)):
         pairs: Iterable[tuple[Any, Any]] = read(given)
@@ -103,6 +106,10 @@ def answers_of(given: Any, gaps: int) -> dict[int, str]:
         raise TypeError(f"answers: {shown(given)}; allowed: {{gap: answer}}, a list of answers, or the name of a file")
     found: dict[int, str] = {}
     for gap, written in pairs:
+        if str(gap).strip().lower() == SHEET:
+            if sheet and str(written).strip().lower() not in ("", sheet):
+                raise ValueError(f"answers: those of sheet {shown(written)}; this exercise is sheet {sheet}")
+            continue
         number = re.fullmatch(r"\(?(\d{1,6})\)?[.)]?", str(gap).strip())
         if not number or not 1 <= int(number.group(1)) <= gaps:
             raise ValueError(f"answers: gap {shown(gap)}; allowed: 1 to {gaps}")
@@ -114,15 +121,26 @@ def answers_of(given: Any, gaps: int) -> dict[int, str]:
     return found
 
 
-def form(names: list[str], kind: str) -> str:
-    """An empty answer form: a line for each gap. kind: "csv", "markdown" or "json"."""
-    rows = [(str(i), name, "") for i, name in enumerate(names, 1)]
+def form(names: list[str], kind: str, sheet: str) -> str:
+    """An empty answer form: the sheet's letters, and a line for each gap. kind: "csv", "markdown" or "json"."""
+    rows = [(SHEET, "", sheet), *((str(i), name, "") for i, name in enumerate(names, 1))]
     if kind == "json":
-        return json.dumps({number: "" for number, _, _ in rows}, indent=1) + "\n"
+        return json.dumps({number: answer for number, _, answer in rows}, indent=1) + "\n"
     if kind == "markdown":
         lines = ["| {} | {} | {} |".format(*row) for row in (HEAD, ("---", "---", "---"), *rows)]
         return "\n".join(lines) + "\n"
     return "\n".join(",".join(row) for row in (HEAD, *rows)) + "\n"
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file, however it was saved: as UTF-8, as PowerShell does in UTF-16, or as spreadsheets save CSV in
+    some countries; the gaps' numbers are the same."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def read(path: Any) -> list[tuple[str, str]]:
@@ -130,10 +148,7 @@ def read(path: Any) -> list[tuple[str, str]]:
     name = os.fspath(path)
     with open(path, "rb") as file:
         data = file.read()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")  # as spreadsheets save CSV in some countries; the gaps' numbers are the same
+    text = decoded(data)
     if text.lstrip().startswith("{"):
         try:
             return [(gap, str(answer)) for gap, answer in json.loads(text).items()]

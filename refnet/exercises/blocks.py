@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Union
+from typing import Any, NamedTuple, Optional, Union
 
 from refnet.trace.explained.worked import Equation
 
@@ -29,6 +29,13 @@ class Given(NamedTuple):
     words: str
     names: list[tuple]
     settings: dict[str, float] = {}  # noqa: RUF012  never changed
+
+
+class Rule(NamedTuple):
+    """What holds for all units, examples or weights: words, and formulas with the names that their numbers have."""
+
+    words: str
+    formulas: list[tuple[Equation, Any]]
 
 
 class Line(NamedTuple):

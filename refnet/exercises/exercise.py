@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from functools import cached_property
 from typing import Any, NamedTuple, Optional
 
@@ -63,14 +64,16 @@ class Exercise:
     points    points for a gap by its kind, {"delta": 2}; the others have 1
     formulas  whether the sheet has the formula of each gap
     title     of the papers
+    seed      by which the numbers were drawn; it stands on the papers
 
+    letters   tell the sheet from others, on its papers and its answer form
     gaps      the Gaps in the order of computation
     Raises TypeError or ValueError for these, and as `traced` does; ValueError for more than 400 numbers.
     """
 
     def __init__(self, network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer: Any = None,
                  digits: int = 4, asked: Any = ASKED, points: Optional[dict[str, int]] = None, formulas: bool = True,
-                 title: str = "") -> None:
+                 title: str = "", seed: Optional[int] = None) -> None:
         self.digits = checks.count("digits", digits, least=2, most=12)
         chosen = [asked] if isinstance(asked, str) else list(asked)
         self.asked = [kind for kind in ASKED if kind in [checks.choice("asked", each, ASKED) for each in chosen]]
@@ -78,6 +81,7 @@ class Exercise:
                        for kind, each in (points or {}).items()}
         self.formulas = checks.choice("formulas", formulas, [True, False])
         self.title = title or "A training step by hand"
+        self.seed = None if seed is None else checks.count("seed", seed, least=None)
         if len(network.input_places) != 1 or len(network.output_places) != 1:
             raise ValueError("network: several input or output layers; allowed: one of each")
         self.network = copy.deepcopy(network)
@@ -123,6 +127,14 @@ class Exercise:
         if not found:
             raise ValueError(f"asked: {', '.join(self.asked)}; this step has no such number")
         return found
+
+    @cached_property
+    def letters(self) -> str:
+        """Four letters that tell this sheet from others: they stand on its papers and its answer form. Letters, since
+        a spreadsheet would make a number of 12e4; no vowels, so that they are no word."""
+        told = "\n".join(f"{gap.symbol} {gap.value!r}" for gap in self.gaps)
+        found = hashlib.sha256(told.encode()).digest()[:4]
+        return "".join("bcdfghjkmnpqrstvwxz"[each % 19] for each in found)
 
     @property
     def equations(self) -> list[Equation]:
@@ -175,14 +187,14 @@ class Exercise:
     def answer_form(self, kind: str = "csv") -> str:
         """An empty form for the answers: "csv", "markdown" or "json"."""
         kind = checks.choice("kind", kind, list(answers.FORMS.values()))
-        return answers.form([gap.symbol for gap in self.gaps], kind)
+        return answers.form([gap.symbol for gap in self.gaps], kind, self.letters)
 
     # --- files ---
 
     def save(self, path: Any) -> None:
         """Write the exercise to a file: that of its network, with the rest in the notes."""
         note = {"inputs": self.inputs, "targets": self.targets, "digits": self.digits, "asked": self.asked,
-                "points": self.points, "formulas": self.formulas, "title": self.title}
+                "points": self.points, "formulas": self.formulas, "title": self.title, "seed": self.seed}
         write_network(self.network, path, {**self.network.notes, NOTE: note})
 
 

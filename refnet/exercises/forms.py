@@ -6,7 +6,7 @@ import textwrap
 from html import escape
 from typing import Any, Optional
 
-from refnet.exercises.blocks import Drawing, Given, Heading, Line, Table, Words
+from refnet.exercises.blocks import Drawing, Given, Heading, Line, Rule, Table, Words
 from refnet.exercises.tikz import picture
 from refnet.trace.explained import latex as tex
 from refnet.trace.explained import markdown as md
@@ -19,12 +19,15 @@ from refnet.trace.explained.writing import Style, Writer
 BLANK = "_" * 14
 GIVEN_DIGITS = 10  # of given numbers, and two more where a number ends with them
 WIDTH = 116
+TABLE = (6, 20, 14, 22, 32, 54)  # mm of the marking scheme's columns: LaTeX need not run twice to find them out
+MOST_SEEN = 42  # characters of the longest formula that fits into one of two printed columns
 STYLE = """
 main{max-width:820px;margin:auto}.eq{padding-left:3.2em;text-indent:-3.2em;line-height:2}
 .eq>b{display:inline-block;width:3.2em;text-indent:0}.blank{display:inline-block;width:7em;border-bottom:1px solid #333}
 table{border-collapse:collapse;font-size:.9em}td,th{border:1px solid #99a;padding:.25em .5em;text-align:left}
 svg{max-height:420px}.gaps{columns:2 24em;column-gap:2em}
-@media print{body{display:block;font-size:11pt}.eq,tr{break-inside:avoid}}
+@media print{.gaps{columns:2 20em}.eq{padding-left:2.6em;text-indent:-2.6em}.eq>b{width:2.6em}
+body{display:block;font-size:11pt}.eq,tr{break-inside:avoid}}
 """
 
 
@@ -69,6 +72,17 @@ class _Form:
     def aside(self, reasons: str) -> str:
         return f"({reasons})"
 
+    def rule(self, block: Rule) -> list[str]:
+        """o = tanh(z)"""
+        found, own = [], self.writer
+        for equation, names in block.formulas:
+            self.writer = Writer(self.style, names, own.digits)
+            while (inner := equation.put_in.get(equation.term.name)) is not None:
+                equation = equation._replace(term=inner)
+            found.append(" ".join(self.pieces(Line(0, equation, "aside"))))
+        self.writer = own
+        return found
+
     def given(self, block: Given) -> list[str]:
         """x1 = 0.1"""
         found = [f"{self.exact.symbol(name)} {self.style.equal} {self.exact.value(self.values[name[0]].at(*name[1:]))}"
@@ -89,6 +103,8 @@ def text(paper: Any) -> str:
     for block in paper.blocks:
         if isinstance(block, Words):
             lines += textwrap.wrap(block.text, WIDTH)
+        elif isinstance(block, Rule):
+            lines += textwrap.wrap(f"{', '.join([block.words, *form.rule(block)])}.", WIDTH, subsequent_indent="  ")
         elif isinstance(block, Given):
             lines += textwrap.wrap(f"{block.words}: {', '.join(form.given(block))}".replace(" = ", "\0"), WIDTH,
                                    subsequent_indent="  ")
@@ -128,6 +144,8 @@ def markdown(paper: Any) -> str:
     for block in paper.blocks:
         if isinstance(block, Words):
             lines += [md.escaped(block.text), ""]
+        elif isinstance(block, Rule):
+            lines += [", ".join([md.escaped(block.words), *(f"${each}$" for each in form.rule(block))]) + ".", ""]
         elif isinstance(block, Given):
             lines += [f"{block.words}: {', '.join(f'${each}$' for each in form.given(block))}", ""]
         elif isinstance(block, Heading):
@@ -146,14 +164,20 @@ def markdown(paper: Any) -> str:
 def latex(paper: Any) -> str:
     form = _TexForm(paper, tex.TexStyle(), paper.exercise.digits)
     body = [f"\\section*{{\\raggedright {tex.words(paper.title)}}}"]
+    gaps = [" ".join(form.pieces(each)) for each in paper.blocks if isinstance(each, Line) and each.form != "worked"]
+    has_columns = bool(gaps) and max(map(tex.seen, gaps)) <= MOST_SEEN
     for block in paper.blocks:
         if isinstance(block, Drawing):
             body += picture(paper.exercise, block.blanks)
         elif isinstance(block, Words):
             body.append(f"{tex.words(block.text)}\\par")
+        elif isinstance(block, Rule):
+            body.append(", ".join([tex.words(block.words), *(f"${each}$" for each in form.rule(block))]) + ".\\par")
         elif isinstance(block, Given):
             body.append(f"{block.words}: {', '.join(f'${each}$' for each in form.given(block))}\\par")
         elif isinstance(block, Heading):
+            if has_columns and r"\begin{multicols}{2}" not in body:
+                body.append(r"\begin{multicols}{2}")
             body.append(f"\\subsection*{{{block.text}}}")
         elif isinstance(block, Line):
             label = f"({block.number})" if block.number else ""
@@ -162,14 +186,15 @@ def latex(paper: Any) -> str:
         elif isinstance(block, Table):
             rows = [[tex.words(each) if isinstance(each, str) else rf"$\displaystyle {_cell(form, each)}$"
                      for each in row] for row in block.rows]
-            columns = "@{}" + "l" * (len(block.head) - 1) + r">{\raggedright\arraybackslash}p{52mm}@{}"
-            body += [rf"\begin{{longtable}}{{{columns}}}", " & ".join(block.head) + r"\\\hline\endhead",
+            columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{width}mm}}" for width in TABLE)
+            body += [rf"\begin{{longtable}}{{@{{}}{columns}@{{}}}}", " & ".join(block.head) + r"\\\hline\endhead",
                      *(" & ".join(row) + r"\\\noalign{\vskip 1.5mm}" for row in rows), r"\end{longtable}"]
+    body += [r"\end{multicols}"] if has_columns else []
     head = (tex.HEAD % 210).replace(r"\begin{document}", GAP + r"\begin{document}")
     return head + "\n".join(body) + "\n\\end{document}\n"
 
 
-GAP = r"""\usepackage{array,longtable}
+GAP = r"""\usepackage{array,longtable,multicol}
 \IfFileExists{tikz.sty}{\usepackage{tikz}\tikzset{unit/.style={circle,draw,align=center,font=\footnotesize,
 inner sep=1pt,minimum size=14mm},weight/.style={fill=white,inner sep=1pt,font=\scriptsize}}}{}
 \newcommand{\gap}[2]{\par\vspace{2mm}\hangindent=12mm\makebox[12mm][l]{#1}{\raggedright #2\par}}
@@ -196,6 +221,8 @@ def html(paper: Any) -> str:
                                 lambda name, row, unit: f"{name}[{row}][{unit}]", block.blanks))
         elif isinstance(block, Words):
             body.append(f"<p>{escape(block.text)}</p>")
+        elif isinstance(block, Rule):
+            body.append(f"<p>{', '.join([escape(block.words), *form.rule(block)])}.</p>")
         elif isinstance(block, Given):
             body.append(f"<p>{block.words}: {', '.join(form.given(block))}</p>")
         elif isinstance(block, Heading):

@@ -134,7 +134,7 @@ def grade(exercise: Any, given: Any) -> Grade:
     """
     if not isinstance(exercise, Exercise):
         exercise = load(exercise)
-    return _Sheet(exercise, answers_of(given, len(exercise.gaps))).graded()
+    return _Sheet(exercise, answers_of(given, len(exercise.gaps), exercise.letters)).graded()
 
 
 class _Sheet:

@@ -58,15 +58,23 @@ def invented(sizes: Any, seed: int = 0, *, activation: Any = "sigmoid", last: An
         elif y is None:
             y = [[number(is_signed=False) for _ in range(sizes[-1])] for _ in range(count)]
         loss = rn.CrossEntropy() if type(network.layers[-1]).__name__ == "Softmax" else rn.HalfSquaredError()
-        made = Exercise(network, x, y, **{"loss": loss, "optimizer": rn.SGD(0.1), **more})
+        made = Exercise(network, x, y, **{"loss": loss, "optimizer": rn.SGD(0.1), "seed": seed, **more})
         if _is_good(made):
             break
     return made
 
 
 def _is_good(exercise: Exercise) -> bool:
-    """Whether an error reaches every layer (of ReLUs all may be off), and nothing is 0 by hand but not in binary64."""
-    values = exercise.worked.origins.values
+    """Whether an error reaches every layer, at most one hidden unit is off in all examples and none of the examples has
+    all of a layer's off (as ReLUs may be), and nothing is 0 by hand but not in binary64."""
+    values, off = exercise.worked.origins.values, 0
+    for layer in exercise.network.layers[1:-1]:
+        outputs = values.get(f"{layer.name}.o")
+        if outputs is not None:
+            is_on = [[outputs.at(row, unit) != 0.0 for unit in range(outputs.columns)] for row in range(outputs.rows)]
+            off += len([unit for unit in zip(*is_on) if not any(unit)])
+            if not all(map(any, is_on)) or off > 1:
+                return False
     for name, numbers in values.items():
         if name.endswith(".delta") and not any(value != 0.0 for value in numbers.values):
             return False

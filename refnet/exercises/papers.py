@@ -6,12 +6,11 @@ refnet.exercises.forms writes them as text, Markdown, LaTeX and HTML.
 from __future__ import annotations
 
 import os
-import re
 from typing import Any, Union
 
 from refnet import checks
 from refnet.checks import counted
-from refnet.exercises import forms
+from refnet.exercises import forms, rules
 from refnet.exercises.answers import last_digit, rounded_to
 from refnet.exercises.blocks import Drawing, Given, Heading, Line, Table, Words
 from refnet.trace.explained.digits import printed
@@ -76,7 +75,7 @@ class Paper:
 
 def sheet(exercise: Any) -> Paper:
     numbers = {gap.name: f"({gap.number})" for gap in exercise.gaps}
-    blocks = [Words(NAME), Drawing(numbers), *_start(exercise)]
+    blocks = [Words(f"{_label(exercise)}. {NAME}"), Drawing(numbers), *_start(exercise)]
     blocks += [Words(f"Work out the {counted(len(numbers), 'number')} with a gap, to {exercise.digits} significant "
                      "digits or more. Round, do not cut; 0.5 for 0.5000 will do. Go on with the numbers you have: a "
                      "later step that follows from them counts.")]
@@ -96,7 +95,7 @@ def sheet(exercise: Any) -> Paper:
 
 def solution(exercise: Any) -> Paper:
     numbers = {gap.name: gap.number for gap in exercise.gaps}
-    blocks = [Drawing(None), *_start(exercise)]
+    blocks = [Words(_label(exercise)), Drawing(None), *_start(exercise)]
     for section in exercise.worked.sections:
         blocks.append(Heading(TITLES[section.title]))
         blocks += [Line(numbers.get(each.name, 0), each, "worked") for each in section.equations]
@@ -113,6 +112,7 @@ def marking(exercise: Any) -> Paper:
                      Style().number(printed(value, exercise.digits + 4)),
                      " or ".join(roundings(gap.value, exercise.digits)), gap.equation))
     blocks = [
+        Words(_label(exercise)),
         Words(f"{counted(most, 'point')} in all. A gap has its points if its number is right, or if it follows from "
               "the numbers that the student has written before it, right or wrong: put these into the formula of the "
               "last column."),
@@ -123,6 +123,11 @@ def marking(exercise: Any) -> Paper:
         Table(("gap", "number", "points", "value", "to the digits asked for", "follows from"), rows),
     ]
     return Paper(exercise, f"{exercise.title}: marking scheme", blocks)
+
+
+def _label(exercise: Any) -> str:
+    """By which the sheet and its answers are told from others."""
+    return f"Sheet {exercise.letters}" + (f", seed {exercise.seed}" if exercise.seed is not None else "")
 
 
 def roundings(value: float, digits: int) -> list[str]:
@@ -148,14 +153,12 @@ def _start(exercise: Any) -> list[Any]:
     zeros = [name for name in rest if name[0] not in ("rate",) and values[name[0]].at(*name[1:]) == 0.0]
     blocks += [Given(words, part) for words, part in parts if part]
     others = [name for name in rest if name not in zeros]
-    loss, optimizer = exercise.network.objective, exercise.network.optimizer
-    text = f"Loss: {_called(loss)}." + (f" Optimizer: {_called(optimizer)}." if optimizer else "")
-    blocks.append(Words(text + (" Its own numbers, such as v, start at 0." if zeros else "")))
+    blocks += [] if any(".bias" in name for name in values) else [Words("No biases.")]
+    blocks += [*rules.activations(exercise), rules.loss(exercise)]
+    if "new" in {gap.kind for gap in exercise.gaps}:
+        blocks += rules.update(exercise)
+        letters = rules.starts(exercise, zeros)
+        blocks += [Words(f"At the start {letters} of each weight is 0.")] if letters else []
     blocks += [Given("settings", others, exercise.settings())] if others else []
     return blocks
 
-
-def _called(thing: Any) -> str:
-    """HalfSquaredError → half squared error; SGD stays as it is."""
-    words = re.findall("[A-Z][a-z]+|[A-Z]+(?![a-z])", type(thing).__name__)
-    return " ".join(word if word.isupper() else word.lower() for word in words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from refnet.trace.explained.digits import printed
-from refnet.trace.explained.drawing import columns_of, is_small, of_unit
+from refnet.trace.explained.drawing import NEAR, columns_of, is_small, of_unit
 from refnet.trace.explained.latex import TexStyle
 from refnet.trace.explained.writing import Writer
 
@@ -31,11 +31,18 @@ def picture(exercise: Any, blanks: Optional[dict[tuple, str]]) -> list[str]:
                 value = printed(worked.origins.values[name].at(0, j), exercise.digits)
                 if blanks is not None and name in worked.origins.calls:
                     value = blanks.get((name, 0, j), "")
-                rows.append(f"${writer.symbol((name, 0, j))}$ {value}".replace(" -", " $-$"))
-            nodes.append(rf"\node[unit] (u{c}-{j}) at {place} {{" + r" \\ ".join(rows) + "};")
+                symbol = writer.style.symbol(worked.names.symbol(name, 0, j)._replace(row=None), worked.names)
+                rows.append(f"${symbol}$ {value}".replace(" -", " $-$"))
+            bias = ""
+            if f"{layer.name}.bias" in worked.origins.values:
+                symbol = writer.symbol((f"{layer.name}.bias", 0, j))
+                value = writer.value(worked.origins.values[f"{layer.name}.bias"].at(0, j))
+                bias = rf",label={{[font=\scriptsize,label distance=-1mm]below:${symbol} = {value}$}}"
+            nodes.append(rf"\node[unit{bias}] (u{c}-{j}) at {place} {{" + r" \\ ".join(rows) + "};")
             for i in range(columns[c - 1].units if c else 0):
                 weight = writer.value(worked.origins.values[f"{layer.name}.weights"].at(j, i))
-                share = 0.25 + 0.12 * ((2 * i + j) % 3)  # labels of crossing lines keep apart
-                lines.append(rf"\draw (u{c - 1}-{i}) -- node[pos={share:.2f},weight] {{${weight}$}} (u{c}-{j});")
+                lines.append(rf"\draw (u{c - 1}-{i}) -- node[pos={NEAR},weight] {{${weight}$}} (u{c}-{j});")
+    if worked.step.rows > 1:
+        nodes.append(r"\node[font=\scriptsize] at (0mm,3mm) {example 1};")
     return [r"\ifdefined\tikzpicture\begin{center}\begin{tikzpicture}", *nodes, *lines,
             r"\end{tikzpicture}\end{center}\fi"]

@@ -17,7 +17,7 @@ def fill_in(form, answers):
     with open(form, encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     with open(form, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([rows[0], *([gap, name, answers[int(gap)]] for gap, name, _ in rows[1:])])
+        csv.writer(file).writerows([*rows[:2], *([gap, name, answers[int(gap)]] for gap, name, _ in rows[2:])])
 
 
 def test_from_nothing_to_a_grade(refnet_command, here):
@@ -68,7 +68,7 @@ def test_a_lecture_s_network(refnet_command, here):
                                     "--answers", "markdown")
     assert (status, err) == (0, "")
     text = (here / "class" / "solution.txt").read_text(encoding="utf-8")
-    assert text.startswith("Neural Networks") and "w45 ← w45 − η·δ5·o4" in text
+    assert text.startswith("Lecture 003: a training step by hand: solution\n") and "w45 ← w45 − η·δ5·o4" in text
     assert (here / "class" / "answers.md").read_text(encoding="utf-8").startswith("| gap | number | answer |")
     assert {gap.kind for gap in load("class/exercise.json").gaps} == {"delta", "new"}
 
@@ -79,7 +79,14 @@ def test_a_saved_network(refnet_command, here):
                           "--optimizer", "momentum", "--rate", "0.1", "--format", "latex")[0] == 0
     sheet = (here / "class" / "sheet.tex").read_text(encoding="utf-8")
     assert re.search(r"\$w_\{13\} = -?\d\.\d\$", sheet) and r"\gap{(1)}" in sheet
-    assert "Loss: cross entropy. Optimizer: momentum." in sheet
+    assert "Loss: cross entropy" in sheet and "Optimizer: Momentum" in sheet
+    example = ["--input", "0.1,0.7", "--target", "1", "--format", "text"]
+    status, out, _ = refnet_command("exercise", "net.refnet", "other", *example)
+    assert status == 0 and out.splitlines()[-1].startswith("weights and biases are rounded to 2 decimals")
+    sheet = (here / "other" / "sheet.txt").read_text(encoding="utf-8")
+    assert re.search(r"w13 = −?\d\.\d\d,", sheet) and "Optimizer: SGD" in sheet and "η = 0.1" in sheet
+    assert refnet_command("exercise", "net.refnet", "exact", *example, "--decimals", "exact")[1].count("\n") == 1
+    assert load("exact/exercise.json").network.weights == rn.load("net.refnet").weights
 
 
 def test_a_seed_for_each_student(refnet_command, here):
@@ -88,7 +95,8 @@ def test_a_seed_for_each_student(refnet_command, here):
                               "--activation", "relu", "--rows", "2", "--no-bias", "--no-formulas", "--format",
                               "markdown")[0] == 0
     first, second = ((here / f"student{seed}" / "sheet.md").read_text(encoding="utf-8") for seed in "12")
-    assert first != second and "cross entropy" in first and "b_" not in first and r"\cdot" not in first
+    assert first != second and "cross entropy" in first and "b_" not in first and "No biases." in first
+    assert r"\cdot" not in first[first.index("## forward") :] and "Sheet " in first and "seed 1." in first
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
@@ -107,6 +115,13 @@ def test_a_seed_for_each_student(refnet_command, here):
     (["2-2-1", "class", "--digits", "1"], "--digits: '1'; allowed"),
     (["2-2-1", "class", "--format", "pdf"], "--format"),
     (["2-2-1", "net.refnet"], "net.refnet: is a file; expected the name of a folder"),
+    (["2-2-1", "class", "--weights", "[[[NaN, 1], [1, 1]], [[1, 1]]]"], "--weights: NaN; allowed: finite numbers"),
+    (["2-2-1", "class", "--weights", "[[[1, 1], [1, 1]], [[1, -Infinity]]]"], "--weights: -Infinity; allowed: finite"),
+    (["2-2-1", "class", "--weights", "none.json"], "--weights none.json: no such file; expected one, or JSON"),
+    (["2-2-1", "class", "--input", "-0.1,0.2"],
+     "--input: expected one argument; one that begins with a minus follows an equals sign: --input=-0.1 (see refnet"),
+    (["2-2-1", "class", "--sed", "2"], "unrecognized arguments: --sed 2 (see refnet exercise --help)"),
+    (["2-2-1", "class", "--decimals", "exact"], "--decimals exact: only for the file of a network"),
     (["99-99", "class"], "numbers in a step; allowed: up to 400"),
 ])  # fmt: skip
 def test_bad_arguments(refnet_command, here, arguments, words):
@@ -122,8 +137,50 @@ def test_bad_files_to_grade(refnet_command, here):
                              (["class/exercise.json", "none.csv"], "none.csv: No such file"),
                              (["class/sheet.html", "class/answers.csv"], "sheet.html: not a refnet file"),
                              (["class/exercise.json", "class/sheet.html"], "sheet.html: expected an answer form"),
-                             (["class/answers.csv", "class/answers.csv"], "answers.csv: not a refnet file")):
+                             (["class/answers.csv", "class/answers.csv"],
+                              "answers.csv: not a refnet file: it starts with b'gap,number,answe'; expected the"),
+                             (["class", "class/answers.csv"], "class: is a folder; expected the exercise.json")):
         status, out, err = refnet_command("grade", *arguments)
         assert (status, out) == (2, "") and words in err, err
     (here / "more.csv").write_text("gap,number,answer\n99,z,1\n", encoding="utf-8")
     assert "gap '99'; allowed: 1 to" in refnet_command("grade", "class/exercise.json", "more.csv")[2]
+
+
+def test_a_bad_file_does_not_stop_the_class(refnet_command, here):
+    assert refnet_command("exercise", "2-1", "class")[0] == 0
+    right = {str(gap.number): repr(gap.value) for gap in load("class/exercise.json").gaps}
+    (here / "anna.json").write_text(json.dumps(right), encoding="utf-8")
+    (here / "empty.csv").write_text("", encoding="utf-8")
+    status, out, err = refnet_command("grade", "class/exercise.json", "empty.csv", "anna.json", "none.csv")
+    assert status == 2 and out.splitlines() == [f"anna.json  {len(right):4} of {len(right)}"]
+    assert [line.split(": ")[1] for line in err.splitlines()] == ["empty.csv", "none.csv"]
+    status, out, _ = refnet_command("grade", "class/exercise.json", "empty.csv", "anna.json", "--json")
+    assert status == 2 and list(json.loads(out)) == ["anna.json"]
+
+
+def test_the_form_of_another_sheet(refnet_command, here):
+    for seed in ("1", "2"):
+        assert refnet_command("exercise", "2-1", seed, "--seed", seed)[0] == 0
+    assert refnet_command("grade", "1/exercise.json", "1/answers.csv")[0] == 0
+    status, out, err = refnet_command("grade", "1/exercise.json", "2/answers.csv")
+    letters = load("2/exercise.json").letters
+    assert (status, out) == (2, "") and f"2/answers.csv: answers: those of sheet '{letters}'; this exercise is" in err
+    assert f"Sheet {letters}, seed 2." in (here / "2" / "sheet.html").read_text(encoding="utf-8")
+
+
+def test_weights_that_powershell_wrote(refnet_command, here):
+    (here / "numbers.json").write_bytes(WEIGHTS.encode("utf-16"))
+    assert refnet_command("exercise", "2-3-1", "class", "--weights", "numbers.json")[0] == 0
+    assert load("class/exercise.json").network.weights == json.loads(WEIGHTS)
+
+
+def test_nothing_is_lost(refnet_command, here):
+    """A form that was filled in, and papers that would go on lying beside those of another exercise."""
+    assert refnet_command("exercise", "2-1", "class")[0] == 0
+    before = (here / "class" / "answers.csv").read_bytes()
+    status, out, err = refnet_command("exercise", "2-2-1", "class", "--format", "text", "--answers", "json")
+    assert (status, out) == (2, "") and (here / "class" / "answers.csv").read_bytes() == before
+    assert "class: has sheet.html, solution.html, marking.html, answers.csv, exercise.json of an earlier" in err
+    assert refnet_command("exercise", "2-2-1", "class", "--format", "text", "--force")[0] == 0
+    assert sorted(path.name for path in (here / "class").iterdir()) == [
+        "answers.csv", "exercise.json", "marking.txt", "sheet.txt", "solution.txt"]

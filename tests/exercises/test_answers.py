@@ -45,13 +45,17 @@ def test_a_form_that_a_spreadsheet_saved_without_utf_8(tmp_path):
     path = tmp_path / "answers.csv"
     path.write_bytes("gap;number;answer\n1;weiß;0,5\n".encode("latin-1"))
     assert answers_of(path, 1) == {1: "0,5"}
+    path.write_bytes("gap;number;answer\n1;weiß;0,5\n".encode("utf-16"))
+    assert answers_of(path, 1) == {1: "0,5"}
 
 
 @pytest.mark.parametrize("kind", ["csv", "markdown", "json"])
 def test_an_empty_form_can_be_read(tmp_path, kind):
     path = tmp_path / "answers"
-    path.write_text(form(["z3", "∂L/∂w13"], kind), encoding="utf-8")
-    assert answers_of(path, 2) == {}
+    path.write_text(form(["z3", "∂L/∂w13"], kind, "bcdf"), encoding="utf-8")
+    assert answers_of(path, 2) == answers_of(path, 2, "bcdf") == {}
+    with pytest.raises(ValueError, match="answers: those of sheet 'bcdf'; this exercise is sheet xyzz"):
+        answers_of(path, 2, "xyzz")
 
 
 def test_answers_in_python():

@@ -112,6 +112,61 @@ def test_without_formulas():
     assert any("w13·x1" in line for line in exercise.solution().text().splitlines())
 
 
+@pytest.mark.parametrize(("settings", "lines"), [
+    ({"activation": "relu", "last": "linear", "rows": 2, "optimizer": rn.Momentum(0.1)},
+     ["Units 3 and 4: ReLU, o = max(0, z).", "Unit 5: linear, o is the net input.",
+      "Loss: half squared error; first of an example, then of all, L = 0.5·(o5 − y)², L = (L⁽¹⁾ + L⁽²⁾)/2.",
+      "Optimizer: Momentum; for each weight and bias, v(w) ← μ·v(w) − η·∂L/∂w, w ← w + v(w).",
+      "At the start v of each weight is 0.", "settings: η = 0.1, μ = 0.9"]),
+    ({"last": "linear", "loss": rn.MeanSquaredError(over="sum"), "rows": 2, "bias": False},
+     ["No biases.", "Loss: mean squared error; first of an example, then of all, L = (o5 − y)², L = L⁽¹⁾ + L⁽²⁾.",
+      "Optimizer: SGD; for each weight, w ← w − η·∂L/∂w."]),
+    ({"loss": rn.BinaryCrossEntropy()},
+     ["Loss: binary cross entropy, L = −Σ (y ln o + (1 − y) ln(1 − o)) over the units."]),
+    ({"last": "linear", "loss": rn.Huber(0.5)},
+     ["Loss: huber, its delta 0.5, L = 1/n Σ Σ of ½e² for |e| ≤ δ and δ(|e| − ½δ) for |e| > δ, where e = o − y."]),
+    ({"optimizer": rn.Adam(0.1)}, ["At the start m and s of each weight is 0."]),
+    ({"optimizer": rn.Nesterov(0.1)},
+     ["Forward and backward take each weight ahead of the step, ahead(w) = w + μ·v(w)."]),
+])  # fmt: skip
+def test_a_sheet_without_formulas_can_be_solved(settings, lines):
+    sheet = invented([2, 2, 1], 3, formulas=False, **settings).sheet()
+    for line in lines:
+        assert line in sheet.text().splitlines(), line
+    for form in (sheet.markdown(), sheet.latex(), sheet.html()):
+        assert "Optimizer: " in form and "Loss: " in form
+
+
+def test_sheets_are_told_from_each_other(tmp_path):
+    other = invented([2, 3, 1], 6, loss=rn.HalfSquaredError(), optimizer=rn.SGD(0.2))
+    assert re.fullmatch("[b-z]{4}", EXERCISE.letters) and EXERCISE.letters != other.letters
+    for paper in (EXERCISE.sheet, EXERCISE.solution, EXERCISE.marking):
+        for form in ("text", "markdown", "latex", "html"):
+            assert f"Sheet {EXERCISE.letters}, seed 5" in getattr(paper(), form)()
+    EXERCISE.save(tmp_path / "exercise.json")
+    same = rn.exercises.load(tmp_path / "exercise.json")
+    assert (same.letters, same.seed) == (EXERCISE.letters, 5)
+    for kind in ("csv", "markdown", "json"):
+        (tmp_path / "answers").write_text(other.answer_form(kind), encoding="utf-8")
+        with pytest.raises(ValueError, match=f"sheet '{other.letters}'; this exercise is sheet {EXERCISE.letters}"):
+            grade(EXERCISE, tmp_path / "answers")
+
+
+def test_printed_gaps_stand_in_two_columns_where_they_fit():
+    narrow, wide = invented([2, 2, 1], 4).sheet().latex(), invented([5, 2, 1], 4).sheet().latex()
+    assert narrow.count("{multicols}") == 2 and "{multicols}" not in wide
+    assert "{multicols}" not in invented([2, 2, 1], 4).solution().latex()
+    assert "{multicols}" in invented([5, 2, 1], 4, formulas=False).sheet().latex()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_drawn_relus_are_not_off(rows):
+    for seed in range(6):
+        outputs = invented([2, 3, 1], seed, activation="relu", rows=rows).worked.origins.values["relu1.o"]
+        table = [[outputs.at(row, unit) > 0 for unit in range(3)] for row in range(rows)]
+        assert all(map(any, table)) and sum(not any(unit) for unit in zip(*table)) <= 1
+
+
 def test_units_that_are_off_are_not_told():
     """The rule of ReLU's δ stands there with both its ways, for units that are on and for those that are off."""
     exercise = next(each for each in map(made_up, range(99)) if each.network.layers[2].name == "relu1"
@@ -141,6 +196,9 @@ def test_the_page_draws_the_network_without_its_answers():
     printed = EXERCISE.sheet().latex()
     drawn = printed[printed.index(r"\begin{tikzpicture}") : printed.index(r"\end{tikzpicture}")]
     assert r"{$o_{3}$ (4) \\ $\delta_{3}$ (14)};" in drawn and "{$-0.9$} (u1-0);" in drawn and "0.5963" not in drawn
+    assert "b3 <tspan" in page and "below:$b_{3} = " in printed and "example 1" not in page + printed
+    batch = invented([2, 2, 1], 1, rows=2).sheet()
+    assert ">example 1<" in batch.html() and "{example 1}" in batch.latex()  # whose numbers are drawn
     assert "tikzpicture" not in invented([9, 9, 1], asked="loss").sheet().latex()  # too large to be drawn
 
 

@@ -126,7 +126,7 @@ def equations(text):
         body = line[11:]
         if re.match(r"\s+[=≈]", body) and line.startswith(" "):
             whole[-1] += f" {body.strip()}"
-        elif RELATION.search(body) and not body.startswith(("Units", "The number", "Rows", "δ = ")) \
+        elif RELATION.search(body) and not body.startswith(("  ", "Units", "The number", "Rows", "δ = ")) \
                 and not re.match(r"\w+: ", body) and ", by " not in body:
             whole.append(body.strip())
     for line in whole:

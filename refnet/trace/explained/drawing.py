@@ -13,6 +13,7 @@ from refnet.trace.explained.worked import Worked
 MOST_UNITS = 8  # of a layer that is drawn unit by unit
 MOST_WEIGHTS = 60
 ACROSS, DOWN, RADIUS = 240, 100, 36
+NEAR = 0.28  # of an edge its weight stands at: there the crossing edges of neighbours are apart
 
 Label = Callable[[str, int, int], str]
 
@@ -68,9 +69,8 @@ def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[in
             for i in range(columns[c - 1].units):
                 (x, y), (to_x, to_y) = place(c - 1, i), place(c, j)
                 lines.append(f'<line x1="{x}" y1="{y:.1f}" x2="{to_x}" y2="{to_y:.1f}"/>')
-                share = 0.25 + 0.12 * ((2 * i + j) % 3)  # labels of crossing lines keep apart
-                at_x, at_y = x + (to_x - x) * share, y + (to_y - y) * share
-                units.append(f'<text class="w" x="{at_x:.1f}" y="{at_y - 3:.1f}">{number(name, j, i)}</text>')
+                at_x, at_y = x + (to_x - x) * NEAR, y + (to_y - y) * NEAR
+                units.append(f'<text class="w" x="{at_x:.1f}" y="{at_y + 4:.1f}">{number(name, j, i)}</text>')
     for c, layer in enumerate(columns):
         for j in range(layer.units):
             x, y = place(c, j)
@@ -79,6 +79,11 @@ def _units(worked: Worked, network: Any, columns: list[Any], digits: Optional[in
             for at, (text, name) in enumerate(inside):
                 at_y, shown = y + 4 + 15 * at - 7 * (len(inside) - 1), number(name, row, j)
                 units.append(f'<text x="{x}" y="{at_y:.1f}">{escape(text)} {shown}</text>')
+            if f"{layer.name}.bias" in values:
+                bias = f"b{worked.names.first[layer.name] + j} {number(f'{layer.name}.bias', 0, j)}"
+                units.append(f'<text class="w" x="{x}" y="{y + RADIUS + 12:.1f}">{bias}</text>')
+    if worked.step.rows > 1:
+        units.append(f'<text class="w" x="60" y="12">example {row + 1}</text>')
     return lines + units, 120 + (len(columns) - 1) * ACROSS, height
 
 

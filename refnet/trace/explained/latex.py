@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Optional
 
 from refnet.trace.explained.names import SETTINGS, Names, Symbol
-from refnet.trace.explained.words import conventions, left_out
+from refnet.trace.explained.words import left_out, opening
 from refnet.trace.explained.worked import Equation, Worked
 from refnet.trace.explained.writing import RELATIONS, Style, Writer
 
@@ -101,7 +101,7 @@ def document(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
         if len(solutions) > 1:
             body.append(f"\\section*{{step {worked.step.number}}}")
         if worked.step.number == 1:
-            body += [f"{words(line)}\\par" for line in conventions(worked)]
+            body += [f"{words(line)}\\par" for line in opening(worked)]
         for section in worked.sections:
             body.append(f"\\subsection*{{{section.title}}}")
             if section.equations:

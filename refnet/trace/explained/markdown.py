@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from refnet.trace.explained.latex import aligned
-from refnet.trace.explained.words import conventions, left_out
+from refnet.trace.explained.words import left_out, opening
 from refnet.trace.explained.worked import Worked
 
 
@@ -16,7 +16,7 @@ def markdown(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
         if len(solutions) > 1:
             lines += ["", f"## step {worked.step.number}"]
         if worked.step.number == 1:
-            lines += ["", *(f"- {escaped(line)}" for line in conventions(worked))]
+            lines += ["", *(f"- {escaped(line)}" for line in opening(worked))]
         for section in worked.sections:
             lines += ["", f"### {section.title}"]
             if section.equations:

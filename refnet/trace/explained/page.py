@@ -8,7 +8,7 @@ from html import escape
 from typing import Optional
 
 from refnet.trace.explained.drawing import drawing
-from refnet.trace.explained.words import conventions, left_out
+from refnet.trace.explained.words import left_out, opening
 from refnet.trace.explained.worked import Equation, Worked
 from refnet.trace.explained.writing import Style, Writer
 
@@ -69,7 +69,7 @@ def page(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
             body.append(f"<h2>step {worked.step.number}</h2>")
         body.append(drawing(worked, worked.network, digits, style.key))
         if worked.step.number == 1:
-            body += [f"<p>{escape(line)}</p>" for line in conventions(worked)]
+            body += [f"<p>{escape(line)}</p>" for line in opening(worked)]
         writer = Writer(style, worked.names, digits)
         for section in worked.sections:
             body.append(f"<details open><summary>{section.title}</summary>")

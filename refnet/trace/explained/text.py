@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Optional
 
-from refnet.trace.explained.words import conventions, left_out
+from refnet.trace.explained.words import left_out, opening
 from refnet.trace.explained.worked import Worked
 from refnet.trace.explained.writing import Style, Writer
 
@@ -26,7 +27,10 @@ def _step(worked: Worked, digits: Optional[int], is_one_of_several: bool) -> Ite
     if is_one_of_several:
         yield f"step {worked.step.number}"
     if worked.step.number == 1:
-        yield from (f"{'':{LABEL}}{line}" for line in conventions(worked))
+        for line in opening(worked):
+            whole = line.replace(" = ", "\0")  # x1 = 0.1 stays in one line
+            for part in textwrap.wrap(whole, WIDTH, initial_indent=" " * LABEL, subsequent_indent=" " * (LABEL + 2)):
+                yield part.replace("\0", " = ")
     for section in worked.sections:
         label = section.title
         for equation in section.equations:

@@ -1,8 +1,12 @@
-"""What has to be said in words? The conventions, and what was left out."""
+"""What has to be said in words? The conventions, what is given, and what was left out."""
 
 from __future__ import annotations
 
 from refnet.trace.explained.worked import Worked
+from refnet.trace.explained.writing import Style, Writer
+
+MOST_GIVEN = 60  # numbers; more would be no line any more
+GIVEN_DIGITS = 10
 
 
 def conventions(worked: Worked) -> list[str]:
@@ -15,9 +19,27 @@ def conventions(worked: Worked) -> list[str]:
     if worked.step.rows > 1 and worked.names.is_numbered:
         found.append(f"The number above, as in ⁽¹⁾, is the example's: 1 to {worked.step.rows}.")
     if any(section.title == "backward" for section in worked.sections):
-        found.append("δ = ∂L/∂z, and a step goes against it: w ← w − η·∂L/∂w (slides with y − o write + η: the same "
-                     "step).")
+        found.append("δ = ∂L/∂z, and a step goes against it: w ← w − η·∂L/∂w (here δ has o − y in it; slides with "
+                     "y − o write + η: the same step).")
     return [*found, *worked.functions]
+
+
+def opening(worked: Worked) -> list[str]:
+    """The conventions, the numbers that nothing computes, and by which loss and optimizer the step goes."""
+    found, origins = conventions(worked), worked.origins
+    given = [name for name in origins.values
+             if name not in origins.calls and name != "loss" and not name.endswith(".drawn")]
+    given.sort(key=lambda name: 0 if name.endswith(".o") else 1 if name == "targets" else 2)
+    names = [(name, row, unit) for name in given for row in range(origins.values[name].rows)
+             for unit in range(origins.values[name].columns)]
+    if worked.names.is_numbered and len(names) <= MOST_GIVEN:
+        writer = Writer(Style(), worked.names, GIVEN_DIGITS)
+        numbers = {writer.symbol(name): writer.value(origins.values[name[0]].at(*name[1:])) for name in names}
+        found.append("Given: " + ", ".join(f"{symbol} = {value}" for symbol, value in numbers.items()) + ".")
+    if any(section.title == "backward" for section in worked.sections):
+        parts = [("Loss", worked.network.objective), ("optimizer", worked.network.optimizer)]
+        found.append(", ".join(f"{words}: {type(thing).__name__}" for words, thing in parts if thing is not None) + ".")
+    return found
 
 
 def left_out(worked: Worked) -> str:

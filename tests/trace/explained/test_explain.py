@@ -163,9 +163,17 @@ def test_a_large_network_is_shown_by_shape(backend):
     assert "dense1.z[0][5] = " not in some and "dense1.z[1][1] = " not in some and " + … + " in some
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "latex", "html"])
+def test_what_is_given(form):
+    written = " ".join(getattr(explained("003", "python"), form)().split())
+    assert "Given: x1 = 0.1, x2 = 0.1, y = 0.1, w13 = 0.1, " in written
+    assert "Loss: HalfSquaredError, optimizer: SGD." in written and "L = 0.08." not in written
+
+
 def test_a_forward_pass_and_a_trace(backend):
     net = rn.Network([rn.Input(2), rn.Dense(1)], backend, seed=1)
-    assert str(rn.explain(net, [0.1, 0.2])).count(" = ") == 3
+    text = str(rn.explain(net, [0.1, 0.2]))
+    assert text.count(" = ") == 8 and "Given: x1 = 0.1, x2 = 0.2, w13 = " in text and "Loss" not in text
     with rn.tracing(net) as trace:
         net.fit([[0.1, 0.2]], [[0.3]], epochs=2, optimizer=rn.SGD(0.1))
     text = str(rn.explain(trace))
