@@ -39,7 +39,8 @@ for number, (hidden, normalized) in enumerate([(3, False), (3, True), (5, False)
     cells = "  ".join(f"{losses[epoch - 1]:.3f}" for epoch in (10, 50, EPOCHS))
     print(f"{hidden:>13}  {'yes' if normalized else 'no':>9}  {cells:>29}  {largest:>29.6f}")
     label = f"{hidden} hidden layers, {'BatchNorm' if normalized else 'without'}"
-    axes.plot(range(1, EPOCHS + 1), losses, label=label, **canvas.style(number))
+    axes.plot(range(1, EPOCHS + 1), losses, label=label, marker=canvas.MARKERS[number], markersize=5,
+              markevery=(3 * number, 12), **canvas.style(number))
 canvas.finish(axes, "Batch normalisation: the loss of a sigmoid network", "epoch", "mean cross-entropy")
 axes.legend(fontsize=canvas.SMALL, frameon=False)
 if len(sys.argv) > 1:

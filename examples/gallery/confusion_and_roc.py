@@ -22,5 +22,5 @@ if len(sys.argv) > 1:
     figure = rn.plots.new_figure(height=10.5)
     above, below = figure.subplots(2, 1)
     rn.plots.confusion_matrix(test.targets, scores["8 units"], train.classes, axes=above)
-    rn.plots.roc(test.targets, scores, axes=below)
+    rn.plots.roc(test.targets, scores, train.classes, axes=below)
     figure.savefig(sys.argv[1])

@@ -1,13 +1,13 @@
 """A network with dead units, what `diagnose` says of it, and the same network with a remedy that it names.
 
-Look at: the dashed lines, left, where the net input of a hidden unit is 0. Those of the dead units pass by the points,
+Look at: the lines, where the net input of a hidden unit is 0. Those of the dead units, dotted, pass by the points,
 so these units are 0 for all of them and no gradient moves them. With biases of 0 to begin with, all eight learn.
 """
 
 import sys
 
 import refnet as rn
-from refnet.plots.canvas import BLUE, MARKERS, MIDDLE, ORANGE, finish, new_figure
+from refnet.plots.canvas import BLUE, MARKERS, MIDDLE, ORANGE, RED, finish, new_figure
 
 points = rn.data.circle(200, seed=2)
 x, y = [[0.4 * value for value in row] for row in points.inputs], points.targets
@@ -42,9 +42,12 @@ if len(sys.argv) > 1:
         for (a, b), c in zip(net.weights[0], net.biases[0]):  # a x1 + b x2 + c = 0
             start = -a * c / (a * a + b * b), -b * c / (a * a + b * b)
             ends = [(start[0] + t * b, start[1] - t * a) for t in (-20.0, 20.0)]
-            axes.plot(*zip(*ends), color="black", linestyle="--", linewidth=1)
+            is_dead = not any(a * x1 + b * x2 + c > 0.0 for x1, x2 in x)
+            how = {"color": RED, "linestyle": ":", "linewidth": 3} if is_dead else {"color": "black", "linestyle": "--"}
+            axes.plot(*zip(*ends), label="dead unit" if is_dead else "unit", **how)
         axes.set(xlim=(-4.5, 4.5), ylim=(-4.5, 4.5), aspect="equal")
         finish(axes, f"{name}: accuracy {net.evaluate(x, y)['accuracy']:.3f}", "x1", "x2", grid=False)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=MIDDLE)
-    figure.suptitle("Grey: what is taken for inside; dashed: net input 0", fontsize=MIDDLE)
+    found = {text: line for axes in figure.axes for line, text in zip(*axes.get_legend_handles_labels())}
+    figure.legend(found.values(), found, loc="outside lower center", ncols=len(found), fontsize=MIDDLE)
+    figure.suptitle("Grey: what is taken for inside; lines: net input 0 of a hidden unit", fontsize=MIDDLE)
     figure.savefig(sys.argv[1])

@@ -25,13 +25,14 @@ corner = [float(lecture.contains(REGIONS["3 layers"], *point)) for point in lect
 def draw(axes, net, title):
     outputs = [o for [o] in net.predict(POINTS)]
     table = [outputs[start : start + 101] for start in range(0, len(outputs), 101)]
-    axes.imshow(table, extent=(-1, 1, -1, 1), origin="lower", cmap=canvas.UNIT, vmin=0, vmax=1, alpha=0.6)
+    image = axes.imshow(table, extent=(-1, 1, -1, 1), origin="lower", cmap=canvas.UNIT, vmin=0, vmax=1, alpha=0.6)
     axes.contour(LINE, LINE, table, levels=[0.5], colors="black", linewidths=2)
     if title in REGIONS:
         for w1, w2, b in [plane for region in REGIONS[title] for plane in region]:
             axes.contour(LINE, LINE, [[w1 * x + w2 * y + b for x in LINE] for y in LINE], levels=[0], colors="black",
                          linestyles="dashed", linewidths=1)
     canvas.finish(axes, title, "x1", "x2", grid=False)
+    return image
 
 
 figure = canvas.new_figure(height=5.8)
@@ -47,6 +48,7 @@ for above, below, (name, regions) in zip(*panels, REGIONS.items()):
     net.fit(lecture.GRID, corner, loss=rn.BinaryCrossEntropy(), optimizer=rn.Adam(0.02), epochs=600)
     accuracy = net.evaluate(lecture.GRID, corner)["accuracy"]
     print(f"; trained on the third region: {accuracy:.1%}")
-    draw(below, net, f"trained: {accuracy:.0%} right")
+    image = draw(below, net, f"trained: {accuracy:.0%} right")
+figure.colorbar(image, ax=panels, shrink=0.6).set_label("output", fontsize=canvas.SMALL)
 if len(sys.argv) > 1:
     figure.savefig(sys.argv[1])

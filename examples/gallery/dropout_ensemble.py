@@ -24,7 +24,7 @@ for number, (axes, (name, layers)) in enumerate(zip(figure.subplots(1, 3), CASES
         print(f"{name:<21}  {output:>6}  {mean:>10.4f}  {own:>7.4f}  {own - mean:>10.4f}")
         # Members side by side, in the order of their masks.
         places = [output - 0.25 + 0.5 * mask / 15 for mask in range(16)]
-        axes.plot(places, [row[output - 1] for row in members], canvas.MARKERS[number], color=canvas.SKY, markersize=5,
+        axes.plot(places, [row[output - 1] for row in members], canvas.MARKERS[0], color=canvas.SKY, markersize=5,
                   label=labels[0])
         axes.plot([output - 0.35, output + 0.35], [mean, mean], color=canvas.RED, linewidth=2.5,
                   label=labels[1])

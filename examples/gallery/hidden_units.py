@@ -1,7 +1,7 @@
 """What has each unit of the playground's network, 2-8-8-2, learnt of the circle?
 
 Look at: units of the first layer cut the plane by straight lines; those of the second join them to corners and patches;
-each layer's pictures come nearer to the answer.
+each layer's pictures come nearer to the answer. Yellow is a large output, blue a small one, a white line their middle.
 """
 
 import sys

@@ -31,7 +31,7 @@ print(f"product of the three weight matrices: {weights[0]:.6f}, {weights[1]:.6f}
 print(f"what the network adds for x1 and x2:  {at_10 - bias:.6f}, {at_01 - bias:.6f}")
 
 if len(sys.argv) > 1:
-    figure = canvas.new_figure(8.0, 4.2)
+    figure = canvas.new_figure(8.0, 4.6)
     for axes, (name, net) in zip(figure.subplots(1, 2), networks.items()):
         decision_surface(net, data.inputs, data.targets, axes=axes)
         accuracy = net.evaluate(data.inputs, data.targets)["accuracy"]

@@ -2,7 +2,7 @@
 
 Look at: what each of the three hidden units and the output have learnt, after the same training on the playground's
 circle. From equal weights all units have found the same edge, and the output can only move it. From random weights each
-has found an edge of its own, and the output puts them together.
+has found an edge of its own, and the output puts them together. Yellow is a large output, a white line the middle.
 """
 
 import sys

@@ -15,7 +15,7 @@ from refnet.cli.options import BACKEND, add_command, add_options, filename, tabl
 from refnet.cli.reading import Model
 from refnet.cli.screen import say
 from refnet.data import Dataset
-from refnet.plots.canvas import new_figure
+from refnet.plots.canvas import new_figure, plain
 
 ENDINGS = (".png", ".svg", ".pdf")
 STEP_OPTIONS = [row for row in OPTIONS if row[0] != "--steps"]
@@ -35,7 +35,7 @@ def shape(text: str) -> tuple[int, int]:
 def _surface(arguments: Any, model: Model, data: Dataset) -> Any:
     axes = plots.decision_surface(model.network, data.inputs, data.targets)
     if model.columns:
-        axes.set(xlabel=model.columns[0], ylabel=model.columns[1])
+        axes.set(xlabel=plain(model.columns[0]), ylabel=plain(model.columns[1]))
     return axes.figure
 
 
@@ -53,7 +53,7 @@ def _confusion(arguments: Any, model: Model, data: Dataset) -> Any:
 
 
 def _roc(arguments: Any, model: Model, data: Dataset) -> Any:
-    return plots.roc(data.targets, model.predict(data)).figure
+    return plots.roc(data.targets, model.predict(data), model.classes).figure
 
 
 def _network(arguments: Any, model: Model, data: None) -> Any:

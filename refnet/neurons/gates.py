@@ -1,4 +1,4 @@
-"""Which logical functions can units compute? AND, OR, NOT and NOR one alone, XNOR three of them."""
+"""Which logical functions can units compute? AND, OR, NOT, NOR and NAND one alone, XNOR and XOR three of them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ GATES: dict[str, Any] = {
     "OR": [([[20.0, 20.0]], [-10.0])],
     "NOT": [([[-20.0]], [10.0])],
     "NOR": [([[-20.0, -20.0]], [10.0])],  # (NOT x1) AND (NOT x2)
+    "NAND": [([[-20.0, -20.0]], [30.0])],
     "XNOR": [([[20.0, 20.0], [-20.0, -20.0]], [-30.0, 10.0]), ([[20.0, 20.0]], [-10.0])],  # (AND) OR (NOR)
+    "XOR": [([[20.0, 20.0], [-20.0, -20.0]], [-10.0, 30.0]), ([[20.0, 20.0]], [-30.0])],  # (OR) AND (NAND)
 }
 
 
 def gate(name: str, backend: Any = "auto") -> Network:
     """A logical function of 0 and 1 as a network of sigmoid units, with the weights of lecture 004, "XOR/XNOR".
 
-    name  "AND", "OR", "NOT", "NOR", "XNOR"; ValueError for another one
+    name  "AND", "OR", "NOT", "NOR", "NAND", or one of the two for which a single unit is not enough, "XNOR" and "XOR";
+          ValueError for another one
     """
     layers = GATES[checks.choice("name", name, GATES)]
     chain: list[Any] = [Input(len(layers[0][0][0]))]

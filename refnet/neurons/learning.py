@@ -66,14 +66,18 @@ class _Learner(Neuron):
         table = door.rows(name, rows, self.network.inputs).tolist()
         return [[checks.number(f"{name}[{i}][{j}]", v) for j, v in enumerate(row)] for i, row in enumerate(table)]
 
-    def fit(self, rows: Sequence[Sequence[float]], targets: Sequence[int], epochs: int = 100) -> Learnt:
+    def fit(self, rows: Sequence[Sequence[float]], targets: Sequence[int], epochs: int = 100, *,
+            stop_when_right: bool = True) -> Learnt:
         """Learn the examples one by one in their order, epoch after epoch: until an epoch has no mistake, or ends with
         weights that were there before, or there were as many epochs.
+
+        stop_when_right  False: go on after an epoch without a mistake, for a logistic unit, whose error falls further
 
         Raises TypeError or ValueError for rows that are not finite or do not fit, targets that are not 0 or 1, one for
         each row, or other epochs.
         """
         checks.count("epochs", epochs)
+        stop_when_right = checks.choice("stop_when_right", stop_when_right, [True, False])
         examples = self._rows("rows", rows)
         if not hasattr(targets, "__len__") or len(targets) != len(examples):
             what = f"{checks.counted(len(examples), 'row')}, targets {checks.shown(targets)}"
@@ -82,7 +86,7 @@ class _Learner(Neuron):
         mistakes: list[int] = []
         weights = [[self.bias, *self.weights]]
         cycle = 0
-        while len(mistakes) < epochs and not cycle and mistakes[-1:] != [0]:
+        while len(mistakes) < epochs and not cycle and not (stop_when_right and mistakes[-1:] == [0]):
             mistakes.append([self.learn(x, y) for x, y in zip(examples, wanted)].count(True))
             now = [self.bias, *self.weights]
             if mistakes[-1] and now in weights:

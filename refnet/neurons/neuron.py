@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from refnet import checks
-from refnet.layers import Dense, Input
+from refnet.checks.settings import named
+from refnet.layers import Dense, Input, Layer
 from refnet.model import Network
 
 
@@ -17,14 +18,15 @@ class Neuron:
     activation   f: a name, such as "sigmoid", "tanh", "relu", "linear", or a layer
     network      the same as a Network of one unit: neuron([1, 2]) is neuron.network.forward([[1, 2]])[0][0]
 
-    Raises TypeError or ValueError for weights that are no list of finite numbers, and what Network raises.
+    Raises TypeError or ValueError for weights that are no list of finite numbers, another activation, and what Network
+    raises.
     """
 
     def __init__(self, weights: Sequence[float], bias: float = 0.0, activation: Any = "sigmoid",
                  backend: Any = "auto") -> None:
         row = _numbers(weights)
         dense = Dense(1, weights=[row], biases=[checks.number("bias", bias)])
-        self.network = Network([Input(len(row)), dense, activation], backend)
+        self.network = Network([Input(len(row)), dense, _layer(activation)], backend)
 
     @property
     def weights(self) -> list[float]:
@@ -54,6 +56,13 @@ class Neuron:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(weights={self.weights}, bias={self.bias})"
+
+
+def _layer(activation: Any) -> Layer:
+    layer = named("activation", Layer, activation) if isinstance(activation, str) else activation
+    if not isinstance(layer, Layer):
+        raise TypeError(f"activation: {checks.shown(activation)}; allowed: a name such as 'tanh', or a layer")
+    return layer
 
 
 def _numbers(weights: Any) -> list[float]:

@@ -44,8 +44,8 @@ class IntegrateAndFire:
         self.resistance = None if resistance is None else checks.number("resistance", resistance, above=0)
         self.capacitance = checks.number("capacitance", capacitance, above=0)
         self.threshold = checks.number("threshold", threshold)
-        self.rest = checks.number("rest", rest, below=self.threshold)
-        self.reset = self.rest if reset is None else checks.number("reset", reset, below=self.threshold)
+        self.rest = self._below_threshold("rest", rest)
+        self.reset = self.rest if reset is None else self._below_threshold("reset", reset)
         self.refractory = checks.number("refractory", refractory, least=0)
 
     @property
@@ -76,7 +76,7 @@ class IntegrateAndFire:
         """
         step = checks.number("step", step, above=0)
         steps = checks.number("time", time, least=step, most=MOST_STEPS * step) / step
-        v = self.rest if start is None else checks.number("start", start, below=self.threshold)
+        v = self.rest if start is None else self._below_threshold("start", start)
         constant = None if callable(current) else _checked(current)
         times, voltages, spikes = [0.0], [v], []
         now: Optional[float] = None
@@ -100,6 +100,12 @@ class IntegrateAndFire:
             times.append(end)
             voltages.append(v)
         return Response(times, voltages, spikes)
+
+    def _below_threshold(self, name: str, value: Any) -> float:
+        value = checks.number(name, value)
+        if value >= self.threshold:
+            raise ValueError(f"{name}: {value}, threshold: {self.threshold}; allowed: {name} < threshold")
+        return value
 
     def _climb(self, v: float, current: float) -> float:
         """ms from a voltage to the threshold, ∞ if it is never crossed; 0 from a voltage that rounding put above it."""

@@ -6,6 +6,7 @@ from the back of a room. Lines differ in colour and in dash or marker, so that i
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Optional
 
@@ -18,7 +19,7 @@ BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
 )
 COLORS = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE)
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))  # a line style for each colour
-MARKERS = ("o", "s", "^", "D", "v", "P")  # and a marker: classes of points are told apart without colour
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")  # and a marker, to tell points apart without colour
 DIVERGING, RISING = "RdBu_r", "viridis"  # colour maps: from −1 over white to 1; from little to much
 UNIT = "cividis"  # a unit's output, from dark blue to light yellow, which grey keeps apart too
 GRAYS, LIGHT = "gray", "Blues"  # weights, dark to bright; shares, from white to dark
@@ -37,7 +38,40 @@ def new_figure(width: float = 8.0, height: float = 5.0) -> Any:
 
 def axes_or_new(axes: Optional[Any] = None, width: float = 8.0, height: float = 5.0) -> Any:
     """The axes that a caller gave, or those of a new figure; `axes.figure.savefig(path)` writes it."""
-    return new_figure(width, height).subplots() if axes is None else axes
+    if axes is None:
+        return new_figure(width, height).subplots()
+    from matplotlib.axes import Axes
+
+    if not isinstance(axes, Axes):
+        raise TypeError(f"axes: {checks.shown(axes)}; expected matplotlib's Axes, such as new_figure().subplots()")
+    return axes
+
+
+def figure_or_new(figure: Optional[Any] = None, height: float = 5.0) -> Any:
+    """The Figure or SubFigure that a caller gave, or a new one."""
+    if figure is None:
+        return new_figure(height=height)
+    from matplotlib.figure import FigureBase
+
+    if not isinstance(figure, FigureBase):
+        raise TypeError(f"figure: {checks.shown(figure)}; expected matplotlib's Figure, such as new_figure()")
+    return figure
+
+
+def plain(text: Any) -> str:
+    """A text as it is, which matplotlib would take for a formula between two $, and leave out of a legend after a _."""
+    return " " * str(text).startswith("_") + str(text).replace("$", r"\$")
+
+
+def wrapped(text: Any, inches: float, size: float) -> str:
+    """The same in lines of about so many inches; a letter is a little more than half as wide as it is high."""
+    return plain("\n".join(textwrap.wrap(str(text), max(8, int(inches * 72.0 / (0.56 * size))))))
+
+
+def inches(axes: Any) -> tuple[float, float]:
+    """Width and height of the axes, before a layout has moved them."""
+    box, dpi = axes.get_window_extent(), axes.figure.dpi
+    return box.width / dpi, box.height / dpi
 
 
 def check_network(network: Any) -> None:
@@ -47,10 +81,15 @@ def check_network(network: Any) -> None:
 
 
 def finish(axes: Any, title: str = "", x: str = "", y: str = "", grid: bool = True) -> Any:
-    """Write the title and what the axes show, with its unit; take away what carries no information."""
-    axes.set_title(title, fontsize=LARGE)
-    axes.set_xlabel(x, fontsize=MIDDLE)
-    axes.set_ylabel(y, fontsize=MIDDLE)
+    """Write the title and what the axes show, with its unit; take away what carries no information.
+
+    Texts wider than the axes are smaller, or get several lines.
+    """
+    width, height = inches(axes)
+    size = LARGE if wrapped(title, width, LARGE) == plain(title) else MIDDLE
+    axes.set_title(wrapped(title, width, size), fontsize=size)
+    axes.set_xlabel(wrapped(x, width, MIDDLE), fontsize=MIDDLE)
+    axes.set_ylabel(wrapped(y, height, MIDDLE), fontsize=MIDDLE)
     axes.tick_params(labelsize=SMALL)
     axes.spines[["top", "right"]].set_visible(False)
     if grid:
@@ -79,26 +118,42 @@ def log_scale(axes: Any, which: str) -> None:
     axis.set_minor_formatter(Plain(minor_thresholds=(1.0, 0.4)))
 
 
+def legend_below(axes: Any, title: str) -> None:
+    """A legend below the label of the x axis, where it covers nothing, in as many columns as its texts allow."""
+    from matplotlib.transforms import ScaledTranslation
+
+    width, _ = inches(axes)
+    handles, labels = axes.get_legend_handles_labels()
+    each = 0.5 + 0.56 * SMALL / 72.0 * max(map(len, labels), default=1)
+    place = axes.transAxes + ScaledTranslation(0.0, -42.0 / 72.0, axes.figure.dpi_scale_trans)
+    axes.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=place, title=title,
+                ncols=max(1, min(len(labels), int(width / each))), fontsize=SMALL, frameon=False)
+
+
 def images(part: Any, tables: Sequence[Any], title: str, limits: tuple[float, float], colors: str,
-           **how: Any) -> list[Any]:
-    """An image for each table of numbers, ACROSS in a row, numbered from 1, below a title; a colour bar on the right.
+           what: str, names: Sequence[str] = (), **how: Any) -> list[Any]:
+    """An image for each table of numbers, ACROSS in a row, below a title; a colour bar on the right.
 
     part    a Figure or SubFigure
     limits  the numbers at the ends of the colour bar
+    what    the numbers are
+    names   of the images; default: 1, 2, …
     how     what imshow takes
 
     Returns the Axes of the images.
     """
     across = min(len(tables), ACROSS)
-    part.suptitle(title, fontsize=LARGE if len(title) < 12 * across else MIDDLE)
+    part.suptitle(plain(title), fontsize=LARGE if len(title) < 12 * across else MIDDLE)
     panels = list(part.subplots(-(-len(tables) // across), across, squeeze=False).flat)
     for i, axes in enumerate(panels):
         axes.set(xticks=[], yticks=[])
         axes.set_axis_off()
         if i < len(tables):
             image = axes.imshow(tables[i], vmin=limits[0], vmax=limits[1], cmap=colors, **how)
-            axes.set_title(str(i + 1), fontsize=SMALL, pad=2.0)
+            name = wrapped(names[i] if names else i + 1, inches(axes)[0], SMALL)
+            axes.set_title(name, fontsize=SMALL, pad=2.0)
     bar = part.colorbar(image, ax=panels, shrink=0.9, aspect=12)
+    bar.set_label(what, fontsize=SMALL)
     bar.ax.tick_params(labelsize=SMALL)
     return panels[: len(tables)]
 

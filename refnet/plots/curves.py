@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from refnet import checks
 from refnet.optimizers.monitoring import checked_mode, is_better
-from refnet.plots.canvas import MARKERS, SMALL, axes_or_new, finish, log_scale, new_figure, style
+from refnet.plots.canvas import MARKERS, SMALL, axes_or_new, figure_or_new, finish, log_scale, plain, style
 from refnet.selection import Line, Result
 
 VALIDATION = "validation_"
@@ -33,7 +33,7 @@ def history(history: dict[str, list[float]], quantities: Any = None, log: bool =
     names = [checks.choice("quantities", name, known) for name in ([names] if isinstance(names, str) else names)]
     if not names:
         raise ValueError(f"quantities: none; allowed: {', '.join(map(repr, known))}")
-    figure = new_figure(height=1.0 + 2.6 * len(names)) if figure is None else figure
+    figure = figure_or_new(figure, 1.0 + 2.6 * len(names))
     for axes, name in zip(figure.subplots(len(names), 1, squeeze=False, sharex=True)[:, 0], names):
         for i, (label, key) in enumerate((("training", name), ("validation", VALIDATION + name))):
             if key in found:
@@ -62,7 +62,7 @@ def compare_histories(histories: dict[str, dict[str, list[float]]], quantity: st
     axes = axes_or_new(axes)
     for i, (label, found) in enumerate(lines.items()):
         epochs = range(1, len(found[quantity]) + 1)
-        axes.plot(epochs, _shown(found[quantity], log), label=label, **_dots(epochs), **style(i))
+        axes.plot(epochs, _shown(found[quantity], log), label=plain(label), **_dots(epochs), **style(i))
     return _over_epochs(axes, _words(quantity).capitalize(), _words(quantity), log)
 
 
@@ -108,12 +108,12 @@ def error_against_lambda(result: Result, quantity: str = "loss", axes: Any = Non
     axes = axes_or_new(axes)
     if result.best:
         best = next(i for i, line in enumerate(found) if line is result.best)
-        axes.axvline(places[best], color="black", linestyle=":", label=f"best: {name} = {values[best]}")
+        axes.axvline(places[best], color="black", linestyle=":", label=plain(f"best: {name} = {values[best]}"))
     _training_and_validation(axes, places, found, quantity)
     if is_scale:
         log_scale(axes, "x")
     else:
-        axes.set_xticks(places, [f"{value!s:.20}" for value in values])
+        axes.set_xticks(places, [plain(f"{value!s:.20}") for value in values])
     return _with_legend(finish(axes, f"{quantity.capitalize()} against {name}", name, quantity))
 
 

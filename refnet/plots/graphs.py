@@ -13,6 +13,7 @@ from typing import Any
 
 from refnet import checks
 from refnet.graph import Unit
+from refnet.plots.canvas import plain
 
 FORMATS = (".svg", ".png", ".pdf", ".dot")
 MOST_UNITS = 1000  # more can neither be laid out in reasonable time nor read
@@ -103,8 +104,8 @@ def _by_matplotlib(nodes: list[_Node], path: Path) -> None:
     axes.axis("off")
     for node in nodes:
         start, end, height = places[node.unit.number]
-        axes.text(0.5 * (start + end), height, "\n".join(node.lines), ha="center", va="center", fontsize=9, zorder=2,
-                  bbox={"boxstyle": "round", "facecolor": node.color, "edgecolor": "#333333"})
+        axes.text(0.5 * (start + end), height, plain("\n".join(node.lines)), ha="center", va="center", fontsize=9,
+                  zorder=2, bbox={"boxstyle": "round", "facecolor": node.color, "edgecolor": "#333333"})
         for operand in dict.fromkeys(node.unit.operands):
             _, right, other = places[operand.number]
             axes.annotate("", (start, height), (right, other), zorder=1,

@@ -12,7 +12,7 @@ from refnet.checks.settings import named, subclasses
 from refnet.layers import Input, Layer, activations
 from refnet.model import Network
 from refnet.plots import canvas
-from refnet.plots.canvas import GRAYS, LARGE, MIDDLE, SMALL, style
+from refnet.plots.canvas import GRAYS, LARGE, MARKERS, MIDDLE, SMALL, style
 
 POINTS = 401  # of an activation function
 SIZES = {"activation": "activation (rms)", "gradient": "gradient (rms)", "weight": "weight (rms)",
@@ -40,7 +40,7 @@ def activation_functions(functions: Optional[Sequence[Any]] = None, limit: float
         curves.append((o, net.backward([[1.0]] * POINTS, input_gradient=True)))
     across = min(3, len(layers))
     down = -(-len(layers) // across)
-    figure = canvas.new_figure(height=1.0 + 2.1 * down) if figure is None else figure
+    figure = canvas.figure_or_new(figure, 1.0 + 2.1 * down)
     panels = figure.subplots(down, across, squeeze=False)
     for axes in list(panels.flat)[len(layers):]:
         axes.remove()
@@ -48,7 +48,7 @@ def activation_functions(functions: Optional[Sequence[Any]] = None, limit: float
         axes.plot(z, [value for (value,) in o], label="o(z)", **style(0))
         axes.plot(z, [value for (value,) in derivative], label="do/dz", **style(1))
         canvas.finish(axes, "", "z" if i + across >= len(layers) else "", "o(z), do/dz" if i % across == 0 else "")
-        axes.set_title(given[i] if isinstance(given[i], str) else repr(layer), fontsize=SMALL)
+        axes.set_title(canvas.plain(given[i] if isinstance(given[i], str) else repr(layer)), fontsize=SMALL)
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False,
                   fontsize=MIDDLE)
     return figure
@@ -79,8 +79,8 @@ def first_layer(network: Any, shape: Optional[tuple[int, int]] = None, most: int
     tables = [[row[start : start + columns] for start in range(0, inputs, columns)] for row in drawn]
     some = "" if len(drawn) == len(weights) else f"first {len(drawn)} of "
     title = f"{name}: {some}{checks.counted(len(weights), 'unit')}"
-    figure = canvas.new_figure(height=canvas.images_height(len(drawn), rows / columns)) if figure is None else figure
-    canvas.images(figure, tables, title, (-largest, largest), GRAYS)
+    figure = canvas.figure_or_new(figure, canvas.images_height(len(drawn), rows / columns))
+    canvas.images(figure, tables, title, (-largest, largest), GRAYS, "weight")
     return figure
 
 
@@ -102,14 +102,16 @@ def layer_sizes(records: Sequence[dict[str, Any]], kinds: Any = None, figure: An
     kinds = [checks.choice("kinds", kind, known) for kind in chosen]
     if not kinds:
         raise ValueError(f"records: {', '.join(found[0])}; allowed beside the epoch, in all alike: {', '.join(SIZES)}")
-    figure = canvas.new_figure(height=1.0 + 2.1 * len(kinds)) if figure is None else figure
+    figure = canvas.figure_or_new(figure, 1.0 + 2.1 * len(kinds))
     panels = figure.subplots(len(kinds), 1, squeeze=False, sharex=True)[:, 0]
     for axes, kind in zip(panels, kinds):
         for i, layer in enumerate(found[0][kind]):
             sizes = [record[kind].get(layer, math.nan) for record in found]
             epochs = [record["epoch"] for record in found]
-            axes.plot(epochs, [size if size > 0.0 else math.nan for size in sizes], label=layer,
-                      marker="o" if len(found) <= 12 else None, markersize=5, **style(i))
+            every = -(-len(found) // 12)  # markers: lines that cross stay apart in grey
+            axes.plot(epochs, [size if size > 0.0 else math.nan for size in sizes], label=canvas.plain(layer),
+                      marker=MARKERS[i % len(MARKERS)], markevery=(i % every, every),
+                      markersize=5, **style(i))
         canvas.log_scale(axes, "y")
         axes.xaxis.get_major_locator().set_params(integer=True)
         canvas.finish(axes, "", "epoch" if kind == kinds[-1] else "", SIZES[kind])

@@ -21,6 +21,7 @@ MOST_LINES = 12  # of numbers at the weights between two layers, of which there 
 FACES = ("#DCEBF7", "#FFFFFF", "#FCE4D0")  # of inputs, hidden units, outputs
 LETTERS = {"bias": "b", "delta": "δ"}
 WIDE, NARROW = 2.6, 1.6  # inches that a column takes with numbers at its weights, and without
+MOST_INCHES = 40.0  # of height
 UNIT, LABEL = 0.25, 0.18  # inches that a line of text takes in a unit, at an edge
 SHARES = (0.5, 0.47, 0.53, 0.44, 0.56, 0.41, 0.59, 0.38, 0.62, 0.35, 0.65)  # how far along its line a number may stand
 
@@ -35,8 +36,9 @@ def network(network: Any, inputs: Any = None, targets: Any = None, loss: Any = N
     digits                            significant digits, 1 to 17
 
     Blue lines are weights above 0, red dashed ones below; the thicker, the larger. Between layers with more than 12
-    weights (6 with new ones) the numbers are left out, of a layer with more than 10 units those in the middle. Several
-    layers with numbers between them make a picture wider than 800 pixels. For a chain of layers with Dense ones;
+    weights (6 with new ones), and where they would cover each other or a unit, the numbers are left out, of a layer
+    with more than 10 units those in the middle. Several layers with numbers between them make a picture wider than 800
+    pixels, many units a higher one. For a chain of layers with Dense ones;
     refnet.draw_graph draws a scalar graph. Raises TypeError or ValueError for another network, and as `traced` does.
     """
     check_network(network)
@@ -65,18 +67,20 @@ class _Drawing:
         inches = max(self._inches(c) for c in range(len(self.columns)))
         has_numbers = any(self._labels(c) for c in range(len(self.columns)))
         across = (WIDE + 0.6 * bool(self.names.joint)) if has_numbers else NARROW  # w13, or w12→13
-        axes = axes_or_new(axes, max(8.0, across * len(self.columns)), 1.6 + inches)
+        is_own, height = axes is None, 1.6 + inches
+        axes = axes_or_new(axes, max(8.0, across * len(self.columns)), height)
         axes.set(xlim=(-0.45, len(self.columns) - 0.55), ylim=(-0.6, 0.5))
         axes.set_axis_off()
-        for c in range(1, len(self.columns)):
-            self._edges(axes, c, inches)
+        numbers = [self._edges(axes, c, inches) for c in range(1, len(self.columns))]
+        units = []
         for c, layer in enumerate(self.columns):
             axes.annotate(self._heading(c), (c, 0.5), (0.0, 4.0), textcoords="offset points", ha="center", va="bottom",
                           fontsize=MIDDLE)
             for unit, y in self.places[c].items():
                 face = FACES[0 if c == 0 else 2 if c == len(self.columns) - 1 else 1]
-                axes.text(c, y, "\n".join(self._of_unit(c, unit)), ha="center", va="center", zorder=3, fontsize=SMALL,
-                          bbox={"boxstyle": "round", "facecolor": face, "edgecolor": "#333333"})
+                units.append(axes.text(c, y, "\n".join(self._of_unit(c, unit)), ha="center", va="center", zorder=3,
+                                       fontsize=SMALL, bbox={"boxstyle": "round", "facecolor": face,
+                                                             "edgecolor": "#333333"}))
             if len(self.places[c]) < layer.units:
                 *_, above, below = self.places[c].values()
                 axes.text(c, 0.5 * (above + below), "⋮", ha="center", va="center", fontsize=LARGE)
@@ -84,6 +88,14 @@ class _Drawing:
             axes.plot([], [], label=label, **_line(is_positive), linewidth=2.0)
         axes.legend(loc="lower center", ncols=2, fontsize=SMALL, frameon=False)
         axes.set_title(self._title(), fontsize=LARGE, pad=46.0)
+        while is_own and _cover(_boxes(axes, units)) and height < MOST_INCHES:
+            height *= 1.15
+            axes.figure.set_figheight(height)
+        boxes = _boxes(axes, units)
+        for labels in numbers:
+            if _cover([*(label.get_window_extent() for label in labels), *boxes]):
+                for label in labels:
+                    label.remove()
         return axes
 
     def _inches(self, c: int) -> float:
@@ -101,11 +113,12 @@ class _Drawing:
         """How many lines the number at a weight takes: two with its new value."""
         return 2 if self.step and f"{self.columns[c].name}.weights.new" in self.step else 1
 
-    def _edges(self, axes: Any, c: int, inches: float) -> None:
-        """The weights that lead to column c."""
+    def _edges(self, axes: Any, c: int, inches: float) -> list[Any]:
+        """The weights that lead to column c; returns the texts of their numbers."""
         name = f"{self.columns[c].name}.weights"
         weights, before, after = self.network.get(name), self.places[c - 1], self.places[c]
         largest = max((abs(w) for row in weights for w in row if math.isfinite(w)), default=0.0) or 1.0
+        labels = []
         share = _share(list(before.values()), list(after.values()), self._lines(c) * LABEL / inches)
         for j, y in after.items():
             for i, start in before.items():
@@ -113,9 +126,11 @@ class _Drawing:
                 width = 0.4 + 2.6 * min(abs(w) / largest, 1.0)
                 axes.plot([c - 1, c], [start, y], zorder=1, linewidth=width, **_line(w > 0.0))
                 if self._labels(c):
-                    axes.text(c - 1 + share, start + share * (y - start), self._number(name, j, i, w, "\n→ "), zorder=2,
-                              ha="center", va="center", fontsize=SMALL,
-                              bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"})
+                    labels.append(axes.text(
+                        c - 1 + share, start + share * (y - start), self._number(name, j, i, w, "\n→ "), zorder=2,
+                        ha="center", va="center", fontsize=SMALL,
+                        bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}))
+        return labels
 
     def _of_unit(self, c: int, unit: int) -> Iterator[str]:
         """What stands in a unit: its number, or its activation and δ; its bias."""
@@ -183,6 +198,18 @@ def _last_output(network: Any, layer: Any, step: Step) -> str:
 
 def _line(is_positive: bool) -> dict[str, Any]:
     return {"color": BLUE if is_positive else RED, "linestyle": "-" if is_positive else "--"}
+
+
+def _boxes(axes: Any, texts: list[Any]) -> list[Any]:
+    """Where the texts are, in pixels, with their frames."""
+    axes.figure.canvas.figure.draw_without_rendering()  # of the whole figure, which has the layout
+    return [text.get_bbox_patch().get_window_extent() for text in texts]
+
+
+def _cover(boxes: list[Any]) -> bool:
+    """Whether two of the boxes overlap, by more than their frames."""
+    return any(min(a.x1, b.x1) - max(a.x0, b.x0) > 1.0 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1.0
+               for i, a in enumerate(boxes) for b in boxes[:i])
 
 
 def _share(before: list[float], after: list[float], enough: float) -> float:

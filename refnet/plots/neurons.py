@@ -7,7 +7,7 @@ from typing import Any
 
 from refnet import checks
 from refnet.neurons import IntegrateAndFire, Response
-from refnet.plots.canvas import BLUE, SMALL, axes_or_new, finish, style
+from refnet.plots.canvas import BLUE, SMALL, axes_or_new, finish, plain, style
 
 TIME = "time (ms)"
 
@@ -59,7 +59,7 @@ def spike_raster(trains: Sequence[Any], labels: Any = None, axes: Any = None) ->
     axes.eventplot(times, lineoffsets=places, linelengths=0.8, linewidths=1.5, colors=BLUE)
     axes.set_ylim(0.3, len(times) + 0.7)
     every = -(-len(times) // 20)  # at most twenty labels are legible
-    axes.set_yticks(places[::every], None if labels is None else [str(label) for label in labels[::every]])
+    axes.set_yticks(places[::every], None if labels is None else [plain(label) for label in labels[::every]])
     return finish(axes, "Spikes", TIME, "neuron", grid=False)
 
 
@@ -67,7 +67,7 @@ def firing_rate(neurons: Any, currents: Sequence[float], axes: Any = None) -> An
     """Rate against current beside a ReLU; returns the Axes.
 
     neurons   an IntegrateAndFire, or several: {"without leak": neuron, …}
-    currents  in nA, at least two, the last the largest
+    currents  in nA, at least two, the last the largest; the threshold current is drawn too, where both bend
 
     The ReLU, a thin grey line, begins at the threshold current and meets the neuron at the largest current. Raises
     TypeError or ValueError for other arguments.
@@ -80,11 +80,13 @@ def firing_rate(neurons: Any, currents: Sequence[float], axes: Any = None) -> An
         raise ValueError(f"currents: {checks.shown(currents)}; allowed: at least two, the last the largest")
     axes = axes_or_new(axes)
     for i, (label, neuron) in enumerate(several.items()):
-        rates = [neuron.rate(current) for current in at]
         start = neuron.threshold_current
-        relu = [rates[-1] * max(0.0, current - start) / (at[-1] - start) if at[-1] > start else 0.0 for current in at]
-        axes.plot(at, relu, color="#888888", linewidth=1.2, label="ReLU" if i == 0 else None)
-        axes.plot(at, rates, label=label, **style(i))
+        drawn = sorted({*at, start}) if min(at) < start < at[-1] else at
+        rates = [neuron.rate(current) for current in drawn]
+        relu = [rates[-1] * max(0.0, current - start) / (at[-1] - start) if at[-1] > start else 0.0
+                for current in drawn]
+        axes.plot(drawn, relu, color="#888888", linewidth=1.2, label="ReLU" if i == 0 else None)
+        axes.plot(drawn, rates, label=plain(label), **style(i))
     axes.legend(fontsize=SMALL, loc="upper left")
     return finish(axes, "Firing rate", "current (nA)", "rate (spikes per second)")
 

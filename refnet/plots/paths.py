@@ -15,9 +15,9 @@ from refnet.layers import Dense, Input
 from refnet.losses import HalfSquaredError
 from refnet.model import Network
 from refnet.optimizers import Optimizer
-from refnet.plots.canvas import MARKERS, SMALL, axes_or_new, finish, style
+from refnet.plots.canvas import MARKERS, SMALL, axes_or_new, finish, plain, style
 
-ROWS, COLUMNS = 31, 61  # of the grid on which the loss is measured
+ROWS, COLUMNS = 41, 61  # of the grid on which the loss is measured
 LEVELS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5)  # of the lines of equal loss, times the loss at the start
 
 
@@ -44,7 +44,7 @@ def optimizer_paths(optimizers: Any, steps: int = 30, start: tuple[float, float]
     axes = axes_or_new(axes, height=5.5)
     _valley(axes, 1.25 * abs(w1), 1.8 * abs(w2), [w1, w2], steepness)
     for i, (label, path) in enumerate(paths.items()):
-        axes.plot(*zip(*path), label=label, marker=MARKERS[i % len(MARKERS)], markersize=5, **style(i))
+        axes.plot(*zip(*path), label=plain(label), marker=MARKERS[i % len(MARKERS)], markersize=5, **style(i))
     axes.plot([w1], [w2], "o", color="black", markersize=9, label="start")
     axes.plot([0.0], [0.0], "*", color="black", markersize=13, label="minimum")
     axes.legend(fontsize=SMALL, loc="upper right", framealpha=0.9)
@@ -103,8 +103,11 @@ def _valley(axes: Any, width: float, height: float, start: list[float], steepnes
         net.forward(rows)
         return _loss(net)
 
-    columns = [width * (2.0 * i / (COLUMNS - 1) - 1.0) for i in range(COLUMNS)]
-    lines = [height * (2.0 * i / (ROWS - 1) - 1.0) for i in range(ROWS)]
+    def places(end: float, number: int) -> list[float]:
+        """From −end to end, the denser the nearer to the minimum, so that the small ellipses are round too."""
+        return [end * at * abs(at) for at in (2.0 * i / (number - 1) - 1.0 for i in range(number))]
+
+    columns, lines = places(width, COLUMNS), places(height, ROWS)
     at_start = loss_at(*start)
     axes.contour(columns, lines, [[loss_at(w1, w2) for w1 in columns] for w2 in lines],
                  [level * at_start for level in LEVELS], colors="#999999", linewidths=0.8)

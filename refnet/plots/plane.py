@@ -84,12 +84,13 @@ def decision_surface(network: Any, inputs: Any, targets: Any, points: int = 101,
         bar.ax.tick_params(labelsize=SMALL)
     else:
         _regions(axes, plane, outputs)
-    draw_points(axes, examples)
+    draw_points(axes, examples, has_regions=network.outputs > 1)
     right = are_right(examples.true, examples.found).count(True)
     share = f"{right / len(examples.true):.1%}".replace("%", " %")
-    axes.legend(fontsize=SMALL, framealpha=0.9, title="class")
     axes.set_box_aspect(1.0)
-    return canvas.finish(axes, f"Decision surface, accuracy {share}", "first input", "second input", grid=False)
+    canvas.finish(axes, f"Decision surface, accuracy {share}", "first input", "second input", grid=False)
+    canvas.legend_below(axes, "class of a point" if network.outputs == 1 else "class of a point, a region")
+    return axes
 
 
 def hidden_units(network: Any, inputs: Any, targets: Any = None, layers: Optional[Sequence[str]] = None,
@@ -118,30 +119,38 @@ def hidden_units(network: Any, inputs: Any, targets: Any = None, layers: Optiona
     outputs = network.activations
     several = _in_rows([layer for layer in network.layers if layer.name in chosen])
     heights = [_height(row) for row in several]
-    figure = canvas.new_figure(height=sum(heights)) if figure is None else figure
+    figure = canvas.figure_or_new(figure, sum(heights) + 0.6 * bool(examples))
     bands = figure.subfigures(len(several), 1, height_ratios=heights, squeeze=False)[:, 0]
     for band, row in zip(bands, several):
         parts = band.subfigures(1, len(row), width_ratios=[min(each.units, MOST_UNITS) + 0.7 for each in row],
                                 squeeze=False)[0]
         for part, layer in zip(parts, row):
-            last = _layer(part, plane, layer, outputs[layer.name])
-            if examples and layer is network.layers[-1]:
-                draw_points(last, examples, size=10.0)
+            on_it = examples if layer is network.layers[-1] else None
+            classes = on_it.names if on_it and len(on_it.names) == layer.units else ()
+            last = _layer(part, plane, layer, outputs[layer.name], classes)
+            if on_it:
+                draw_points(last, on_it, size=10.0)
+                handles, labels = last.get_legend_handles_labels()
+                figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 6), fontsize=SMALL,
+                              title="class of the points", markerscale=1.6, frameon=False)
     return figure
 
 
-def draw_points(axes: Any, examples: Classified, size: float = 36.0) -> None:
-    """The examples, a colour and a marker for each class, legible on dark and on light."""
+def draw_points(axes: Any, examples: Classified, size: float = 36.0, has_regions: bool = False) -> None:
+    """The examples, a colour and a marker for each class, legible on dark and on light.
+
+    has_regions  whether the regions below have the classes' colours
+    """
     for number, name in enumerate(examples.names):
         chosen = [row for row, true in zip(examples.rows, examples.true) if true == number]
-        if len(examples.names) == 2:  # the surface has the colours
+        if len(examples.names) == 2 and not has_regions:  # the surface has the colours
             face, edge = ("white", "black") if number == 0 else ("black", "white")
         else:
             face, edge = COLORS[number % len(COLORS)], "black"
         if chosen:
             marker = MARKERS[(number + number // len(COLORS)) % len(MARKERS)]
             axes.scatter(*zip(*chosen), s=size, marker=marker, color=face, edgecolors=edge,
-                         linewidths=0.8 if size > 20.0 else 0.4, label=name)
+                         linewidths=0.8 if size > 20.0 else 0.4, label=canvas.plain(name))
 
 
 # --- Inside ---
@@ -239,13 +248,15 @@ def _height(row: Sequence[Any]) -> float:
     return 0.6 + min(7.2 / (sum(units) + 0.5 * len(row)), 2.6)
 
 
-def _layer(part: Any, plane: Plane, layer: Any, outputs: list[list[float]]) -> Any:
+def _layer(part: Any, plane: Plane, layer: Any, outputs: list[list[float]], classes: Sequence[str]) -> Any:
     """The pictures of a layer's units below its heading, the colour bar on their right; returns the last Axes."""
+    names = [f"class {name}" if name.isdigit() else name for name in classes]
     units, limits = min(layer.units, MOST_UNITS), _limits(layer, outputs)
     some = "" if units == layer.units else f", the first {units}"
     columns = list(zip(*outputs))[:units]
     title = f"{layer.name}: {checks.counted(layer.units, 'unit')}{some}"
-    panels = canvas.images(part, [plane.table(column) for column in columns], title, limits, UNIT, **plane.image)
+    panels = canvas.images(part, [plane.table(column) for column in columns], title, limits, UNIT, "output", names,
+                           **plane.image)
     for axes, column in zip(panels, columns):
         axes.set_box_aspect(1.0)
         if (layer.smallest, layer.largest) == limits:

@@ -7,7 +7,8 @@ from refnet.neurons import GATES, Neuron, Perceptron, gate, truth_table
 
 TRUTH = {
     "AND": lambda x1, x2: x1 and x2, "OR": lambda x1, x2: x1 or x2, "NOT": lambda x1: not x1,
-    "NOR": lambda x1, x2: not (x1 or x2), "XNOR": lambda x1, x2: x1 == x2,
+    "NOR": lambda x1, x2: not (x1 or x2), "NAND": lambda x1, x2: not (x1 and x2),
+    "XNOR": lambda x1, x2: x1 == x2, "XOR": lambda x1, x2: x1 != x2,
 }
 
 
@@ -43,8 +44,8 @@ def test_tables_of_other_units(backend):
 
 
 def test_what_is_refused():
-    with pytest.raises(ValueError, match="name: 'XOR'; allowed: 'AND', 'OR', 'NOT', 'NOR', 'XNOR'"):
-        gate("XOR")
+    with pytest.raises(ValueError, match="name: 'IF'; allowed: 'AND', 'OR', 'NOT', 'NOR', 'NAND', 'XNOR', 'XOR'"):
+        gate("IF")
     for unit in (3.0, rn.Network([rn.Input(2), rn.Dense(2)]), lambda x: x):
         with pytest.raises(TypeError, match=r"unit: .*allowed: a Neuron, or a Network with one output"):
             truth_table(unit)

@@ -111,6 +111,18 @@ def test_it_learns_and_or_but_not_xor(backend):
     assert not LogisticUnit([0, 0], backend=backend).fit(ROWS, XOR, epochs=200).converged
 
 
+def test_it_goes_on_when_told_to(backend):
+    """Without mistakes the perceptron stands still, and the logistic unit's error falls further."""
+    perceptron, unit = Perceptron([0, 0], backend=backend), LogisticUnit([0, 0], backend=backend)
+    learnt = perceptron.fit(ROWS, AND, epochs=9, stop_when_right=False)
+    assert learnt.mistakes == [2, 3, 3, 2, 1, 0, 0, 0, 0] and learnt.weights[6] == learnt.weights[-1]
+    assert learnt.converged and learnt.cycle == 0
+    first = len(unit.fit(ROWS, AND).mistakes)
+    before = unit([1, 1])
+    learnt = unit.fit(ROWS, AND, epochs=50, stop_when_right=False)
+    assert first < 50 == len(learnt.mistakes) and learnt.converged and 0.5 < before < 0.9 < unit([1, 1])
+
+
 # --- What is refused ---
 
 
@@ -121,6 +133,7 @@ def test_it_learns_and_or_but_not_xor(backend):
     ([[0, 1], [0, float("nan")]], [0, 1], {}, ValueError, r"rows\[1\]\[1\]: nan"),
     (ROWS, [0, 1, 2, 0], {}, ValueError, r"targets\[2\]: 2; allowed: 0, 1"),
     (ROWS, [0, 1, 0.5, 0], {}, ValueError, r"targets\[2\]: 0.5"), (ROWS, AND, {"epochs": 0}, ValueError, "epochs: 0"),
+    (ROWS, AND, {"stop_when_right": "no"}, ValueError, "stop_when_right: 'no'"),
     ([[1]], [1], {}, ValueError, "rows: row 0"),
 ])  # fmt: skip
 def test_what_fit_refuses(make, rows, targets, more, error, names):

@@ -42,7 +42,9 @@ def test_the_first_lines_of_the_room():
     (([],), TypeError, r"weights: \[\]; allowed: a list"), ((3.0,), TypeError, "weights: 3.0"),
     (("ab",), TypeError, "weights: 'ab'"), (([1.0, float("nan")],), ValueError, r"weights\[1\]: nan"),
     (([[1.0]],), TypeError, r"weights\[0\]: \[1.0\]"), (([1.0], None), TypeError, "bias: None"),
-    (([1.0], 0.0, "sigmoidal"), ValueError, "sigmoidal"), (([1.0], 0.0, "tanh", "cuda"), ValueError, "backend: 'cuda'"),
+    (([1.0], 0.0, "foo"), ValueError, "activation: 'foo'"),
+    (([1.0], 0.0, rn.Tanh), TypeError, "activation: .*allowed: a name such as 'tanh', or a layer"),
+    (([1.0], 0.0, "tanh", "cuda"), ValueError, "backend: 'cuda'"),
 ])  # fmt: skip
 def test_what_is_refused(arguments, error, names):
     with pytest.raises(error, match=names):

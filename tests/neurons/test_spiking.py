@@ -111,7 +111,9 @@ def test_it_looks_like_a_relu():
 @pytest.mark.parametrize(("settings", "error", "names"), [
     ({"resistance": 0.0}, ValueError, "resistance: 0.0"), ({"capacitance": -1.0}, ValueError, "capacitance: -1.0"),
     ({"capacitance": "1 nF"}, TypeError, "capacitance: '1 nF'"), ({"rest": -50.0}, ValueError, "rest: -50.0"),
-    ({"reset": -40.0}, ValueError, "reset: -40.0.*< -50.0"), ({"refractory": -1.0}, ValueError, "refractory: -1.0"),
+    ({"threshold": -70.0}, ValueError, "rest: -65.0, threshold: -70.0; allowed: rest < threshold"),
+    ({"reset": -40.0}, ValueError, "reset: -40.0, threshold: -50.0"),
+    ({"refractory": -1.0}, ValueError, "refractory: -1.0"),
 ])  # fmt: skip
 def test_what_a_neuron_refuses(settings, error, names):
     with pytest.raises(error, match=names):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pictures
 import pytest
 
+import refnet as rn
 from refnet import plots
 
 NOT_DRAWN = {"digits", "duration", "in_order", "new_figure", "draw_graph", "draw_benchmarks"}  # files of another kind
@@ -86,6 +87,71 @@ def test_it_draws_into_a_figure_that_it_is_given(name):
     assert pictures.ON_FIGURE[name](figure=second) is second
     assert second.axes or second.subfigs
     assert not first.axes and not first.subfigs
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_other_axes_are_refused(name):
+    pytest.importorskip("matplotlib", reason="the extra `test` brings matplotlib")
+    argument = "axes" if name in pictures.ON_AXES else "figure"
+    with pytest.raises(TypeError, match=f"{argument}: 'x'; expected matplotlib's"):
+        ALL[name](**{argument: "x"})
+
+
+STRANGE = ["$5 to $10", r"$\frac$", "_x"]
+
+
+def strange_pictures():
+    """Pictures with texts of a user that matplotlib would take for something else."""
+    rows, names = pictures.three_examples()
+    names = [STRANGE[("left", "right", "top").index(name)] for name in names]
+    net = rn.Network([rn.Input(2), rn.Dense(3), rn.Softmax()], seed=1, backend="python")
+    net.fit(rows, names, epochs=2)
+    histories = {name: {"loss": [1.0, 0.5]} for name in STRANGE}
+    yield plots.decision_surface(net, rows, names, points=5).figure, STRANGE
+    yield plots.hidden_units(net, rows, names, points=5), STRANGE
+    yield plots.confusion_matrix(names, names).figure, STRANGE
+    scores = {name: [0.1, 0.9] for name in STRANGE}
+    yield plots.roc([0, 1], scores).figure, [f"{name}, AUC 1.0000" for name in STRANGE]
+    yield plots.compare_histories(histories).figure, STRANGE
+    yield plots.history({"$a$_$b$": [1.0]}), ["$a$_$b$"]
+    yield plots.layer_sizes([{"epoch": 1, "gradient": dict.fromkeys(STRANGE, 1.0)}]), STRANGE
+    yield plots.optimizer_paths({name: rn.SGD(0.1) for name in STRANGE}, steps=1).figure, STRANGE
+    yield plots.firing_rate(dict.fromkeys(STRANGE, pictures.NEURON), [0.0, 3.0]).figure, STRANGE
+    yield plots.spike_raster([[1.0]] * 3, STRANGE).figure, STRANGE
+
+
+def test_texts_of_users_are_drawn_as_they_are(monkeypatch):
+    pytest.importorskip("matplotlib", reason="the extra `test` brings matplotlib")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+
+    drawn, draw = [], RendererAgg.draw_text
+
+    def note(self, gc, x, y, text, prop, angle, ismath=False, mtext=None):
+        drawn.append((text, ismath))
+        draw(self, gc, x, y, text, prop, angle, ismath, mtext)
+
+    monkeypatch.setattr(RendererAgg, "draw_text", note)
+    for figure, texts in strange_pictures():
+        drawn.clear()
+        FigureCanvasAgg(figure).draw()
+        assert not any(ismath for _, ismath in drawn)
+        shown = [text.strip() for text, _ in drawn]
+        assert all(line in shown for text in texts for line in text.split("\n")), (texts, shown)
+
+
+def test_titles_stay_inside_of_small_axes():
+    pytest.importorskip("matplotlib", reason="the extra `test` brings matplotlib")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = plots.new_figure(8.0, 6.0)
+    names = [name for name in pictures.ON_AXES if name not in ("network", "spike_raster")]
+    panels = list(figure.subplots(2, 3).flat)
+    for axes, name in zip(panels, names[-6:]):
+        pictures.ON_AXES[name](axes=axes)
+    FigureCanvasAgg(figure).draw()
+    boxes = [axes.title.get_window_extent() for axes in panels]
+    assert all(box.x0 >= 0 and box.x1 <= 800 and box.y0 >= 0 and box.y1 <= 600 for box in boxes)
+    assert all(left.x1 < right.x0 for row in (boxes[:3], boxes[3:]) for left, right in zip(row, row[1:]))
 
 
 @pytest.mark.parametrize("name", ALL)

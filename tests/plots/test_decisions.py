@@ -41,6 +41,26 @@ def test_classes_by_name():
     assert ticks(plots.confusion_matrix(TRUE, ROWS).xaxis) == ["0", "1", "2"]
 
 
+@pytest.mark.parametrize("names", [
+    ["Iris-setosa", "Iris-versicolor", "Iris-virginica"], ["a long name of a class", "another long name of it", "x"],
+    ["an eight-legged animal of the sea", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "ccccccccccccccccccccc"],
+])  # fmt: skip
+@pytest.mark.parametrize("copies", [1, 4])
+def test_long_names_of_classes_are_inside_and_apart(names, copies):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    names = [f"{name}{i or ''}" for i in range(copies) for name in names]
+    rows = [[float(i == j) for j in range(len(names))] for i in range(len(names))]
+    axes = plots.confusion_matrix(range(len(names)), rows, names)
+    FigureCanvasAgg(axes.figure).draw()
+    words = [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label, axes.title]
+    for text in words:
+        box = text.get_window_extent()
+        assert box.x0 >= 0 and box.x1 <= 800 and box.y0 >= 0 and box.y1 <= 650, text
+    boxes = [text.get_window_extent() for text in axes.get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:]))
+
+
 def test_a_class_without_examples():
     axes = plots.confusion_matrix([0, 0, 2], ROWS[:3])
     assert axes.get_images()[0].get_array().tolist()[1] == [0.0, 0.0, 0.0] and cells(axes)[1, 1] == "0"
@@ -65,6 +85,11 @@ def test_the_curve_of_roc():
     assert drawn["guessing"] == ([0.0, 1.0], [0.0, 1.0])
 
 
+def test_the_positive_class_is_named():
+    assert plots.roc([0, 1], [0.25, 0.75]).get_title() == "ROC curve, positive class: 1"
+    assert plots.roc([0, 1], [0.25, 0.75], ["no", "yes"]).get_title() == "ROC curve, positive class: yes"
+
+
 def test_several_curves():
     true = [0, 1, 0, 1]
     axes = plots.roc(true, {"small": [0.1, 0.2, 0.3, 0.4], "logits": [-1.0, 2.0, 0.0, 3.0]})
@@ -83,6 +108,7 @@ def test_several_curves():
     (lambda: plots.confusion_matrix(["a"], [[0.5, 0.5]]), TypeError, "targets: 'a'"),
     (lambda: plots.roc(TRUE, ROWS), ValueError, "rows have 3 numbers"),
     (lambda: plots.roc([0, 1], {}), ValueError, "outputs: {}"),
+    (lambda: plots.roc([0, 1], [0.1, 0.9], ["yes"]), ValueError, "classes: .*; allowed: a list of 2"),
     (lambda: plots.roc([1, 1], [0.5, 0.6]), ValueError, "targets: all of one class"),
     (lambda: plots.roc([0, 1], [float("nan"), 0.5]), ValueError, "outputs: nan at 0"),
 ])  # fmt: skip

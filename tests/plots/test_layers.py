@@ -88,6 +88,14 @@ def test_layer_sizes_are_the_records():
     assert lines(alone) == {"dense1": ([1], [1.0])}
 
 
+def test_no_two_of_twelve_layers_look_alike():
+    records = [{"epoch": epoch, "gradient": {f"dense{i}": 0.5**i for i in range(12)}} for epoch in range(1, 31)]
+    (axes,) = plots.layer_sizes(records).axes
+    drawn = axes.get_lines()
+    assert len({(line.get_color(), line.get_marker()) for line in drawn}) == 12
+    assert len({line.get_marker() for line in drawn[:10]}) == 10  # in grey
+
+
 def test_the_callback_s_records_are_drawn():
     data, sizes = pictures.circle(), rn.LayerSizes(pictures.circle().inputs, pictures.circle().targets)
     pictures.make(seed=1).fit(data.inputs, data.targets, optimizer=rn.SGD(0.1), epochs=2, callbacks=[sizes])

@@ -78,19 +78,34 @@ def test_large_layers_have_dots_and_their_last_unit():
     assert shown.count("o = 0.5000") == 0 and shown.count("o = 0.5") == 9
 
 
-def test_numbers_at_the_weights_do_not_cover_each_other():
+UPDATE = ([[0.5, 0.25]], [[0.25]], rn.HalfSquaredError(), rn.SGD(0.1))
+
+
+@pytest.mark.parametrize(("sizes", "step", "numbers"), [
+    ((2, 3, 1), UPDATE, 9), ((2, 2, 2, 1), UPDATE[:2], 10), ((3, 4, 2), (), 20), ((2, 6, 4, 2), UPDATE[:1], 20),
+    ((2, 8, 8, 2, 1), UPDATE, 2), ((2, 10, 1), UPDATE, 0),
+])  # fmt: skip
+def test_nothing_covers_a_number(sizes, step, numbers):
+    """Boxes of units stay apart; numbers at weights that would be covered are left out."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    update = ([[0.5, 0.25]], [[0.25]], rn.HalfSquaredError(), rn.SGD(0.1))
-    for sizes, step in (((2, 3, 1), update), ((2, 2, 2, 1), update[:2]), ((3, 4, 2), ())):
-        net = rn.Network([rn.Input(sizes[0]), *(rn.Dense(units) for units in sizes[1:])], seed=1)
-        axes = plots.network(net, *step)
-        FigureCanvasAgg(axes.figure).draw()
-        boxes = [text.get_window_extent() for text in axes.texts]
-        for i, box in enumerate(boxes):
-            for other in boxes[:i]:
-                across = min(box.x1, other.x1) - max(box.x0, other.x0)
-                assert across <= 3.0 or min(box.y1, other.y1) - max(box.y0, other.y0) <= 3.0, (sizes, step)
+    net = rn.Network([rn.Input(sizes[0]), *(rn.Dense(units) for units in sizes[1:])], seed=3)
+    axes = plots.network(net, *step)
+    FigureCanvasAgg(axes.figure).draw()
+    boxes = []
+    for text in axes.texts:
+        has_frame = text.get_bbox_patch() and text.get_bbox_patch().get_edgecolor()[3]
+        boxes.append((text.get_bbox_patch() if has_frame else text).get_window_extent())
+    for i, box in enumerate(boxes):
+        for other in boxes[:i]:
+            across = min(box.x1, other.x1) - max(box.x0, other.x0)
+            assert across <= 1.0 or min(box.y1, other.y1) - max(box.y0, other.y0) <= 1.0, axes.texts[i]
+    assert len([text for text in axes.texts if text.get_text().startswith("w")]) == numbers
+
+
+def test_on_small_axes_the_units_alone_have_numbers():
+    axes = plots.new_figure().subplots(2, 3)[0, 0]
+    assert not any("w" in text.get_text() for text in plots.network(pictures.golden(), *pictures.STEP, axes=axes).texts)
 
 
 def test_a_deep_network_makes_a_wider_picture():

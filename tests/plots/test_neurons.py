@@ -42,6 +42,8 @@ def test_rates_beside_a_relu():
     assert list(relu.get_ydata()) == pytest.approx([0.0, 0.0, 0.0, 0.2 * leaky.rate(4.0), leaky.rate(4.0)])
     assert other.get_ydata()[-1] == NEURON.rate(4.0)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["ReLU", "leaky", "without leak"]
+    for line in plots.firing_rate(leaky, [0, 1, 2, 3, 4, 5]).get_lines():  # the knee is at the threshold current
+        assert list(line.get_xdata()) == [0, 1, 1.5, 2, 3, 4, 5] and list(line.get_ydata())[:3] == [0.0, 0.0, 0.0]
     assert not any(plots.firing_rate(leaky, [0.0, 1.0]).get_lines()[0].get_ydata())  # no current is large enough
 
 

@@ -44,7 +44,7 @@ def test_the_lines_of_the_valley_are_lines_of_equal_loss():
     for level, path in zip(lines_of_loss.levels, lines_of_loss.get_paths()):
         assert len(path.vertices)
         for w1, w2 in path.vertices:  # between two grid points matplotlib interpolates linearly
-            assert 0.5 * (w1 * w1 + 20.0 * w2 * w2) == pytest.approx(level, rel=0.15)
+            assert 0.5 * (w1 * w1 + 20.0 * w2 * w2) == pytest.approx(level, rel=0.03)
 
 
 def test_optimizers_are_copied():

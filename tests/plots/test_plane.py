@@ -78,6 +78,30 @@ def test_the_title_has_the_accuracy_of_evaluate():
     assert title == f"Decision surface, accuracy {100 * share:.1f} %"
 
 
+def test_the_legend_is_below_the_plane():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    circle = pictures.circle().inputs, pictures.circle().targets
+    for net, examples in ((pictures.single(), circle), (pictures.three(), pictures.three_examples())):
+        axes = plots.decision_surface(net, *examples, points=5)
+        FigureCanvasAgg(axes.figure).draw()
+        legend = axes.get_legend().get_window_extent()
+        assert legend.y0 >= 0.0 and legend.y1 < axes.xaxis.label.get_window_extent().y0
+
+
+def test_two_softmax_outputs_have_one_key():
+    """A class's points have the colour of its region, lighter there."""
+    from matplotlib.colors import to_rgb
+
+    net = rn.Network([rn.Input(2), rn.Dense(2, weights=[[-1.0, 0.0], [1.0, 0.0]]), rn.Softmax()])
+    axes = plots.decision_surface(net, [[-1.0, 0.0], [1.0, 0.5]], [0, 1], points=5)
+    faces = [each.get_facecolor()[0][:3] for each in axes.collections if each.get_label() in ("0", "1")]
+    shades = [to_rgb(color) for color in axes.get_images()[0].get_cmap().colors]
+    for face, shade in zip(faces, shades):
+        assert list(shade) == pytest.approx([0.4 * part + 0.6 for part in face], abs=0.005)  # of 255 shades
+    assert axes.get_legend().get_title().get_text() == "class of a point, a region"
+
+
 def points_of(axes):
     return {each.get_label(): each.get_offsets().tolist() for each in axes.collections if hasattr(each, "get_sizes")
             and not hasattr(each, "levels")}
@@ -151,6 +175,15 @@ def test_a_callback_draws_and_no_bit_changes():
         net.fit(data.inputs, data.targets, optimizer=rn.Adam(0.1), epochs=2, callbacks=callbacks)
         fingerprints.append(net.fingerprint())
     assert fingerprints[0] == fingerprints[1]
+
+
+def test_units_of_a_softmax_have_the_names_of_their_classes():
+    figure = plots.hidden_units(pictures.three(), *pictures.three_examples(), points=5)
+    (part,) = figure.subfigs[0].subfigs
+    assert [axes.get_title() for axes in part.axes[:3]] == ["left", "right", "top"]
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["left", "right", "top"]
+    assert legend.get_title().get_text() == "class of the points" and part.axes[3].get_ylabel() == "output"
 
 
 def test_chosen_layers_and_no_targets():
