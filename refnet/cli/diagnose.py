@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import os
 from typing import Any
 
 import refnet as rn
@@ -15,8 +16,22 @@ from refnet.cli.screen import fold, labelled, say
 from refnet.cli.train import SETTINGS
 from refnet.cli.train_data import prepared
 from refnet.cli.train_network import DEFAULTS, HELP_WORDS, built
+from refnet.diagnosis import remedies
 
 GROUPS = ("network", "training", "learning rate", "data")  # the options of `refnet train` that a new network takes
+
+# Remedies as options of `refnet train`, where it has one; the others are shown as they are.
+OPTIONS = {
+    "a smaller rate": "a smaller --rate", remedies.CLIPPED: "--clip-norm 1",
+    remedies.STANDARDIZE: "no --no-standardize",
+    "a smaller rate: refnet.range_test shows which": "a smaller --rate", remedies.LEAKY: "--activation leaky-relu",
+    "a larger rate: refnet.range_test shows which": "a larger --rate", remedies.RELU: "--activation relu",
+    "another rate: refnet.range_test shows which": "another --rate", remedies.NORMALISED: "--batch-norm",
+    "a schedule that lets it fall": "--schedule cosine", remedies.DROPOUT: "--dropout 0.2",
+    remedies.PENALTY: "a smaller --l2 or --l1", "more hidden units": "--layers with more hidden units",
+    "one more hidden layer": "--layers with one more hidden layer", "fewer units": "--layers with fewer hidden units",
+    "dropout, a penalty, early stopping": "--dropout 0.2, --l2 0.001, --patience 10",
+}
 
 
 def add(commands: Any) -> None:
@@ -43,27 +58,43 @@ def run(arguments: Any) -> int:
     given = {name: value for name, value in vars(arguments).items() if name in DEFAULTS}
     if len(arguments.files) > 2:
         raise CommandError(f"{arguments.files[2]}: expected [MODEL] DATA, at most two files")
-    arguments.data = arguments.files[-1]
+    arguments.data, history = arguments.files[-1], None
+    if len(arguments.files) == 1 and is_model(arguments.data):
+        raise CommandError(f"DATA: missing; expected the data to examine {arguments.data} on")
     if len(arguments.files) == 2:
         for name, value in given.items():
             if name not in TABLE_OPTIONS:
                 raise CommandError(f"{option(name, value)}: only without a model; {arguments.files[0]} has its own")
         model = Model(arguments.files[0], arguments.backend)
         data, network, validation = labelled_data(arguments, model), model.network, None
+        noted = network.notes.get("history") or {}
+        history = {name: [math.nan if each is None else each for each in values] for name, values in noted.items()}
     else:
         settings, parts = prepared(arguments.data, given)
         data, network = parts.train, built(settings, parts.train, arguments.backend)
         validation = parts.validation and (parts.validation.inputs, parts.validation.targets)
-    found = rn.diagnose(network, data.inputs, data.targets, validation=validation)
+        if data.classes:
+            network.notes["classes"] = data.classes
+    found = rn.diagnose(network, data.inputs, data.targets, history=history, validation=validation)
     if arguments.json:
         print(json.dumps(finite(found.document()), indent=1, allow_nan=False))
         return 1 if found else 0
     labelled("network", repr(network))
     labelled("data", reading.described(arguments.data, data))
     say()
+    found.findings = [each._replace(remedies=tuple(OPTIONS.get(remedy, remedy) for remedy in each.remedies))
+                      for each in found.findings]
     for line in str(found).splitlines():
         say("\n".join(fold(line, 6 if line.startswith(" ") else 2)))
     return 1 if found else 0
+
+
+def is_model(path: str) -> bool:
+    """Whether this is a file that `save` has written."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        return b'"refnet network"' in file.read(100)
 
 
 def finite(value: Any) -> Any:

@@ -14,6 +14,8 @@ from refnet.cli.screen import fold, say
 from refnet.cli.train_network import ACTIVATIONS, DEFAULTS, OPTIMIZERS, built, settle
 from refnet.data import Dataset
 
+MOST = 20_000_000  # parameters: the network is made, and a few copies of them fit any memory
+
 
 def add(commands: Any) -> None:
     command = add_command(
@@ -72,6 +74,9 @@ def network_of(arguments: Any) -> Any:
         chosen = {"activation": arguments.activation} if arguments.activation else {}
         settings = {**DEFAULTS, **chosen, "layers": layers, "standardize": False, "regression": layers[-1] == 1}
         settle(settings)
+        numbers = sum(units * (inputs + 1) for inputs, units in zip(layers, layers[1:]))
+        if numbers > MOST:
+            raise CommandError(f"SIZES: {arguments.what} has {numbers:,} parameters; expected at most {MOST:,}")
         return built(settings, Dataset([], classes=None if layers[-1] == 1 else [""] * layers[-1]), arguments.backend)
     if arguments.activation:
         raise CommandError(f"--activation {arguments.activation}: only with sizes; {arguments.what} has its own")

@@ -10,9 +10,10 @@ All of them work on copies: no bit of the network changes.
 
 from refnet.diagnosis.costs import Cost, Summary, summary
 from refnet.diagnosis.examining import diagnose
-from refnet.diagnosis.findings import REMEDIES, Examination, Finding
+from refnet.diagnosis.findings import Examination, Finding
 from refnet.diagnosis.limits import LIMITS
 from refnet.diagnosis.profiling import Profile, profile
+from refnet.diagnosis.remedies import REMEDIES
 from refnet.diagnosis.trials import Trial, range_test
 
 __all__ = ["LIMITS", "REMEDIES", "Cost", "Examination", "Finding", "Profile", "Summary", "Trial", "diagnose",

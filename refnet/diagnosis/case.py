@@ -7,6 +7,7 @@ import math
 from typing import Any, Optional
 
 from refnet.arithmetic.elementary import divide, log
+from refnet.diagnosis.costs import check_network
 from refnet.diagnosis.limits import count
 from refnet.diagnosis.profiling import median
 from refnet.kernels import REFERENCE
@@ -53,7 +54,8 @@ class Case:
 
 
 def check_one_output(name: str, network: Any) -> None:
-    """Raise ValueError for a network with several outputs."""
+    """Raise TypeError for what is no network, ValueError for one with several outputs."""
+    check_network(name, network)
     if len(network.output_places) > 1:
         raise ValueError(f"{name}: the network has {len(network.output_places)} outputs; allowed: one")
 
@@ -81,19 +83,25 @@ def constant_loss(network: Any, objective: Any, targets: list[list[float]]) -> f
 
     For cross-entropies and squared errors that is the mean of the targets, and the loss the entropy of the classes or
     the variance. For other losses it is the best of the mean, the median and the decisions −1, 0, 1 of the mean: an
-    upper bound. Infinite if no constant is within the outputs' limits.
+    upper bound. Where the mean of the targets is beyond the outputs' limits, the limits do not count.
     """
     k, last = network.k, network.layers[network.output_places[0]]
     y = k.matrix(targets)
     best = math.inf
-    for row in _constants(last, objective, targets, k.tolist(k.column_sums(y))[0]):
-        low, high = last.smallest, last.largest
-        if all((low is None or value >= low) and (high is None or value <= high) for value in row):
+    constants = _constants(last, objective, targets, k.tolist(k.column_sums(y))[0])
+    is_reached = _is_within(last, constants[0])
+    for row in constants:
+        if _is_within(last, row) or not is_reached:
             o = k.matrix([row] * len(targets))
             total = k.tolist(k.column_sums(objective.forward(kernels_for(objective, k), o, y)))[0][0]
             value = total / objective.divisor(len(targets), len(row))
             best = value if value < best else best
     return best
+
+
+def _is_within(last: Any, row: list[float]) -> bool:
+    low, high = last.smallest, last.largest
+    return all((low is None or value >= low) and (high is None or value <= high) for value in row)
 
 
 def _constants(last: Any, objective: Any, targets: list[list[float]], sums: list[float]) -> list[list[float]]:

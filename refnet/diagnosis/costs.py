@@ -16,6 +16,7 @@ from refnet.diagnosis.operations import Operations, operations_of
 from refnet.diagnosis.places import BETWEEN, LOSS, OPTIMIZER, Place
 from refnet.diagnosis.sizes import Shape, Sizes
 from refnet.losses import checked_objective
+from refnet.model import Network
 from refnet.optimizers import SGD, Optimizer
 from refnet.training.examples import Batch
 from refnet.training.steps import train_step
@@ -115,6 +116,7 @@ def summary(network: Any, batch: int = 1, loss: Any = None, optimizer: Any = Non
     and u units they are n·u multiplications a row, and n·u additions with the bias.
     The network stays as it is. Raises TypeError or ValueError if batch, loss or optimizer is not allowed.
     """
+    check_network("summary", network)
     batch = checks.count("batch", batch)
     given = checked_optimizer(network, optimizer)
     twin = copy.deepcopy(network)
@@ -157,6 +159,12 @@ def summary(network: Any, batch: int = 1, loss: Any = None, optimizer: Any = Non
         if step.get(owner, Operations()) != Operations():
             costs.append(Cost(owner, "", 0, 0, 0, forward.get(owner, Operations()), step[owner], 0, 0, 0))
     return Summary(costs, batch, type(optimizer).__name__)
+
+
+def check_network(name: str, network: Any) -> None:
+    """Raise TypeError for what is no network."""
+    if not isinstance(network, Network):
+        raise TypeError(f"{name}: network: {checks.shown(network)}; expected a refnet.Network")
 
 
 def checked_optimizer(network: Any, optimizer: Any) -> Any:

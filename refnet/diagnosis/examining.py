@@ -11,9 +11,20 @@ from refnet.diagnosis.case import Case, as_given, check_one_output, first_not_fi
 from refnet.diagnosis.costs import checked_optimizer
 from refnet.diagnosis.findings import Examination, Finding
 from refnet.diagnosis.limits import count, limit
-from refnet.diagnosis.trials import FACTORS, TRIES, Trial, by_heart, is_too_much, multiplications, trial
+from refnet.diagnosis.remedies import remedies
+from refnet.diagnosis.rows import arriving, unbalanced, unfit_targets
+from refnet.diagnosis.trials import (
+    FACTORS,
+    TRIES,
+    WIDE_TRIES,
+    Trial,
+    by_heart,
+    is_too_much,
+    multiplications,
+    on_unseen_rows,
+    trial,
+)
 from refnet.diagnosis.units import sick_units
-from refnet.layers.normalization import BatchNorm
 from refnet.losses import checked_objective
 from refnet.training.evaluation import evaluated
 from refnet.training.examples import Examples
@@ -29,9 +40,10 @@ def diagnose(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optim
     history          what `fit` has returned; default: net.history
     validation       (inputs, targets) that training does not see: is anything learnt that is true of them?
 
-    Looked for: diverging; wrong gradient; constant answer; dead, saturated and correlated units, units that ignore
-    their input; vanishing gradients; network too small; rate too small, too large; inputs not standardised; classes
-    unbalanced; overfitting. refnet.diagnosis.LIMITS has the limit of each figure with its reason.
+    Looked for: diverging; wrong gradient; equal weights; inputs and targets not standardised, targets out of range;
+    classes unbalanced; dead, saturated and correlated units, units that ignore their input; vanishing gradients; rate
+    too small, too large; network too small; constant answer; nothing learnt; overfitting. refnet.diagnosis.LIMITS has
+    the limit of each figure with its reason.
 
     Returns an Examination: true if anything was found; `names`, `findings`; print() shows it in words. Sicknesses lead
     to one another (inputs of 1000 saturate units): try what stands first.
@@ -43,10 +55,10 @@ def diagnose(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optim
     examples = Examples(network, inputs, targets, finite=True)
     objective = checked_objective(network, loss, examples.targets)
     held_out = _held_out(network, validation, examples)
-    losses = _losses(network.history if history is None else history)
+    losses, unseen = _losses(network.history if history is None else history)
     case = Case(network, examples, objective, given)
     left_out: dict[str, str] = {}
-    findings = [*_classes(case)]
+    findings = [*unbalanced(case), *unfit_targets(case)]
     sick = first_not_finite(network)
     if sick:
         findings.append(Finding("diverging", sick, {}, "it holds numbers that are NaN or infinite; nothing else can be "
@@ -55,9 +67,12 @@ def diagnose(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optim
         findings += [*_history(case, losses), *_looked_at(case)]
         work, has_diverged = multiplications(case), any(each.name == "diverging" for each in findings)
         findings += [*_tried(case, work, left_out, has_diverged)]
-        findings += [*_size(case, work, left_out), *_overfitting(case, held_out)]
+        findings += [*_size(case, work, left_out), *_overfitting(case, held_out), *_rising(case, losses, unseen)]
+        findings += [*_unlearnt(case, {each.name for each in findings})]
     once = {(each.name, each.layer): each for each in reversed(findings)}
-    return Examination(list(reversed(once.values())), case.sample.rows, case.loss, case.constant, left_out)
+    names = {each.name for each in findings}
+    findings = [each._replace(remedies=remedies(each.name, case, names)) for each in reversed(once.values())]
+    return Examination(findings, case.sample.rows, case.loss, case.constant, left_out)
 
 
 def _held_out(network: Any, validation: Any, examples: Examples) -> Optional[Examples]:
@@ -69,24 +84,12 @@ def _held_out(network: Any, validation: Any, examples: Examples) -> Optional[Exa
     return Examples(network, x, y, True, "validation ", examples.targets[0].names)
 
 
-def _losses(history: Any) -> list[float]:
+def _losses(history: Any) -> tuple[list[float], list[float]]:
+    """The losses of the epochs in training and on the validation."""
     if not isinstance(history, dict):
         raise TypeError(f"history: {shown(history)}; expected what fit returns, {{'loss': [0.7, …]}}")
-    return [float(value) for value in history.get("loss", [])]
-
-
-def _classes(case: Case) -> Iterator[Finding]:
-    labels = case.examples.labels()
-    if labels is None:
-        return
-    classes = max(case.examples.units[0], 2)
-    counts = [labels.count(label) for label in range(classes)]
-    rare, even = min(counts), len(labels) / classes
-    if rare <= limit("rare class") * even:
-        most = max(counts) / len(labels)
-        yield Finding("classes unbalanced", "", {"rarest": float(rare), "even": even, "most frequent": most},
-                      f"class {counts.index(rare)} has {counted(rare, 'row')} of {len(labels):,}, an even share is "
-                      f"{even:.0f}; who always says class {counts.index(max(counts))} is right in {100 * most:.1f} %")
+    both = [[float(value) for value in history.get(name, [])] for name in ("loss", "validation_loss")]
+    return both[0], both[1]
 
 
 def _history(case: Case, losses: list[float]) -> Iterator[Finding]:
@@ -94,7 +97,11 @@ def _history(case: Case, losses: list[float]) -> Iterator[Finding]:
         if not math.isfinite(value):
             yield Finding("diverging", "", {"epoch": float(epoch)}, f"the loss of epoch {epoch} is not finite")
             return
-    if losses and case.share(losses[-1] - min(losses)) > limit("growth"):
+    if losses and case.examples.labels() is not None and case.share(losses[-1]) > limit("blown up"):
+        yield Finding("diverging", "", {"last": losses[-1], "constant": case.constant},
+                      f"the loss is {losses[-1]:.4g} in epoch {len(losses)}, that of a constant answer "
+                      f"{case.constant:.4g}")
+    elif losses and case.share(losses[-1] - min(losses)) > limit("growth"):
         least = losses.index(min(losses)) + 1
         yield Finding("diverging", "", {"least": min(losses), "last": losses[-1]},
                       f"the loss was {min(losses):.4g} in epoch {least} and is {losses[-1]:.4g} in epoch {len(losses)}")
@@ -109,7 +116,7 @@ def _looked_at(case: Case) -> Iterator[Finding]:
     twin.forward(case.inputs)
     twin.loss(case.targets)
     twin.backward()
-    yield from _arriving(case, twin)
+    yield from arriving(case, twin)
     yield from sick_units(case, twin)
 
 
@@ -157,39 +164,6 @@ def _differences(twin: Any, inputs: Any, targets: Any) -> Iterator[tuple[str, fl
         yield name, math.sqrt(apart) / size if size > 0.0 else 0.0
 
 
-def _arriving(case: Case, twin: Any) -> Iterator[Finding]:
-    """The numbers that the first layers with weights get."""
-    k = case.k
-    for i, layer in enumerate(twin.layers):
-        behind = [parent for parent in twin.parents[i] if _is_bare(twin, parent)]
-        if not behind or not layer.parameters or isinstance(layer, BatchNorm):
-            continue
-        x = twin.passes.values[behind[0]]
-        means = k.column_means(x)
-        deviations = [math.sqrt(value) for value in k.tolist(k.column_variances(x, means))[0]]
-        means = k.tolist(means)[0]
-        varying = [(mean, std) for mean, std in zip(means, deviations) if std > 0.0]
-        if not varying:
-            continue
-        largest = max(math.sqrt(mean * mean + std * std) for mean, std in varying)
-        off = len([1 for mean, std in varying if math.fabs(mean) > limit("off centre") * std]) / len(varying)
-        figures = {"largest": largest, "off centre": off}
-        size = f"the numbers that {layer.name} gets have a root mean square of up to {largest:.3g} in a column"
-        if largest > limit("large input"):
-            yield Finding("inputs not standardised", layer.name, figures, f"{size}, not about 1")
-        elif largest < limit("small input"):
-            yield Finding("inputs not standardised", layer.name, figures, f"{size} and nowhere more, not about 1")
-        elif off >= limit("off-centre columns"):
-            yield Finding("inputs not standardised", layer.name, figures,
-                          f"in {100 * off:.0f} % of the columns that {layer.name} gets the mean is more than "
-                          f"{limit('off centre'):.0f} standard deviations from 0")
-
-
-def _is_bare(twin: Any, i: int) -> bool:
-    """Whether no layer up to this one has parameters."""
-    return not twin.layers[i].parameters and all(_is_bare(twin, parent) for parent in twin.parents[i])
-
-
 # --- Trials ---
 
 
@@ -229,7 +203,7 @@ def _rates(case: Case, trials: list[Trial], own: Trial) -> Iterator[Finding]:
     words = (f"{count('trial steps')} steps at the rate {own.rate:g} take the loss from {own.before:.4g} to "
              f"{own.after:.4g}")
     for name, other, is_idle in (("rate too large", smaller, not own.after <= 2.0 * smaller.after),
-                                 ("rate too small", larger, gained(own) < limit("too small"))):
+                                 ("rate too small", larger, gained(own) < limit("too small") or _is_unlearnt(case))):
         if is_idle and gained(other) - gained(own) > limit("gain"):
             yield Finding(name, "", {"rate": own.rate, "after": own.after, "other rate": other.rate,
                                      "other after": other.after},
@@ -250,7 +224,9 @@ def _constant(case: Case, probe: Any, is_trained: bool) -> Iterator[Finding]:
     if math.fabs(case.share(now["loss"] - case.constant)) > limit("near constant"):
         return
     figures = {"spread": share, "loss": now["loss"], "constant": case.constant}
-    text = (f"the outputs differ from row to row by {100 * share:.2g} % of what the targets do, and the loss "
+    tried = f"after a trial of {counted(count('trial steps'), 'step')} " if probe is not case.network else ""
+    text = (f"{tried}the outputs differ from row to row by {100 * share if share > 1e-6 else 0.0:.2g} % of what the "
+            "targets do, and the loss "
             f"{now['loss']:.4g} is that of the best constant answer, {case.constant:.4g}")
     if "accuracy" in now:
         figures["accuracy"] = now["accuracy"]
@@ -267,12 +243,28 @@ def _size(case: Case, work: float, left_out: dict[str, str]) -> Iterator[Finding
     if found is None:
         left_out["network too small"] = "it is no chain of Dense layers and activations, so no larger one is made"
         return
+    own, larger = map(_units, found.sizes)
     if found.own > limit("cannot learn") * found.constant and found.larger < limit("can learn") * found.constant:
-        own, larger = ("-".join(map(str, sizes)) or "no" for sizes in found.sizes)
         yield Finding("network too small", "", {"own": found.own, "larger": found.larger, "constant": found.constant},
-                      f"with {own} hidden units it learns {counted(found.rows, 'row')} by heart to a loss of "
-                      f"{found.own:.3g}, with {larger} to {found.larger:.3g} (a constant answer has "
-                      f"{found.constant:.3g})")
+                      f"with {own} it learns {counted(found.rows, 'row')} by heart to a loss of {found.own:.3g}, with "
+                      f"{larger} to {found.larger:.3g} (a constant answer has {found.constant:.3g})")
+        return
+    if case.network.epoch < count("epochs") or case.share(case.loss) < limit("high"):
+        return
+    rows = min(case.examples.rows, count("wide rows"))
+    why = is_too_much(case, WIDE_TRIES * work * rows * count("wide steps"))
+    compared = None if why or rows < 3 * count("handful") else on_unseen_rows(case)
+    if why:
+        left_out["network too small, on many rows"] = why
+    elif (compared and case.share(compared.own) > limit("high")
+          and compared.larger < limit("better") * min(compared.own, case.loss)):
+        yield Finding("network too small", "", {"own": compared.own, "larger": compared.larger, "loss": case.loss},
+                      f"a fresh one with {larger} gets to a loss of {compared.larger:.3g} on "
+                      f"{counted(compared.rows, 'row')} that it has not seen, with {own} to {compared.own:.3g}")
+
+
+def _units(sizes: list[int]) -> str:
+    return f"{'-'.join(map(str, sizes)) or 'no'} hidden unit{'' if sizes == [1] else 's'}"
 
 
 def _overfitting(case: Case, held_out: Optional[Examples]) -> Iterator[Finding]:
@@ -284,3 +276,28 @@ def _overfitting(case: Case, held_out: Optional[Examples]) -> Iterator[Finding]:
         yield Finding("overfitting", "", figures,
                       f"the loss is {case.loss:.3g} on these rows, but {other.loss:.3g} on those of the validation; a "
                       f"constant answer has {other.constant:.3g} there: nothing general is learnt")
+
+
+def _rising(case: Case, losses: list[float], unseen: list[float]) -> Iterator[Finding]:
+    """A history whose loss on the validation rises while that of the training falls."""
+    if not unseen or len(unseen) != len(losses) or not all(map(math.isfinite, (*losses, *unseen))):
+        return
+    least = unseen.index(min(unseen))
+    if case.share(unseen[-1] - unseen[least]) > limit("rise") and losses[-1] < losses[least]:
+        figures = {"epoch": float(least + 1), "least": unseen[least], "validation": unseen[-1], "training": losses[-1]}
+        yield Finding("overfitting", "", figures,
+                      f"on the validation the loss was {unseen[least]:.3g} in epoch {least + 1} and is "
+                      f"{unseen[-1]:.3g} in epoch {len(unseen)}, while that of the training fell from "
+                      f"{losses[least]:.3g} to {losses[-1]:.3g}")
+
+
+def _is_unlearnt(case: Case) -> bool:
+    """Whether the network has been trained for long, and its loss is still that of a constant answer, or above."""
+    return case.network.epoch >= count("epochs") and case.share(case.loss) >= limit("unlearnt")
+
+
+def _unlearnt(case: Case, names: set[str]) -> Iterator[Finding]:
+    if _is_unlearnt(case) and not names & {"diverging", "constant answer", "overfitting"} and case.sample.rows > 1:
+        yield Finding("nothing learnt", "", {"loss": case.loss, "constant": case.constant},
+                      f"after {counted(case.network.epoch, 'epoch')} the loss is {case.loss:.4g}, that of the best "
+                      f"constant answer {case.constant:.4g}")

@@ -5,29 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from refnet.checks import counted
-
-REMEDIES: dict[str, tuple[str, ...]] = {
-    "diverging": ("a smaller rate", "clip=ClipNorm(1.0)", "refnet.gradient_check, if a layer or loss is your own"),
-    "wrong gradient": ("compare that backward with the derivative of its forward, and refnet.explain step by step",),
-    "inputs not standardised": ("a layer Standardize(*refnet.data.column_statistics(inputs)) behind Input",
-                                "bytes of images divided by 255"),
-    "classes unbalanced": ("fit(…, class_weight='balanced')", "more rows of the rare class",
-                           "judge by f1 or by the area under the ROC curve, not by accuracy"),
-    "dead units": ("LeakyReLU() in the place of ReLU()", "weights=He(), biases of 0", "a smaller rate"),
-    "saturated units": ("smaller initial weights, such as Glorot()", "standardised inputs", "a smaller rate"),
-    "correlated units": ("random initial weights, not all the same", "dropout", "fewer units"),
-    "units that ignore their input": ("larger initial weights, such as Glorot() or He()", "biases of 0",
-                                      "a smaller penalty"),
-    "vanishing gradients": ("ReLU() in the place of Sigmoid(), with weights=He()", "BatchNorm() before the activations",
-                            "fewer layers, or ways around them: Add()(h, …)"),
-    "rate too large": ("a smaller rate: refnet.range_test shows which", "a schedule that lets it fall"),
-    "rate too small": ("a larger rate: refnet.range_test shows which",),
-    "network too small": ("more hidden units", "one more hidden layer"),
-    "constant answer": ("other initial weights, such as Glorot() or He(), not all the same", "a smaller penalty",
-                        "a loss whose minimum is what you want", "balanced classes, class_weight='balanced'"),
-    "overfitting": ("more rows", "dropout, a penalty, early stopping", "a look at the labels: do they fit the rows?"),
-}
-"""What to try, by the name of each sickness. In the order in which they are shown: what leads to others comes first."""
+from refnet.diagnosis.remedies import REMEDIES
 
 
 class Finding(NamedTuple):
@@ -37,17 +15,14 @@ class Finding(NamedTuple):
     layer     the layer or parameter it is about; "" if it is about none
     figures   the numbers that say so, by name
     sentence  the same in words
-    remedies  what to try
+    remedies  what to try: those of REMEDIES that are not in force
     """
 
     name: str
     layer: str
     figures: dict[str, float]
     sentence: str
-
-    @property
-    def remedies(self) -> tuple[str, ...]:
-        return REMEDIES[self.name]
+    remedies: tuple[str, ...] = ()
 
 
 class Examination:

@@ -30,6 +30,7 @@ LIMITS = {
     "Python multiplications": Limit(6e7, "some seconds in Python"),
     # diverging
     "growth": Limit(1.0, "in L₀: whoever is worse than before by as much as a constant answer costs is not learning"),
+    "blown up": Limit(1e6, "in L₀: no classification begins there, it got there"),
     # a wrong gradient
     "gradient": Limit(1e-3, "lecture 001, Gradient Checking: above 1e-3 is a mistake"),
     "kink": Limit(1e-3, "at a ReLU's corner the differences to either side are not the same: not compared"),
@@ -50,15 +51,26 @@ LIMITS = {
     # size
     "cannot learn": Limit(0.3, "in L₀: a handful of rows is far from known by heart"),
     "can learn": Limit(0.1, "in L₀: a larger network knows it by heart"),
+    "wide rows": Limit(300, "rows on which sizes are compared, two thirds to learn, the rest unseen"),
+    "wide steps": Limit(400, "of Adam(0.03) on all of them: spirals are learnt by then"),
+    "high": Limit(0.2, "in L₀: what is trained and still above could be better"),
+    "better": Limit(0.5, "a larger network has at most this share of the loss on rows that neither has seen: noise, "
+                         "which it can only learn by heart, does not do that"),
+    # nothing learnt
+    "epochs": Limit(10, "training for less may just have begun"),
+    "unlearnt": Limit(0.95, "in L₀: so many epochs, and still the loss of a constant answer"),
     # the rate
     "too small": Limit(0.02, "in L₀: the trial has hardly lowered the loss …"),
     "gain": Limit(0.2, "in L₀: … and another rate gains at least this much more in as many steps"),
+    # overfitting
+    "rise": Limit(0.5, "in L₀: the loss on rows that training does not see has risen by that from its least"),
     # data
     "large input": Limit(10.0, "root mean square: lecture 002, Practical Tips: mean 0, variance 1; 10 is far from it"),
     "small input": Limit(0.1, "the same: all inputs are a tenth of it or less"),
     "off centre": Limit(3.0, "|mean| in standard deviations: the inputs are nearly the same number"),
     "off-centre columns": Limit(0.5, "share of the columns: one such column may be what it is"),
-    "rare class": Limit(0.2, "of its even share: rows of it hardly count in the loss"),
+    "large target": Limit(100.0, "root mean square: weights of about 1 do not get there, and its square is the loss"),
+    "rare class": Limit(0.25, "of its even share: rows of it hardly count in the loss"),
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from refnet import checks
 from refnet.arithmetic.elementary import divide
 from refnet.checks import counted
-from refnet.diagnosis.costs import aligned, checked_optimizer
+from refnet.diagnosis.costs import aligned, check_network, checked_optimizer
 from refnet.diagnosis.places import OPTIMIZER, PHASES, Place
 from refnet.kernels import Wrapper
 from refnet.kernels.reference.sums import total_of
@@ -37,7 +37,8 @@ class Profile:
     kernels    a Timed for each phase, layer and kernel, in the order of a step
     by_layer   a Timed for each layer, the slowest first
     step       seconds of a step as it is, without an observer, kernel after kernel
-    in_kernels seconds of all kernels together; the rest of a step is Python between them
+    in_kernels seconds of all kernels, each timed apart, so that a look at the clock is part of it; the rest of a step
+               is Python between them
     observing  seconds that looking at the clock adds to a step
     replayed   seconds of a step in `fit` where C replays it; None where it does not
     """
@@ -63,8 +64,9 @@ class Profile:
         if slowest[MOST:]:
             rest = total_of(each.seconds for each in slowest[MOST:])
             lines.append(f"… and {len(slowest) - MOST} more, {micro(rest)} together")
-        lines += ["", f"a step of {counted(self.rows, 'row')} on backend {self.backend!r}: {micro(self.step)}, "
-                      f"{micro(self.in_kernels)} of it in kernels (medians of {counted(self.steps, 'step')})",
+        lines += ["", f"a step of {counted(self.rows, 'row')} on backend {self.backend!r}: {micro(self.step)} "
+                      f"(the median of {counted(self.steps, 'step')})",
+                  f"its kernels, each timed apart with a look at the clock: {micro(self.in_kernels)} together",
                   f"timing each call adds {micro(self.observing)} to a step"]
         if self.replayed is not None:
             lines.append(f"replayed by fit, without Python between the kernels: {micro(self.replayed)}")
@@ -114,6 +116,7 @@ def profile(network: Any, inputs: Any, targets: Any, loss: Any = None, optimizer
     Two further steps warm up and are not counted. The observer's own cost is the difference to steps without it.
     The network stays as it is. Raises TypeError or ValueError as `fit` does.
     """
+    check_network("profile", network)
     steps = checks.count("steps", steps)
     given = checked_optimizer(network, optimizer)
     examples = Examples(network, inputs, targets, finite=True)

@@ -23,6 +23,7 @@ from refnet.training.examples import Examples
 
 FACTORS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 1e5)
 TRIES = 7.0  # the work of learning by heart: the own size three times, and one of four times the units
+WIDE_TRIES = 27.0  # the same, for three larger ones, each of eight times the work
 
 
 class Trial(NamedTuple):
@@ -40,7 +41,7 @@ def range_test(network: Any, inputs: Any, targets: Any, loss: Any = None, optimi
 
     loss, optimizer  as in `fit`; default: the network's, else the default for the last layer, and SGD()
     factors          the rates as multiples of the optimizer's
-    steps            training steps in each trial, of at most 32 rows each; 256 rows are used, from all over
+    steps            training steps in each trial, of at most 32 rows each, from 256 rows from all over
 
     Too small a rate leaves the loss where it is, too large a one raises it (lecture 002, "Debugging Training";
     L. Smith, Cyclical learning rates for training neural networks, WACV 2017). Returns a Trial for each factor. The
@@ -106,13 +107,45 @@ def by_heart(case: Case) -> Optional[Learnt]:
     if sizes is None:
         return None
     handful = _alike(case.examples, count("handful"))
-    larger = [max(16, 4 * units) for units in sizes] or [16]
+    larger = _larger(sizes)
     other, constant = _learnt(case, handful, larger, 1)
     own = math.inf
     for seed in (1, 2, 3):
         if own > limit("cannot learn") * constant and other < limit("can learn") * constant:
             own = min(own, _learnt(case, handful, sizes, seed)[0])
     return Learnt(handful.rows, constant, own, other, (sizes, larger))
+
+
+class Compared(NamedTuple):
+    """The least losses on unseen rows of this size of network and of a larger one, in three tries of each."""
+
+    rows: int
+    own: float
+    larger: float
+    sizes: tuple[list[int], list[int]]
+
+
+def on_unseen_rows(case: Case) -> Optional[Compared]:
+    """What this size of network, and a larger one, make of rows that they have not seen, after learning others.
+
+    None as for `by_heart`. Whoever learns noise by heart gains nothing here.
+    """
+    sizes = _hidden(case.network)
+    if sizes is None:
+        return None
+    rows = some(case.examples, count("wide rows"))
+    order, labels = list(range(rows.rows)), rows.labels()
+    if labels is not None:
+        order.sort(key=labels.__getitem__)
+    seen, unseen = rows.part(sorted(order[0::3] + order[1::3])), rows.part(sorted(order[2::3]))
+    larger = _larger(sizes)
+    least = [min(Case(_fresh(case, seen, each, seed, count("wide steps")), unseen, case.objective, None).loss
+                 for seed in (1, 2, 3)) for each in (sizes, larger)]
+    return Compared(unseen.rows, least[0], least[1], (sizes, larger))
+
+
+def _larger(sizes: list[int]) -> list[int]:
+    return [max(16, 4 * units) for units in sizes] or [16]
 
 
 def _alike(examples: Examples, most: int) -> Examples:
@@ -140,9 +173,15 @@ def _hidden(network: Any) -> Optional[list[int]]:
 
 def _learnt(case: Case, handful: Examples, sizes: list[int], seed: int) -> tuple[float, float]:
     """(loss on the handful after learning it by heart, loss of the constant answer)"""
+    learnt = Case(_fresh(case, handful, sizes, seed, count("handful steps")), handful, case.objective, None)
+    return learnt.loss, learnt.constant
+
+
+def _fresh(case: Case, examples: Examples, sizes: list[int], seed: int, steps: int) -> Any:
+    """A new network with hidden layers of these sizes that has learnt the examples in so many steps of all of them."""
     network = case.network
-    inputs, targets = as_given(handful)
-    rows = case.k.tolist(next(handful.in_order(case.k, handful.rows)).inputs[0])
+    inputs, targets = as_given(examples)
+    rows = case.k.tolist(next(examples.in_order(case.k, examples.rows)).inputs[0])
     shaped = [layer for layer in network.layers if type(layer).__module__ == activations.__name__]
     dense = [i for i, layer in enumerate(network.layers) if isinstance(layer, Dense)]
     hidden = [layer for layer in shaped if network.layers.index(layer) < dense[-1]]
@@ -156,9 +195,8 @@ def _learnt(case: Case, handful: Examples, sizes: list[int], seed: int) -> tuple
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fresh.fit(inputs, targets, loss=copy.deepcopy(case.objective), optimizer=Adam(0.03),
-                  epochs=count("handful steps"), batch_size=handful.rows, shuffle=False)
-    learnt = Case(fresh, handful, case.objective, None)
-    return learnt.loss, learnt.constant
+                  epochs=steps, batch_size=examples.rows, shuffle=False)
+    return fresh
 
 
 def _again(layer: Layer) -> Layer:

@@ -6,6 +6,7 @@ import pytest
 from cli_helpers import write_clouds
 
 import refnet as rn
+from refnet.cli.diagnose import OPTIONS
 from refnet.cli.screen import shown
 
 
@@ -34,11 +35,28 @@ def test_diagnose_a_model(refnet_command, model, clouds):
 
 def test_diagnose_what_train_would_begin_with(refnet_command, clouds):
     status, out, err = refnet_command("diagnose", clouds, "--no-standardize")
-    assert (status, err) == (1, "") and "inputs not standardised, dense1:" in out and "  try a layer Stand" in out
+    assert (status, err) == (1, "") and "inputs not standardised, dense1:" in out and "  try no --no-stand" in out
     status, out, _ = refnet_command("diagnose", clouds, "--rate", "1e-6", "--json")
     (finding,) = json.loads(out)["findings"]
     assert status == 1 and finding["name"] == "rate too small" and finding["figures"]["rate"] == 1e-6
     assert refnet_command("diagnose", clouds)[0] == 0
+
+
+def test_remedies_are_options_of_train():
+    known = {remedy for several in rn.diagnosis.REMEDIES.values() for remedy in several}
+    assert set(OPTIONS) <= known
+
+
+def test_the_history_in_a_model_counts(refnet_command, model, clouds, here):
+    net = rn.load(model)
+    net.notes["history"] = {"loss": [None, 0.5, 0.1], "validation_loss": [0.9, 0.8, 3.0]}
+    net.save(here / "noted.refnet")
+    status, out, _ = refnet_command("diagnose", "noted.refnet", clouds)
+    assert status == 1 and "the loss of epoch 1 is not finite" in out
+    net.notes["history"]["loss"][0] = 0.9
+    net.save(here / "noted.refnet")
+    status, out, _ = refnet_command("diagnose", "noted.refnet", clouds)
+    assert status == 1 and "overfitting: on the validation the loss was 0.8 in epoch 2 and is 3 in epoch 3" in out
 
 
 def test_diagnose_images(refnet_command, pictures):
@@ -67,7 +85,9 @@ def test_diverged_in_json(refnet_command, here):
     (["summary", "2-3", "--steps", "3"], "--steps 3: expected with --time"),
     (["summary", "2-3", "--batch-size", "0"], "--batch-size: '0'"),
     (["summary", "2-3", "--loss", "hinges"], "--loss"),
+    (["summary", "100000-10000-10"], "SIZES: 100000-10000-10 has 1,000,110,010 parameters; expected at most"),
     (["diagnose"], "[MODEL] DATA"),
+    (["diagnose", "clouds.refnet"], "DATA: missing; expected the data to examine clouds.refnet on"),
     (["diagnose", "a", "b", "c"], "c: expected [MODEL] DATA, at most two files"),
     (["diagnose", "clouds.refnet", "clouds.csv", "--rate", "3"], "--rate 3.0: only without a model"),
     (["diagnose", "clouds.refnet", "nothing.csv"], "nothing.csv: No such file"),

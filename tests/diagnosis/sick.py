@@ -35,6 +35,17 @@ def scaled(factor, shift=0.0):
     return [[factor * value + shift for value in row] for row in X]
 
 
+def small(backend, seed):
+    """Two units cannot enclose a circle."""
+    net = network(backend, seed, rn.Dense(2), rn.Tanh())
+    net.fit(rn.data.circle(120).inputs, Y, optimizer=rn.Adam(0.03), epochs=60)
+    return net
+
+
+def regression(backend, seed, *last):
+    return rn.Network([rn.Input(2), rn.Dense(6), rn.Tanh(), rn.Dense(1), *last], backend=backend, seed=seed)
+
+
 def exploded(backend, seed):
     """A training that went to infinity: each step multiplies the weights by some −10."""
     net = rn.Network([rn.Input(2), rn.Dense(1)], backend=backend, seed=seed)
@@ -62,6 +73,9 @@ SICK = {
         network(b, s, rn.Dense(6, weights=rn.Normal(100.0)), rn.Tanh()), X, Y, {"optimizer": rn.SGD(0.3)})),
     "all the same": ("correlated units", set(), lambda b, s: (
         network(b, s, rn.Dense(6, weights=rn.Constant(0.5)), rn.Tanh()), X, Y, {"optimizer": rn.SGD(0.3)})),
+    "no unit differs": ("equal weights", {"correlated units", "constant answer", "rate too small"}, lambda b, s: (
+        network(b, s, rn.Dense(6, weights=rn.Constant(0.5)), rn.Tanh(), last=rn.Dense(2, weights=rn.Zeros())), X, Y,
+        {"optimizer": rn.SGD(0.3)})),
     "deaf": ("units that ignore their input", set(), lambda b, s: (
         network(b, s, rn.Dense(6, weights=rn.Normal(0.001), biases=[0.5] * 6), rn.Tanh()), X, Y,
         {"optimizer": rn.SGD(1.0)})),
@@ -71,6 +85,14 @@ SICK = {
         {"optimizer": rn.SGD(0.3)})),
     "one unit": ("network too small", set(), lambda b, s: (
         network(b, s, rn.Dense(1), rn.Tanh()), X, Y, {"optimizer": rn.SGD(0.3)})),
+    "too small for what it is trained on": ("network too small", set(), lambda b, s: (
+        small(b, s), rn.data.circle(120).inputs, Y, {})),
+    "trained with a tiny rate": ("nothing learnt", {"rate too small", "constant answer"}, lambda b, s: (
+        trained(network(b, s, rn.Dense(6), rn.Tanh(), last=rn.Dense(2, weights=rn.Normal(3.0))), 1e-4), X, Y, {})),
+    "sigmoid": ("targets out of range", set(), lambda b, s: (
+        regression(b, s, rn.Sigmoid()), X, [[3.0 + u] for u, _ in X], {"loss": rn.MeanSquaredError()})),
+    "huge targets": ("targets not standardised", {"constant answer", "diverging"}, lambda b, s: (
+        regression(b, s), X, [[3000.0 + 1000.0 * u] for u, _ in X], {})),
     "slow": ("rate too small", set(), lambda b, s: (network(b, s), X, Y, {"optimizer": rn.SGD(0.001)})),
     # A rate a hundred times too large makes the loss grow as well.
     "fast": ("rate too large", {"diverging"}, lambda b, s: (network(b, s), X, Y, {"optimizer": rn.SGD(50.0)})),

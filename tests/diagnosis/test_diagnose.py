@@ -155,11 +155,74 @@ def test_learning_by_heart_is_overfitting(native):
 def test_it_prints_and_has_a_document(backend):
     net, x, y, settings = SICK["dead"][2](backend, 1)
     found = rn.diagnose(net, x, y, **settings)
-    assert str(found).split("\n")[2:5] == [
+    assert str(found).split("\n")[2:6] == [
         "dead units, relu1: 5 of 8 units are 0 for all 120 rows: no gradient passes them",
-        "  try LeakyReLU() in the place of ReLU()", "  try weights=He(), biases of 0"]
+        "  try LeakyReLU() in the place of ReLU()", "  try weights=He()", "  try biases of 0"]
     assert repr(found) == "<Examination: dead units>"
     assert json.loads(json.dumps(found.document()))["findings"][0]["figures"] == {"units": 8.0, "sick": 5.0}
+
+
+def test_units_without_a_difference_come_first(backend):
+    """All weights 0, and what is in force already, LeakyReLU and biases of 0, is not proposed."""
+    layers = [rn.Dense(6, weights=rn.Zeros()), rn.LeakyReLU()]
+    found = rn.diagnose(network(backend, 1, *layers, last=rn.Dense(2, weights=rn.Zeros())), X, Y)
+    assert found.names[:2] == ["equal weights", "dead units"]
+    assert [each.remedies for each in found.findings if each.name == "dead units"] == [("weights=He()",
+                                                                                         "a smaller rate")]
+
+
+def test_layers_in_a_row_are_one_finding(backend):
+    layers = [layer for _ in range(10) for layer in (rn.Dense(4), rn.Sigmoid())]
+    found = rn.diagnose(network(backend, 1, *layers), X, Y, optimizer=rn.SGD(0.3))
+    first, second = found.findings[:2]
+    assert (first.name, second.name) == ("vanishing gradients", "units that ignore their input")
+    assert second.layer.startswith("sigmoid") and second.layer.endswith(" to sigmoid10")
+    assert len([each for each in found.findings if each.name == second.name]) == 1
+    assert any("after a trial of 40 steps the outputs" in each.sentence for each in found.findings)
+
+
+def test_noise_makes_no_network_too_small(native):
+    """The same two units, where no network can do much better: three labels of ten are wrong."""
+    labels = [y if uniform(7, i) < 0.7 else 1 - y for i, y in enumerate(sick.RIGHT.targets)]
+    net = network(native, 1, rn.Dense(4), rn.Tanh())
+    net.fit(sick.RIGHT.inputs, labels, optimizer=rn.Adam(0.03), epochs=60)
+    found = rn.diagnose(net, sick.RIGHT.inputs, labels)
+    assert found.loss > 0.2 * found.constant and "network too small" not in found.names
+
+
+def test_a_validation_that_rises_is_overfitting(backend):
+    history = {"loss": [0.7, 0.5, 0.3, 0.1], "validation_loss": [0.7, 0.6, 0.8, 1.2]}
+    net = network(backend, 1)
+    (finding,) = rn.diagnose(net, X, Y, optimizer=rn.SGD(0.3), history=history).findings
+    assert finding.name == "overfitting"
+    assert finding.figures == {"epoch": 2.0, "least": 0.6, "validation": 1.2, "training": 0.1}
+    history["validation_loss"][-1] = 0.9
+    assert not rn.diagnose(net, X, Y, optimizer=rn.SGD(0.3), history=history)
+
+
+def test_a_bounded_output_s_constant_is_the_variance(backend):
+    net, x, y, settings = SICK["sigmoid"][2](backend, 1)
+    found = rn.diagnose(net, x, y, **settings)
+    mean = math.fsum(u for u, in y) / 120
+    assert found.constant == pytest.approx(math.fsum((u - mean) ** 2 for u, in y) / 120, rel=1e-12)
+
+
+def test_classes_by_their_names(backend):
+    x, y = sick.few_of_one_class()
+    (finding,) = rn.diagnose(network(backend, 1), x, [["in", "out"][each] for each in y],
+                             optimizer=rn.SGD(0.3)).findings
+    assert finding.name == "classes unbalanced" and finding.sentence.startswith("class out has ")
+
+
+def test_a_loss_that_no_classification_begins_with(backend):
+    found = rn.diagnose(network(backend, 1), X, Y, optimizer=rn.SGD(0.3), history={"loss": [9e199, 8e199]})
+    assert found.names == ["diverging"]
+
+
+@pytest.mark.parametrize("ask", [rn.diagnose, rn.profile, rn.range_test, lambda net, *_: rn.summary(net)])
+def test_what_is_no_network(ask):
+    with pytest.raises(TypeError, match=r"network: 'x'; expected a refnet\.Network"):
+        ask("x", X, Y)
 
 
 # --- Networks of other kinds ---
