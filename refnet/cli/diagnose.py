@@ -23,7 +23,7 @@ GROUPS = ("network", "training", "learning rate", "data")  # the options of `ref
 # Remedies as options of `refnet train`, where it has one; the others are shown as they are.
 OPTIONS = {
     "a smaller rate": "a smaller --rate", remedies.CLIPPED: "--clip-norm 1",
-    remedies.STANDARDIZE: "no --no-standardize",
+    remedies.STANDARDIZE: "it without --no-standardize",
     "a smaller rate: refnet.range_test shows which": "a smaller --rate", remedies.LEAKY: "--activation leaky-relu",
     "a larger rate: refnet.range_test shows which": "a larger --rate", remedies.RELU: "--activation relu",
     "another rate: refnet.range_test shows which": "another --rate", remedies.NORMALISED: "--batch-norm",
