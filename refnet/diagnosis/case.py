@@ -13,6 +13,7 @@ from refnet.diagnosis.profiling import median
 from refnet.kernels import REFERENCE
 from refnet.kernels.choosing import at_hand
 from refnet.kernels.observers import kernels_for
+from refnet.kernels.reference.sums import total_of
 from refnet.layers import LogSoftmax, Softmax
 from refnet.losses import BinaryCrossEntropy
 from refnet.training.evaluation import evaluated
@@ -121,9 +122,7 @@ def _constants(last: Any, objective: Any, targets: list[list[float]], sums: list
 def spread(k: Any, matrix: Any) -> float:
     """How far rows differ: the root of the mean over the columns of their variances."""
     variances = k.tolist(k.column_variances(matrix, k.column_means(matrix)))[0]
-    total = 0.0
-    for variance in variances:
-        total += variance
+    total = total_of(variances)
     return math.sqrt(total / len(variances)) if total >= 0.0 else math.nan
 
 

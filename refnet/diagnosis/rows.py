@@ -10,6 +10,7 @@ from refnet.checks import counted
 from refnet.diagnosis.case import Case
 from refnet.diagnosis.findings import Finding
 from refnet.diagnosis.limits import limit
+from refnet.kernels.reference.sums import squares_of
 from refnet.layers import Dense, Standardize
 from refnet.layers.normalization import BatchNorm
 
@@ -54,10 +55,7 @@ def unfit_targets(case: Case) -> Iterator[Finding]:
 
 
 def root_mean_square(values: list[float]) -> float:
-    total = 0.0
-    for value in values:
-        total += value * value
-    return math.sqrt(total / len(values))
+    return math.sqrt(squares_of(values) / len(values))
 
 
 def arriving(case: Case, twin: Any) -> Iterator[Finding]:

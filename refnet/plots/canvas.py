@@ -20,7 +20,6 @@ BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
 COLORS = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE)
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))  # a line style for each colour
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")  # and a marker, to tell points apart without colour
-DIVERGING, RISING = "RdBu_r", "viridis"  # colour maps: from −1 over white to 1; from little to much
 UNIT = "cividis"  # a unit's output, from dark blue to light yellow, which grey keeps apart too
 GRAYS, LIGHT = "gray", "Blues"  # weights, dark to bright; shares, from white to dark
 SMALL, MIDDLE, LARGE = 10, 12, 14  # points

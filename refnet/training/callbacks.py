@@ -145,13 +145,15 @@ class LayerStatistics(Callback, saved=False):
 def passes_of(network: Any, inputs: Any, targets: Any) -> Iterator[None]:
     """Within the block the network has what a forward and a backward pass on these rows leave; then nothing of it."""
     kept = [(parameter, parameter.gradient) for layer in network.layers for parameter in layer.parameters.values()]
-    network.forward(inputs)
-    network.loss(targets, network.objective)
-    network.backward(input_gradient=True)
-    yield
-    for parameter, gradient in kept:  # the gradients of the last training step
-        parameter.gradient = gradient
-    network.forget()
+    try:
+        network.forward(inputs)
+        network.loss(targets, network.objective)
+        network.backward(input_gradient=True)
+        yield
+    finally:
+        for parameter, gradient in kept:  # the gradients of the last training step
+            parameter.gradient = gradient
+        network.forget()
 
 
 def layer_statistics(network: Any, beyond: float = 0.99) -> dict[str, dict[str, float]]:

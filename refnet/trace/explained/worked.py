@@ -160,7 +160,7 @@ def _without_lines_of_their_own(found: dict[tuple, tuple[str, Term, str]],
         leaves = _leaves(term)
         put_in[name] = {leaf: found[leaf][1] for leaf, count in leaves.items()
                         if leaf in found and uses[leaf] == count == 1 and _is_better_put_in(leaf, found[leaf][1], term)
-                         and not (leaf[0].rpartition(".")[2] in apart and branch(found[leaf][1]).sign)}
+                        and not (leaf[0].rpartition(".")[2] in apart and branch(found[leaf][1]).sign)}
         gone.update(put_in[name])
     equations = []
     for name, (phase, term, kernel) in found.items():
