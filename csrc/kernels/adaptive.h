@@ -10,7 +10,7 @@ ALWAYS_INLINE double over_root(double numerator, double square, double epsilon, 
     return root == 0.0 ? 0.0 : numerator / root;
 }
 
-/* w: m n!, s: m n!, g: m n, rate: 1 1, epsilon: number */
+/* w: m n!, s: m n!, g: m n, rate: 1 1 wide, epsilon: number */
 static void kernel_adagrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
@@ -21,7 +21,7 @@ static void kernel_adagrad_update(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
-/* w: m n!, s: m n!, u: m n!, g: m n, rate: 1 1, rho: number, epsilon: number */
+/* w: m n!, s: m n!, u: m n!, g: m n, rate: 1 1 wide, rho: number, epsilon: number */
 static void kernel_adadelta_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *u = OUT(2);
@@ -34,7 +34,7 @@ static void kernel_adadelta_update(const refnet_call *c, int64_t first, int64_t 
     }
 }
 
-/* w: m n!, s: m n!, g: m n, rate: 1 1, beta: number, epsilon: number, inside: flag */
+/* w: m n!, s: m n!, g: m n, rate: 1 1 wide, beta: number, epsilon: number, inside: flag */
 static void kernel_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1);
@@ -46,7 +46,7 @@ static void kernel_rmsprop_update(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
-/* w: m n!, s: m n!, m: m n!, g: m n, rate: 1 1, beta: number, epsilon: number, inside: flag */
+/* w: m n!, s: m n!, m: m n!, g: m n, rate: 1 1 wide, beta: number, epsilon: number, inside: flag */
 static void kernel_centred_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *squares = OUT(1), *m = OUT(2);
@@ -60,7 +60,7 @@ static void kernel_centred_rmsprop_update(const refnet_call *c, int64_t first, i
     }
 }
 
-/* power: 1 1!, beta: number */
+/* power: 1 1 wide!, beta: number wide */
 static void kernel_advance_power(const refnet_call *c, int64_t first, int64_t last)
 {
     double *power = OUT(0);
@@ -68,7 +68,7 @@ static void kernel_advance_power(const refnet_call *c, int64_t first, int64_t la
     *power = *power * c->number[0];
 }
 
-/* w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1, power1: 1 1, power2: 1 1, beta1: number, beta2: number,
+/* w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1 wide, power1: 1 1 wide, power2: 1 1 wide, beta1: number, beta2: number,
  * epsilon: number, inside: flag */
 static void kernel_adam_update(const refnet_call *c, int64_t first, int64_t last)
 {
@@ -83,7 +83,7 @@ static void kernel_adam_update(const refnet_call *c, int64_t first, int64_t last
     }
 }
 
-/* w: m n!, m: m n!, s: m n!, largest: m n!, g: m n, rate: 1 1, power1: 1 1, power2: 1 1, beta1: number,
+/* w: m n!, m: m n!, s: m n!, largest: m n!, g: m n, rate: 1 1 wide, power1: 1 1 wide, power2: 1 1 wide, beta1: number,
  * beta2: number, epsilon: number, inside: flag */
 static void kernel_amsgrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
@@ -99,7 +99,8 @@ static void kernel_amsgrad_update(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
-/* decay: 1 1!, product: 1 1!, g_share: 1 1!, m_share: 1 1!, beta1: number, factor: number */
+/* decay: 1 1 wide!, product: 1 1 wide!, g_share: 1 1 wide!, m_share: 1 1 wide!, beta1: number wide,
+ * factor: number wide */
 static void kernel_nadam_advance(const refnet_call *c, int64_t first, int64_t last)
 {
     double *decay = OUT(0), *product = OUT(1), *g_share = OUT(2), *m_share = OUT(3);
@@ -113,8 +114,8 @@ static void kernel_nadam_advance(const refnet_call *c, int64_t first, int64_t la
     *m_share = following / (1.0 - *product * following);
 }
 
-/* w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1, power2: 1 1, g_share: 1 1, m_share: 1 1, beta1: number,
- * beta2: number, epsilon: number */
+/* w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1 wide, power2: 1 1 wide, g_share: 1 1 wide, m_share: 1 1 wide,
+ * beta1: number, beta2: number, epsilon: number */
 static void kernel_nadam_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *m = OUT(1), *squares = OUT(2);

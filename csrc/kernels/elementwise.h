@@ -50,6 +50,9 @@ ELEMENTWISE_1(expm1, refnet_expm1(a))
 ELEMENTWISE_1(log1p, refnet_log1p(a))
 ELEMENTWISE_1(softplus, refnet_softplus(a))
 
+/* x: m n wide -> m n */
+ELEMENTWISE_1(narrow, a)
+
 /* x: m n, factors: m 1 -> m n */
 static void kernel_scale_rows(const refnet_call *c, int64_t first, int64_t last)
 {
@@ -87,7 +90,7 @@ static void kernel_right_columns(const refnet_call *c, int64_t first, int64_t la
     copy_rows(OUT(1), c->k, IN(0) + c->n, c->n + c->k, c->k, first, last);
 }
 
-/* total: m n!, x: m n */
+/* total: m n wide!, x: m n */
 static void kernel_accumulate(const refnet_call *c, int64_t first, int64_t last)
 {
     double *total = OUT(0);
@@ -122,7 +125,8 @@ static void kernel_standardize_backward(const refnet_call *c, int64_t first, int
 
 #define ELEMENTWISE_KERNELS                                                                                  \
     KERNEL(add, ELEMENTS, 8) KERNEL(subtract, ELEMENTS, 8) KERNEL(multiply, ELEMENTS, 8)                     \
-    KERNEL(scale, ELEMENTS, 8) KERNEL(copy, ELEMENTS, 8) KERNEL(exp, ELEMENTS, 40) KERNEL(log, ELEMENTS, 60) \
+    KERNEL(scale, ELEMENTS, 8) KERNEL(copy, ELEMENTS, 8) KERNEL(narrow, ELEMENTS, 8)                         \
+    KERNEL(exp, ELEMENTS, 40) KERNEL(log, ELEMENTS, 60)                                                      \
     KERNEL(expm1, ELEMENTS, 50) KERNEL(log1p, ELEMENTS, 80) KERNEL(softplus, ELEMENTS, 100)                  \
     KERNEL(scale_rows, ROWS, 8) KERNEL(concatenate, ROWS, 8) KERNEL(left_columns, ROWS, 4)                   \
     KERNEL(right_columns, ROWS, 4) KERNEL(accumulate, ELEMENTS, 8) KERNEL(standardize, ROWS, 16)             \

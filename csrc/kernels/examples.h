@@ -4,11 +4,17 @@
 #include "arithmetic/random.h"
 #include "call.h"
 
-/* data: r n, rows: 1 m < r -> m n */
+/* data: r n wide, rows: 1 m < r -> m n */
 static void kernel_take_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
         memcpy(OUT(2) + i * c->n, IN(0) + (int64_t)IN(1)[i] * c->n, (size_t)c->n * sizeof(double));
+}
+
+/* data: r n wide, rows: 1 m < r -> m n wide */
+static void kernel_take_wide_rows(const refnet_call *c, int64_t first, int64_t last)
+{
+    kernel_take_rows(c, first, last);
 }
 
 /* data: bytes r n, rows: 1 m < r -> m n */
@@ -59,7 +65,7 @@ static void kernel_normal(const refnet_call *c, int64_t first, int64_t last)
     refnet_normals(OUT(1) + first, c->key, (uint64_t)IN(0)[0] + (uint64_t)first, last - first);
 }
 
-/* key: key, first: 1 1 whole, p: number, rows: count m, columns: count n -> m n */
+/* key: key, first: 1 1 whole, p: number wide, rows: count m, columns: count n -> m n */
 static void kernel_bernoulli_mask(const refnet_call *c, int64_t first, int64_t last)
 {
     uint64_t state = refnet_state(c->key, (uint64_t)IN(0)[0] + (uint64_t)first);
@@ -69,7 +75,7 @@ static void kernel_bernoulli_mask(const refnet_call *c, int64_t first, int64_t l
         out[i] = refnet_unit(refnet_mix(state)) >= p ? 1.0 : 0.0;
 }
 
-/* key: key, columns: count n -> 1 n */
+/* key: key, columns: count n -> 1 n wide */
 static void kernel_permutation(const refnet_call *c, int64_t first, int64_t last)
 {
     (void)first, (void)last;
@@ -77,6 +83,7 @@ static void kernel_permutation(const refnet_call *c, int64_t first, int64_t last
 }
 
 #define EXAMPLES_KERNELS                                                                             \
-    KERNEL(take_rows, ROWS, 8) KERNEL(take_byte_rows, ROWS, 12) KERNEL(take_float_rows, ROWS, 8)     \
+    KERNEL(take_rows, ROWS, 8) KERNEL(take_wide_rows, ROWS, 8)                                       \
+    KERNEL(take_byte_rows, ROWS, 12) KERNEL(take_float_rows, ROWS, 8)                                \
     KERNEL(one_hot, ROWS, 4) KERNEL(uniform, ELEMENTS, 30) KERNEL(normal, ELEMENTS, 150)             \
     KERNEL(bernoulli_mask, ELEMENTS, 30) KERNEL(permutation, WHOLE, 0)

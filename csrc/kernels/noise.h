@@ -4,7 +4,7 @@
 #include "arithmetic/random.h"
 #include "call.h"
 
-/* x: m n, key: key, first: 1 1 whole, p: number, divisor: positive -> m n */
+/* x: m n, key: key, first: 1 1 whole, p: number wide, divisor: positive -> m n */
 static void kernel_dropout(const refnet_call *c, int64_t first, int64_t last)
 {
     uint64_t state = refnet_state(c->key, (uint64_t)IN(1)[0] + (uint64_t)first);
@@ -26,7 +26,7 @@ static void kernel_multiplicative_noise(const refnet_call *c, int64_t first, int
         out[i] = x[i] * (1.0 + sigma * out[i]);
 }
 
-/* key: key, first: 1 1 whole, most: positive, rows: count m, columns: count n -> m n */
+/* key: key, first: 1 1 whole, most: positive wide, rows: count m, columns: count n -> m n wide */
 static void kernel_random_moves(const refnet_call *c, int64_t first, int64_t last)
 {
     const uint64_t start = (uint64_t)IN(0)[0];
@@ -35,13 +35,14 @@ static void kernel_random_moves(const refnet_call *c, int64_t first, int64_t las
         OUT(1)[i] = trunc(refnet_uniform(c->key, start + (uint64_t)i) * choices) - most;
 }
 
-/* x: m n, moves: m r, width: count k -> m n */
+/* x: m n, moves: m r wide, width: count k, back: flag -> m n */
 static void kernel_shift_images(const refnet_call *c, int64_t first, int64_t last)
 {
     const int64_t width = c->k > 1 ? c->k : 1, lines = (c->n - 1) / width + 1;
+    const double way = c->number[0] != 0.0 ? -1.0 : 1.0;
     for (int64_t i = first; i < last; i++) {
         const double *image = IN(0) + i * c->n, *move = IN(1) + i * c->r;
-        const double down = move[0], right = move[c->r - 1];
+        const double down = way * move[0], right = way * move[c->r - 1];
         double *out = OUT(2) + i * c->n;
         for (int64_t place = 0, to_line = 0, to_column = 0; place < c->n; place++) {
             const double line = (double)to_line - down, column = (double)to_column - right;
@@ -57,7 +58,7 @@ static void kernel_shift_images(const refnet_call *c, int64_t first, int64_t las
     }
 }
 
-/* drawn: 1 1!, rows: count m, columns: count n */
+/* drawn: 1 1 wide!, rows: count m, columns: count n */
 static void kernel_count_draws(const refnet_call *c, int64_t first, int64_t last)
 {
     (void)first, (void)last;

@@ -58,7 +58,7 @@ static void kernel_row_maxima(const refnet_call *c, int64_t first, int64_t last)
     }
 }
 
-/* x: m n -> m 1 */
+/* x: m n -> m 1 wide */
 static void kernel_row_argmax(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {

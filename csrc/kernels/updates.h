@@ -9,7 +9,7 @@ ALWAYS_INLINE double sign(double value) { return value > 0.0 ? 1.0 : value < 0.0
 ELEMENTWISE_2(add_scaled, a + number * b)
 ELEMENTWISE_2(add_scaled_sign, a + number * sign(b))
 
-/* w: m n!, g: m n, rate: 1 1 */
+/* w: m n!, g: m n, rate: 1 1 wide */
 static void kernel_sgd_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);
@@ -27,7 +27,7 @@ static void momentum_move(double *w, double *v, const double *g, const double *s
     }
 }
 
-/* w: m n!, v: m n!, g: m n, rate: 1 1, mu: number */
+/* w: m n!, v: m n!, g: m n, rate: 1 1 wide, mu: number */
 static void kernel_momentum_update(const refnet_call *c, int64_t first, int64_t last)
 {
     momentum_move(OUT(0), OUT(1), IN(2), IN(0), IN(3)[0], c->number[0], first, last);
@@ -42,13 +42,13 @@ static void kernel_nesterov_look_ahead(const refnet_call *c, int64_t first, int6
         w[i] = w[i] + mu * v[i];
 }
 
-/* w: m n!, v: m n!, g: m n, start: m n, rate: 1 1, mu: number */
+/* w: m n!, v: m n!, g: m n, start: m n, rate: 1 1 wide, mu: number */
 static void kernel_nesterov_update(const refnet_call *c, int64_t first, int64_t last)
 {
     momentum_move(OUT(0), OUT(1), IN(2), IN(3), IN(4)[0], c->number[0], first, last);
 }
 
-/* w: m n!, v: m n!, g: m n, rate: 1 1, mu: number, share: number, ahead: flag */
+/* w: m n!, v: m n!, g: m n, rate: 1 1 wide, mu: number, share: number, ahead: flag */
 static void kernel_average_update(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0), *v = OUT(1);
@@ -59,7 +59,7 @@ static void kernel_average_update(const refnet_call *c, int64_t first, int64_t l
     }
 }
 
-/* w: m n!, rate: 1 1, decay: number */
+/* w: m n!, rate: 1 1 wide, decay: number */
 static void kernel_decay_weights(const refnet_call *c, int64_t first, int64_t last)
 {
     double *w = OUT(0);

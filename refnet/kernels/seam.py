@@ -14,15 +14,19 @@ A signature lists the arguments, then the result:
     bias: 1 n?        may be None
     d: m n+k          has n + k columns; n and k must be known from earlier arguments
     w: m n!           is updated in place
-    rows: 1 m < r     holds whole numbers from 0 to r−1
-    first: 1 1 whole  holds whole numbers from 0 to 2⁵³−1
+    power: 1 1 wide   holds binary64 numbers, whatever the network's number format is
+    rows: 1 m < r     holds whole numbers from 0 to r−1, in binary64
+    first: 1 1 whole  holds whole numbers from 0 to 2⁵³−1, in binary64
     data: bytes r n   a ByteMatrix: unsigned bytes, each meaning byte/255
     data: floats r n  a memoryview of binary32 numbers, (rows, columns), row after row
     units: count n    a whole number, which is the size n
     slope: number     a float, fixed when a training step is recorded
     divisor: positive the same, above 0
     at_zero: flag     the same, 0.0 or 1.0
+    p: number wide    a float that stays binary64; the others are rounded to the format before they are used
     key: key          64 bits that choose a stream of random numbers
+
+A kernel whose results are all wide computes in binary64, every other one in the format, one rounding an operation.
 """
 
 import re
@@ -48,13 +52,16 @@ class Argument(NamedTuple):
     below: str = ""
     optional: bool = False
     updated: bool = False
+    wide: bool = False
 
 
 class Signature(NamedTuple):
     """A kernel: its signature as declared (`text`) and as read, and the reference's function.
 
-    result  the shape of the result; None if the kernel updates an argument in place
-    apart   the places of two matrices, one of which is updated, for each such pair
+    result       the shape of the result; None if the kernel updates an argument in place
+    apart        the places of two matrices, one of which is updated, for each such pair
+    wide_result  whether the result is binary64 in every format
+    accumulates  whether its sums run in the format's accumulator, if that has one
     """
 
     name: str
@@ -63,6 +70,14 @@ class Signature(NamedTuple):
     result: Optional[tuple[str, str]]
     function: Callable
     apart: tuple[tuple[int, int], ...] = ()
+    wide_result: bool = False
+    accumulates: bool = False
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it computes in binary64 in every format: all that it returns and updates is wide."""
+        updated = [argument.wide for argument in self.arguments if argument.updated]
+        return all(updated) and (self.wide_result or not self.result)
 
     def bind(self, given: tuple, named: dict[str, Any]) -> tuple:
         """The values of a call in the signature's order, None for an optional one left out. Raises TypeError."""
@@ -153,37 +168,39 @@ class Signature(NamedTuple):
 SEAM: dict[str, Signature] = {}
 """Every kernel, by name, in the order of definition."""
 
-_MATRIX = re.compile(r"(bytes |floats )?([1mnkr]) ([1mnkr]|n\+k)(?: < ([mnkr])| (whole))?([?!]?)$")
+_MATRIX = re.compile(r"(bytes |floats )?([1mnkr]) ([1mnkr]|n\+k)(?: < ([mnkr])| (whole|wide))?([?!]?)$")
 
 
 def _argument(text: str) -> Argument:
     name, _, form = (part.strip() for part in text.partition(":"))
     matrix = _MATRIX.match(form)
     if matrix:
-        packed, rows, columns, below, whole, mark = matrix.groups()
-        kind = packed.strip() if packed else "matrix"
-        return Argument(name, kind, rows, columns, below or whole or "", mark == "?", mark == "!")
+        packed, rows, columns, below, word, mark = matrix.groups()
+        kind, limit = packed.strip() if packed else "matrix", below or (word if word == "whole" else "")
+        return Argument(name, kind, rows, columns, limit, mark == "?", mark == "!", bool(limit or word))
     if form.startswith("count ") and form[6:] in tuple(SIZES):
         return Argument(name, "count", rows=form[6:])
-    if form in (*NUMBERS, "key"):
-        return Argument(name, form)
+    kind, _, word = form.partition(" ")
+    if kind in (*NUMBERS, "key") and word in ("", "wide"):
+        return Argument(name, kind, wide=bool(word))
     raise ValueError(f"kernel signature: cannot read {text!r}")
 
 
-def kernel(signature: str) -> Callable[[Callable], Callable]:
+def kernel(signature: str, accumulates: bool = False) -> Callable[[Callable], Callable]:
     """Declare a function of the reference as a kernel with this signature. The function itself is not changed."""
     arguments, _, result = (part.strip() for part in signature.partition("->"))
 
     def declare(function: Callable) -> Callable:
         name = function.__name__
-        shape = tuple(result.split())
+        shape = tuple(result.removesuffix(" wide").split())
         if result and (len(shape) != 2 or not set(shape) <= {"1", "n+k", *SIZES}):
             raise ValueError(f"kernel signature: cannot read the result {result!r}")
         read = tuple(map(_argument, arguments.split(",")))
         updated = [i for i, argument in enumerate(read) if argument.updated]
         matrices = [i for i, argument in enumerate(read) if argument.kind == "matrix"]
         apart = tuple((i, j) for i in updated for j in matrices if j > i or (j < i and j not in updated))
-        SEAM[name] = Signature(name, signature, read, shape or None, function, apart)  # type: ignore[arg-type]
+        size: Any = shape or None
+        SEAM[name] = Signature(name, signature, read, size, function, apart, result.endswith(" wide"), accumulates)
         return function
 
     return declare

@@ -143,7 +143,7 @@ class Jitter(Noise):
         if not self.noisy:
             return x
         self.moves = self.k.random_moves(self.key, self.buffers["drawn"], float(self.shift), *self.noisy)
-        return self.k.shift_images(x, self.moves, self.width)
+        return self.k.shift_images(x, self.moves, self.width, 0.0)
 
     def backward(self, d: Any, input_gradient: bool = True) -> Any:
-        return self.k.shift_images(d, self.k.scale(self.moves, -1.0), self.width) if self.noisy else d
+        return self.k.shift_images(d, self.moves, self.width, 1.0) if self.noisy else d

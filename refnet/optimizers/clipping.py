@@ -50,7 +50,8 @@ class ClipNorm(Clip):
     def clipped(self, k: Any, gradients: list[Any]) -> list[Any]:
         squares = [k.sum_of_squares(g) for g in gradients]
         if not self.per_parameter:
+            total = squares[0]
             for each in squares[1:]:
-                k.accumulate(squares[0], each)
-            squares = squares[:1] * len(gradients)
+                total = k.add(total, each)
+            squares = [total] * len(gradients)
         return [k.clip_norm(g, each, self.limit) for g, each in zip(gradients, squares)]

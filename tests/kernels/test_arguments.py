@@ -207,8 +207,8 @@ def test_a_count_that_is_too_large(native, checked, count):
     assert k.tolist(drawn) == [[float((2**31 - 1) * (2**31 - 1))]]
     if count >= 2**63:
         with pytest.raises(ValueError, match=rf"^shift_images: width is .*; allowed: at most {2**63 - 1}$"):
-            k.shift_images(k.matrix([[1.0, 2.0]]), k.matrix([[0.0, 0.0]]), count)
-    assert k.tolist(k.shift_images(k.matrix([[1.0, 2.0]]), k.matrix([[0.0, 0.0]]), 2**63 - 1)) == [[1.0, 2.0]]
+            k.shift_images(k.matrix([[1.0, 2.0]]), k.matrix([[0.0, 0.0]]), count, 0.0)
+    assert k.tolist(k.shift_images(k.matrix([[1.0, 2.0]]), k.matrix([[0.0, 0.0]]), 2**63 - 1, 0.0)) == [[1.0, 2.0]]
 
 
 # --- Numbers, counts and keys of other kinds ---

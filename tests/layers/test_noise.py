@@ -138,22 +138,22 @@ MOVED = [
 
 @pytest.mark.parametrize("down, right, expected", MOVED)
 def test_an_image_is_moved_down_and_right(k, down, right, expected):
-    found = k.shift_images(k.matrix([IMAGE]), k.matrix([[down, right]]), 3)
+    found = k.shift_images(k.matrix([IMAGE]), k.matrix([[down, right]]), 3, 0.0)
     assert k.tolist(found) == [expected]
 
 
 @pytest.mark.parametrize("far", [1e300, -1e300, INF, -INF, NAN, 2.0**63, -(2.0**63)])
 def test_moved_out_of_any_sight(k, far):
     for move in ([far, 0.0], [0.0, far], [far, far]):
-        assert k.tolist(k.shift_images(k.matrix([IMAGE]), k.matrix([move]), 3)) == [[0.0] * 6]
+        assert k.tolist(k.shift_images(k.matrix([IMAGE]), k.matrix([move]), 3, 0.0)) == [[0.0] * 6]
 
 
 def test_a_last_line_that_is_short(k):
     """A width that does not divide the row: places beyond its end are left out."""
     image, moves = k.matrix([[1.0, 2.0, 3.0, 4.0, 5.0]]), k.matrix([[-1.0, 0.0]])
-    assert k.tolist(k.shift_images(image, moves, 3)) == [[4.0, 5.0, 0.0, 0.0, 0.0]]
-    assert k.tolist(k.shift_images(image, moves, 7)) == [[0.0] * 5]
-    assert k.tolist(k.shift_images(image, moves, 2**62)) == [[0.0] * 5]
+    assert k.tolist(k.shift_images(image, moves, 3, 0.0)) == [[4.0, 5.0, 0.0, 0.0, 0.0]]
+    assert k.tolist(k.shift_images(image, moves, 7, 0.0)) == [[0.0] * 5]
+    assert k.tolist(k.shift_images(image, moves, 2**62, 0.0)) == [[0.0] * 5]
 
 
 def test_moves_are_whole_and_as_likely_as_one_another(k):

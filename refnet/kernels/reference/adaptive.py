@@ -9,7 +9,7 @@ from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.seam import kernel
 
 
-@kernel("w: m n!, s: m n!, g: m n, rate: 1 1, epsilon: number")
+@kernel("w: m n!, s: m n!, g: m n, rate: 1 1 wide, epsilon: number")
 def adagrad_update(w: Matrix, s: Matrix, g: Matrix, rate: Matrix, epsilon: float) -> None:
     """s ← s + g²;  w ← w − η g/(√s + ε)"""
     eta = rate[0][0]
@@ -19,7 +19,7 @@ def adagrad_update(w: Matrix, s: Matrix, g: Matrix, rate: Matrix, epsilon: float
             ws[i] = ws[i] - _over_root(eta * gradient, ss[i], epsilon, 0.0)
 
 
-@kernel("w: m n!, s: m n!, u: m n!, g: m n, rate: 1 1, rho: number, epsilon: number")
+@kernel("w: m n!, s: m n!, u: m n!, g: m n, rate: 1 1 wide, rho: number, epsilon: number")
 def adadelta_update(w: Matrix, s: Matrix, u: Matrix, g: Matrix, rate: Matrix, rho: float, epsilon: float) -> None:
     """s ← ρs + (1−ρ)g²;  Δ = √(u+ε)/√(s+ε) g;  u ← ρu + (1−ρ)Δ²;  w ← w − ηΔ"""
     eta = rate[0][0]
@@ -31,7 +31,7 @@ def adadelta_update(w: Matrix, s: Matrix, u: Matrix, g: Matrix, rate: Matrix, rh
             ws[i] = ws[i] - eta * delta
 
 
-@kernel("w: m n!, s: m n!, g: m n, rate: 1 1, beta: number, epsilon: number, inside: flag")
+@kernel("w: m n!, s: m n!, g: m n, rate: 1 1 wide, beta: number, epsilon: number, inside: flag")
 def rmsprop_update(w: Matrix, s: Matrix, g: Matrix, rate: Matrix, beta: float, epsilon: float, inside: float) -> None:
     """s ← βs + (1−β)g²;  w ← w − η g/(√s + ε), or with ε inside the root w − η g/√(s + ε)"""
     eta = rate[0][0]
@@ -41,7 +41,7 @@ def rmsprop_update(w: Matrix, s: Matrix, g: Matrix, rate: Matrix, beta: float, e
             ws[i] = ws[i] - _over_root(eta * gradient, ss[i], epsilon, inside)
 
 
-@kernel("w: m n!, s: m n!, m: m n!, g: m n, rate: 1 1, beta: number, epsilon: number, inside: flag")
+@kernel("w: m n!, s: m n!, m: m n!, g: m n, rate: 1 1 wide, beta: number, epsilon: number, inside: flag")
 def centred_rmsprop_update(w: Matrix, s: Matrix, m: Matrix, g: Matrix, rate: Matrix, beta: float, epsilon: float,
                            inside: float) -> None:
     """rmsprop_update with the variance s − m² instead of s (0 if rounding made it negative);  m ← βm + (1−β)g"""
@@ -54,14 +54,14 @@ def centred_rmsprop_update(w: Matrix, s: Matrix, m: Matrix, g: Matrix, rate: Mat
             ws[i] = ws[i] - _over_root(eta * gradient, 0.0 if variance < 0.0 else variance, epsilon, inside)
 
 
-@kernel("power: 1 1!, beta: number")
+@kernel("power: 1 1 wide!, beta: number wide")
 def advance_power(power: Matrix, beta: float) -> None:
     """βᵗ ← βᵗ⁻¹ · β"""
     power[0][0] = power[0][0] * beta
 
 
-@kernel("w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1, power1: 1 1, power2: 1 1, beta1: number, beta2: number, "
-        "epsilon: number, inside: flag")
+@kernel("w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1 wide, power1: 1 1 wide, power2: 1 1 wide, beta1: number, "
+        "beta2: number, epsilon: number, inside: flag")
 def adam_update(w: Matrix, m: Matrix, s: Matrix, g: Matrix, rate: Matrix, power1: Matrix, power2: Matrix,
                 beta1: float, beta2: float, epsilon: float, inside: float) -> None:
     """m ← β₁m + (1−β₁)g;  s ← β₂s + (1−β₂)g²;  m̂ = m/(1−β₁ᵗ);  ŝ = s/(1−β₂ᵗ)
@@ -69,8 +69,8 @@ def adam_update(w: Matrix, m: Matrix, s: Matrix, g: Matrix, rate: Matrix, power1
     amsgrad_update(w, m, s, s, g, rate, power1, power2, beta1, beta2, epsilon, inside)  # s is its own maximum
 
 
-@kernel("w: m n!, m: m n!, s: m n!, largest: m n!, g: m n, rate: 1 1, power1: 1 1, power2: 1 1, beta1: number, "
-        "beta2: number, epsilon: number, inside: flag")
+@kernel("w: m n!, m: m n!, s: m n!, largest: m n!, g: m n, rate: 1 1 wide, power1: 1 1 wide, power2: 1 1 wide, "
+        "beta1: number, beta2: number, epsilon: number, inside: flag")
 def amsgrad_update(w: Matrix, m: Matrix, s: Matrix, largest: Matrix, g: Matrix, rate: Matrix, power1: Matrix,
                    power2: Matrix, beta1: float, beta2: float, epsilon: float, inside: float) -> None:
     """adam_update with the largest s so far instead of s (NaN counts as the largest)"""
@@ -85,7 +85,8 @@ def amsgrad_update(w: Matrix, m: Matrix, s: Matrix, largest: Matrix, g: Matrix, 
             ws[i] = ws[i] - _over_root(eta * mean, square, epsilon, inside)
 
 
-@kernel("decay: 1 1!, product: 1 1!, g_share: 1 1!, m_share: 1 1!, beta1: number, factor: number")
+@kernel("decay: 1 1 wide!, product: 1 1 wide!, g_share: 1 1 wide!, m_share: 1 1 wide!, beta1: number wide, "
+        "factor: number wide")
 def nadam_advance(decay: Matrix, product: Matrix, g_share: Matrix, m_share: Matrix, beta1: float,
                   factor: float) -> None:
     """decay ← decay · factor (0.96^ψt);  μₜ = β₁(1 − ½ decay), μₜ₊₁ likewise;  product ← product · μₜ
@@ -98,8 +99,8 @@ def nadam_advance(decay: Matrix, product: Matrix, g_share: Matrix, m_share: Matr
     m_share[0][0] = divide(following, 1.0 - product[0][0] * following)
 
 
-@kernel("w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1, power2: 1 1, g_share: 1 1, m_share: 1 1, beta1: number, "
-        "beta2: number, epsilon: number")
+@kernel("w: m n!, m: m n!, s: m n!, g: m n, rate: 1 1 wide, power2: 1 1 wide, g_share: 1 1 wide, m_share: 1 1 wide, "
+        "beta1: number, beta2: number, epsilon: number")
 def nadam_update(w: Matrix, m: Matrix, s: Matrix, g: Matrix, rate: Matrix, power2: Matrix, g_share: Matrix,
                  m_share: Matrix, beta1: float, beta2: float, epsilon: float) -> None:
     """m and s as in adam_update;  m̂ = g_share·g + m_share·m;  w ← w − η m̂/(√ŝ + ε)"""

@@ -54,9 +54,9 @@ def right_columns(rest: int, columns: int, x: Matrix) -> Matrix:
     return [row[rest:] for row in x]
 
 
-@kernel("total: m n!, x: m n")
+@kernel("total: m n wide!, x: m n")
 def accumulate(total: Matrix, x: Matrix) -> None:
-    """total += x"""
+    """total += x, a total in binary64: an epoch's sum of losses"""
     for sums, row in zip(total, x):
         for j, value in enumerate(row):
             sums[j] += value
@@ -66,6 +66,12 @@ def accumulate(total: Matrix, x: Matrix) -> None:
 def copy(x: Matrix) -> Matrix:
     """The same numbers in a new matrix."""
     return [list(row) for row in x]
+
+
+@kernel("x: m n wide -> m n")
+def narrow(x: Matrix) -> Matrix:
+    """The same numbers, rounded to the network's format."""
+    return copy(x)
 
 
 @kernel("x: m n, mean: 1 n, std: 1 n -> m n")

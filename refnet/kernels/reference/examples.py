@@ -7,10 +7,16 @@ from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.seam import kernel
 
 
-@kernel("data: r n, rows: 1 m < r -> m n")
+@kernel("data: r n wide, rows: 1 m < r -> m n")
 def take_rows(data: Matrix, rows: Matrix) -> Matrix:
     """The rows of data with these numbers."""
     return [list(data[int(i)]) for i in rows[0]]
+
+
+@kernel("data: r n wide, rows: 1 m < r -> m n wide")
+def take_wide_rows(data: Matrix, rows: Matrix) -> Matrix:
+    """The rows of data with these numbers, as they are: numbers of classes are whole in every format."""
+    return take_rows(data, rows)
 
 
 @kernel("data: bytes r n, rows: 1 m < r -> m n")
@@ -53,13 +59,13 @@ def normal(key: int, first: Matrix, rows: int, columns: int) -> Matrix:
     return [[random.normal(key, start + i * columns + j) for j in range(columns)] for i in range(rows)]
 
 
-@kernel("key: key, first: 1 1 whole, p: number, rows: count m, columns: count n -> m n")
+@kernel("key: key, first: 1 1 whole, p: number wide, rows: count m, columns: count n -> m n")
 def bernoulli_mask(key: int, first: Matrix, p: float, rows: int, columns: int) -> Matrix:
     """1 with probability 1 − p, where a uniform u ≥ p; otherwise 0."""
     return [[1.0 if u >= p else 0.0 for u in row] for row in uniform(key, first, rows, columns)]
 
 
-@kernel("key: key, columns: count n -> 1 n")
+@kernel("key: key, columns: count n -> 1 n wide")
 def permutation(key: int, columns: int) -> Matrix:
     """The numbers 0 … n−1 in random order."""
     return [[float(i) for i in random.permutation(key, columns)]]

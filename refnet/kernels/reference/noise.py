@@ -5,7 +5,7 @@ from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.seam import kernel
 
 
-@kernel("x: m n, key: key, first: 1 1 whole, p: number, divisor: positive -> m n")
+@kernel("x: m n, key: key, first: 1 1 whole, p: number wide, divisor: positive -> m n")
 def dropout(x: Matrix, key: int, first: Matrix, p: float, divisor: float) -> Matrix:
     """x / divisor with probability 1 − p, where a uniform u ≥ p; otherwise 0.0, even if x is NaN or infinite.
 
@@ -22,23 +22,24 @@ def multiplicative_noise(x: Matrix, key: int, first: Matrix, sigma: float) -> Ma
     return [[value * (1.0 + sigma * number) for value, number in zip(row, ns)] for row, ns in zip(x, draws)]
 
 
-@kernel("key: key, first: 1 1 whole, most: positive, rows: count m, columns: count n -> m n")
+@kernel("key: key, first: 1 1 whole, most: positive wide, rows: count m, columns: count n -> m n wide")
 def random_moves(key: int, first: Matrix, most: float, rows: int, columns: int) -> Matrix:
     """Whole numbers from −most to most, all equally likely: ⌊u · (2·most + 1)⌋ − most."""
     choices = 2.0 * most + 1.0
     return [[float(int(u * choices)) - most for u in us] for us in uniform(key, first, rows, columns)]
 
 
-@kernel("x: m n, moves: m r, width: count k -> m n")
-def shift_images(x: Matrix, moves: Matrix, width: int) -> Matrix:
+@kernel("x: m n, moves: m r wide, width: count k, back: flag -> m n")
+def shift_images(x: Matrix, moves: Matrix, width: int, back: float) -> Matrix:
     """Each row of x as an image with lines of `width` pixels, moved by whole pixels; zeros fill the gap.
 
-    moves (m, 2): how many pixels down, and how many to the right.
+    moves (m, 2): how many pixels down, and how many to the right; with back = 1 up, and to the left.
     """
-    return [_shifted(image, move[0], move[-1], width) for image, move in zip(x, moves)]
+    way = -1.0 if back else 1.0
+    return [_shifted(image, way * move[0], way * move[-1], width) for image, move in zip(x, moves)]
 
 
-@kernel("drawn: 1 1!, rows: count m, columns: count n")
+@kernel("drawn: 1 1 wide!, rows: count m, columns: count n")
 def count_draws(drawn: Matrix, rows: int, columns: int) -> None:
     """drawn += rows · columns: the number of random numbers used so far"""
     drawn[0][0] += float(rows * columns)

@@ -6,7 +6,7 @@ from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.seam import kernel
 
 
-@kernel("x: m k, weights: n k, bias: 1 n? -> m n")
+@kernel("x: m k, weights: n k, bias: 1 n? -> m n", accumulates=True)
 def affine(x: Matrix, weights: Matrix, bias: Optional[Matrix] = None) -> Matrix:
     """z = b + w_1 x_1 + w_2 x_2 + …  for each row x and each unit (w, b); without bias b is 0.0."""
     units = list(zip(bias[0] if bias else [0.0] * len(weights), weights))
@@ -21,13 +21,13 @@ def affine(x: Matrix, weights: Matrix, bias: Optional[Matrix] = None) -> Matrix:
     return z
 
 
-@kernel("delta: m n, weights: n k -> m k")
+@kernel("delta: m n, weights: n k -> m k", accumulates=True)
 def affine_backward_input(delta: Matrix, weights: Matrix) -> Matrix:
     """∂L/∂x_i = Σ_j δ_j w_ji  for each row δ: units ascending, from 0.0."""
     return _products(delta, list(zip(*weights)))
 
 
-@kernel("delta: m n, x: m k -> n k")
+@kernel("delta: m n, x: m k -> n k", accumulates=True)
 def affine_backward_weights(delta: Matrix, x: Matrix) -> Matrix:
     """∂L/∂w_ji = Σ_rows δ_j x_i: rows ascending, from 0.0."""
     return _products(zip(*delta), list(zip(*x)))

@@ -6,13 +6,13 @@ from refnet.kernels.reference.matrices import Matrix
 from refnet.kernels.seam import kernel
 
 
-@kernel("x: m n -> 1 n")
+@kernel("x: m n -> 1 n", accumulates=True)
 def column_sums(x: Matrix) -> Matrix:
     """Σ over the rows, for each column: a bias gradient."""
     return [[total_of(column) for column in zip(*x)]]
 
 
-@kernel("x: m n -> m 1")
+@kernel("x: m n -> m 1", accumulates=True)
 def row_sums(x: Matrix) -> Matrix:
     """Σ over the columns, for each row."""
     return [[total_of(row)] for row in x]
@@ -30,7 +30,7 @@ def row_maxima(x: Matrix) -> Matrix:
     return [[maximum_of(row)] for row in x]
 
 
-@kernel("x: m n -> m 1")
+@kernel("x: m n -> m 1 wide")
 def row_argmax(x: Matrix) -> Matrix:
     """The column of each row's largest number (the first NaN, else the first of equals): the predicted class."""
     winners = []
@@ -43,13 +43,13 @@ def row_argmax(x: Matrix) -> Matrix:
     return winners
 
 
-@kernel("w: m n -> 1 1")
+@kernel("w: m n -> 1 1", accumulates=True)
 def sum_of_squares(w: Matrix) -> Matrix:
     """Σ w², unit by unit."""
     return [[squares_of([weight for unit in w for weight in unit])]]
 
 
-@kernel("w: m n -> 1 1")
+@kernel("w: m n -> 1 1", accumulates=True)
 def sum_of_magnitudes(w: Matrix) -> Matrix:
     """Σ |w|, unit by unit."""
     return [[total_of([abs(weight) for unit in w for weight in unit])]]

@@ -16,7 +16,7 @@ def add_scaled_sign(g: Matrix, w: Matrix, factor: float) -> Matrix:
     return [[p + factor * _sign(q) for p, q in zip(gs, ws)] for gs, ws in zip(g, w)]
 
 
-@kernel("w: m n!, g: m n, rate: 1 1")
+@kernel("w: m n!, g: m n, rate: 1 1 wide")
 def sgd_update(w: Matrix, g: Matrix, rate: Matrix) -> None:
     """w ← w − η g"""
     eta = rate[0][0]
@@ -25,7 +25,7 @@ def sgd_update(w: Matrix, g: Matrix, rate: Matrix) -> None:
             ws[i] -= eta * gradient
 
 
-@kernel("w: m n!, v: m n!, g: m n, rate: 1 1, mu: number")
+@kernel("w: m n!, v: m n!, g: m n, rate: 1 1 wide, mu: number")
 def momentum_update(w: Matrix, v: Matrix, g: Matrix, rate: Matrix, mu: float) -> None:
     """v ← μv − η g;  w ← w + v"""
     nesterov_update(w, v, g, w, rate, mu)
@@ -38,7 +38,7 @@ def nesterov_look_ahead(w: Matrix, v: Matrix, mu: float) -> None:
         ws[:] = [p + mu * q for p, q in zip(ws, vs)]
 
 
-@kernel("w: m n!, v: m n!, g: m n, start: m n, rate: 1 1, mu: number")
+@kernel("w: m n!, v: m n!, g: m n, start: m n, rate: 1 1 wide, mu: number")
 def nesterov_update(w: Matrix, v: Matrix, g: Matrix, start: Matrix, rate: Matrix, mu: float) -> None:
     """v ← μv − η g;  w ← start + v, with start the weights before the look-ahead"""
     eta = rate[0][0]
@@ -47,7 +47,7 @@ def nesterov_update(w: Matrix, v: Matrix, g: Matrix, start: Matrix, rate: Matrix
         ws[:] = [p + velocity for p, velocity in zip(starts, vs)]
 
 
-@kernel("w: m n!, v: m n!, g: m n, rate: 1 1, mu: number, share: number, ahead: flag")
+@kernel("w: m n!, v: m n!, g: m n, rate: 1 1 wide, mu: number, share: number, ahead: flag")
 def average_update(w: Matrix, v: Matrix, g: Matrix, rate: Matrix, mu: float, share: float, ahead: float) -> None:
     """v ← μv + share·g;  w ← w − ηv, or with ahead w − η(g + μv)"""
     eta = rate[0][0]
@@ -57,7 +57,7 @@ def average_update(w: Matrix, v: Matrix, g: Matrix, rate: Matrix, mu: float, sha
             ws[i] = ws[i] - eta * (gradient + mu * vs[i] if ahead else vs[i])
 
 
-@kernel("w: m n!, rate: 1 1, decay: number")
+@kernel("w: m n!, rate: 1 1 wide, decay: number")
 def decay_weights(w: Matrix, rate: Matrix, decay: float) -> None:
     """w ← w (1 − ηλ)"""
     factor = 1.0 - rate[0][0] * decay
