@@ -82,6 +82,8 @@ class Lifted:
         rectangle(table)
         return table
 
+    wide = matrix
+
     def zeros(self, rows: int, columns: int) -> list[list[Any]]:
         check_shape(rows, columns)
         return [[self.convert(0.0) for _ in range(columns)] for _ in range(rows)]

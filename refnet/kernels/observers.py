@@ -28,8 +28,9 @@ class Wrapper:
 
     records_phases = False  # it sees each kernel of a loop by hand
 
-    def __init__(self, backend: Any = "auto") -> None:
-        self.inner = choose(backend)
+    def __init__(self, backend: Any = "auto", number: Any = None) -> None:
+        """backend, number: as for refnet.kernels.choose."""
+        self.inner = choose(backend, number)
 
     def __getattr__(self, name: str) -> Any:
         if name == "inner":  # not set yet: a copy is being made or unpickled

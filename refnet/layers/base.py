@@ -36,6 +36,7 @@ class Layer(Configured, abstract=True):
     cache      names of the attributes that forward leaves for backward; dropped when they are out of date
     parameters what training changes: Parameter objects by name, made by the constructor
     buffers    other matrices of the layer by name; they are saved and moved with it
+    wide       names of the buffers that are binary64 in every number format: counters
     key        the layer's own stream of random numbers
     merges     whether it takes several inputs: forward then gets a list of matrices, backward returns a list
 
@@ -43,6 +44,7 @@ class Layer(Configured, abstract=True):
     """
 
     cache: tuple[str, ...] = ("x", "z", "o")
+    wide: tuple[str, ...] = ()
     k: Any = REFERENCE
     key: int = 0
     name: str = ""

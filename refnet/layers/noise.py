@@ -20,11 +20,12 @@ class Noise(Layer, abstract=True, public=False):
     """
 
     cache: tuple[str, ...] = ("noisy",)
+    wide = ("drawn",)
     noisy: Optional[tuple[int, int]] = None
 
     def build(self, inputs: int, k: Any, keys: Any = None) -> None:
         super().build(inputs, k)
-        self.buffers = {"drawn": k.matrix([[0.0]])}
+        self.buffers = {"drawn": k.wide([[0.0]])}
 
     def check_buffers(self) -> None:
         drawn = self.k.tolist(self.buffers["drawn"])[0][0]

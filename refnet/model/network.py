@@ -22,12 +22,14 @@ from refnet import checks, files, training
 from refnet.checks.settings import described
 from refnet.data import door
 from refnet.kernels import choose
+from refnet.kernels.choosing import moved_to, number_of
+from refnet.kernels.conversion import in_format
 from refnet.kernels.observers import kernels_for
 from refnet.losses import Loss, checked_objective, objective
 from refnet.network import Built, Passes, Phases, Turns, Wiring, access, state, wire
 from refnet.network.regularisation import penalties_in_force
 from refnet.parameters import Parameter
-from refnet.training.examples import check_inputs, check_targets, taken
+from refnet.training.examples import check_gradient, check_inputs, check_targets, taken, taken_targets
 from refnet.training.progress import Progress
 
 
@@ -39,6 +41,8 @@ class Network:
     backend   "python", "c", "auto" (C if it is built), or an object that is a backend (refnet.kernels.choose)
     seed      a whole number that fixes the initial weights, every shuffle, and the draws of dropout and noise
     inputs    for a graph with several Inputs: the order in which their rows are given (default: as they were made)
+    number    the number format: "binary64" (the default), "binary32", "binary16", "bfloat16", "Q7.8", or a Floating or
+              Fixed. The C core has the first two, the reference all.
 
     notes     an attribute for the user: a dict (of class names, for example) that saved files keep
     history   an attribute: what the last `fit` has measured, epoch by epoch, also if an error or a signal has ended it
@@ -48,11 +52,12 @@ class Network:
     a step by hand have to come from one thread. Copies are independent: copy.deepcopy(net).
     """
 
-    def __init__(self, layers: Any, backend: Any = "auto", seed: int = 0, inputs: Any = None) -> None:
+    def __init__(self, layers: Any, backend: Any = "auto", seed: int = 0, inputs: Any = None,
+                 number: Any = None) -> None:
         """Raises TypeError or ValueError if an element is not a Layer, the first is not an Input, or one is in use."""
         wiring = layers if isinstance(layers, Wiring) else wire(layers, inputs)
         self.seed = checks.count("seed", seed, least=None)
-        self.k = choose(backend)
+        self.k = choose(backend, number)
         built = Built(wiring, self.k, self.seed)
         self.layers, self.parents, self.input_places, self.output_places = self.wiring = wiring
         self.input_units = [self.layers[i].units for i in self.input_places]
@@ -97,6 +102,11 @@ class Network:
         return self.k.name
 
     @property
+    def number(self) -> str:
+        """The name of the number format that it computes in: "binary64"."""
+        return number_of(self.k)
+
+    @property
     def is_training(self) -> bool:
         return self.turns.trained_by is not None
 
@@ -115,7 +125,8 @@ class Network:
         for parameter in self.parameters.values():
             rows, columns = self.k.shape(parameter.value)
             numbers += rows * columns
-        return f"Network({chain}; {checks.counted(numbers, 'parameter')}, backend {self.backend!r})"
+        form = "" if self.number == "binary64" else f", number {self.number!r}"
+        return f"Network({chain}; {checks.counted(numbers, 'parameter')}, backend {self.backend!r}{form})"
 
     # --- weights ---
 
@@ -167,7 +178,8 @@ class Network:
         access.write(self, {name: values})
 
     def fingerprint(self) -> str:
-        """SHA-256 of the contract's version and the bits of every parameter, in order: equal networks have the same."""
+        """SHA-256 of the contract's version, the number format and every parameter's bits, in order: of equal networks
+        it is the same."""
         return state.fingerprint(self)
 
     # --- forward, loss, backward ---
@@ -201,7 +213,7 @@ class Network:
                 self.objective = chosen
 
             def run(*tables: Any) -> Any:
-                return self.loss_matrix(self._one_hot(checked, tables))
+                return self.loss_matrix(taken_targets(self, checked, tables))
 
             tables = [taken(self.k, each.rows) for each in checked]
             key = None
@@ -220,15 +232,10 @@ class Network:
         with self.turns.lock:
             checked = check_targets(self, targets, self.passes.rows(self.k, "losses"))
             chosen = checked_objective(self, loss, checked)
-            tables = self._one_hot(checked, [taken(self.k, each.rows) for each in checked])
+            tables = taken_targets(self, checked, [taken(self.k, each.rows) for each in checked])
             found = [self.k.tolist(rows) for _, rows in objective.output_losses(self, chosen, tables)]
             several = [door.like(targets, list, [value for (value,) in rows]) for rows in found]
             return several if len(several) > 1 else several[0]
-
-    def _one_hot(self, checked: list[Any], tables: Any) -> list[Any]:
-        """The targets of each output as its losses take them: classes as rows of 0 and 1."""
-        each_output = zip(checked, tables, self.output_units)
-        return [self.k.one_hot(table, units) if each.are_classes else table for each, table, units in each_output]
 
     def backward(self, gradient: Any = None, input_gradient: bool = False) -> Any:
         """Compute `gradients`, from the last `loss`, or from a gradient ∂L/∂output (rows, outputs) of your own.
@@ -245,19 +252,13 @@ class Network:
                 d = self.phases.backward(self, "loss", input_gradient,
                                          lambda: self.backward_matrices(input_gradient), [])
             else:
-                rows, several = self.passes.rows(self.k, "backward"), len(self.output_places) > 1
-                tables = []
-                for i, units in enumerate(self.output_units):
-                    name = f"gradient[{i}]" if several else "gradient"
-                    table: Any = door.rows(name, gradient[i] if several else gradient, units)
-                    if len(table) != rows:
-                        found = checks.counted(len(table), "row")
-                        raise ValueError(f"{name}: {found}; the last forward pass had {rows}")
-                    tables.append(taken(self.k, table))
+                given = check_gradient(self, gradient, self.passes.rows(self.k, "backward"))
+                tables = [taken(self.k, each) for each in given]
 
                 def run(*matrices: Any) -> list[Any]:
                     last = len(self.layers)
-                    arriving = {index: [(last, matrix)] for index, matrix in zip(self.output_places, matrices)}
+                    pairs = zip(self.output_places, matrices)
+                    arriving = {index: [(last, in_format(self.k, matrix))] for index, matrix in pairs}
                     return self._finish_backward(arriving, input_gradient)
 
                 d = self.phases.backward(self, "forward", input_gradient, run, tables)
@@ -336,14 +337,18 @@ class Network:
 
     # --- moving and copying ---
 
-    def to(self, backend: Any) -> Network:
-        """Move to another backend, optimizers included; no bit changes. Returns the network. ValueError in training."""
+    def to(self, backend: Any = None, number: Any = None) -> Network:
+        """Move to another backend, optimizers included; no bit changes. Returns the network. ValueError in training.
+
+        number  another number format: weights, state and buffers are rounded to it once. It is another network then,
+                with another fingerprint, and what was rounded away does not come back.
+        """
         with self.turns.lock:
-            new, old = choose(backend), self.k
+            new, old = moved_to(self.k, backend, number), self.k
             if new is not old:
                 if self.is_training:
                     raise ValueError("to: the network is being trained; move it before or after fit")
-                state.replace_matrices(self, lambda matrix: new.matrix(old.tolist(matrix)))
+                state.move_matrices(self, old, new)
                 state.run_on(self, new)
             return self
 

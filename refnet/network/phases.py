@@ -13,6 +13,7 @@ from threading import get_ident
 from typing import Any, Callable, Optional
 
 from refnet.checks.settings import CHANGES
+from refnet.kernels.conversion import in_format
 from refnet.kernels.native.recording import Phase
 from refnet.network.regularisation import penalties_in_force
 
@@ -56,14 +57,14 @@ class Phases:
     def forward(self, network: Any, inputs: list[Any], training: bool = False) -> list[Any]:
         """The matrices of the outputs, in the same memory each time, from a matrix for each input.
 
-        Inputs may be memoryviews of binary32 numbers too.
+        Inputs may be memoryviews of binary32 or binary64 numbers too.
         """
         if not self.records:
-            return network.forward_matrices([_widened(network.k, x) for x in inputs], training)
+            return network.forward_matrices([in_format(network.k, x) for x in inputs], training)
         key = (training, *[(x.format, x.shape) for x in inputs], *map(id, map(_value, network.parameters.values())))
 
         def run(*inputs: Any) -> list[Any]:
-            return network.forward_matrices([_widened(network.k, x) for x in inputs], training)
+            return network.forward_matrices([in_format(network.k, x) for x in inputs], training)
 
         outputs = self.run("forward", "", network, key, run, inputs)
         network.passes.thread = get_ident()
@@ -110,13 +111,6 @@ class Phases:
             owner[attribute] = value
         self.done[PLACES[name]] = place
         return place.phase.results
-
-
-def _widened(k: Any, x: Any) -> Any:
-    """A matrix as it is; a memoryview of binary32 numbers as a matrix."""
-    if getattr(x, "format", "d") == "d":
-        return x
-    return k.take_float_rows(x, k.matrix([[float(i) for i in range(len(x))]]))
 
 
 def _set_by(name: str, network: Any) -> list[tuple[dict[str, Any], str]]:

@@ -3,47 +3,54 @@
 from __future__ import annotations
 
 import hashlib
-import math
-import struct
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from refnet.arithmetic import CONTRACT
+from refnet.arithmetic.formats import BINARY64, as_format
+from refnet.kernels.choosing import number_of
 from refnet.kernels.native.recording import Recorded
 from refnet.kernels.observers import kernels_for
 
 
-def places(network: Any, gradients: bool = True) -> Iterator[tuple[dict, str]]:
-    """The dict and the key of each matrix that outlives a step: of parameters, buffers and optimizers."""
+def places(network: Any, gradients: bool = True) -> Iterator[tuple[dict, str, bool]]:
+    """The dict and the key of each matrix that outlives a step, of parameters, buffers and optimizers, and whether its
+    numbers are binary64 in every format."""
     for layer in network.layers:
         for parameter in layer.parameters.values():
-            yield parameter.__dict__, "value"
+            yield parameter.__dict__, "value", False
             if gradients and parameter.gradient is not None:
-                yield parameter.__dict__, "gradient"
+                yield parameter.__dict__, "gradient", False
         for name in layer.buffers:
-            yield layer.buffers, name
+            yield layer.buffers, name, name in layer.wide
     for optimizer in network.optimizers:
-        yield optimizer.__dict__, "rate_matrix"
-        for matrices in optimizer.state.values():
+        yield optimizer.__dict__, "rate_matrix", True
+        for owner, matrices in optimizer.state.items():
             for name in matrices:
-                yield matrices, name
+                yield matrices, name, owner == "step"
 
 
 def matrices(network: Any) -> list[Any]:
     """The matrices that outlive a step, without the gradients."""
-    return [owner[name] for owner, name in places(network, gradients=False)]
+    return [owner[name] for owner, name, _ in places(network, gradients=False)]
 
 
-def replace_matrices(network: Any, convert: Callable[[Any], Any]) -> None:
-    """Replace every matrix that outlives a step by convert(matrix): all of them, or none if `convert` raises."""
+def replace_matrices(network: Any, convert: Callable[[Any, bool], Any]) -> None:
+    """Replace every matrix that outlives a step by convert(matrix, is it binary64 in every format?): all of them, or
+    none if `convert` raises."""
     found = list(places(network))
     converted: dict[int, Any] = {}
-    for owner, name in found:
+    for owner, name, is_wide in found:
         if id(owner[name]) not in converted:  # two layers may share one
-            converted[id(owner[name])] = convert(owner[name])
-    for owner, name in found:
+            converted[id(owner[name])] = convert(owner[name], is_wide)
+    for owner, name, _ in found:
         owner[name] = converted[id(owner[name])]
+
+
+def move_matrices(network: Any, old: Any, new: Any) -> None:
+    """Replace every matrix that outlives a step, of the kernels `old`, by one of the kernels `new`."""
+    replace_matrices(network, lambda matrix, is_wide: (new.wide if is_wide else new.matrix)(old.tolist(matrix)))
 
 
 def standing(network: Any) -> dict[str, Any]:
@@ -77,13 +84,14 @@ def _trained(network: Any) -> dict[str, Any]:
 
 
 def fingerprint(network: Any) -> str:
-    """SHA-256 of the contract's version and every parameter's bits, in order."""
-    digest = hashlib.sha256(f"refnet contract {CONTRACT}\n".encode())
+    """SHA-256 of the contract's version, the format if it is not binary64, and every parameter's bits, in order."""
+    form = as_format(number_of(network.k))
+    digest = hashlib.sha256(f"refnet contract {CONTRACT}{'' if form == BINARY64 else f' {form}'}\n".encode())
     for name, parameter in network.parameters.items():
         rows = network.k.tolist(parameter.value)
         digest.update(f"{name} {len(rows)} {len(rows[0])}\n".encode())
         for row in rows:  # all NaNs count as equal: sign and payload are not part of the contract
-            digest.update(struct.pack(f"<{len(row)}d", *(v if v == v else math.nan for v in row)))
+            digest.update(form.packed(row))
     return digest.hexdigest()
 
 
@@ -117,8 +125,8 @@ def unpack(network: Any, state: dict[str, Any]) -> None:
     """Restore a network's attributes from the result of `packed`, except its passes."""
     rows, had = state.pop("rows"), state.pop("_had")
     network.__dict__.update(state, _had=[weakref.ref(optimizer) for optimizer in had])
-    for (owner, name), numbers in zip(list(places(network, gradients=False)), rows):
-        owner[name] = network.k.matrix(numbers)
+    for (owner, name, is_wide), numbers in zip(list(places(network, gradients=False)), rows):
+        owner[name] = (network.k.wide if is_wide else network.k.matrix)(numbers)
     for first, *others in network.uses:
         for use in others:
             use.value = first.value

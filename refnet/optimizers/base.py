@@ -15,7 +15,7 @@ from refnet.checks.settings import Configured
 from refnet.kernels.observers import kernels_for
 from refnet.optimizers.clipping import Clip, as_clip
 from refnet.optimizers.schedules import Rate, as_schedule
-from refnet.parameters.initializers import Constant
+from refnet.parameters.initializers import filled
 
 
 def _committed(update: Callable) -> Callable:
@@ -83,10 +83,10 @@ class Optimizer(Owned, Configured, abstract=True):
         if self._owner() is not network:
             self.check_free(network)
             k = network.k
-            rate_matrix = k.matrix([[self.rate_at(network.epoch) if rate is None else rate]])
+            rate_matrix = k.wide([[self.rate_at(network.epoch) if rate is None else rate]])
             state = {name: self._new_matrices(k, name, each.value) for name, each in network.parameters.items()}
             if self.first_step():
-                state["step"] = {name: k.matrix([[value]]) for name, value in self.first_step().items()}
+                state["step"] = {name: k.wide([[value]]) for name, value in self.first_step().items()}
             self.rate_matrix, self.state = rate_matrix, state
             network.remember_optimizer(self)
             self.network = network  # last: if this is interrupted before, the optimizer is as unused as it was
@@ -95,7 +95,7 @@ class Optimizer(Owned, Configured, abstract=True):
 
     def _new_matrices(self, k: Any, name: str, value: Any) -> dict[str, Any]:
         try:
-            return {each: Constant(self.start_of(each))(k, 0, *k.shape(value)) for each in self.matrices}
+            return {each: filled(k, self.start_of(each), *k.shape(value)) for each in self.matrices}
         except MemoryError:
             units, inputs = k.shape(value)
             size, kind = f"{units:,} × {inputs:,} numbers each", type(self).__name__

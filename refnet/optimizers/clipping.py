@@ -1,5 +1,6 @@
 """How large may a gradient be? Limited number by number, or by its norm; penalties are in it already."""
 
+import itertools
 from typing import Any, Optional
 
 from refnet import checks
@@ -50,8 +51,5 @@ class ClipNorm(Clip):
     def clipped(self, k: Any, gradients: list[Any]) -> list[Any]:
         squares = [k.sum_of_squares(g) for g in gradients]
         if not self.per_parameter:
-            total = squares[0]
-            for each in squares[1:]:
-                total = k.add(total, each)
-            squares = [total] * len(gradients)
+            squares = list(itertools.accumulate(squares, k.add))[-1:] * len(gradients)
         return [k.clip_norm(g, each, self.limit) for g, each in zip(gradients, squares)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from refnet.checks import Choice, Number, Settings
 from refnet.checks.settings import Configured
+from refnet.kernels.conversion import binary64_of, rounded_once
 
 
 class Initializer(Configured, abstract=True):
@@ -37,6 +38,11 @@ class Constant(Initializer):
         if self.value == 0.0 and math.copysign(1.0, self.value) > 0.0:
             return k.zeros(units, inputs)
         return k.take_rows(k.matrix([[self.value] * inputs]), k.zeros(1, units))  # the same row, units times
+
+
+def filled(k: Any, value: float, rows: int, columns: int) -> Any:
+    """A matrix of k with the same number everywhere."""
+    return rounded_once(k, Constant(value)(binary64_of(k), 0, rows, columns))
 
 
 class Zeros(Constant):

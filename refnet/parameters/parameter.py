@@ -5,6 +5,7 @@ from typing import Any, Optional
 from refnet import checks
 from refnet.checks.settings import count_change
 from refnet.data import door
+from refnet.kernels.conversion import binary64_of, rounded_once
 from refnet.kernels.observers import kernels_for
 from refnet.parameters.constraints import Constraint
 from refnet.parameters.initializers import Initializer
@@ -68,7 +69,8 @@ class Parameter:
                 self.value = k.matrix([[self.initial] * found[1]] * found[0])
             else:
                 self.initial.check_shape(*found)
-                self.value = self.initial(kernels_for(self.initial, k), next(keys) if keys else 0, *found)
+                own = kernels_for(self.initial, binary64_of(k))  # so all formats start from the same weights, rounded
+                self.value = rounded_once(k, self.initial(own, next(keys) if keys else 0, *found))
         except (MemoryError, OverflowError):
             shape_and_size = f"{found[0]:,} × {found[1]:,} numbers, {size:,} bytes"
             raise MemoryError(f"{name}: not enough memory for {shape_and_size}") from None

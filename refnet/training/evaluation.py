@@ -9,6 +9,7 @@ from refnet.arithmetic import environment
 from refnet.arithmetic.elementary import divide
 from refnet.checks.names import did_you_mean
 from refnet.data import door
+from refnet.kernels.conversion import binary64_of
 from refnet.kernels.reference.sums import total_of
 from refnet.losses import Loss, checked_objective
 from refnet.losses.objective import output_losses, weighted_sum
@@ -86,7 +87,8 @@ def evaluated(network: Any, examples: Examples, objective: Loss, metrics: list) 
                 decisions.extend(are_right(decided(k, y), decided(k, o, each.threshold)))
             if metrics:
                 outputs.extend(k.tolist(found[0]))
-    total, *totals = [k.tolist(k.column_sums(k.matrix(rows)))[0][0] for rows in losses]
+    exact = binary64_of(k)
+    total, *totals = [exact.tolist(exact.column_sums(exact.matrix(rows)))[0][0] for rows in losses]
     results = {"loss": total / objective.divisor(examples.rows, network.output_units[0])}
     for i, (end, each) in enumerate(zip(ends, objectives)):
         if len(ends) > 1:

@@ -12,6 +12,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
 from refnet.data import ByteMatrix, door
+from refnet.kernels.conversion import in_format
 
 NO_TARGETS: Any = object()
 
@@ -129,7 +130,7 @@ class Examples:
         for start in range(0, self.rows, size):
             part = slice(start, min(start + size, self.rows))
             targets = [
-                k.one_hot(k.matrix(each.rows[part]), units) if each.are_classes else k.matrix(each.rows[part])
+                k.one_hot(k.wide(each.rows[part]), units) if each.are_classes else k.matrix(each.rows[part])
                 for each, units in zip(self.targets, self.units)
             ]
             weights = k.matrix(self.weights[part]) if self.weights else None
@@ -158,6 +159,17 @@ def check_targets(network: Any, targets: Any, rows: int, finite: bool = False, n
     if len(checked) > 1 and any(each.names for each in checked):
         raise ValueError(f"{name}targets: names of classes; allowed for {len(checked)} outputs: numbers")
     return checked
+
+
+def check_gradient(network: Any, gradient: Any, rows: int) -> list[Any]:
+    """Rows of ∂L/∂output for each output of a network, as many as the last forward pass had."""
+    tables = []
+    for name, data, width in _each("gradient", gradient, network.output_units):
+        table = door.rows(name, data, width)
+        if len(table) != rows:
+            raise ValueError(f"{name}: {checks.counted(len(table), 'row')}; the last forward pass had {rows}")
+        tables.append(table)
+    return tables
 
 
 def _opened(name: str, data: Any, width: int, finite: bool) -> Any:
@@ -215,20 +227,29 @@ def rows_or_one(network: Any, inputs: Any, targets: Any) -> tuple[Any, Any]:
 
 
 def taken(k: Any, rows: Any) -> Any:
-    """Opened rows as a matrix of the backend to read from; binary32 numbers as they are, for phases.forward."""
+    """Opened rows to read from: bytes as a matrix in the backend's format, binary32 numbers as they are, others as a
+    wide matrix. kernels.conversion.in_format makes a matrix in the format of each."""
     if isinstance(rows, ByteMatrix):
-        return k.take_byte_rows(rows, k.matrix([[float(i) for i in range(len(rows))]]))
+        return k.take_byte_rows(rows, k.wide([[float(i) for i in range(len(rows))]]))
     floats = door.in_place(rows, "f")
     if floats is not None and hasattr(k, "take_float_rows"):
         return floats
-    return getattr(k, "borrowed", k.matrix)(door.as_doubles(rows))
+    return getattr(k, "borrowed", k.wide)(door.as_doubles(rows))
+
+
+def taken_targets(network: Any, targets: list[door.Targets], tables: Any) -> list[Any]:
+    """What `taken` made of the targets of each output, as losses take it: classes as rows of 0 and 1."""
+    k = network.k
+    each_output = zip(targets, tables, network.output_units)
+    return [k.one_hot(x, units) if each.are_classes else in_format(k, x) for each, x, units in each_output]
 
 
 def source(k: Any, rows: Any) -> Callable[[Any], Any]:
-    """A function from the row numbers of a minibatch (1×m) to its rows; until then bytes stay bytes."""
+    """A function from the row numbers of a minibatch (1×m) to its rows, rounded to the format; until then bytes stay
+    bytes."""
     if isinstance(rows, ByteMatrix):
         return lambda batch: k.take_byte_rows(rows, batch)
-    data = k.matrix(rows) if isinstance(rows, list) else taken(k, rows)
+    data = k.wide(rows) if isinstance(rows, list) else taken(k, rows)
     if getattr(data, "format", "d") == "f":
         return lambda batch: k.take_float_rows(data, batch)
     return lambda batch: k.take_rows(data, batch)
@@ -236,5 +257,7 @@ def source(k: Any, rows: Any) -> Callable[[Any], Any]:
 
 def target_source(k: Any, targets: door.Targets, units: int) -> Callable[[Any], Any]:
     """The same for targets; class indices become one-hot rows."""
-    take = source(k, targets.rows)
-    return (lambda batch: k.one_hot(take(batch), units)) if targets.are_classes else take
+    if not targets.are_classes:
+        return source(k, targets.rows)
+    labels = taken(k, targets.rows)
+    return lambda batch: k.one_hot(k.take_wide_rows(labels, batch), units)

@@ -34,7 +34,7 @@ class Replay:
         self.network, self.plan, self.take, self.k = network, plan, take, network.k
         self.stepwise: Optional[StepByStep] = None
         self.diverged_at = 0  # the step of the training since which a loss is not finite; 0: none
-        self.order = self.k.matrix(memoryview(array("d", range(plan.rows))).cast("B").cast("d", (1, plan.rows)))
+        self.order = self.k.wide(memoryview(array("d", range(plan.rows))).cast("B").cast("d", (1, plan.rows)))
         self.gradients: dict[str, Any] = {}
         self._begin()
 
@@ -43,7 +43,7 @@ class Replay:
         network, plan = self.network, self.plan
         sizes = {min(plan.batch_size, plan.used), plan.used % plan.batch_size}
         self.recordings = {size: Recording(self.k, size) for size in sizes if size}
-        self.loss_sum = self.k.matrix([[network.progress.loss_sum]])
+        self.loss_sum = self.k.wide([[network.progress.loss_sum]])
         self.rates: Any = ()
         self.losses: Any = ()
         self.relied_on = _relied_on(network)
@@ -114,7 +114,7 @@ class Replay:
         saved = [bytes(matrix) for matrix in kept]
         plain = _plain_values_of_all(network)
         with k.record() as recorder:
-            replace_matrices(network, lambda matrix: Recorded(matrix, recorder))
+            replace_matrices(network, lambda matrix, _: Recorded(matrix, recorder))
             try:
                 batch = self.take(recording.batch)
                 recorder.indices_are_checked = False  # the indices of `fit` are right; a layer's may be wrong
@@ -125,7 +125,7 @@ class Replay:
             except Exception as error:
                 recorder.unfit = f"{type(error).__name__}: {error}"
             finally:
-                replace_matrices(network, lambda matrix: matrix.view if isinstance(matrix, Recorded) else matrix)
+                replace_matrices(network, lambda matrix, _: matrix.view if isinstance(matrix, Recorded) else matrix)
                 if not recorder.is_complete:
                     for matrix, contents in zip(kept, saved):
                         matrix.cast("B")[:] = contents

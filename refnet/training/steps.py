@@ -35,7 +35,7 @@ class StepByStep:
 
     def __init__(self, network: Any, plan: Plan, take: Callable[[Any], Batch]) -> None:
         self.network, self.plan, self.take = network, plan, take
-        self.loss_sum = network.k.matrix([[network.progress.loss_sum]])
+        self.loss_sum = network.k.wide([[network.progress.loss_sum]])
         self.order: Optional[list[float]] = None
         self.diverged_at = 0  # the step of the training since which a loss is not finite; 0: none
 
@@ -51,7 +51,7 @@ class StepByStep:
         losses = []  # of this call's steps
         try:
             while progress.position < used:
-                batch = k.matrix([self.order[progress.position : progress.position + plan.batch_size]])
+                batch = k.wide([self.order[progress.position : progress.position + plan.batch_size]])
                 losses.append(train_step(network, self.take(batch), self.loss_sum))
                 progress.step += 1
                 progress.position += plan.batch_size

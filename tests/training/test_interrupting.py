@@ -33,10 +33,11 @@ def count_down(kernel, n, act):
 
 @pytest.mark.parametrize("optimizer", [rn.SGD, rn.Momentum, rn.Nesterov])
 @pytest.mark.parametrize("kernel, call, steps", [
-    ("affine", 1, 1), ("affine_backward_weights", 3, 2), ("take_rows", 6, 3), ("affine", 8, 4),
+    ("affine", 1, 1), ("affine_backward_weights", 3, 2), ("take_rows", 3, 3), ("take_wide_rows", 3, 3),
+    ("affine", 8, 4),
 ])  # fmt: skip
 def test_ctrl_c_stops_at_the_end_of_the_step(k, kernel, call, steps, optimizer):
-    """Pressed anywhere in a step (it has two affine, two affine_backward_weights, two take_rows): the step is finished,
+    """Pressed anywhere in a step (it has two affine, two affine_backward_weights, one take_rows): the step is finished,
     the next is not begun, and training goes on from there to the bits of a run that was never interrupted.
     """
     def fit(net, epochs, **settings):

@@ -92,6 +92,18 @@ class Native:
         target.cast("B")[:] = values.cast("B")
         return self._constant(target)
 
+    def wide(self, rows: Any) -> Any:
+        """A new matrix of binary64 numbers, whatever the format."""
+        return self.matrix(rows)
+
+    @property
+    def binary64(self) -> "Native":
+        return self
+
+    @property
+    def formats(self) -> dict[str, "Native"]:
+        return {"binary64": self}
+
     def borrowed(self, rows: Any) -> Any:
         """A matrix to read from: a buffer of doubles as it is, without a copy; else a new matrix."""
         is_matrix = isinstance(rows, memoryview) and rows.format == "d" and rows.ndim == 2 and rows.c_contiguous

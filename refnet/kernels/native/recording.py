@@ -112,7 +112,7 @@ class Recording:
 
     def __init__(self, k: Any, size: int) -> None:
         self.k, self.size = k, size
-        self.batch = k.matrix([[0.0] * size])
+        self.batch = k.wide([[0.0] * size])
         self.calls: Any = None
         self._first: Optional[Recorder] = None
         self._kept: Any = None

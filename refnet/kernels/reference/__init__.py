@@ -27,7 +27,7 @@ class Reference:
     checks_arguments = False
     records = False
 
-    matrix = staticmethod(matrix)
+    matrix = wide = staticmethod(matrix)
     zeros = staticmethod(zeros)
     shape = staticmethod(shape)
     tolist = staticmethod(tolist)
@@ -40,6 +40,10 @@ class Reference:
 
     if TYPE_CHECKING:  # at run time it would slow every look-up of a kernel down
         def __getattr__(self, name: str) -> Any: ...
+
+    @property
+    def binary64(self) -> "Reference":
+        return self
 
     def __reduce__(self) -> str:
         return "REFERENCE"  # a copy or an unpickled one is the same object

@@ -1,0 +1,26 @@
+"""How do numbers come into a network's format? They are rounded once, by the network's own kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refnet.kernels.choosing import number_of
+
+
+def binary64_of(k: Any) -> Any:
+    """The backend that has binary64 beside k: k itself, if that is its format."""
+    return k if number_of(k) == "binary64" else getattr(k, "binary64", k)
+
+
+def rounded_once(k: Any, matrix: Any) -> Any:
+    """A matrix of binary64_of(k) as one of k."""
+    return matrix if binary64_of(k) is k else k.matrix(matrix)
+
+
+def in_format(k: Any, x: Any) -> Any:
+    """Numbers to read from, as training.examples.taken has them, as a matrix in the format: itself, if it is one."""
+    number, code = number_of(k), getattr(getattr(x, "view", x), "format", "")
+    if code == "f" and not (number == "binary32" and k.name == "c"):
+        return k.take_float_rows(x, k.wide([[float(i) for i in range(len(x))]]))
+    is_wide = code == "d" if code else isinstance(x, list) and type(x[0][0]) is float
+    return k.narrow(x) if is_wide and number != "binary64" else x
