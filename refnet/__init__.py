@@ -12,6 +12,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
 
     Network                 fit, predict, evaluate, save; or forward, loss, backward and optimizer.update by hand
     load, save, register    files of networks
+    Floating, Fixed         number formats: Network(…, number="binary32"), number=Fixed(7, 8)
     refnet.layers           Input, Dense, ReLU, Softmax, Dropout, BatchNorm, Add, …; your own: Layer, Parameter
     refnet.losses           CrossEntropy, HalfSquaredError, Huber, Hinge, …
     refnet.optimizers       SGD, Momentum, Adam, …, schedules of the rate, clipping
@@ -47,6 +48,7 @@ _environment.check(ImportError)
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
     from refnet import data, diagnosis, exercises, graph, neurons, plots, selection, trace
     from refnet.arithmetic import CONTRACT
+    from refnet.arithmetic.formats import Fixed, Floating
     from refnet.diagnosis import diagnose, profile, range_test, summary
     from refnet.files import FileError, register
     from refnet.kernels import BackendError
@@ -72,6 +74,7 @@ _NAMES = {
     "gradient_check": "training", "lsuv": "training", "metrics": "training", "traced": "trace", "tracing": "trace",
     "draw_graph": "plots", "explain": "trace", "diagnose": "diagnosis", "profile": "diagnosis",
     "range_test": "diagnosis", "summary": "diagnosis",
+    "Fixed": "arithmetic.formats", "Floating": "arithmetic.formats",
     "data": "", "diagnosis": "", "exercises": "", "graph": "", "neurons": "", "plots": "", "selection": "",
     "trace": "",
 }
