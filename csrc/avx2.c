@@ -2,8 +2,9 @@
 #include "isa.h"
 
 #ifdef REFNET_X86_LEVELS
+#define REFNET_REAL 8
 #define REFNET_ISA avx2
-#define REFNET_LANES 4
+#define REFNET_REGISTER 32
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #include "kernels.h"

@@ -48,9 +48,9 @@ extern const refnet_isa refnet_baseline, refnet_avx2, refnet_avx512;
 /* core.c: runs kernel calls one after another, in the current floating-point environment. */
 void refnet_run_calls(const refnet_call *calls, int64_t count);
 
-/* threads.c: memory for this many doubles, the thread's own until it ends; NULL if there is none left. */
-#define REFNET_SCRATCH (400 * (256 + 64) + 8)
-double *refnet_scratch(void);
+/* threads.c: memory of this many bytes, the thread's own until it ends; NULL if there is none left. */
+#define REFNET_SCRATCH (8 * (400 * (256 + 64) + 8))
+void *refnet_scratch(void);
 
 /* threads.c: run(call, ...) over 0 <= i < outputs, by this many threads. */
 void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads);
