@@ -2,7 +2,9 @@
 #include "isa.h"
 
 #ifdef REFNET_X86_LEVELS
-#define REFNET_REAL 8
+#ifndef REFNET_REAL
+#define REFNET_REAL 8 /* binary64 */
+#endif
 #define REFNET_ISA avx512
 #define REFNET_REGISTER 64
 #if defined(__clang__)

@@ -1,5 +1,7 @@
 /* What are the kernels for every machine of a kind? kernels.h, compiled for SSE2 on x86-64, NEON on 64-bit Arm. */
-#define REFNET_REAL 8
+#ifndef REFNET_REAL
+#define REFNET_REAL 8 /* binary64 */
+#endif
 #define REFNET_ISA baseline
 #if defined(__GNUC__) && !defined(REFNET_PLAIN)
 #define REFNET_REGISTER 16

@@ -1,7 +1,7 @@
 /* What does one instruction set offer? The kernels, compiled for it: the same source, the same bits.
  *
  * baseline.c, avx2.c and avx512.c each set the compiler's target and include kernels.h, which defines one of
- * these tables. core.c chooses one of them at run time.
+ * these tables; the files beside them do the same for binary32. core.c chooses an instruction set at run time.
  */
 #pragma once
 
@@ -38,12 +38,13 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    const refnet_entry *kernels;     /* ends with a NULL name */
+    const refnet_entry *kernels;     /* of one number format; ends with a NULL name */
     int (*self_test)(void);
     void (*spin)(int64_t times, double *flops); /* register-only multiplications and additions */
 } refnet_isa;
 
 extern const refnet_isa refnet_baseline, refnet_avx2, refnet_avx512;
+extern const refnet_isa refnet_baseline_binary32, refnet_avx2_binary32, refnet_avx512_binary32;
 
 /* core.c: runs kernel calls one after another, in the current floating-point environment. */
 void refnet_run_calls(const refnet_call *calls, int64_t count);

@@ -27,7 +27,11 @@ static const refnet_entry kernels[] = {
     {NULL, NULL, WHOLE, 0},
 };
 
+#if REFNET_REAL == 8
 #define TABLE_(isa) refnet_##isa
+#else
+#define TABLE_(isa) refnet_##isa##_binary32
+#endif
 #define TABLE(isa) TABLE_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)

@@ -10,10 +10,10 @@
 
 #if REFNET_REAL == 8
 typedef double real;
-typedef int64_t real_bits; /* an integer of the same size */
+typedef uint64_t real_bits; /* an integer of the same size */
 #else
 typedef float real;
-typedef int32_t real_bits;
+typedef uint32_t real_bits;
 #endif
 
 /* The literal of a formula, rounded to the format. */

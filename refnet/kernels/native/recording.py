@@ -98,7 +98,7 @@ class Recorder:
         names: dict[int, Any] = {where: -1 - i for i, where in enumerate(self.results)}
         names.update(self.constants)
         return [
-            (call.kernel, call.m, call.n, call.k, call.r, call.key, bytes(ffi.buffer(call.number)),
+            (call.kernel, call.format, call.m, call.n, call.k, call.r, call.key, bytes(ffi.buffer(call.number)),
              *(names.get(where, where) for where in _addresses(ffi, call)))
             for call in self.calls
         ]
@@ -112,7 +112,7 @@ class Recording:
 
     def __init__(self, k: Any, size: int) -> None:
         self.k, self.size = k, size
-        self.batch = k.matrix([[0.0] * size])
+        self.batch = k.wide([[0.0] * size])
         self.calls: Any = None
         self._first: Optional[Recorder] = None
         self._kept: Any = None
