@@ -15,7 +15,8 @@ from sysconfig import get_platform
 
 from cffi import FFI
 
-SOURCES = ["core.c", "threads.c", "baseline.c", "avx2.c", "avx512.c", "replay.c"]
+SOURCES = ["core.c", "threads.c", "replay.c", "baseline.c", "avx2.c", "avx512.c"]
+SOURCES += ["baseline_binary32.c", "avx2_binary32.c", "avx512_binary32.c"]
 
 # The contract: one rounding an operation (no fused multiply-adds), no reassociation. These flags come after CFLAGS and
 # undo what a user has set there, in linking too: -Ofast would link a file that switches flush-to-zero on.
@@ -27,6 +28,8 @@ else:
     LINK_FLAGS += ["-fno-reciprocal-math", "-fno-finite-math-only", "-fsigned-zeros", "-ffp-contract=off"]
     if re.search("x86_64|amd64|i[3-6]86", get_platform()) and sys.platform != "darwin":
         LINK_FLAGS += ["-msse2", "-mfpmath=sse"]  # not the x87 unit, which rounds twice
+    if "s390x" in get_platform():
+        LINK_FLAGS += ["-fexcess-precision=fast"]  # with standard C, gcc computes float as double there
     FLAGS = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", *LINK_FLAGS, "-fno-trapping-math", "-fno-math-errno"]
     LIBRARIES = ["m", "pthread"]
 
@@ -47,7 +50,7 @@ ffi.set_source(
     '#include "refnet.h"',
     sources=["csrc/" + name for name in SOURCES],
     include_dirs=["csrc"],
-    depends=[str(path) for path in Path("csrc").rglob("*.h")],
+    depends=[str(path) for path in Path("csrc").rglob("*.[ch]")],
     define_macros=[("REFNET_PLAIN", "1")] if os.environ.get("REFNET_PLAIN") == "1" else [],
     extra_compile_args=FLAGS,
     extra_link_args=LINK_FLAGS,

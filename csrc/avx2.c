@@ -2,8 +2,11 @@
 #include "isa.h"
 
 #ifdef REFNET_X86_LEVELS
+#ifndef REFNET_REAL
+#define REFNET_REAL 8 /* binary64 */
+#endif
 #define REFNET_ISA avx2
-#define REFNET_LANES 4
+#define REFNET_REGISTER 32
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #include "kernels.h"

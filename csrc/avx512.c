@@ -2,8 +2,11 @@
 #include "isa.h"
 
 #ifdef REFNET_X86_LEVELS
+#ifndef REFNET_REAL
+#define REFNET_REAL 8 /* binary64 */
+#endif
 #define REFNET_ISA avx512
-#define REFNET_LANES 8
+#define REFNET_REGISTER 64
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw"))), apply_to = function)
 #include "kernels.h"

@@ -5,43 +5,51 @@
 
 /* --- The instruction set ------------------------------------------------------------------------------------ */
 
+/* An instruction set in each number format. */
+typedef const refnet_isa *const set[REFNET_FORMATS];
+
+static set baseline = {&refnet_baseline, &refnet_baseline_binary32};
+#ifdef REFNET_X86_LEVELS
+static set avx2 = {&refnet_avx2, &refnet_avx2_binary32}, avx512 = {&refnet_avx512, &refnet_avx512_binary32};
+#endif
+
 /* The sets that were compiled and that this machine and its operating system support, best last. */
-static int offered_sets(const refnet_isa *offered[3])
+static int offered_sets(set *offered[3])
 {
     int count = 0;
-    offered[count++] = &refnet_baseline;
+    offered[count++] = &baseline;
 #ifdef REFNET_X86_LEVELS
     if (__builtin_cpu_supports("avx2"))
-        offered[count++] = &refnet_avx2;
+        offered[count++] = &avx2;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-        offered[count++] = &refnet_avx512;
+        offered[count++] = &avx512;
 #endif
     return count;
 }
 
-static const refnet_isa *chosen; /* NULL until first used; two threads that choose at once choose the same */
+static set *chosen; /* NULL until first used; two threads that choose at once choose the same */
 
-static const refnet_isa *isa_in_use(void)
+static const refnet_isa *isa_in_use(int32_t format)
 {
     if (!chosen) {
-        const refnet_isa *offered[3];
+        set *offered[3];
         chosen = offered[offered_sets(offered) - 1];
     }
-    return chosen;
+    return (*chosen)[format];
 }
 
 const char *refnet_offered_instruction_set(int64_t place)
 {
-    const refnet_isa *offered[3];
-    return place >= 0 && place < offered_sets(offered) ? offered[place]->name : NULL;
+    set *offered[3];
+    return place >= 0 && place < offered_sets(offered) ? (*offered[place])[0]->name : NULL;
 }
 
 int refnet_use_instruction_set(const char *name)
 {
-    const refnet_isa *offered[3];
+    set *offered[3];
     for (int i = offered_sets(offered) - 1; i >= 0; i--)
-        if (strcmp(offered[i]->name, name) == 0) {
+        if (strcmp((*offered[i])[0]->name, name) == 0) {
             chosen = offered[i];
             return 0;
         }
@@ -50,7 +58,7 @@ int refnet_use_instruction_set(const char *name)
 
 const char *refnet_instruction_set(void)
 {
-    return isa_in_use()->name;
+    return isa_in_use(0)->name;
 }
 
 /* --- Running kernels ------------------------------------------------------------------------------------------ */
@@ -98,10 +106,10 @@ static void run_shared(const refnet_entry *kernel, const refnet_call *c, int64_t
 
 void refnet_run_calls(const refnet_call *calls, int64_t count)
 {
-    const refnet_entry *kernels = isa_in_use()->kernels;
+    const refnet_entry *const kernels[REFNET_FORMATS] = {isa_in_use(0)->kernels, isa_in_use(1)->kernels};
     const int64_t threads = refnet_threads();
     for (int64_t i = 0; i < count; i++)
-        run_shared(&kernels[calls[i].kernel], &calls[i], threads);
+        run_shared(&kernels[calls[i].format][calls[i].kernel], &calls[i], threads);
 }
 
 void refnet_run(const refnet_call *calls, int64_t count)
@@ -157,12 +165,12 @@ int64_t refnet_first_not_finite(const void *numbers, int64_t count, int are_floa
 int refnet_self_test(void)
 {
     const refnet_environment callers = refnet_enter();
-    int failed = isa_in_use()->self_test();
+    int failed = isa_in_use(0)->self_test(), failed_32 = isa_in_use(1)->self_test();
     refnet_leave(callers);
-    return failed;
+    return failed ? failed : failed_32 ? 100 + failed_32 : 0;
 }
 
-double refnet_probe_peak(double seconds)
+double refnet_probe_peak(double seconds, int32_t format)
 {
     const refnet_environment callers = refnet_enter();
     double best = 0.0;
@@ -170,7 +178,7 @@ double refnet_probe_peak(double seconds)
     double before = began;
     do { /* the best of many short rounds: other programs disturb only some of them */
         double flops;
-        isa_in_use()->spin(20000, &flops);
+        isa_in_use(format)->spin(20000, &flops);
         const double after = refnet_now();
         best = after > before && flops / (after - before) > best ? flops / (after - before) : best;
         before = after;

@@ -1,7 +1,7 @@
 /* What does one instruction set offer? The kernels, compiled for it: the same source, the same bits.
  *
  * baseline.c, avx2.c and avx512.c each set the compiler's target and include kernels.h, which defines one of
- * these tables. core.c chooses one of them at run time.
+ * these tables; the files beside them do the same for binary32. core.c chooses an instruction set at run time.
  */
 #pragma once
 
@@ -38,19 +38,20 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    const refnet_entry *kernels;     /* ends with a NULL name */
+    const refnet_entry *kernels;     /* of one number format; ends with a NULL name */
     int (*self_test)(void);
     void (*spin)(int64_t times, double *flops); /* register-only multiplications and additions */
 } refnet_isa;
 
 extern const refnet_isa refnet_baseline, refnet_avx2, refnet_avx512;
+extern const refnet_isa refnet_baseline_binary32, refnet_avx2_binary32, refnet_avx512_binary32;
 
 /* core.c: runs kernel calls one after another, in the current floating-point environment. */
 void refnet_run_calls(const refnet_call *calls, int64_t count);
 
-/* threads.c: memory for this many doubles, the thread's own until it ends; NULL if there is none left. */
-#define REFNET_SCRATCH (400 * (256 + 64) + 8)
-double *refnet_scratch(void);
+/* threads.c: memory of this many bytes, the thread's own until it ends; NULL if there is none left. */
+#define REFNET_SCRATCH (8 * (400 * (256 + 64) + 8))
+void *refnet_scratch(void);
 
 /* threads.c: run(call, ...) over 0 <= i < outputs, by this many threads. */
 void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads);

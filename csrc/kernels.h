@@ -2,7 +2,8 @@
  *
  * Each output is one chain of operations in the reference's order. Several outputs are computed at once, but never
  * parts of one sum. A header ends with the list of its kernels; this file gathers the lists. It is included once for
- * each instruction set, with its name in REFNET_ISA and the doubles that a register holds in REFNET_LANES.
+ * each instruction set, with its name in REFNET_ISA and the bytes that a register holds in REFNET_REGISTER, and each
+ * number format, with the bytes of a number in REFNET_REAL.
  */
 #include "kernels/activations.h"
 #include "kernels/activity.h"
@@ -26,7 +27,11 @@ static const refnet_entry kernels[] = {
     {NULL, NULL, WHOLE, 0},
 };
 
+#if REFNET_REAL == 8
 #define TABLE_(isa) refnet_##isa
+#else
+#define TABLE_(isa) refnet_##isa##_binary32
+#endif
 #define TABLE(isa) TABLE_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)

@@ -10,12 +10,14 @@
 #include <stdint.h>
 
 /* One operation, one rounding: the x87 unit of 32-bit x86 rounds twice and cannot keep the contract. Method 1 (gcc on
- * s390x) computes float as double, which refnet does not use, and double as it is. */
-#if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 1
+ * s390x, unless told otherwise) computes float as double. */
+#if FLT_EVAL_METHOD != 0
 #if defined(__i386__) || defined(__x86_64__)
-#error "refnet needs arithmetic in double precision exactly: compile with -msse2 -mfpmath=sse"
+#error "refnet needs each operation in its own precision: compile with -msse2 -mfpmath=sse"
+#elif defined(__s390__)
+#error "refnet needs each operation in its own precision: compile with -fexcess-precision=fast"
 #else
-#error "refnet needs arithmetic in double precision exactly: FLT_EVAL_METHOD is neither 0 nor 1"
+#error "refnet needs each operation in its own precision: FLT_EVAL_METHOD is not 0"
 #endif
 #endif
 #ifdef __FAST_MATH__
@@ -24,12 +26,13 @@
 
 #define REFNET_MATRICES 8
 #define REFNET_NUMBERS 6
+#define REFNET_FORMATS 2 /* 0: binary64, doubles; 1: binary32, floats */
 
 typedef struct {
-    int64_t kernel;                 /* its number in refnet_kernel_name() */
+    int32_t kernel, format;         /* its number in refnet_kernel_name(); that of its number format */
     int64_t m, n, k, r;             /* the sizes, by the letters of the signature */
-    void *matrix[REFNET_MATRICES];  /* row-major doubles (or bytes); NULL for an optional matrix left out */
-    double number[REFNET_NUMBERS];
+    void *matrix[REFNET_MATRICES];  /* row-major, in the format or as the signature says; NULL: left out */
+    double number[REFNET_NUMBERS];  /* not yet rounded to the format */
     uint64_t key;
 } refnet_call;
 
@@ -63,7 +66,7 @@ void refnet_end_step(refnet_training *training, int64_t size);       /* and the 
 void refnet_train(refnet_training *training, double seconds);        /* until done, a step unrecorded, or time over */
 int64_t refnet_first_outside(const double *indices, int64_t count, double below); /* -1: none */
 int64_t refnet_first_not_finite(const void *numbers, int64_t count, int are_floats); /* or doubles; -1: none */
-int refnet_self_test(void);                     /* 0, or the number of the check that failed */
+int refnet_self_test(void);                     /* 0, or the number of the check that failed; from 101 on: in binary32 */
 const char *refnet_compiler(void);
 
 /* The instruction set that the kernels run in: the best of this machine, until another is chosen. All give the same
@@ -77,6 +80,6 @@ int64_t refnet_threads(void);
 void refnet_set_threads(int64_t threads);
 void refnet_set_least_share(int64_t work); /* the least work of a thread, in multiply-adds: for tests and tuning */
 
-/* GFLOP/s of multiplications and additions in registers only, in this instruction set, on one thread, measured for
- * about this long. */
-double refnet_probe_peak(double seconds);
+/* GFLOP/s of multiplications and additions in registers only, in this instruction set and format, on one thread,
+ * measured for about this long. */
+double refnet_probe_peak(double seconds, int32_t format);

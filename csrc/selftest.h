@@ -1,18 +1,32 @@
 /* Does this instruction set compute here what the contract says, and how fast could it be? */
 #pragma once
 
-#include "arithmetic/elementary.h"
 #include "isa.h"
+#include "real.h"
 #include "vector.h"
 
-static int differs(double value, uint64_t bits) { return refnet_bits(value) != bits; }
+#if REFNET_REAL == 8
+#define BITS(binary64, binary32) UINT64_C(binary64)
+#else
+#define BITS(binary64, binary32) UINT32_C(binary32)
+#endif
+
+static real_bits bits_of(real value)
+{
+    real_bits bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static int differs(real value, real_bits bits) { return bits_of(value) != bits; }
 
 /* Flags of a compiler may spare a formula and change a kernel. So some kernels run, on twelve numbers: enough for whole
  * vectors and a rest. */
 enum { FEW = 12 };
 
 typedef struct {
-    double a[FEW], b[FEW], out[FEW], number;
+    real a[FEW], b[FEW], out[FEW];
+    double number;
 } few;
 
 static void run_few(refnet_kernel *kernel, few *x, int operands)
@@ -23,25 +37,26 @@ static void run_few(refnet_kernel *kernel, few *x, int operands)
     run(&call, 0, FEW);
 }
 
-/* A division by a number that stays the same: x * (1/49) is another number than x / 49. */
+/* A division by a number that stays the same: x * (1/107) is another number than x / 107. */
 static int reciprocals_are_used(void)
 {
-    few x = {.number = 49.0};
+    few x = {.number = 107.0};
     for (int i = 0; i < FEW; i++)
-        x.a[i] = 49.0 * (i + 1);
+        x.a[i] = R(107 * (i + 1));
     run_few(kernel_half_squared_error_backward, &x, 2);
     for (int i = 0; i < FEW; i++)
-        if (x.out[i] != i + 1)
+        if (x.out[i] != R(i + 1))
             return 1;
     unsigned char bytes[256];
-    double row = 0.0, out[256];
-    volatile double most = 255.0;
+    double row = 0.0;
+    real out[256];
+    volatile real most = 255;
     for (int i = 0; i < 256; i++)
         bytes[i] = (unsigned char)i;
     refnet_kernel *volatile run = kernel_take_byte_rows;
     run(&(refnet_call){.m = 1, .n = 256, .r = 1, .matrix = {bytes, &row, out}}, 0, 1);
     for (int i = 0; i < 256; i++)
-        if (out[i] != i / most)
+        if (out[i] != R(i) / most)
             return 1;
     return 0;
 }
@@ -49,17 +64,17 @@ static int reciprocals_are_used(void)
 /* NaN is not <= 0, and infinity is larger than any number. */
 static int nan_or_infinity_is_lost(void)
 {
-    const uint64_t nan = UINT64_C(0x7FF8000000000000), infinity = UINT64_C(0x7FF0000000000000);
+    const real_bits nan = BITS(0x7FF8000000000000, 0x7FC00000), infinity = BITS(0x7FF0000000000000, 0x7F800000);
     few x = {.number = 1.0};
     for (int i = 0; i < FEW; i++)
-        x.a[i] = refnet_from_bits(i % 2 ? nan : infinity);
+        memcpy(&x.a[i], i % 2 ? &nan : &infinity, sizeof nan);
     run_few(kernel_relu, &x, 1);
     for (int i = 0; i < FEW; i++)
-        if (i % 2 ? (refnet_bits(x.out[i]) & nan) != nan : differs(x.out[i], infinity))
+        if (i % 2 ? (bits_of(x.out[i]) & nan) != nan : differs(x.out[i], infinity))
             return 1;
     run_few(kernel_log, &x, 1);
     for (int i = 0; i < FEW; i++)
-        if (i % 2 ? (refnet_bits(x.out[i]) & nan) != nan : differs(x.out[i], infinity))
+        if (i % 2 ? (bits_of(x.out[i]) & nan) != nan : differs(x.out[i], infinity))
             return 1;
     return 0;
 }
@@ -67,16 +82,16 @@ static int nan_or_infinity_is_lost(void)
 /* -0.0 + 1.0 * 0.0 is 0.0, and -0.0 + -1.0 * 0.0 is -0.0. */
 static int zero_has_another_sign(void)
 {
-    volatile double minus_zero = -0.0;
-    if (differs(minus_zero + 0.0, 0))
+    volatile real minus_zero = R(-0.0);
+    if (differs(minus_zero + 0, 0))
         return 1;
     for (int sign = 1; sign >= -1; sign -= 2) {
         few x = {.number = sign};
         for (int i = 0; i < FEW; i++)
-            x.a[i] = -0.0;
+            x.a[i] = R(-0.0);
         run_few(kernel_add_scaled_sign, &x, 2);
         for (int i = 0; i < FEW; i++)
-            if (differs(x.out[i], sign < 0 ? UINT64_C(1) << 63 : 0))
+            if (differs(x.out[i], sign < 0 ? BITS(0x8000000000000000, 0x80000000) : 0))
                 return 1;
         run_few(kernel_relu, &x, 1);
         for (int i = 0; i < FEW; i++)
@@ -89,22 +104,24 @@ static int zero_has_another_sign(void)
 /* 0, or the number of the check that failed. */
 static int self_test(void)
 {
-    volatile double tenth = 0.1, third = 1.0 / 3.0, tiny = DBL_MIN, two = 2.0, minus_half = -0.5;
-    /* 0.1 · 0.1 − 0.01: 0.0 exactly when the product is rounded by itself, 9.0e-19 when it is fused */
-    double product = tenth * tenth;
+    volatile real tenth = R(0.1), one = 1, three = 3, tiny = REFNET_REAL == 8 ? R(DBL_MIN) : R(FLT_MIN), two = 2;
+    volatile real minus_half = R(-0.5), half_step = REFNET_REAL == 8 ? R(DBL_EPSILON / 2) : R(FLT_EPSILON / 2);
+    const real third = one / three;
+    /* 0.1 · 0.1 − its own rounding: 0 exactly when the product is rounded by itself, not when it is fused */
+    const real product = tenth * tenth;
     if (differs(tenth * tenth - product, 0))
         return 1;
-    if (differs(product, UINT64_C(0x3F847AE147AE147C)))
+    if (differs(product, BITS(0x3F847AE147AE147C, 0x3C23D70B)))
         return 2;
     /* a subnormal result, kept */
-    if (differs(tiny / two, UINT64_C(0x0008000000000000)))
+    if (differs(tiny / two, BITS(0x0008000000000000, 0x00400000)))
         return 3;
     /* a tie, rounded to even */
-    if (differs(1.0 + third * 3.0 * DBL_EPSILON * 0.5, UINT64_C(0x3FF0000000000000)))
+    if (differs(one + third * three * half_step, BITS(0x3FF0000000000000, 0x3F800000)))
         return 4;
-    if (differs(refnet_exp(minus_half), UINT64_C(0x3FE368B2FC6F960A)))
+    if (differs(exp_of(minus_half), BITS(0x3FE368B2FC6F960A, 0x3F1B4598)))
         return 5;
-    if (differs(refnet_log(third), UINT64_C(0xBFF193EA7AAD030B)))
+    if (differs(log_of(third), BITS(0xBFF193EA7AAD030B, 0xBF8C9F54)))
         return 6;
     return reciprocals_are_used() ? 7 : nan_or_infinity_is_lost() ? 8 : zero_has_another_sign() ? 9 : 0;
 }
@@ -115,17 +132,17 @@ static int self_test(void)
 
 static void spin(int64_t times, double *flops)
 {
-    const double zeros[REFNET_LANES] = {0.0};
-    vector x[BUSY], half = load(zeros) + 0.5, one = load(zeros) + 1.0;
+    const real zeros[REFNET_LANES] = {0};
+    vector x[BUSY], half = load(zeros) + R(0.5), one = load(zeros) + R(1.0);
     for (int i = 0; i < BUSY; i++)
-        x[i] = load(zeros) + (double)i; /* all different, or the compiler would compute only one */
+        x[i] = load(zeros) + R(i); /* all different, or the compiler would compute only one */
     for (int64_t t = 0; t < times; t++)
         UNROLLED for (int i = 0; i < BUSY; i++)
             x[i] = x[i] * half + one; /* stays near 2 */
     vector sum = x[0];
     for (int i = 1; i < BUSY; i++)
         sum = sum + x[i];
-    double kept[REFNET_LANES];
+    real kept[REFNET_LANES];
     store(kept, sum);
-    *flops = kept[0] > 0.0 ? 2.0 * REFNET_LANES * BUSY * (double)times : 0.0;
+    *flops = kept[0] > 0 ? 2.0 * REFNET_LANES * BUSY * (double)times : 0.0;
 }

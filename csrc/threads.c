@@ -19,10 +19,10 @@ REFNET_AT_END(free_memory, memory)
 
 static void *new_memory(void)
 {
-    return malloc((REFNET_SCRATCH + 8) * sizeof(double));
+    return malloc(REFNET_SCRATCH + 64);
 }
 
-double *refnet_scratch(void)
+void *refnet_scratch(void)
 {
     void *memory = refnet_value(memory_of_thread);
     if (!memory) {
@@ -32,7 +32,7 @@ double *refnet_scratch(void)
             return NULL;
         }
     }
-    return (double *)(((uintptr_t)memory + 63) / 64 * 64); /* on a cache line */
+    return (void *)(((uintptr_t)memory + 63) / 64 * 64); /* on a cache line */
 }
 
 /* --- How many ----------------------------------------------------------------------------------------------------- */

@@ -100,29 +100,3 @@ ALWAYS_INLINE double refnet_normal_tail(double u)
     const double below = root <= 5.0 ? refnet_horner(middle, middle_denominator) : refnet_horner(far, far_denominator);
     return u > 0.5 ? above / below : -(above / below);
 }
-
-/* Draws n, n + 1, …. All uniforms of a block are treated as central, many at once; then the sixth of them that is not
- * central is collected and computed again. */
-static inline void refnet_normals(double *out, uint64_t key, uint64_t n, int64_t count)
-{
-    double u[256], tail[256];
-    int64_t place[256];
-    uint64_t state = refnet_state(key, n);
-    for (int64_t done = 0; done < count; done += 256, out += 256) {
-        const int64_t block = count - done < 256 ? count - done : 256;
-        INDEPENDENT for (int64_t i = 0; i < block; i++, state += REFNET_GAMMA)
-            u[i] = refnet_unit(refnet_mix(state));
-        INDEPENDENT for (int64_t i = 0; i < block; i++)
-            out[i] = refnet_normal_central(u[i]);
-        int64_t tails = 0;
-        for (int64_t i = 0; i < block; i++) {
-            tail[tails] = u[i];
-            place[tails] = i;
-            tails += fabs(u[i] - 0.5) > 0.425;
-        }
-        INDEPENDENT for (int64_t i = 0; i < tails; i++)
-            tail[i] = refnet_normal_tail(tail[i]);
-        for (int64_t i = 0; i < tails; i++)
-            out[place[i]] = tail[i];
-    }
-}

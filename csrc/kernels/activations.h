@@ -5,61 +5,61 @@
 #include "sums.h"
 
 /* z: m n -> m n */
-ELEMENTWISE_1(sigmoid, refnet_sigmoid(a))
+ELEMENTWISE_1(sigmoid, sigmoid_of(a))
 /* o: m n, d: m n -> m n */
-ELEMENTWISE_2(sigmoid_backward, b * (a * (1.0 - a)))
+ELEMENTWISE_2(sigmoid_backward, b * (a * (1 - a)))
 
 /* z: m n -> m n */
-ELEMENTWISE_1(tanh, refnet_tanh(a))
+ELEMENTWISE_1(tanh, tanh_of(a))
 /* o: m n, d: m n -> m n */
-ELEMENTWISE_2(tanh_backward, b * (1.0 - a * a))
+ELEMENTWISE_2(tanh_backward, b * (1 - a * a))
 
 /* z: m n -> m n */
-ELEMENTWISE_1(relu, a <= 0.0 ? 0.0 : a)
+ELEMENTWISE_1(relu, a <= 0 ? 0 : a)
 /* z: m n, d: m n, at_zero: flag -> m n */
-ELEMENTWISE_2(relu_backward, (a < 0.0) | ((a == 0.0) & (number != 1.0)) ? 0.0 : b)
+ELEMENTWISE_2(relu_backward, (a < 0) | ((a == 0) & (number != 1)) ? 0 : b)
 
 /* z: m n, slope: number -> m n */
-ELEMENTWISE_1(leaky_relu, a < 0.0 ? number * a : a)
+ELEMENTWISE_1(leaky_relu, a < 0 ? number * a : a)
 /* z: m n, d: m n, slope: number -> m n */
-ELEMENTWISE_2(leaky_relu_backward, a < 0.0 ? number * b : b)
+ELEMENTWISE_2(leaky_relu_backward, a < 0 ? number * b : b)
 
 /* --- PReLU learns its slopes, one for each unit --- */
 
 /* z: m n, slope: 1 n -> m n */
 static void kernel_prelu(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *slope = IN(1);
+    const real *slope = IN(1);
     for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * c->n;
-        double *o = OUT(2) + i * c->n;
+        const real *z = IN(0) + i * c->n;
+        real *o = OUT(2) + i * c->n;
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            o[j] = z[j] < 0.0 ? slope[j] * z[j] : z[j];
+            o[j] = z[j] < 0 ? slope[j] * z[j] : z[j];
     }
 }
 
 /* z: m n, d: m n, slope: 1 n -> m n */
 static void kernel_prelu_backward(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *slope = IN(2);
+    const real *slope = IN(2);
     for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * c->n, *d = IN(1) + i * c->n;
-        double *out = OUT(3) + i * c->n;
+        const real *z = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        real *out = OUT(3) + i * c->n;
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            out[j] = z[j] < 0.0 ? slope[j] * d[j] : d[j];
+            out[j] = z[j] < 0 ? slope[j] * d[j] : d[j];
     }
 }
 
 /* z: m n, d: m n -> 1 n */
 static void kernel_prelu_backward_slope(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *total = OUT(2);
+    real *total = OUT(2);
     for (int64_t j = first; j < last; j++)
-        total[j] = 0.0;
+        total[j] = 0;
     for (int64_t i = 0; i < c->m; i++) {
-        const double *z = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        const real *z = IN(0) + i * c->n, *d = IN(1) + i * c->n;
         INDEPENDENT for (int64_t j = first; j < last; j++)
-            total[j] += z[j] >= 0.0 ? 0.0 : d[j] * z[j];
+            total[j] += z[j] >= 0 ? 0 : d[j] * z[j];
     }
 }
 
@@ -73,21 +73,21 @@ static void kernel_repeat(const refnet_call *c, int64_t first, int64_t last)
 /* --- Smooth units. If a factor is 0, the product is 0, even if the other factor is infinite. --- */
 
 /* z: m n, alpha: number -> m n */
-ELEMENTWISE_1(elu, a > 0.0 ? a : number * refnet_expm1(a))
+ELEMENTWISE_1(elu, a > 0 ? a : number * expm1_of(a))
 /* o: m n, d: m n, alpha: number -> m n */
-ELEMENTWISE_2(elu_backward, a > 0.0 ? b : b * (a + number))
+ELEMENTWISE_2(elu_backward, a > 0 ? b : b * (a + number))
 
-ALWAYS_INLINE double silu_of(double z)
+ALWAYS_INLINE real silu_of(real z)
 {
-    const double s = refnet_sigmoid(z);
-    return s != 0.0 ? z * s : -0.0;
+    const real s = sigmoid_of(z);
+    return s != 0 ? z * s : R(-0.0);
 }
 
-ALWAYS_INLINE double silu_slope(double z)
+ALWAYS_INLINE real silu_slope(real z)
 {
-    const double s = refnet_sigmoid(z), rest = 1.0 - s;
-    const double bend = rest != 0.0 ? z * rest : 0.0;
-    return s != 0.0 ? s * (1.0 + bend) : 0.0;
+    const real s = sigmoid_of(z), rest = 1 - s;
+    const real bend = rest != 0 ? z * rest : 0;
+    return s != 0 ? s * (1 + bend) : 0;
 }
 
 /* z: m n -> m n */
@@ -95,21 +95,21 @@ ELEMENTWISE_1(silu, silu_of(a))
 /* z: m n, d: m n -> m n */
 ELEMENTWISE_2(silu_backward, b * silu_slope(a))
 
-static const double ROOT_OF_2_OVER_PI = 0.7978845608028654;
+static const real ROOT_OF_2_OVER_PI = R(0.7978845608028654);
 
-ALWAYS_INLINE double gelu_tanh(double z) { return refnet_tanh(ROOT_OF_2_OVER_PI * (z + 0.044715 * (z * z * z))); }
+ALWAYS_INLINE real gelu_tanh(real z) { return tanh_of(ROOT_OF_2_OVER_PI * (z + R(0.044715) * (z * z * z))); }
 
-ALWAYS_INLINE double gelu_of(double z)
+ALWAYS_INLINE real gelu_of(real z)
 {
-    const double gate = 1.0 + gelu_tanh(z);
-    return gate != 0.0 ? 0.5 * z * gate : -0.0;
+    const real gate = 1 + gelu_tanh(z);
+    return gate != 0 ? R(0.5) * z * gate : R(-0.0);
 }
 
-ALWAYS_INLINE double gelu_slope(double z)
+ALWAYS_INLINE real gelu_slope(real z)
 {
-    const double t = gelu_tanh(z), rest = 1.0 - t * t;
-    const double bend = rest != 0.0 ? 0.5 * z * rest * (ROOT_OF_2_OVER_PI * (1.0 + 0.134145 * (z * z))) : 0.0;
-    return 0.5 * (1.0 + t) + bend;
+    const real t = gelu_tanh(z), rest = 1 - t * t;
+    const real bend = rest != 0 ? R(0.5) * z * rest * (ROOT_OF_2_OVER_PI * (1 + R(0.134145) * (z * z))) : 0;
+    return R(0.5) * (1 + t) + bend;
 }
 
 /* z: m n -> m n */
@@ -119,9 +119,9 @@ ELEMENTWISE_2(gelu_backward, b * gelu_slope(a))
 
 /* --- Softmax, whose rows are summed as a loss's are --- */
 
-static double scaled_maximum(const double *z, int64_t count, double beta)
+static real scaled_maximum(const real *z, int64_t count, real beta)
 {
-    double largest = beta * z[0];
+    real largest = beta * z[0];
     for (int64_t j = 1; j < count; j++)
         largest = larger(beta * z[j], largest);
     return largest;
@@ -130,13 +130,13 @@ static double scaled_maximum(const double *z, int64_t count, double beta)
 /* z: m n, beta: number -> m n */
 static void kernel_softmax(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double beta = c->number[0];
+    const real beta = NUMBER(0);
     for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * c->n, largest = scaled_maximum(z, c->n, beta);
-        double *o = OUT(1) + i * c->n;
+        const real *z = IN(0) + i * c->n, largest = scaled_maximum(z, c->n, beta);
+        real *o = OUT(1) + i * c->n;
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            o[j] = refnet_exp(beta * z[j] - largest);
-        const double total = total_of(o, c->n);
+            o[j] = exp_of(beta * z[j] - largest);
+        const real total = total_of(o, c->n);
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             o[j] = o[j] / total;
     }
@@ -145,11 +145,11 @@ static void kernel_softmax(const refnet_call *c, int64_t first, int64_t last)
 /* o: m n, d: m n, beta: number -> m n */
 static void kernel_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double beta = c->number[0];
+    const real beta = NUMBER(0);
     for (int64_t i = first; i < last; i++) {
-        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
-        double *out = OUT(2) + i * c->n;
-        double mean = 0.0;
+        const real *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        real *out = OUT(2) + i * c->n;
+        real mean = 0;
         for (int64_t j = 0; j < c->n; j++)
             mean += d[j] * o[j];
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
@@ -158,29 +158,29 @@ static void kernel_softmax_backward(const refnet_call *c, int64_t first, int64_t
 }
 
 /* The logarithm of the sum of the powers e^(t-m), t = beta z, which are not kept; and m, the largest t. */
-static double log_of_powers(const double *z, int64_t units, double beta, double *largest)
+static real log_of_powers(const real *z, int64_t units, real beta, real *largest)
 {
-    const double m = scaled_maximum(z, units, beta);
-    double sum = 0.0, powers[STRETCH];
+    const real m = scaled_maximum(z, units, beta);
+    real sum = 0, powers[STRETCH];
     for (int64_t from = 0; from < units; from += STRETCH) {
         const int64_t count = units - from < STRETCH ? units - from : STRETCH;
         INDEPENDENT for (int64_t j = 0; j < count; j++)
-            powers[j] = refnet_exp(beta * z[from + j] - m);
+            powers[j] = exp_of(beta * z[from + j] - m);
         for (int64_t j = 0; j < count; j++)
             sum += powers[j];
     }
     *largest = m;
-    return refnet_log(sum);
+    return log_of(sum);
 }
 
 /* z: m n, beta: number -> m n */
 static void kernel_log_softmax(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double beta = c->number[0];
+    const real beta = NUMBER(0);
     for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * c->n;
-        double *o = OUT(1) + i * c->n, largest;
-        const double log_sum = log_of_powers(z, c->n, beta, &largest);
+        const real *z = IN(0) + i * c->n;
+        real *o = OUT(1) + i * c->n, largest;
+        const real log_sum = log_of_powers(z, c->n, beta, &largest);
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             o[j] = (beta * z[j] - largest) - log_sum;
     }
@@ -189,13 +189,13 @@ static void kernel_log_softmax(const refnet_call *c, int64_t first, int64_t last
 /* o: m n, d: m n, beta: number -> m n */
 static void kernel_log_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double beta = c->number[0];
+    const real beta = NUMBER(0);
     for (int64_t i = first; i < last; i++) {
-        const double *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
-        double *out = OUT(2) + i * c->n;
-        const double total = total_of(d, c->n);
+        const real *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
+        real *out = OUT(2) + i * c->n;
+        const real total = total_of(d, c->n);
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            out[j] = beta * (d[j] - refnet_exp(o[j]) * total);
+            out[j] = beta * (d[j] - exp_of(o[j]) * total);
     }
 }
 

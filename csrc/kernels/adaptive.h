@@ -4,32 +4,32 @@
 #include "elementwise.h"
 #include "sums.h"
 
-ALWAYS_INLINE double over_root(double numerator, double square, double epsilon, double inside)
+ALWAYS_INLINE real over_root(real numerator, real square, real epsilon, real inside)
 {
-    const double root = inside != 0.0 ? sqrt(square + epsilon) : sqrt(square) + epsilon;
-    return root == 0.0 ? 0.0 : numerator / root;
+    const real root = inside != 0 ? root_of(square + epsilon) : root_of(square) + epsilon;
+    return root == 0 ? 0 : numerator / root;
 }
 
 /* w: m n!, s: m n!, g: m n, rate: 1 1 wide, epsilon: number */
 static void kernel_adagrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0), *squares = OUT(1);
-    const double *g = IN(2), rate = IN(3)[0], epsilon = c->number[0];
+    real *w = OUT(0), *squares = OUT(1);
+    const real *g = IN(2), rate = (real)WIDE(3)[0], epsilon = NUMBER(0);
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         squares[i] = squares[i] + g[i] * g[i];
-        w[i] = w[i] - over_root(rate * g[i], squares[i], epsilon, 0.0);
+        w[i] = w[i] - over_root(rate * g[i], squares[i], epsilon, 0);
     }
 }
 
 /* w: m n!, s: m n!, u: m n!, g: m n, rate: 1 1 wide, rho: number, epsilon: number */
 static void kernel_adadelta_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0), *squares = OUT(1), *u = OUT(2);
-    const double *g = IN(3), rate = IN(4)[0], rho = c->number[0], epsilon = c->number[1];
+    real *w = OUT(0), *squares = OUT(1), *u = OUT(2);
+    const real *g = IN(3), rate = (real)WIDE(4)[0], rho = NUMBER(0), epsilon = NUMBER(1);
     INDEPENDENT for (int64_t i = first; i < last; i++) {
-        squares[i] = rho * squares[i] + (1.0 - rho) * (g[i] * g[i]);
-        const double delta = over_root(sqrt(u[i] + epsilon), squares[i], epsilon, 1.0) * g[i];
-        u[i] = rho * u[i] + (1.0 - rho) * (delta * delta);
+        squares[i] = rho * squares[i] + (1 - rho) * (g[i] * g[i]);
+        const real delta = over_root(root_of(u[i] + epsilon), squares[i], epsilon, 1) * g[i];
+        u[i] = rho * u[i] + (1 - rho) * (delta * delta);
         w[i] = w[i] - rate * delta;
     }
 }
@@ -37,11 +37,11 @@ static void kernel_adadelta_update(const refnet_call *c, int64_t first, int64_t 
 /* w: m n!, s: m n!, g: m n, rate: 1 1 wide, beta: number, epsilon: number, inside: flag */
 static void kernel_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0), *squares = OUT(1);
-    const double *g = IN(2), rate = IN(3)[0];
-    const double beta = c->number[0], epsilon = c->number[1], inside = c->number[2];
+    real *w = OUT(0), *squares = OUT(1);
+    const real *g = IN(2), rate = (real)WIDE(3)[0];
+    const real beta = NUMBER(0), epsilon = NUMBER(1), inside = NUMBER(2);
     INDEPENDENT for (int64_t i = first; i < last; i++) {
-        squares[i] = beta * squares[i] + (1.0 - beta) * (g[i] * g[i]);
+        squares[i] = beta * squares[i] + (1 - beta) * (g[i] * g[i]);
         w[i] = w[i] - over_root(rate * g[i], squares[i], epsilon, inside);
     }
 }
@@ -49,21 +49,21 @@ static void kernel_rmsprop_update(const refnet_call *c, int64_t first, int64_t l
 /* w: m n!, s: m n!, m: m n!, g: m n, rate: 1 1 wide, beta: number, epsilon: number, inside: flag */
 static void kernel_centred_rmsprop_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0), *squares = OUT(1), *m = OUT(2);
-    const double *g = IN(3), rate = IN(4)[0];
-    const double beta = c->number[0], epsilon = c->number[1], inside = c->number[2];
+    real *w = OUT(0), *squares = OUT(1), *m = OUT(2);
+    const real *g = IN(3), rate = (real)WIDE(4)[0];
+    const real beta = NUMBER(0), epsilon = NUMBER(1), inside = NUMBER(2);
     INDEPENDENT for (int64_t i = first; i < last; i++) {
-        squares[i] = beta * squares[i] + (1.0 - beta) * (g[i] * g[i]);
-        m[i] = beta * m[i] + (1.0 - beta) * g[i];
-        const double variance = squares[i] - m[i] * m[i];
-        w[i] = w[i] - over_root(rate * g[i], variance < 0.0 ? 0.0 : variance, epsilon, inside);
+        squares[i] = beta * squares[i] + (1 - beta) * (g[i] * g[i]);
+        m[i] = beta * m[i] + (1 - beta) * g[i];
+        const real variance = squares[i] - m[i] * m[i];
+        w[i] = w[i] - over_root(rate * g[i], variance < 0 ? 0 : variance, epsilon, inside);
     }
 }
 
 /* power: 1 1 wide!, beta: number wide */
 static void kernel_advance_power(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *power = OUT(0);
+    double *power = WIDE(0);
     (void)first, (void)last;
     *power = *power * c->number[0];
 }
@@ -72,13 +72,13 @@ static void kernel_advance_power(const refnet_call *c, int64_t first, int64_t la
  * epsilon: number, inside: flag */
 static void kernel_adam_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0), *m = OUT(1), *squares = OUT(2);
-    const double *g = IN(3), rate = IN(4)[0];
-    const double correction1 = 1.0 - IN(5)[0], correction2 = 1.0 - IN(6)[0];
-    const double beta1 = c->number[0], beta2 = c->number[1], epsilon = c->number[2], inside = c->number[3];
+    real *w = OUT(0), *m = OUT(1), *squares = OUT(2);
+    const real *g = IN(3), rate = (real)WIDE(4)[0];
+    const real correction1 = (real)(1.0 - WIDE(5)[0]), correction2 = (real)(1.0 - WIDE(6)[0]);
+    const real beta1 = NUMBER(0), beta2 = NUMBER(1), epsilon = NUMBER(2), inside = NUMBER(3);
     INDEPENDENT for (int64_t i = first; i < last; i++) {
-        m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
-        squares[i] = beta2 * squares[i] + (1.0 - beta2) * (g[i] * g[i]);
+        m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+        squares[i] = beta2 * squares[i] + (1 - beta2) * (g[i] * g[i]);
         w[i] = w[i] - over_root(rate * (m[i] / correction1), squares[i] / correction2, epsilon, inside);
     }
 }
@@ -87,13 +87,13 @@ static void kernel_adam_update(const refnet_call *c, int64_t first, int64_t last
  * beta2: number, epsilon: number, inside: flag */
 static void kernel_amsgrad_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0), *m = OUT(1), *squares = OUT(2), *largest = OUT(3);
-    const double *g = IN(4), rate = IN(5)[0];
-    const double correction1 = 1.0 - IN(6)[0], correction2 = 1.0 - IN(7)[0];
-    const double beta1 = c->number[0], beta2 = c->number[1], epsilon = c->number[2], inside = c->number[3];
+    real *w = OUT(0), *m = OUT(1), *squares = OUT(2), *largest = OUT(3);
+    const real *g = IN(4), rate = (real)WIDE(5)[0];
+    const real correction1 = (real)(1.0 - WIDE(6)[0]), correction2 = (real)(1.0 - WIDE(7)[0]);
+    const real beta1 = NUMBER(0), beta2 = NUMBER(1), epsilon = NUMBER(2), inside = NUMBER(3);
     INDEPENDENT for (int64_t i = first; i < last; i++) {
-        m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
-        squares[i] = beta2 * squares[i] + (1.0 - beta2) * (g[i] * g[i]);
+        m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+        squares[i] = beta2 * squares[i] + (1 - beta2) * (g[i] * g[i]);
         largest[i] = larger(squares[i], largest[i]);
         w[i] = w[i] - over_root(rate * (m[i] / correction1), largest[i] / correction2, epsilon, inside);
     }
@@ -103,7 +103,7 @@ static void kernel_amsgrad_update(const refnet_call *c, int64_t first, int64_t l
  * factor: number wide */
 static void kernel_nadam_advance(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *decay = OUT(0), *product = OUT(1), *g_share = OUT(2), *m_share = OUT(3);
+    double *decay = WIDE(0), *product = WIDE(1), *g_share = WIDE(2), *m_share = WIDE(3);
     const double beta1 = c->number[0], factor = c->number[1];
     (void)first, (void)last;
     *decay = *decay * factor;
@@ -118,15 +118,15 @@ static void kernel_nadam_advance(const refnet_call *c, int64_t first, int64_t la
  * beta1: number, beta2: number, epsilon: number */
 static void kernel_nadam_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0), *m = OUT(1), *squares = OUT(2);
-    const double *g = IN(3), rate = IN(4)[0], correction2 = 1.0 - IN(5)[0];
-    const double g_share = IN(6)[0], m_share = IN(7)[0];
-    const double beta1 = c->number[0], beta2 = c->number[1], epsilon = c->number[2];
+    real *w = OUT(0), *m = OUT(1), *squares = OUT(2);
+    const real *g = IN(3), rate = (real)WIDE(4)[0], correction2 = (real)(1.0 - WIDE(5)[0]);
+    const real g_share = (real)WIDE(6)[0], m_share = (real)WIDE(7)[0];
+    const real beta1 = NUMBER(0), beta2 = NUMBER(1), epsilon = NUMBER(2);
     INDEPENDENT for (int64_t i = first; i < last; i++) {
-        m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
-        squares[i] = beta2 * squares[i] + (1.0 - beta2) * (g[i] * g[i]);
-        const double mean = g_share * g[i] + m_share * m[i];
-        w[i] = w[i] - over_root(rate * mean, squares[i] / correction2, epsilon, 0.0);
+        m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+        squares[i] = beta2 * squares[i] + (1 - beta2) * (g[i] * g[i]);
+        const real mean = g_share * g[i] + m_share * m[i];
+        w[i] = w[i] - over_root(rate * mean, squares[i] / correction2, epsilon, 0);
     }
 }
 

@@ -1,9 +1,14 @@
-/* How does a kernel get at its call's matrices? */
+/* How does a kernel get at its call's matrices and numbers? */
 #pragma once
 
 #include "isa.h"
+#include "real.h"
 #include "vector.h"
 
 /* The matrices in the order of the signature above the kernel: its arguments, then its result. */
-#define IN(i) ((const double *)c->matrix[i])
-#define OUT(i) ((double *)c->matrix[i])
+#define IN(i) ((const real *)c->matrix[i])
+#define OUT(i) ((real *)c->matrix[i])
+#define WIDE(i) ((double *)c->matrix[i]) /* one that is binary64 in every format */
+
+/* A number of the call, rounded to the format; c->number[i] is binary64. */
+#define NUMBER(i) ((real)c->number[i])

@@ -3,9 +3,9 @@
 
 #include "elementwise.h"
 
-ALWAYS_INLINE double between(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+ALWAYS_INLINE real between(real x, real low, real high) { return x < low ? low : x > high ? high : x; }
 
-ALWAYS_INLINE double shrinking(double norm, double limit) { return norm > limit || norm != norm ? limit / norm : 1.0; }
+ALWAYS_INLINE real shrinking(real norm, real limit) { return norm > limit || norm != norm ? limit / norm : 1; }
 
 /* g: m n, limit: number -> m n */
 ELEMENTWISE_1(clip_value, between(a, -number, number))
@@ -13,8 +13,8 @@ ELEMENTWISE_1(clip_value, between(a, -number, number))
 /* g: m n, squares: 1 1, limit: number -> m n */
 static void kernel_clip_norm(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *g = IN(0), factor = shrinking(sqrt(IN(1)[0]), c->number[0]);
-    double *out = OUT(2);
+    const real *g = IN(0), factor = shrinking(root_of(IN(1)[0]), NUMBER(0));
+    real *out = OUT(2);
     INDEPENDENT for (int64_t i = first; i < last; i++)
         out[i] = g[i] * factor;
 }
@@ -22,8 +22,8 @@ static void kernel_clip_norm(const refnet_call *c, int64_t first, int64_t last)
 /* w: m n!, low: number, high: number */
 static void kernel_clamp(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0);
-    const double low = c->number[0], high = c->number[1];
+    real *w = OUT(0);
+    const real low = NUMBER(0), high = NUMBER(1);
     INDEPENDENT for (int64_t i = first; i < last; i++)
         w[i] = between(w[i], low, high);
 }
@@ -32,10 +32,10 @@ static void kernel_clamp(const refnet_call *c, int64_t first, int64_t last)
 static void kernel_limit_row_norms(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        double *row = OUT(0) + i * c->n, squares = 0.0;
+        real *row = OUT(0) + i * c->n, squares = 0;
         for (int64_t j = 0; j < c->n; j++)
             squares += row[j] * row[j];
-        const double factor = shrinking(sqrt(squares), c->number[0]);
+        const real factor = shrinking(root_of(squares), NUMBER(0));
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             row[j] = row[j] * factor;
     }

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include "arithmetic/elementary.h"
 #include "call.h"
 
 /* A kernel that computes each output from an element a of one matrix, or from a and b of two, and from the call's
@@ -13,12 +12,12 @@
 #define ELEMENTWISE_1(name, value)                                               \
     static void kernel_##name(const refnet_call *c, int64_t first, int64_t last) \
     {                                                                            \
-        const double *in = IN(0);                                                \
-        double *out = OUT(1);                                                    \
-        const double number = c->number[0];                                      \
+        const real *in = IN(0);                                                  \
+        real *out = OUT(1);                                                      \
+        const real number = NUMBER(0);                                           \
         (void)number;                                                            \
         INDEPENDENT for (int64_t i = first; i < last; i++) {                     \
-            const double a = in[i];                                              \
+            const real a = in[i];                                                \
             out[i] = value;                                                      \
         }                                                                        \
     }
@@ -26,12 +25,12 @@
 #define ELEMENTWISE_2(name, value)                                               \
     static void kernel_##name(const refnet_call *c, int64_t first, int64_t last) \
     {                                                                            \
-        const double *left = IN(0), *right = IN(1);                              \
-        double *out = OUT(2);                                                    \
-        const double number = c->number[0], second = c->number[1];               \
+        const real *left = IN(0), *right = IN(1);                                \
+        real *out = OUT(2);                                                      \
+        const real number = NUMBER(0), second = NUMBER(1);                       \
         (void)number, (void)second;                                              \
         INDEPENDENT for (int64_t i = first; i < last; i++) {                     \
-            const double a = left[i], b = right[i];                              \
+            const real a = left[i], b = right[i];                                \
             out[i] = value;                                                      \
         }                                                                        \
     }
@@ -44,31 +43,37 @@ ELEMENTWISE_2(multiply, a * b)
 ELEMENTWISE_1(scale, number * a)
 /* x: m n -> m n */
 ELEMENTWISE_1(copy, a)
-ELEMENTWISE_1(exp, refnet_exp(a))
-ELEMENTWISE_1(log, refnet_log(a))
-ELEMENTWISE_1(expm1, refnet_expm1(a))
-ELEMENTWISE_1(log1p, refnet_log1p(a))
-ELEMENTWISE_1(softplus, refnet_softplus(a))
+ELEMENTWISE_1(exp, exp_of(a))
+ELEMENTWISE_1(log, log_of(a))
+ELEMENTWISE_1(expm1, expm1_of(a))
+ELEMENTWISE_1(log1p, log1p_of(a))
+ELEMENTWISE_1(softplus, softplus_of(a))
 
 /* x: m n wide -> m n */
-ELEMENTWISE_1(narrow, a)
+static void kernel_narrow(const refnet_call *c, int64_t first, int64_t last)
+{
+    const double *x = WIDE(0);
+    real *out = OUT(1);
+    INDEPENDENT for (int64_t i = first; i < last; i++)
+        out[i] = (real)x[i];
+}
 
 /* x: m n, factors: m 1 -> m n */
 static void kernel_scale_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        const double *x = IN(0) + i * c->n, factor = IN(1)[i];
-        double *out = OUT(2) + i * c->n;
+        const real *x = IN(0) + i * c->n, factor = IN(1)[i];
+        real *out = OUT(2) + i * c->n;
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = factor * x[j];
     }
 }
 
-static void copy_rows(double *to, int64_t to_stride, const double *from, int64_t from_stride, int64_t columns,
+static void copy_rows(real *to, int64_t to_stride, const real *from, int64_t from_stride, int64_t columns,
                       int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
-        memcpy(to + i * to_stride, from + i * from_stride, (size_t)columns * sizeof(double));
+        memcpy(to + i * to_stride, from + i * from_stride, (size_t)columns * sizeof(real));
 }
 
 /* a: m n, b: m k -> m n+k */
@@ -93,19 +98,19 @@ static void kernel_right_columns(const refnet_call *c, int64_t first, int64_t la
 /* total: m n wide!, x: m n */
 static void kernel_accumulate(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *total = OUT(0);
-    const double *x = IN(1);
+    double *total = WIDE(0);
+    const real *x = IN(1);
     INDEPENDENT for (int64_t i = first; i < last; i++)
-        total[i] += x[i];
+        total[i] += (double)x[i];
 }
 
 /* x: m n, mean: 1 n, std: 1 n -> m n */
 static void kernel_standardize(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *mean = IN(1), *std = IN(2);
+    const real *mean = IN(1), *std = IN(2);
     for (int64_t i = first; i < last; i++) {
-        const double *x = IN(0) + i * c->n;
-        double *out = OUT(3) + i * c->n;
+        const real *x = IN(0) + i * c->n;
+        real *out = OUT(3) + i * c->n;
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = (x[j] - mean[j]) / std[j];
     }
@@ -114,10 +119,10 @@ static void kernel_standardize(const refnet_call *c, int64_t first, int64_t last
 /* d: m n, std: 1 n -> m n */
 static void kernel_standardize_backward(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *std = IN(1);
+    const real *std = IN(1);
     for (int64_t i = first; i < last; i++) {
-        const double *d = IN(0) + i * c->n;
-        double *out = OUT(2) + i * c->n;
+        const real *d = IN(0) + i * c->n;
+        real *out = OUT(2) + i * c->n;
         INDEPENDENT for (int64_t j = 0; j < c->n; j++)
             out[j] = d[j] / std[j];
     }

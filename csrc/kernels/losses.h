@@ -8,11 +8,11 @@
 #include "elementwise.h"
 #include "sums.h"
 
-static double squared_distance(const double *o, const double *y, int64_t count)
+static real squared_distance(const real *o, const real *y, int64_t count)
 {
-    double total = 0.0;
+    real total = 0;
     for (int64_t j = 0; j < count; j++) {
-        double error = o[j] - y[j];
+        real error = o[j] - y[j];
         total += error * error;
     }
     return total;
@@ -22,7 +22,7 @@ static double squared_distance(const double *o, const double *y, int64_t count)
 static void kernel_half_squared_error(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++)
-        OUT(2)[i] = 0.5 * squared_distance(IN(0) + i * c->n, IN(1) + i * c->n, c->n);
+        OUT(2)[i] = R(0.5) * squared_distance(IN(0) + i * c->n, IN(1) + i * c->n, c->n);
 }
 
 /* o: m n, y: m n -> m 1 */
@@ -36,16 +36,16 @@ static void kernel_squared_error(const refnet_call *c, int64_t first, int64_t la
 #define ROW_LOSS(name, term)                                                         \
     static void kernel_##name(const refnet_call *c, int64_t first, int64_t last)     \
     {                                                                                \
-        double terms[STRETCH];                                                       \
-        const double number = c->number[0];                                          \
+        real terms[STRETCH];                                                         \
+        const real number = NUMBER(0);                                               \
         (void)number;                                                                \
         for (int64_t i = first; i < last; i++) {                                     \
-            const double *left = IN(0) + i * c->n, *right = IN(1) + i * c->n;        \
-            double total = 0.0;                                                      \
+            const real *left = IN(0) + i * c->n, *right = IN(1) + i * c->n;          \
+            real total = 0;                                                          \
             for (int64_t from = 0; from < c->n; from += STRETCH) {                   \
                 const int64_t count = c->n - from < STRETCH ? c->n - from : STRETCH; \
                 INDEPENDENT for (int64_t j = 0; j < count; j++) {                    \
-                    const double a = left[from + j], b = right[from + j];            \
+                    const real a = left[from + j], b = right[from + j];              \
                     terms[j] = term;                                                 \
                 }                                                                    \
                 for (int64_t j = 0; j < count; j++)                                  \
@@ -55,27 +55,27 @@ static void kernel_squared_error(const refnet_call *c, int64_t first, int64_t la
         }                                                                            \
     }
 
-ALWAYS_INLINE double binary_cross_entropy_term(double p, double y)
+ALWAYS_INLINE real binary_cross_entropy_term(real p, real y)
 {
-    double yes = y * refnet_log(p), no = (1.0 - y) * refnet_log(1.0 - p);
-    return -((y != 0.0 ? yes : 0.0) + (y != 1.0 ? no : 0.0));
+    real yes = y * log_of(p), no = (1 - y) * log_of(1 - p);
+    return -((y != 0 ? yes : 0) + (y != 1 ? no : 0));
 }
 
-ALWAYS_INLINE double logit_cross_entropy_term(double z, double y)
+ALWAYS_INLINE real logit_cross_entropy_term(real z, real y)
 {
-    return ((z > 0.0 ? z : 0.0) - z * y) + refnet_log1p(refnet_exp(-fabs(z)));
+    return ((z > 0 ? z : 0) - z * y) + log1p_of(exp_of(-magnitude_of(z)));
 }
 
 /* How much less than 1 is y o? */
-ALWAYS_INLINE double shortfall(double o, double y)
+ALWAYS_INLINE real shortfall(real o, real y)
 {
-    const double lack = 1.0 - y * o;
-    return lack <= 0.0 ? 0.0 : lack;
+    const real lack = 1 - y * o;
+    return lack <= 0 ? 0 : lack;
 }
 
-ALWAYS_INLINE double huber_term(double size, double delta)
+ALWAYS_INLINE real huber_term(real size, real delta)
 {
-    const double near = 0.5 * (size * size), far = delta * (size - 0.5 * delta);
+    const real near = R(0.5) * (size * size), far = delta * (size - R(0.5) * delta);
     return size <= delta ? near : far;
 }
 
@@ -84,22 +84,22 @@ ROW_LOSS(binary_cross_entropy, binary_cross_entropy_term(a, b))
 /* z: m n, y: m n -> m 1 */
 ROW_LOSS(binary_cross_entropy_from_logits, logit_cross_entropy_term(a, b))
 /* o: m n, y: m n -> m 1 */
-ROW_LOSS(absolute_error, fabs(a - b))
+ROW_LOSS(absolute_error, magnitude_of(a - b))
 ROW_LOSS(hinge, shortfall(a, b))
 ROW_LOSS(squared_hinge, shortfall(a, b) * shortfall(a, b))
-ROW_LOSS(negative_log_likelihood, b != 0.0 ? -(b * a) : 0.0)
+ROW_LOSS(negative_log_likelihood, b != 0 ? -(b * a) : 0)
 /* o: m n, y: m n, delta: positive -> m 1 */
-ROW_LOSS(huber, huber_term(fabs(a - b), number))
+ROW_LOSS(huber, huber_term(magnitude_of(a - b), number))
 
 /* p: m n, y: m n -> m 1 */
 static void kernel_cross_entropy(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        const double *p = IN(0) + i * c->n, *y = IN(1) + i * c->n;
-        double total = 0.0;
+        const real *p = IN(0) + i * c->n, *y = IN(1) + i * c->n;
+        real total = 0;
         for (int64_t j = 0; j < c->n; j++)
-            if (y[j] != 0.0) /* of one-hot targets one term a row: the others are not computed */
-                total -= y[j] * refnet_log(p[j]);
+            if (y[j] != 0) /* of one-hot targets one term a row: the others are not computed */
+                total -= y[j] * log_of(p[j]);
         OUT(2)[i] = total;
     }
 }
@@ -107,13 +107,13 @@ static void kernel_cross_entropy(const refnet_call *c, int64_t first, int64_t la
 /* z: m n, y: m n, beta: number -> m 1 */
 static void kernel_cross_entropy_from_logits(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double beta = c->number[0];
+    const real beta = NUMBER(0);
     for (int64_t i = first; i < last; i++) {
-        const double *z = IN(0) + i * c->n, *y = IN(1) + i * c->n;
-        double largest, total = 0.0;
-        const double log_sum = log_of_powers(z, c->n, beta, &largest);
+        const real *z = IN(0) + i * c->n, *y = IN(1) + i * c->n;
+        real largest, total = 0;
+        const real log_sum = log_of_powers(z, c->n, beta, &largest);
         for (int64_t j = 0; j < c->n; j++)
-            if (y[j] != 0.0)
+            if (y[j] != 0)
                 total += y[j] * (log_sum - (beta * z[j] - largest));
         OUT(2)[i] = total;
     }
@@ -121,35 +121,35 @@ static void kernel_cross_entropy_from_logits(const refnet_call *c, int64_t first
 
 /* --- The gradients, with their divisor --- */
 
-ALWAYS_INLINE double binary_cross_entropy_slope(double p, double y)
+ALWAYS_INLINE real binary_cross_entropy_slope(real p, real y)
 {
-    double yes = y != 0.0 ? y / p : 0.0;
-    double no = y != 1.0 ? (1.0 - y) / (1.0 - p) : 0.0;
+    real yes = y != 0 ? y / p : 0;
+    real no = y != 1 ? (1 - y) / (1 - p) : 0;
     return no - yes;
 }
 
 /* 0 and NaN return themselves */
-ALWAYS_INLINE double sign_of(double e) { return e > 0.0 ? 1.0 : e < 0.0 ? -1.0 : e; }
+ALWAYS_INLINE real sign_of(real e) { return e > 0 ? 1 : e < 0 ? -1 : e; }
 
-ALWAYS_INLINE double kept_within(double delta, double e) { return e > delta ? delta : e < -delta ? -delta : e; }
+ALWAYS_INLINE real kept_within(real delta, real e) { return e > delta ? delta : e < -delta ? -delta : e; }
 
-ALWAYS_INLINE double hinge_slope(double o, double y)
+ALWAYS_INLINE real hinge_slope(real o, real y)
 {
-    const double lack = shortfall(o, y);
-    return lack > 0.0 ? -y : lack;
+    const real lack = shortfall(o, y);
+    return lack > 0 ? -y : lack;
 }
 
 /* o: m n, y: m n, divisor: positive -> m n */
 ELEMENTWISE_2(half_squared_error_backward, (a - b) / number)
-ELEMENTWISE_2(squared_error_backward, 2.0 * (a - b) / number)
+ELEMENTWISE_2(squared_error_backward, 2 * (a - b) / number)
 ELEMENTWISE_2(absolute_error_backward, sign_of(a - b) / number)
 ELEMENTWISE_2(hinge_backward, hinge_slope(a, b) / number)
-ELEMENTWISE_2(squared_hinge_backward, -2.0 * b * shortfall(a, b) / number)
+ELEMENTWISE_2(squared_hinge_backward, -2 * b * shortfall(a, b) / number)
 /* o: m n, y: m n, delta: positive, divisor: positive -> m n */
 ELEMENTWISE_2(huber_backward, kept_within(number, a - b) / second)
 /* p: m n, y: m n, divisor: positive -> m n */
 ELEMENTWISE_2(binary_cross_entropy_backward, binary_cross_entropy_slope(a, b) / number)
-ELEMENTWISE_2(cross_entropy_backward, b != 0.0 ? -(b / a) / number : 0.0)
+ELEMENTWISE_2(cross_entropy_backward, b != 0 ? -(b / a) / number : 0)
 /* p: m n, y: m n, beta: number, divisor: positive -> m n */
 ELEMENTWISE_2(fused_cross_entropy_backward, number * (a - b) / second)
 /* y: m n, divisor: positive -> m n */

@@ -14,12 +14,12 @@
 
 typedef struct {
     int64_t rows, columns, depth;
-    const double *a;
+    const real *a;
     int64_t a_row, a_step;      /* A(i, k) = a[i a_row + k a_step] */
-    const double *b;
+    const real *b;
     int64_t b_step, b_column;   /* B(k, j) = b[k b_step + j b_column] */
-    const double *start;        /* start(j), or NULL: 0.0 */
-    double *c;
+    const real *start;        /* start(j), or NULL: 0.0 */
+    real *c;
     int64_t c_row;              /* C(i, j) = c[i c_row + j] */
 } product;
 
@@ -32,12 +32,13 @@ enum {
     SMALL = 48,                 /* at most this many multiplications: a plain loop is faster than setting up a tile */
 };
 
-static const double no_start[TILE_COLUMNS]; /* 0.0 */
+static const real no_start[TILE_COLUMNS]; /* 0.0 */
 
-_Static_assert(BLOCK * (GROUP + LEFT_ROWS * LEFT_COPIES) + REFNET_LANES <= REFNET_SCRATCH, "scratch too small");
+_Static_assert((BLOCK * (GROUP + LEFT_ROWS * LEFT_COPIES) + REFNET_LANES) * sizeof(real) <= REFNET_SCRATCH,
+               "scratch too small");
 
-ALWAYS_INLINE void tile(int rows, int vectors, int64_t depth, const double *a, int64_t a_row, int64_t a_step,
-                        const double *b, int64_t b_step, const double *start, int64_t start_row, double *c,
+ALWAYS_INLINE void tile(int rows, int vectors, int64_t depth, const real *a, int64_t a_row, int64_t a_step,
+                        const real *b, int64_t b_step, const real *start, int64_t start_row, real *c,
                         int64_t c_row)
 {
     vector sum[TILE_ROWS][TILE_VECTORS];
@@ -62,13 +63,13 @@ ALWAYS_INLINE void tile(int rows, int vectors, int64_t depth, const double *a, i
 }
 
 /* A tile of any shape. Its sizes are constants, so that each shape is a loop of its own with the sums in registers. */
-static void any_tile(int rows, int columns, int64_t depth, const double *a, int64_t a_row, int64_t a_step,
-                     const double *b, int64_t b_step, const double *start, int64_t start_row, double *c,
+static void any_tile(int rows, int columns, int64_t depth, const real *a, int64_t a_row, int64_t a_step,
+                     const real *b, int64_t b_step, const real *start, int64_t start_row, real *c,
                      int64_t c_row)
 {
-#define SHAPE(rows, vectors)                                                                        \
-    case (rows - 1) * TILE_VECTORS + vectors - 1:                                                   \
-        tile(rows, vectors, depth, a, a_row, a_step, b, b_step, start, start_row, c, c_row);        \
+#define SHAPE(rows, vectors)                                                                 \
+    case (rows - 1) * TILE_VECTORS + vectors - 1:                                            \
+        tile(rows, vectors, depth, a, a_row, a_step, b, b_step, start, start_row, c, c_row); \
         break;
 #if TILE_VECTORS == 2
 #define SHAPES(rows) SHAPE(rows, 1) SHAPE(rows, 2)
@@ -92,15 +93,15 @@ static void any_tile(int rows, int columns, int64_t depth, const double *a, int6
 }
 
 /* A tile whose last vector reaches beyond the edge of C: computed in a buffer, then copied. */
-static void edge_tile(int rows, int columns, int64_t depth, const double *a, int64_t a_row, int64_t a_step,
-                      const double *b, int64_t b_step, const double *start, int64_t start_row, double *c,
+static void edge_tile(int rows, int columns, int64_t depth, const real *a, int64_t a_row, int64_t a_step,
+                      const real *b, int64_t b_step, const real *start, int64_t start_row, real *c,
                       int64_t c_row)
 {
-    double place[TILE_ROWS * TILE_COLUMNS] = {0.0};
+    real place[TILE_ROWS * TILE_COLUMNS] = {0};
     const int width = (columns + REFNET_LANES - 1) / REFNET_LANES * REFNET_LANES;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < width; j++)
-            place[i * width + j] = j < columns ? start[i * start_row + j] : 0.0;
+            place[i * width + j] = j < columns ? start[i * start_row + j] : 0;
     any_tile(rows, columns, depth, a, a_row, a_step, b, b_step, place, width, place, width);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++)
@@ -110,21 +111,21 @@ static void edge_tile(int rows, int columns, int64_t depth, const double *a, int
 /* Packing puts the lines of a matrix (columns of B, rows of A) into bands of `band` lines, a band step by step, each
  * step `width` numbers long, so that a tile reads them in sequence. Line j, step k is x[j across + k step]. */
 typedef struct {
-    const double *x;
+    const real *x;
     int64_t across, step, lines, depth;
     int band, width;
 } packing;
 
 /* If across is 1, steps are contiguous. Four bands at a time: the pieces of a step to read are long enough, and the
  * places to write to are few enough. */
-static void pack_steps(const packing *p, double *packed)
+static void pack_steps(const packing *p, real *packed)
 {
     for (int64_t first = 0; first < p->lines; first += 4 * p->band) {
         const int64_t last = p->lines - first < 4 * p->band ? p->lines : first + 4 * p->band;
         for (int64_t k = 0; k < p->depth; k++)
             for (int64_t from = first; from < last; from += p->band) {
-                const double *x = p->x + k * p->step + from;
-                double *out = packed + (from / p->band * p->depth + k) * p->width;
+                const real *x = p->x + k * p->step + from;
+                real *out = packed + (from / p->band * p->depth + k) * p->width;
                 const int64_t count = last - from < p->band ? last - from : p->band;
                 int64_t j = 0;
                 for (; j + REFNET_LANES <= count; j += REFNET_LANES)
@@ -132,7 +133,7 @@ static void pack_steps(const packing *p, double *packed)
                 for (; j < count; j++)
                     out[j] = x[j];
                 for (; j < p->width && j % REFNET_LANES; j++)
-                    out[j] = 0.0;
+                    out[j] = 0;
             }
     }
 }
@@ -140,15 +141,15 @@ static void pack_steps(const packing *p, double *packed)
 /* If step is 1, lines are contiguous, and are transposed in blocks of lanes × lanes. Beyond the last line it is
  * repeated: what is computed from the copies is not kept. A block may be wider than the rest of the band and reach into
  * the next step or band, so blocks are written from right to left, and bands in order. */
-static void pack_lines(const packing *p, double *packed)
+static void pack_lines(const packing *p, real *packed)
 {
     for (int64_t from = 0; from < p->lines; from += p->band, packed += p->depth * p->width) {
         const int64_t count = p->lines - from < p->band ? p->lines - from : p->band;
         for (int64_t j = (count - 1) / REFNET_LANES * REFNET_LANES; j >= 0; j -= REFNET_LANES) {
-            const double *line[REFNET_LANES];
+            const real *line[REFNET_LANES];
             for (int lane = 0; lane < REFNET_LANES; lane++)
                 line[lane] = p->x + (from + (j + lane < count ? j + lane : count - 1)) * p->across;
-            double *out = packed + j;
+            real *out = packed + j;
             int64_t k = 0;
             for (; k + REFNET_LANES <= p->depth; k += REFNET_LANES) {
                 vector block[REFNET_LANES];
@@ -165,7 +166,7 @@ static void pack_lines(const packing *p, double *packed)
     }
 }
 
-static void pack(const packing *p, double *packed)
+static void pack(const packing *p, real *packed)
 {
     if (p->across == 1)
         pack_steps(p, packed);
@@ -173,7 +174,7 @@ static void pack(const packing *p, double *packed)
         pack_lines(p, packed);
 }
 
-static void pack_left(const packing *p, double *packed)
+static void pack_left(const packing *p, real *packed)
 {
     pack(p, packed);
     if (LEFT_COPIES == 1)
@@ -187,8 +188,8 @@ static void multiply_plainly(const product *p)
 {
     for (int64_t i = 0; i < p->rows; i++)
         for (int64_t j = 0; j < p->columns; j++) {
-            const double *a = p->a + i * p->a_row, *b = p->b + j * p->b_column;
-            double sum = p->start ? p->start[j] : 0.0;
+            const real *a = p->a + i * p->a_row, *b = p->b + j * p->b_column;
+            real sum = p->start ? p->start[j] : 0;
             for (int64_t k = p->depth; k > 0; k--, a += p->a_step, b += p->b_step)
                 sum += *a * *b;
             p->c[i * p->c_row + j] = sum;
@@ -197,15 +198,15 @@ static void multiply_plainly(const product *p)
 
 /* `depth` steps from k on, for the columns of C from j on, at most a tile's. left: A packed, or NULL; right: these
  * columns of B, in place or packed. */
-static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j, const double *left, int height,
-                           const double *right, int64_t right_step)
+static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j, const real *left, int height,
+                           const real *right, int64_t right_step)
 {
     const int columns = p->columns - j < TILE_COLUMNS ? (int)(p->columns - j) : TILE_COLUMNS;
-    const double *start = k > 0 ? p->c + j : p->start ? p->start + j : no_start;
+    const real *start = k > 0 ? p->c + j : p->start ? p->start + j : no_start;
     const int64_t start_row = k > 0 ? p->c_row : 0;
     for (int64_t i = 0; i < p->rows; i += height) {
         const int rows = p->rows - i < height ? (int)(p->rows - i) : height;
-        const double *a = left ? left + i / height * TILE_ROWS * LEFT_COPIES * depth
+        const real *a = left ? left + i / height * TILE_ROWS * LEFT_COPIES * depth
                                : p->a + i * p->a_row + k * p->a_step;
         const int64_t a_row = left ? LEFT_COPIES : p->a_row, a_step = left ? TILE_ROWS * LEFT_COPIES : p->a_step;
         (columns % REFNET_LANES == 0 ? any_tile : edge_tile)(
@@ -221,24 +222,24 @@ static void multiply_rows(const product *p, int packs_left)
     const int64_t tiles = (p->rows + TILE_ROWS - 1) / TILE_ROWS;
     const int height = (int)((p->rows + tiles - 1) / tiles); /* 10 rows as 5 + 5: fuller tiles than 8 + 2 */
     const int64_t blocks = (p->depth + BLOCK - 1) / BLOCK, block = (p->depth + blocks - 1) / blocks;
-    double *const right = refnet_scratch();
+    real *const right = refnet_scratch();
     if (!right) {
         multiply_plainly(p);
         return;
     }
-    double *const left = right + BLOCK * GROUP;
+    real *const left = right + BLOCK * GROUP;
     for (int64_t k = 0; k < p->depth; k += block) {
         const int64_t depth = p->depth - k < block ? p->depth - k : block;
         if (packs_left)
             pack_left(&(packing){p->a + k * p->a_step, p->a_row, p->a_step, p->rows, depth, height, TILE_ROWS}, left);
         for (int64_t from = 0; from < p->columns; from += GROUP) {
             const int64_t count = p->columns - from < GROUP ? p->columns - from : GROUP;
-            const double *b = p->b + k * p->b_step + from * p->b_column;
+            const real *b = p->b + k * p->b_step + from * p->b_column;
             packing whole = {b, p->b_column, p->b_step, count, depth, TILE_COLUMNS, TILE_COLUMNS};
             if (packs_right)
                 pack(&whole, right);
             for (int64_t j = 0; j < count; j += TILE_COLUMNS) {
-                const double *columns = packs_right ? right + j * depth : b + j;
+                const real *columns = packs_right ? right + j * depth : b + j;
                 int64_t step = packs_right ? TILE_COLUMNS : p->b_step;
                 if (!packs_right && (count - j) < TILE_COLUMNS && count % REFNET_LANES) {
                     pack(&(packing){columns, 1, step, count - j, depth, TILE_COLUMNS, TILE_COLUMNS}, right);

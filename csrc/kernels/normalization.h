@@ -7,38 +7,38 @@
 /* x: m n -> 1 n */
 static void kernel_column_means(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *mean = OUT(1);
+    real *mean = OUT(1);
     kernel_column_sums(c, first, last);
     for (int64_t j = first; j < last; j++)
-        mean[j] = mean[j] / (double)c->m;
+        mean[j] = mean[j] / (real)c->m;
 }
 
 /* x: m n, mean: 1 n -> 1 n */
 static void kernel_column_variances(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *x = IN(0), *mean = IN(1);
-    double *total = OUT(2);
+    const real *x = IN(0), *mean = IN(1);
+    real *total = OUT(2);
     for (int64_t j = first; j < last; j++)
-        total[j] = 0.0;
+        total[j] = 0;
     for (int64_t i = 0; i < c->m; i++)
         INDEPENDENT for (int64_t j = first; j < last; j++) {
-            const double away = x[i * c->n + j] - mean[j];
+            const real away = x[i * c->n + j] - mean[j];
             total[j] += away * away;
         }
     for (int64_t j = first; j < last; j++)
-        total[j] = total[j] / (double)c->m;
+        total[j] = total[j] / (real)c->m;
 }
 
 /* variance: m n, eps: number -> m n */
-ELEMENTWISE_1(deviations, sqrt(a + number))
+ELEMENTWISE_1(deviations, root_of(a + number))
 
 /* x: m n, gamma: 1 n, beta: 1 n? -> m n */
 static void kernel_scale_and_shift(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *gamma = IN(1), *beta = IN(2);
+    const real *gamma = IN(1), *beta = IN(2);
     for (int64_t i = first; i < last; i++) {
-        const double *x = IN(0) + i * c->n;
-        double *out = OUT(3) + i * c->n;
+        const real *x = IN(0) + i * c->n;
+        real *out = OUT(3) + i * c->n;
         if (beta)
             INDEPENDENT for (int64_t j = 0; j < c->n; j++)
                 out[j] = gamma[j] * x[j] + beta[j];
@@ -51,13 +51,13 @@ static void kernel_scale_and_shift(const refnet_call *c, int64_t first, int64_t 
 /* d: m n, xhat: m n, gamma: 1 n, deviation: 1 n, d_gamma: 1 n, d_beta: 1 n -> m n */
 static void kernel_batch_norm_backward(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *d = IN(0), *xhat = IN(1), *gamma = IN(2), *deviation = IN(3), *d_gamma = IN(4), *d_beta = IN(5);
-    double *out = OUT(6), mean[64], slope[64]; /* of 64 columns at a time: divided once, and not in every row */
+    const real *d = IN(0), *xhat = IN(1), *gamma = IN(2), *deviation = IN(3), *d_gamma = IN(4), *d_beta = IN(5);
+    real *out = OUT(6), mean[64], slope[64]; /* of 64 columns at a time: divided once, and not in every row */
     for (int64_t from = first; from < last; from += 64) {
         const int64_t columns = last - from < 64 ? last - from : 64;
         for (int64_t j = 0; j < columns; j++) {
-            mean[j] = d_beta[from + j] / (double)c->m;
-            slope[j] = d_gamma[from + j] / (double)c->m;
+            mean[j] = d_beta[from + j] / (real)c->m;
+            slope[j] = d_gamma[from + j] / (real)c->m;
         }
         for (int64_t i = 0; i < c->m; i++) {
             const int64_t at = i * c->n + from;
@@ -70,8 +70,8 @@ static void kernel_batch_norm_backward(const refnet_call *c, int64_t first, int6
 /* average: m n!, x: m n, momentum: number */
 static void kernel_move_average(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *average = OUT(0);
-    const double *x = IN(1), momentum = c->number[0], rest = 1.0 - momentum;
+    real *average = OUT(0);
+    const real *x = IN(1), momentum = NUMBER(0), rest = 1 - momentum;
     INDEPENDENT for (int64_t i = first; i < last; i++)
         average[i] = momentum * average[i] + rest * x[i];
 }
@@ -80,19 +80,19 @@ static void kernel_move_average(const refnet_call *c, int64_t first, int64_t las
 static void kernel_orthonormal_rows(const refnet_call *c, int64_t first, int64_t last)
 {
     const int64_t n = c->n;
-    double *rows = OUT(1);
+    real *rows = OUT(1);
     (void)first, (void)last;
-    memcpy(rows, IN(0), (size_t)(c->m * n) * sizeof(double));
+    memcpy(rows, IN(0), (size_t)(c->m * n) * sizeof(real));
     for (int64_t i = 0; i < c->m; i++) {
-        double *row = rows + i * n;
-        double total = 0.0;
+        real *row = rows + i * n;
+        real total = 0;
         for (int64_t k = 0; k < n; k++)
             total += row[k] * row[k];
-        const double length = sqrt(total);
+        const real length = root_of(total);
         for (int64_t k = 0; k < n; k++)
             row[k] = row[k] / length;
-        for (double *other = row + n; other < rows + c->m * n; other += n) {
-            double share = 0.0;
+        for (real *other = row + n; other < rows + c->m * n; other += n) {
+            real share = 0;
             for (int64_t k = 0; k < n; k++)
                 share += other[k] * row[k];
             INDEPENDENT for (int64_t k = 0; k < n; k++)

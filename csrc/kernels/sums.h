@@ -5,23 +5,23 @@
 
 #define STRETCH 64 /* this many terms are computed together, then summed in order */
 
-static double total_of(const double *x, int64_t count)
+static real total_of(const real *x, int64_t count)
 {
-    double total = 0.0;
+    real total = 0;
     for (int64_t i = 0; i < count; i++)
         total += x[i];
     return total;
 }
 
-ALWAYS_INLINE double larger(double x, double largest) { return x > largest || x != x ? x : largest; }
+ALWAYS_INLINE real larger(real x, real largest) { return x > largest || x != x ? x : largest; }
 
 /* x: m n -> 1 n */
 static void kernel_column_sums(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *x = IN(0);
-    double *total = OUT(1);
+    const real *x = IN(0);
+    real *total = OUT(1);
     for (int64_t j = first; j < last; j++)
-        total[j] = 0.0;
+        total[j] = 0;
     for (int64_t i = 0; i < c->m; i++)
         INDEPENDENT for (int64_t j = first; j < last; j++)
             total[j] += x[i * c->n + j];
@@ -37,8 +37,8 @@ static void kernel_row_sums(const refnet_call *c, int64_t first, int64_t last)
 /* x: m n -> 1 n */
 static void kernel_column_maxima(const refnet_call *c, int64_t first, int64_t last)
 {
-    const double *x = IN(0);
-    double *largest = OUT(1);
+    const real *x = IN(0);
+    real *largest = OUT(1);
     for (int64_t j = first; j < last; j++)
         largest[j] = x[j];
     for (int64_t i = 1; i < c->m; i++)
@@ -50,8 +50,8 @@ static void kernel_column_maxima(const refnet_call *c, int64_t first, int64_t la
 static void kernel_row_maxima(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        const double *row = IN(0) + i * c->n;
-        double largest = row[0];
+        const real *row = IN(0) + i * c->n;
+        real largest = row[0];
         for (int64_t j = 1; j < c->n; j++)
             largest = larger(row[j], largest);
         OUT(1)[i] = largest;
@@ -62,19 +62,19 @@ static void kernel_row_maxima(const refnet_call *c, int64_t first, int64_t last)
 static void kernel_row_argmax(const refnet_call *c, int64_t first, int64_t last)
 {
     for (int64_t i = first; i < last; i++) {
-        const double *row = IN(0) + i * c->n;
+        const real *row = IN(0) + i * c->n;
         int64_t best = 0;
         for (int64_t j = 1; j < c->n; j++)
             if (row[j] > row[best] || (row[j] != row[j] && row[best] == row[best]))
                 best = j;
-        OUT(1)[i] = (double)best;
+        WIDE(1)[i] = (double)best;
     }
 }
 
 /* w: m n -> 1 1 */
 static void kernel_sum_of_squares(const refnet_call *c, int64_t first, int64_t last)
 {
-    double total = 0.0;
+    real total = 0;
     for (int64_t i = first; i < last; i++)
         total += IN(0)[i] * IN(0)[i];
     OUT(1)[0] = total;
@@ -83,9 +83,9 @@ static void kernel_sum_of_squares(const refnet_call *c, int64_t first, int64_t l
 /* w: m n -> 1 1 */
 static void kernel_sum_of_magnitudes(const refnet_call *c, int64_t first, int64_t last)
 {
-    double total = 0.0;
+    real total = 0;
     for (int64_t i = first; i < last; i++)
-        total += fabs(IN(0)[i]);
+        total += magnitude_of(IN(0)[i]);
     OUT(1)[0] = total;
 }
 

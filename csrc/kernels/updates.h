@@ -3,7 +3,7 @@
 
 #include "elementwise.h"
 
-ALWAYS_INLINE double sign(double value) { return value > 0.0 ? 1.0 : value < 0.0 ? -1.0 : value == 0.0 ? 0.0 : value; }
+ALWAYS_INLINE real sign(real value) { return value > 0 ? 1 : value < 0 ? -1 : value == 0 ? 0 : value; }
 
 /* g: m n, w: m n, factor: number -> m n */
 ELEMENTWISE_2(add_scaled, a + number * b)
@@ -12,13 +12,13 @@ ELEMENTWISE_2(add_scaled_sign, a + number * sign(b))
 /* w: m n!, g: m n, rate: 1 1 wide */
 static void kernel_sgd_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0);
-    const double *g = IN(1), rate = IN(2)[0];
+    real *w = OUT(0);
+    const real *g = IN(1), rate = (real)WIDE(2)[0];
     INDEPENDENT for (int64_t i = first; i < last; i++)
         w[i] = w[i] - rate * g[i];
 }
 
-static void momentum_move(double *w, double *v, const double *g, const double *start, double rate, double mu,
+static void momentum_move(real *w, real *v, const real *g, const real *start, real rate, real mu,
                           int64_t first, int64_t last)
 {
     INDEPENDENT for (int64_t i = first; i < last; i++) {
@@ -30,14 +30,14 @@ static void momentum_move(double *w, double *v, const double *g, const double *s
 /* w: m n!, v: m n!, g: m n, rate: 1 1 wide, mu: number */
 static void kernel_momentum_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    momentum_move(OUT(0), OUT(1), IN(2), IN(0), IN(3)[0], c->number[0], first, last);
+    momentum_move(OUT(0), OUT(1), IN(2), IN(0), (real)WIDE(3)[0], NUMBER(0), first, last);
 }
 
 /* w: m n!, v: m n, mu: number */
 static void kernel_nesterov_look_ahead(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0);
-    const double *v = IN(1), mu = c->number[0];
+    real *w = OUT(0);
+    const real *v = IN(1), mu = NUMBER(0);
     INDEPENDENT for (int64_t i = first; i < last; i++)
         w[i] = w[i] + mu * v[i];
 }
@@ -45,25 +45,25 @@ static void kernel_nesterov_look_ahead(const refnet_call *c, int64_t first, int6
 /* w: m n!, v: m n!, g: m n, start: m n, rate: 1 1 wide, mu: number */
 static void kernel_nesterov_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    momentum_move(OUT(0), OUT(1), IN(2), IN(3), IN(4)[0], c->number[0], first, last);
+    momentum_move(OUT(0), OUT(1), IN(2), IN(3), (real)WIDE(4)[0], NUMBER(0), first, last);
 }
 
 /* w: m n!, v: m n!, g: m n, rate: 1 1 wide, mu: number, share: number, ahead: flag */
 static void kernel_average_update(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0), *v = OUT(1);
-    const double *g = IN(2), rate = IN(3)[0], mu = c->number[0], share = c->number[1], ahead = c->number[2];
+    real *w = OUT(0), *v = OUT(1);
+    const real *g = IN(2), rate = (real)WIDE(3)[0], mu = NUMBER(0), share = NUMBER(1), ahead = NUMBER(2);
     INDEPENDENT for (int64_t i = first; i < last; i++) {
         v[i] = mu * v[i] + share * g[i];
-        w[i] = w[i] - rate * (ahead != 0.0 ? g[i] + mu * v[i] : v[i]);
+        w[i] = w[i] - rate * (ahead != 0 ? g[i] + mu * v[i] : v[i]);
     }
 }
 
 /* w: m n!, rate: 1 1 wide, decay: number */
 static void kernel_decay_weights(const refnet_call *c, int64_t first, int64_t last)
 {
-    double *w = OUT(0);
-    const double factor = 1.0 - IN(1)[0] * c->number[0];
+    real *w = OUT(0);
+    const real factor = 1 - (real)WIDE(1)[0] * NUMBER(0);
     INDEPENDENT for (int64_t i = first; i < last; i++)
         w[i] = w[i] * factor;
 }

@@ -138,7 +138,7 @@ def replayed(k: Any, name: str, arguments: list[Any]) -> Callable[[int], None]:
 def probe_peak(k: Any) -> Any:
     """Operations per second of one core, measured by the C core's loop of multiplications and additions in registers:
     the best of several tries. None without the C core."""
-    return max(k.lib.refnet_probe_peak(0.03) for _ in range(5)) * 1e9 if k else None
+    return max(k.lib.refnet_probe_peak(0.03, 0) for _ in range(5)) * 1e9 if k else None
 
 
 def _argument(argument: Argument, place: int) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from refnet.arithmetic.formats import as_format
 from refnet.checks.scalars import shown
-from refnet.kernels.native import BackendError, Native, load
+from refnet.kernels.native import FORMATS, BackendError, Native, load
 from refnet.kernels.reference import REFERENCE
 from refnet.kernels.rounded import Rounded, rounded
 
@@ -90,10 +90,10 @@ def choose(backend: Any = "auto", number: Any = None) -> Any:
     if native is None and (backend == "c" or os.environ.get("REFNET_REQUIRE_C") == "1"):
         asked = "REFNET_REQUIRE_C=1" if backend == "auto" else f"{asked_by}='c'"
         raise BackendError(f"{asked}, but {why_no_c()}")
-    if native and name not in native.formats and backend == "c":
-        allowed = " and ".join(native.formats)
+    if native and name not in FORMATS and backend == "c":
+        allowed = " and ".join(FORMATS)
         raise BackendError(f"{asked_by}='c': the C core has {allowed}, not {name}; backend='python' has every format")
-    return native.formats[name] if native and name in native.formats else rounded(name)
+    return native.twin(name) if native and name in FORMATS else rounded(name)
 
 
 def moved_to(k: Any, backend: Any = None, number: Any = None) -> Any:

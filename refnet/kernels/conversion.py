@@ -19,8 +19,8 @@ def rounded_once(k: Any, matrix: Any) -> Any:
 
 def in_format(k: Any, x: Any) -> Any:
     """Numbers to read from, as training.examples.taken has them, as a matrix in the format: itself, if it is one."""
-    number, code = number_of(k), getattr(getattr(x, "view", x), "format", "")
-    if code == "f" and not (number == "binary32" and k.name == "c"):
+    code = getattr(getattr(x, "view", x), "format", "")
+    if code == "f" and getattr(k, "code", "") != "f":
         return k.take_float_rows(x, k.wide([[float(i) for i in range(len(x))]]))
     is_wide = code == "d" if code else isinstance(x, list) and type(x[0][0]) is float
-    return k.narrow(x) if is_wide and number != "binary64" else x
+    return k.narrow(x) if is_wide and number_of(k) != "binary64" else x

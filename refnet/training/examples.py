@@ -12,7 +12,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
 from refnet.data import ByteMatrix, door
-from refnet.kernels.conversion import in_format
+from refnet.kernels.conversion import binary64_of, in_format
 
 NO_TARGETS: Any = object()
 
@@ -234,7 +234,8 @@ def taken(k: Any, rows: Any) -> Any:
     floats = door.in_place(rows, "f")
     if floats is not None and hasattr(k, "take_float_rows"):
         return floats
-    return getattr(k, "borrowed", k.wide)(door.as_doubles(rows))
+    wide = binary64_of(k)
+    return getattr(wide, "borrowed", wide.matrix)(door.as_doubles(rows))
 
 
 def taken_targets(network: Any, targets: list[door.Targets], tables: Any) -> list[Any]:

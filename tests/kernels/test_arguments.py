@@ -70,7 +70,7 @@ def test_buffers_of_another_kind(native):
     for wrong in (memoryview(b"12345678"), memoryview(numpy.zeros(4)), memoryview(numpy.zeros((2, 2, 2))),
                   memoryview(numpy.zeros((2, 2), dtype="float32")), memoryview(numpy.zeros((2, 2), dtype="int64")),
                   memoryview(numpy.zeros((2, 2), dtype=">f8"))):
-        with pytest.raises(TypeError, match="row_sums: x is a memoryview"):
+        with pytest.raises(TypeError, match=r"row_sums: x is a (memoryview|binary32 matrix)"):
             native.row_sums(wrong)
 
 

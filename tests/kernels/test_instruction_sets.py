@@ -237,8 +237,9 @@ def test_environment_chooses(name):
     assert done.stdout.split() == [name, "2"]
 
 
-def test_peak_is_a_speed(kernels):
-    assert kernels.lib.refnet_probe_peak(0.001) > 0.0
+@pytest.mark.parametrize("number", [0, 1])
+def test_peak_is_a_speed(kernels, number):
+    assert kernels.lib.refnet_probe_peak(0.001, number) > 0.0
 
 
 @pytest.mark.parametrize("name", SETS)

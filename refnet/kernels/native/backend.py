@@ -1,7 +1,7 @@
 """How does C run a kernel? Each name of the reference becomes a call into the C core, made from its signature.
 
-A matrix is a two-dimensional memoryview of doubles over memory of the core: `tolist()` gives the rows,
-`numpy.asarray` the same numbers without a copy.
+A matrix is a two-dimensional memoryview over memory of the core: `tolist()` gives the rows, `numpy.asarray` the same
+numbers without a copy. It holds numbers of the backend's format or, where a signature says so, doubles ("wide").
 """
 
 import threading
@@ -21,29 +21,40 @@ class BackendError(ImportError):
     """The C core is required but cannot be used; the message says what is missing and what to do."""
 
 
+FORMATS = {"binary64": "d", "binary32": "f"}
+"""The number formats of the C core, in its order, and how a memoryview calls them."""
+
+
 class _Thread(threading.local):
     recorder: Any = None  # of the step that this thread records
 
 
 class Native:
-    """The kernels of the C core: a method for each name in SEAM, with the arguments of the reference."""
+    """The kernels of the C core: a method for each name in SEAM, with the arguments of the reference.
+
+    number    the number format in which they compute; code: how a memoryview calls it, "d" or "f"
+    binary64  the backend of binary64; all twins of it record into the same recording
+    """
 
     name = "c"
-    number = "binary64"
     checks_arguments = True
     records = True
     records_phases = True
 
-    def __init__(self, ffi: Any, lib: Any) -> None:
-        self.ffi = ffi
-        self.lib = lib
-        self._thread = _Thread()
+    def __init__(self, ffi: Any, lib: Any, number: str = "binary64", binary64: Any = None) -> None:
+        self.ffi, self.lib, self.number = ffi, lib, number
+        self.format = list(FORMATS).index(number)  # of a refnet_call
+        self.binary64: Native = binary64 or self
+        self.code = FORMATS[number]
+        self._thread: _Thread = binary64._thread if binary64 else _Thread()
+        self._twins: dict[str, Native] = {number: self}
         names = self._names(lib.refnet_kernel_name)
         different = set(SEAM) ^ set(names)
         if different:
             raise BackendError(f"the C core is stale, build it again: it differs in {sorted(different)}")
-        for number, name in enumerate(names):
-            setattr(self, name, self._kernel(number, SEAM[name]))
+        self._narrow = names.index("narrow")
+        for place, name in enumerate(names):
+            setattr(self, name, self._kernel(place, SEAM[name]))
 
     def __getattr__(self, name: str) -> Any:  # kernels are set in __init__, so this name is not one
         raise AttributeError(f"the C backend has no kernel {name!r}")
@@ -54,6 +65,15 @@ class Native:
         while name_of(len(names)) != self.ffi.NULL:
             names.append(self.ffi.string(name_of(len(names))).decode())
         return names
+
+    def twin(self, number: str) -> "Native":
+        """The backend of another number format of the same core. Raises ValueError if the core does not have it."""
+        if number not in FORMATS:
+            raise ValueError(f"number: {shown(number)}; allowed in the C core: {' and '.join(FORMATS)}")
+        twins = self.binary64._twins
+        if number not in twins:
+            twins[number] = Native(self.ffi, self.lib, number, self.binary64)
+        return twins[number]
 
     @property
     def compiler(self) -> str:
@@ -86,43 +106,37 @@ class Native:
         self.lib.refnet_set_threads(int(number))
 
     def matrix(self, rows: Any) -> Any:
-        """A new matrix with a copy of these numbers: rows of any kind, or a matrix."""
-        values, shape = self._numbers(rows)
-        target = self._new(*shape)
+        """A new matrix with a copy of these numbers, rounded to the format: rows of any kind, or a matrix."""
+        values, shape = self._numbers(rows, self.code)
+        target = self._new(self.code, *shape)
         target.cast("B")[:] = values.cast("B")
         return self._constant(target)
 
     def wide(self, rows: Any) -> Any:
-        """A new matrix of binary64 numbers, whatever the format."""
-        return self.matrix(rows)
-
-    @property
-    def binary64(self) -> "Native":
-        return self
-
-    @property
-    def formats(self) -> dict[str, "Native"]:
-        return {"binary64": self}
+        """A new matrix of these numbers in binary64, for what stays binary64 in every format."""
+        return self.binary64.matrix(rows)
 
     def borrowed(self, rows: Any) -> Any:
-        """A matrix to read from: a buffer of doubles as it is, without a copy; else a new matrix."""
-        is_matrix = isinstance(rows, memoryview) and rows.format == "d" and rows.ndim == 2 and rows.c_contiguous
-        return rows if is_matrix else self.matrix(rows)
+        """A matrix to read from: a buffer of the format's numbers as it is, without a copy; else a new matrix."""
+        return rows if _is_matrix(rows, self.code) and rows.c_contiguous else self.matrix(rows)
 
     def zeros(self, rows: int, columns: int) -> Any:
         """A matrix of zeros."""
         check_shape(rows, columns)
-        return self._constant(self._new(rows, columns))
+        return self._constant(self._new(self.code, rows, columns))
 
-    def allocate(self, numbers: int) -> Any:
-        """Memory for this many doubles, all 0.0, as a cffi array. Raises MemoryError that says how much it was."""
+    def allocate(self, numbers: int, code: str = "d") -> Any:
+        """Memory for this many doubles or, with code "f", floats, all 0.0, as a cffi array. Raises MemoryError that
+        says how much it was."""
+        kind, size = ("double[]", 8) if code == "d" else ("float[]", 4)
         try:
-            return self.ffi.new("double[]", numbers)
+            return self.ffi.new(kind, numbers)
         except MemoryError:
-            raise MemoryError(f"no memory for a matrix of {numbers:,} numbers, {8 * numbers:,} bytes") from None
+            raise MemoryError(f"no memory for a matrix of {numbers:,} numbers, {size * numbers:,} bytes") from None
 
-    def _new(self, rows: int, columns: int) -> Any:
-        return memoryview(self.ffi.buffer(self.allocate(rows * columns))).cast("d", (rows, columns))
+    def _new(self, code: str, rows: int, columns: int) -> Any:
+        memory: Any = memoryview(self.ffi.buffer(self.allocate(rows * columns, code)))
+        return memory.cast(code, (rows, columns))
 
     @property
     def is_recording(self) -> bool:
@@ -164,21 +178,31 @@ class Native:
         """Copy numbers into a matrix in place: everything that refers to the matrix sees the new numbers."""
         self._notice("numbers were assigned")
         target = target.look() if isinstance(target, Recorded) else target
-        values, shape = self._numbers(rows)
+        values, shape = self._numbers(rows, target.format)
         if shape != target.shape:
             raise ValueError(f"rows: shape {shape}; expected {target.shape}")
         target.cast("B")[:] = values.cast("B")
 
-    @staticmethod
-    def _numbers(rows: Any) -> tuple[memoryview, Any]:
-        """Rows of numbers as a buffer of doubles, and their shape."""
+    def _numbers(self, rows: Any, code: str) -> tuple[Any, Any]:
+        """Rows of numbers as a buffer of doubles or floats, and their shape."""
         rows = rows.look() if isinstance(rows, Recorded) else rows
-        if isinstance(rows, memoryview) and rows.format == "d" and rows.ndim == 2 and rows.c_contiguous:
-            check_shape(*rows.shape)  # type: ignore[misc]
-            return rows, rows.shape
+        if (_is_matrix(rows, code) or _is_matrix(rows, "d")) and rows.c_contiguous:
+            check_shape(*rows.shape)
+            return self._rounded(rows, code), rows.shape
         rows = rows.tolist() if isinstance(rows, memoryview) else rows
         shape = rectangle(rows)
-        return memoryview(array("d", [float(value) for row in rows for value in row])), shape
+        return self._rounded(memoryview(array("d", [float(value) for row in rows for value in row])), code), shape
+
+    def _rounded(self, numbers: memoryview, code: str) -> memoryview:
+        """Doubles as floats if that is asked, as kernels round them: what is out of range becomes infinite."""
+        if numbers.format == code:
+            return numbers
+        count = numbers.nbytes // numbers.itemsize
+        rounded = self._new(code, 1, count)
+        call = self.ffi.new("refnet_call *", {"kernel": self._narrow, "format": 1, "m": 1, "n": count})
+        call.matrix[0], call.matrix[1] = self.pointer(numbers), self.pointer(rounded)
+        self.lib.refnet_run(call, 1)
+        return rounded
 
     def _kernel(self, number: int, signature: Signature) -> Callable:
         """A function that makes a kernel call from its arguments and lets C run it."""
@@ -190,7 +214,7 @@ class Native:
             values = signature.bind(values, named)
             sizes = signature.sizes(values, self._checked_shape, self._first_outside, self._overlapping)
             call = self.ffi.new("refnet_call *")
-            call.kernel = number
+            call.kernel, call.format = number, self.format
             for letter in SIZES:
                 setattr(call, letter, sizes.get(letter, 0))
             owners = [_owner(value) for value, owns in zip(values, is_matrix) if owns]
@@ -203,7 +227,8 @@ class Native:
                     call.key = signature.plain(argument, value) & WORD
             result = None
             if signature.result:
-                result = self._new(*(size_of(sizes, letter) for letter in signature.result))
+                code = "d" if signature.wide_result else self.code
+                result = self._new(code, *(size_of(sizes, letter) for letter in signature.result))
                 owners.append(result)
             for i, owner in enumerate(owners):
                 call.matrix[i] = self.pointer(owner)
@@ -229,14 +254,16 @@ class Native:
             return self.ffi.NULL
         return self.ffi.cast("double *", self.ffi.from_buffer("char[]", owner))
 
-    @staticmethod
-    def _checked_shape(signature: Signature, argument: Argument, value: Any) -> Any:
+    def _checked_shape(self, signature: Signature, argument: Argument, value: Any) -> Any:
         matrix = value.view if isinstance(value, Recorded) else value
-        if not isinstance(matrix, memoryview) or matrix.format != "d" or matrix.ndim != 2:
-            raise TypeError(
-                f"{signature.name}: {argument.name} is a {type(matrix).__name__}; allowed: matrices of the C backend, "
-                "made by kernels.matrix(rows)"
-            )
+        if not _is_matrix(matrix, "d" if argument.wide else self.code):
+            maker = "kernels.wide(rows)" if argument.wide else "kernels.matrix(rows)"
+            found, allowed = type(matrix).__name__, f"matrices of the C backend, made by {maker}"
+            for number, code in FORMATS.items():
+                if _is_matrix(matrix, code):
+                    wanted = "binary64" if argument.wide else self.number
+                    found, allowed = f"{number} matrix", f"{wanted}, as {maker} makes them"
+            raise TypeError(f"{signature.name}: {argument.name} is a {found}; allowed: {allowed}")
         if matrix.nbytes == 0:
             raise ValueError(f"{signature.name}: {argument.name} has shape {matrix.shape}; allowed: at least 1 by 1")
         if argument.updated and matrix.readonly:
@@ -268,6 +295,10 @@ class Native:
         pointer = self.pointer(matrix)
         position = self.lib.refnet_first_outside(pointer, matrix.nbytes // 8, below)
         return (pointer[position], position) if position >= 0 else None
+
+
+def _is_matrix(value: Any, code: str) -> bool:
+    return isinstance(value, memoryview) and value.format == code and value.ndim == 2
 
 
 def _owner(value: Any) -> Any:

@@ -98,7 +98,7 @@ class Recorder:
         names: dict[int, Any] = {where: -1 - i for i, where in enumerate(self.results)}
         names.update(self.constants)
         return [
-            (call.kernel, call.m, call.n, call.k, call.r, call.key, bytes(ffi.buffer(call.number)),
+            (call.kernel, call.format, call.m, call.n, call.k, call.r, call.key, bytes(ffi.buffer(call.number)),
              *(names.get(where, where) for where in _addresses(ffi, call)))
             for call in self.calls
         ]
