@@ -9,7 +9,7 @@ import copyreg
 import os
 from typing import Any, Optional
 
-from refnet.arithmetic.formats import as_format
+from refnet.arithmetic.formats import BINARY64, Format, as_format
 from refnet.checks.scalars import shown
 from refnet.kernels.native import FORMATS, BackendError, Native, load
 from refnet.kernels.reference import REFERENCE
@@ -110,6 +110,14 @@ def moved_to(k: Any, backend: Any = None, number: Any = None) -> Any:
 def number_of(backend: Any) -> str:
     """The name of a backend's number format."""
     return getattr(backend, "number", "binary64")
+
+
+def format_of(backend: Any) -> Format:
+    """A backend's number format; binary64 for an object whose numbers are of another kind, such as mpmath's."""
+    try:
+        return as_format(number_of(backend))
+    except ValueError:
+        return BINARY64
 
 
 def reopen(name: str, number: str = "binary64") -> Any:

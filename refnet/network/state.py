@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from refnet.arithmetic import CONTRACT
-from refnet.arithmetic.formats import BINARY64, as_format
-from refnet.kernels.choosing import number_of
+from refnet.arithmetic.formats import BINARY64
+from refnet.kernels.choosing import format_of
 from refnet.kernels.native.recording import Recorded
 from refnet.kernels.observers import kernels_for
 
@@ -85,7 +85,7 @@ def _trained(network: Any) -> dict[str, Any]:
 
 def fingerprint(network: Any) -> str:
     """SHA-256 of the contract's version, the format if it is not binary64, and every parameter's bits, in order."""
-    form = as_format(number_of(network.k))
+    form = format_of(network.k)
     digest = hashlib.sha256(f"refnet contract {CONTRACT}{'' if form == BINARY64 else f' {form}'}\n".encode())
     for name, parameter in network.parameters.items():
         rows = network.k.tolist(parameter.value)
