@@ -23,6 +23,9 @@ NUMBERS_OF = {
 }
 """For kinds of NumPy arrays that are refused: how the user gets numbers out of them."""
 
+ARRAYS = {"binary32": "float32", "binary16": "float16"}
+"""The type of NumPy's arrays for a number format, where there is one."""
+
 NOT_ROWS = (str, bytes, bytearray, dict, set, frozenset)
 
 
@@ -144,15 +147,16 @@ def as_list(name: str, data: Any) -> list[Any]:
                                                                  else as_doubles(table)).tolist()
 
 
-def like(data: Any, tolist: Callable[[Any], list], matrix: Any) -> Any:
+def like(data: Any, tolist: Callable[[Any], list], matrix: Any, number: str = "binary64") -> Any:
     """A copy of a matrix, of the kind that `data` is: an array for arrays and tables of other libraries, else lists.
 
     tolist  the backend's, which makes lists of its matrices
+    number  the matrix's format: arrays are float32 for binary32, float16 for binary16, float64 for all others
     """
     if hasattr(data[0] if isinstance(data, (list, tuple)) else data, "__array__"):
         import numpy
 
-        return numpy.array(matrix)
+        return numpy.array(matrix, ARRAYS.get(number.partition(":")[0], "float64"))
     return tolist(matrix)
 
 

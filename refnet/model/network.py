@@ -193,7 +193,7 @@ class Network:
             if self.turns.trained_by is not None:
                 self.turns.check()
             matrices = [taken(self.k, rows) for rows in check_inputs(self, inputs)]
-            outputs = [door.like(inputs, self.k.tolist, o) for o in self.phases.forward(self, matrices, training)]
+            outputs = [self._like(inputs, o) for o in self.phases.forward(self, matrices, training)]
             return outputs if len(outputs) > 1 else outputs[0]
 
     def loss(self, targets: Any, loss: Any = None) -> float:
@@ -234,7 +234,7 @@ class Network:
             chosen = checked_objective(self, loss, checked)
             tables = taken_targets(self, checked, [taken(self.k, each.rows) for each in checked])
             found = [self.k.tolist(rows) for _, rows in objective.output_losses(self, chosen, tables)]
-            several = [door.like(targets, list, [value for (value,) in rows]) for rows in found]
+            several = [door.like(targets, list, [value for (value,) in rows], self.number) for rows in found]
             return several if len(several) > 1 else several[0]
 
     def backward(self, gradient: Any = None, input_gradient: bool = False) -> Any:
@@ -252,19 +252,17 @@ class Network:
                 d = self.phases.backward(self, "loss", input_gradient,
                                          lambda: self.backward_matrices(input_gradient), [])
             else:
-                given = check_gradient(self, gradient, self.passes.rows(self.k, "backward"))
-                tables = [taken(self.k, each) for each in given]
+                tables = check_gradient(self, gradient, self.passes.rows(self.k, "backward"))
 
                 def run(*matrices: Any) -> list[Any]:
-                    last = len(self.layers)
                     pairs = zip(self.output_places, matrices)
-                    arriving = {index: [(last, in_format(self.k, matrix))] for index, matrix in pairs}
+                    arriving = {index: [(len(self.layers), in_format(self.k, matrix))] for index, matrix in pairs}
                     return self._finish_backward(arriving, input_gradient)
 
                 d = self.phases.backward(self, "forward", input_gradient, run, tables)
             if not input_gradient:
                 return None
-            gradients = [door.like(gradient, self.k.tolist, each) for each in d]
+            gradients = [self._like(gradient, each) for each in d]
             return gradients if len(gradients) > 1 else gradients[0]
 
     def forward_matrices(self, inputs: list[Any], training: bool = False) -> list[Any]:
@@ -306,9 +304,8 @@ class Network:
         """Train; see refnet.training.fit for the arguments, given by name: loss, optimizer, epochs, batch_size, …"""
         if sys._getframe(1).f_globals.get("__name__", "").startswith("sklearn."):  # a Pipeline asks for nothing else
             raise TypeError(
-                "fit: a Network is no estimator of scikit-learn, which knows no epochs and expects each fit to start "
-                "anew; let the Pipeline end with its transformers: net.fit(pipeline.fit_transform(X), y, epochs=…)"
-            )
+                "fit: a Network is no estimator of scikit-learn, whose fits know no epochs and start anew; let the "
+                "Pipeline end with its transformers: net.fit(pipeline.fit_transform(X), y, epochs=…)")
         return training.fit(self, inputs, targets, **settings)
 
     def predict(self, inputs: Any, batch_size: int = 256) -> Any:
@@ -373,6 +370,9 @@ class Network:
         state.run_on(self, self.k)
 
     # --- inside ---
+
+    def _like(self, data: Any, matrix: Any) -> Any:
+        return door.like(data, self.k.tolist, matrix, self.number)
 
     def commit(self) -> None:
         """Let layers update statistics and counters, as a training step is done. Optimizers call it."""

@@ -28,7 +28,7 @@ def predict(network: Any, inputs: Any, batch_size: int = 256) -> Any:
         for start in range(0, len(tables[0]), size):
             matrices = [taken(k, table[start : start + size]) for table in tables]
             for parts, output in zip(outputs, network.phases.forward(network, matrices)):
-                parts.append(door.like(inputs, k.tolist, output))
+                parts.append(door.like(inputs, k.tolist, output, network.number))
     several = [door.joined(parts) for parts in outputs]
     return several if len(several) > 1 else several[0]
 

@@ -162,13 +162,13 @@ def check_targets(network: Any, targets: Any, rows: int, finite: bool = False, n
 
 
 def check_gradient(network: Any, gradient: Any, rows: int) -> list[Any]:
-    """Rows of ∂L/∂output for each output of a network, as many as the last forward pass had."""
+    """Rows of ∂L/∂output for each output of a network, as many as the last forward pass had, as `taken` has them."""
     tables = []
     for name, data, width in _each("gradient", gradient, network.output_units):
         table = door.rows(name, data, width)
         if len(table) != rows:
             raise ValueError(f"{name}: {checks.counted(len(table), 'row')}; the last forward pass had {rows}")
-        tables.append(table)
+        tables.append(taken(network.k, table))
     return tables
 
 
