@@ -24,6 +24,7 @@ from refnet.arithmetic.formats import as_format
 OPERATIONS = {"+": (add, "add"), "-": (sub, "subtract"), "*": (mul, "multiply"), "/": (truediv, "divide")}
 FUNCTIONS = ["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus"]
 FLOATING = ["binary16", "bfloat16", "binary32"]
+LITERALS = [1.0, 0.1, -1.0 / 3.0, 1e-8, 1e6]  # in formulas: rounded to the format before use
 
 
 @np.errstate(all="ignore")
@@ -46,6 +47,14 @@ def floating_differences(name, count, seed=1):
         assert expected.dtype == values.dtype
         ours = [operator(a, b) for a in numbers for b in numbers]
         compare(sign, lambda i: (left[i], right[i]), ours, expected.astype(np.float64))
+        for literal in LITERALS:
+            rounded = arithmetic.of(literal)
+            compare(f"{literal} {sign}", values.__getitem__, [operator(literal, x) for x in numbers],
+                    operator(rounded, values).astype(np.float64))
+            compare(f"{sign} {literal}", values.__getitem__, [operator(x, literal) for x in numbers],
+                    operator(values, rounded).astype(np.float64))
+    compare("-x", values.__getitem__, [-x for x in numbers], (-values).astype(np.float64))
+    compare("abs", values.__getitem__, [abs(x) for x in numbers], abs(values).astype(np.float64))
     compare("sqrt", values.__getitem__, [form.sqrt(x) for x in numbers], np.sqrt(values).astype(np.float64))
     for function in FUNCTIONS:
         expected = [arithmetic.value(arithmetic.function(function, x)) for x in values]
@@ -70,13 +79,19 @@ def fixed_differences(name, count, seed=1):
     for k, x in zip(sample, numbers):
         compare("number", k, x, k)
         compare("sqrt", k, form.sqrt(x), arithmetic.sqrt(k))
-        compare("-", k, -x, arithmetic.subtract(0, k))
+        compare("-x", k, -x, arithmetic.subtract(0, k))
         compare("abs", k, abs(x), arithmetic.subtract(0, k) if k < 0 else k)
         for function in FUNCTIONS:
             compare(function, k, getattr(form, function)(x), arithmetic.function(function, k))
         for other, y in zip(sample, numbers):
             for sign, (operator, operation) in OPERATIONS.items():
                 compare(sign, (k, other), operator(x, y), getattr(arithmetic, operation)(k, other))
+        for literal in LITERALS:
+            rounded = arithmetic.of(literal)
+            for sign, (operator, operation) in OPERATIONS.items():
+                right, left = getattr(arithmetic, operation)(k, rounded), getattr(arithmetic, operation)(rounded, k)
+                compare(f"{sign} {literal}", k, operator(x, literal), right)
+                compare(f"{literal} {sign}", k, operator(literal, x), left)
     step = 2.0**-arithmetic.fraction_bits
     wide = [k * step + part * step for k in sample for part in (0.5, 0.25, -0.25, 1e-9)]
     wide += [1e300, -1e300, math.inf, -math.inf, math.nan, -0.0, 5e-324, -5e-324]

@@ -19,7 +19,8 @@ def floating_sample(name, count, seed=1):
     last = (1 << fraction_bits) - 1
     # Few digits make products and quotients that end half way between two numbers; all digits carry far.
     fractions = [0, 1, last, last - 1, last // 2, last // 2 + 1, 3 << (fraction_bits - 2), 1 << (fraction_bits // 2)]
-    patterns = [0, 1, last, (exponents - 1) << fraction_bits, sign - 1]
+    infinity = (exponents - 1) << fraction_bits
+    patterns = [0, 1, last, last + 1, infinity - 1, infinity, sign - 1]
     for i in range(count - len(patterns)):
         fraction = draw.choice(fractions) if draw.random() < 0.6 else draw.randrange(last + 1)
         patterns.append((i % (exponents - 1)) << fraction_bits | fraction)
