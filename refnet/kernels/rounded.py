@@ -52,7 +52,7 @@ class Rounded(Lifted):
                     if converts and not argument.wide:
                         value = [[number(each) for each in row] for row in value]
                 elif argument.kind in NUMBERS:
-                    value = float(value) if argument.wide else number(self.convert(value))
+                    value = float(value) if argument.wide or argument.kind == "flag" else number(self.convert(value))
                 given.append(value)
             result = function(*given)
             for argument, value in zip(signature.arguments, values):
