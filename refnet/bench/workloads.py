@@ -90,4 +90,4 @@ def data(workload: Workload) -> Data:
 def uniform(rows: int, columns: int, stream: int) -> list[list[float]]:
     """Random numbers in [0, 1), as rows."""
     k = choose("auto")
-    return k.tolist(k.uniform(stream_key(1, BENCH_STREAM + stream), k.matrix([[0.0]]), rows, columns))
+    return k.tolist(k.uniform(stream_key(1, BENCH_STREAM + stream), k.wide([[0.0]]), rows, columns))

@@ -10,8 +10,8 @@ from refnet.arithmetic.elementary import divide, log
 from refnet.diagnosis.costs import check_network
 from refnet.diagnosis.limits import count
 from refnet.diagnosis.profiling import median
-from refnet.kernels import REFERENCE
-from refnet.kernels.choosing import at_hand
+from refnet.kernels.choosing import choose, format_of
+from refnet.kernels.conversion import binary64_of
 from refnet.kernels.observers import kernels_for
 from refnet.kernels.reference.sums import total_of
 from refnet.layers import LogSoftmax, Softmax
@@ -30,8 +30,9 @@ class Case:
     """
 
     def __init__(self, network: Any, examples: Examples, objective: Any, optimizer: Any) -> None:
-        if network.k is REFERENCE and at_hand() is not REFERENCE:  # the bits are the same, and it is soon over
-            network = copy.deepcopy(network).to(at_hand())
+        form = format_of(network.k)
+        if network.k is choose("python", form) is not choose("auto", form):  # C has the same bits sooner
+            network = copy.deepcopy(network).to("auto")
         self.network, self.k, self.objective, self.optimizer = network, network.k, objective, optimizer
         self.examples, self.sample = examples, some(examples, count("rows"))
         self.inputs, self.targets = as_given(self.sample)
@@ -86,7 +87,7 @@ def constant_loss(network: Any, objective: Any, targets: list[list[float]]) -> f
     the variance. For other losses it is the best of the mean, the median and the decisions −1, 0, 1 of the mean: an
     upper bound. Where the mean of the targets is beyond the outputs' limits, the limits do not count.
     """
-    k, last = network.k, network.layers[network.output_places[0]]
+    k, last = binary64_of(network.k), network.layers[network.output_places[0]]
     y = k.matrix(targets)
     best = math.inf
     constants = _constants(last, objective, targets, k.tolist(k.column_sums(y))[0])

@@ -28,7 +28,7 @@ from refnet.diagnosis.units import sick_units
 from refnet.losses import checked_objective
 from refnet.training.evaluation import evaluated
 from refnet.training.examples import Examples
-from refnet.training.gradients import compared
+from refnet.training.gradients import as_binary64, compared
 
 
 def diagnose(network: Any, inputs: Any, targets: Any, *, loss: Any = None, optimizer: Any = None, history: Any = None,
@@ -126,7 +126,7 @@ def _gradient(case: Case, twin: Any) -> Iterator[Finding]:
     inputs, targets = as_given(few)
     wrong: Optional[tuple[str, float]] = None
     right = ""
-    for name, diff in _differences(twin, inputs, targets):
+    for name, diff in _differences(as_binary64(twin), inputs, targets):
         wrong, right = ((name, diff), "") if diff > limit("gradient") else (wrong, right or name)
     if wrong:
         name, diff = wrong

@@ -125,7 +125,7 @@ def profile(network: Any, inputs: Any, targets: Any, loss: Any = None, optimizer
     observed, plain = _twin(network, objective, given), _twin(network, objective, given)
     observed.to(watch)
     watch.place = Place(observed)
-    batch = examples.on(network.k)(network.k.matrix([[float(i) for i in range(examples.rows)]]))
+    batch = examples.on(network.k)(network.k.wide([[float(i) for i in range(examples.rows)]]))
     loss_sum = network.k.wide([[0.0]])
     times: dict[tuple[str, str, str], list[list[int]]] = {}
     whole: tuple[list[int], list[int]] = ([], [])

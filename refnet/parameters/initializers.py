@@ -136,6 +136,6 @@ class Orthogonal(Initializer):
 
     def __call__(self, k: Any, key: int, units: int, inputs: int) -> Any:
         fewer, more = min(units, inputs), max(units, inputs)
-        q = k.orthonormal_rows(k.normal(key, k.matrix([[0.0]]), fewer, more))
+        q = k.orthonormal_rows(k.normal(key, k.wide([[0.0]]), fewer, more))
         q = q if units <= inputs else k.matrix(list(zip(*k.tolist(q))))
         return k.scale(q, self.gain)

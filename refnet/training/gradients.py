@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from typing import Any, Optional
@@ -17,7 +18,7 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
     dθ_approx = (J(θ_i + ε) − J(θ_i − ε)) / 2ε,  diff = ‖dθ_approx − dθ‖₂ / (‖dθ_approx‖₂ + ‖dθ‖₂)
 
     Below 1e-6 is right; above 1e-3 is a mistake in a formula. For small networks: two forward passes for each number.
-    Frozen parameters are left out.
+    Frozen parameters are left out. A network of another number format is checked as a copy in binary64.
     training=True checks the forward pass of a training step with dropout and noise; it uses up no random numbers.
     Raises ValueError if there is no parameter, or every gradient is zero, so that there is nothing to compare.
     """
@@ -26,6 +27,7 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
     if not network.trainable_parameters:
         which = "all parameters are frozen" if network.parameters else "the network has no parameters"
         raise ValueError(f"gradient_check: {which}, so there is no gradient to check")
+    network = as_binary64(network)
     network.forward(inputs, training)
     network.loss(targets, loss)
     network.backward()
@@ -38,6 +40,12 @@ def gradient_check(network: Any, inputs: Any, targets: Any, loss: Optional[Loss]
     if approximate == 0.0 and exact == 0.0:
         raise ValueError("gradient_check: every gradient is zero; try other weights")
     return math.sqrt(apart) / (math.sqrt(approximate) + math.sqrt(exact))
+
+
+def as_binary64(network: Any) -> Any:
+    """The network, or, if it computes in another format, a copy in binary64: in fewer bits the difference of two losses
+    is mostly their rounding."""
+    return network if network.number == "binary64" else copy.deepcopy(network).to("auto", number="binary64")
 
 
 def compared(network: Any, inputs: Any, targets: Any, loss: Optional[Loss], epsilon: float, training: bool,

@@ -60,13 +60,19 @@ def test_gradients_against_differences(layer, loss, backend):
     assert max(largest.values()) > 1e-2
 
 
-def test_the_check_finds_a_wrong_formula(backend):
+@pytest.mark.parametrize("number", ["binary64", "binary32", "binary16", "Q7.8"])
+def test_the_check_finds_a_wrong_formula_in_every_format(backend, number):
     class Wrong(rn.Tanh):
         def backward(self, d, input_gradient=True):
             return self.k.scale(super().backward(d), 1.01)
 
-    net = rn.Network([rn.Input(2), rn.Dense(3), Wrong(), rn.Dense(1)], backend=backend, seed=2)
-    assert rn.gradient_check(net, INPUTS, [[0.1], [0.2], [0.3], [0.4]]) > 1e-4
+    backend = backend if number in ("binary64", "binary32") else "python"
+    for tanh, is_right in ((rn.Tanh, True), (Wrong, False)):
+        net = rn.Network([rn.Input(2), rn.Dense(3), tanh(), rn.Dense(1)], backend=backend, seed=2, number=number)
+        before = net.fingerprint()
+        difference = rn.gradient_check(net, INPUTS, [[0.1], [0.2], [0.3], [0.4]])
+        assert difference < 1e-6 if is_right else difference > 1e-4
+        assert (net.number, net.fingerprint()) == (number, before)
 
 
 def test_the_check_is_the_formula_of_lecture_001(backend):
