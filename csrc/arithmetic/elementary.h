@@ -149,9 +149,9 @@ ALWAYS_INLINE double refnet_log(double x)
     k = m < SQRT_HALF ? k - 1.0 : k;
     m = m < SQRT_HALF ? m + m : m;
     double value = refnet_log_parts(m - 1.0, k, 0.0);
-    value = x < INFINITY ? value : x; /* infinity and NaN return themselves */
-    value = x == 0.0 ? -INFINITY : value;
-    return x < 0.0 ? NAN : value;
+    value = x < (double)INFINITY ? value : x; /* infinity and NaN return themselves */
+    value = x == 0.0 ? -(double)INFINITY : value;
+    return x < 0.0 ? (double)NAN : value;
 }
 
 ALWAYS_INLINE double refnet_log1p(double x)
@@ -162,9 +162,9 @@ ALWAYS_INLINE double refnet_log1p(double x)
     k = m < SQRT_HALF ? k - 1.0 : k;
     m = m < SQRT_HALF ? m + m : m;
     double value = refnet_log_parts(k == 0.0 ? x : m - 1.0, k, k == 0.0 ? 0.0 : c / u);
-    value = x < INFINITY ? value : x;
-    value = x == -1.0 ? -INFINITY : value;
-    value = x < -1.0 ? NAN : value;
+    value = x < (double)INFINITY ? value : x;
+    value = x == -1.0 ? -(double)INFINITY : value;
+    value = x < -1.0 ? (double)NAN : value;
     return fabs(x) < TINY ? x : value;
 }
 

@@ -26,7 +26,7 @@ typedef struct {
 enum {
     BLOCK = 400,                /* of k, at most */
     GROUP = 4 * TILE_COLUMNS,   /* columns of B that are packed at a time: pieces of its rows that are long enough */
-    LEFT_ROWS = 256 / LEFT_COPIES / TILE_ROWS * TILE_ROWS, /* rows of A likewise: half a second-level cache */
+    LEFT_ROWS = 2064 / REFNET_REAL / LEFT_COPIES / TILE_ROWS * TILE_ROWS, /* rows of A likewise: in a far cache */
     IN_PLACE = 32,              /* at most this many rows: reading B in place is cheaper than packing it */
     WIDE = 128,                 /* at least this many columns: packing A pays */
     SMALL = 48,                 /* at most this many multiplications: a plain loop is faster than setting up a tile */
@@ -116,24 +116,27 @@ typedef struct {
     int band, width;
 } packing;
 
-/* If across is 1, steps are contiguous. Four bands at a time: the pieces of a step to read are long enough, and the
- * places to write to are few enough. */
+/* If across is 1, steps are contiguous. Eight bands at a time: the pieces of a step to read are long enough, and the
+ * places to write to are few enough. Whole bands are copied by a size that the compiler knows. */
 static void pack_steps(const packing *p, real *packed)
 {
-    for (int64_t first = 0; first < p->lines; first += 4 * p->band) {
-        const int64_t last = p->lines - first < 4 * p->band ? p->lines : first + 4 * p->band;
+    for (int64_t first = 0; first < p->lines; first += 8 * p->band) {
+        const int64_t last = p->lines - first < 8 * p->band ? p->lines : first + 8 * p->band;
         for (int64_t k = 0; k < p->depth; k++)
             for (int64_t from = first; from < last; from += p->band) {
                 const real *x = p->x + k * p->step + from;
                 real *out = packed + (from / p->band * p->depth + k) * p->width;
                 const int64_t count = last - from < p->band ? last - from : p->band;
-                int64_t j = 0;
-                for (; j + REFNET_LANES <= count; j += REFNET_LANES)
-                    store(out + j, load(x + j));
-                for (; j < count; j++)
-                    out[j] = x[j];
-                for (; j < p->width && j % REFNET_LANES; j++)
-                    out[j] = 0;
+                if (count == TILE_COLUMNS) {
+                    memcpy(out, x, TILE_COLUMNS * sizeof(real));
+                } else if (count == TILE_ROWS && p->width == TILE_ROWS) {
+                    memcpy(out, x, TILE_ROWS * sizeof(real));
+                } else {
+                    for (int64_t j = 0; j < count; j++)
+                        out[j] = x[j];
+                    for (int64_t j = count; j < p->width && j % REFNET_LANES; j++)
+                        out[j] = 0;
+                }
             }
     }
 }
@@ -264,8 +267,10 @@ static void multiply(const product *p)
         return;
     }
     product part = *p;
+    const int64_t parts = (p->rows + LEFT_ROWS - 1) / LEFT_ROWS; /* of about the same size, in whole tiles */
+    const int64_t most = ((p->rows + parts - 1) / parts + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     for (int64_t i = 0; i < p->rows; i += part.rows) {
-        part.rows = p->rows - i < LEFT_ROWS ? p->rows - i : LEFT_ROWS;
+        part.rows = p->rows - i < most ? p->rows - i : most;
         part.a = p->a + i * p->a_row;
         part.c = p->c + i * p->c_row;
         multiply_rows(&part, packs_left);

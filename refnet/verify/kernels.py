@@ -1,16 +1,20 @@
 """Do two backends return the same bits? Every kernel, on random shapes and values, made from its signature.
 
-Some values are extreme: ±0, ±inf, NaN, subnormals, 1e±300, any bit pattern. The others are ordinary, or almost every
-product would be NaN. The random numbers are refnet's own, so the seed and the number of a case give it again.
+Some values are extreme: ±0, ±inf, NaN, subnormals, 1e±300, any bit pattern; in another number format its limits too.
+The others are ordinary, or almost every product would be NaN. The random numbers are refnet's own, so the seed and the
+number of a case give it again.
 """
 
 import struct
+from math import frexp, ldexp
 from typing import Any, Callable, NamedTuple, Optional
 
+from refnet.arithmetic.elementary import log
+from refnet.arithmetic.formats import BINARY64, Format
 from refnet.arithmetic.random import draw, stream_key, uniform
 from refnet.arithmetic.streams import COMPARE_STREAM
 from refnet.data import ByteMatrix
-from refnet.kernels import choose
+from refnet.kernels.choosing import choose, format_of
 from refnet.kernels.seam import NUMBERS, SEAM, Argument, Signature, size_of
 
 SPECIAL = (
@@ -30,10 +34,12 @@ class Comparison(NamedTuple):
 
 
 class Draws:
-    """The random draws of one case: words, whole numbers below a bound, ordinary and special floats."""
+    """The random draws of one case: words, whole numbers below a bound, ordinary floats and those that are special in a
+    number format."""
 
-    def __init__(self, key: int, wildness: int) -> None:
-        self.key, self.n, self.wildness = key, 0, wildness
+    def __init__(self, key: int, wildness: int, form: Format = BINARY64) -> None:
+        self.key, self.n, self.wildness, self.form = key, 0, wildness, form
+        self.special = SPECIAL if form == BINARY64 else special_numbers(form)
 
     def word(self) -> int:
         self.n += 1
@@ -54,10 +60,24 @@ class Draws:
         if dice < 4:
             return self.uniform()
         if self.wildness == 2 and dice < 8:
-            return struct.unpack("<d", self.word().to_bytes(8, "little"))[0]
+            return self.any_number()
         if (self.wildness == 1 and dice < 5) or (self.wildness == 2 and dice < 12):
-            return SPECIAL[self.below(len(SPECIAL))]
+            return self.special[self.below(len(self.special))]
         return (self.uniform() - 0.5) * 8.0
+
+    def any_number(self) -> float:
+        """Any bits of binary64; in another format a number of any of its magnitudes, not yet rounded to it."""
+        if self.form == BINARY64:
+            return struct.unpack("<d", self.word().to_bytes(8, "little"))[0]
+        least, most = frexp(self.form.smallest)[1] - 1, frexp(self.form.largest)[1] + 1
+        return ldexp(self.uniform() - 0.5, least + self.below(most - least + 1))
+
+
+def special_numbers(form: Format) -> tuple[float, ...]:
+    """Binary64's special numbers, the limits of another format, and where its exponential leaves them."""
+    limits = (form.smallest, form.largest, 1.0 + form.epsilon, 1.0 - 0.5 * form.epsilon, 1.0 + 0.5 * form.epsilon,
+              form.smallest / form.epsilon, log(form.largest), log(form.smallest))
+    return (*SPECIAL, *limits, *(-x for x in limits))
 
 
 def same_bits(a: float, b: float) -> bool:
@@ -80,7 +100,7 @@ def compare_kernels(cases: int, seed: int = 0, names: Optional[list[str]] = None
                     report: Optional[Callable[[str, int, int], None]] = None) -> list[Comparison]:
     """Run each kernel (or those named) of two backends on the same random cases.
 
-    backends  two objects with the kernels; default: the reference and the C core
+    backends  two objects with the kernels, of one number format; default: the reference and the C core
     report    report(kernel, done, total) is called before each kernel
     """
     left, right = backends or (choose("python"), choose("c"))
@@ -98,7 +118,7 @@ def _compare(signature: Signature, cases: int, seed: int, left: Any, right: Any)
     place = list(SEAM).index(signature.name)
     for case in range(cases):
         key = stream_key(seed, COMPARE_STREAM + place * 1_000_003 + case)
-        arguments = random_arguments(signature, Draws(key, case % 4))
+        arguments = random_arguments(signature, Draws(key, case % 4, format_of(right)))
         tables = [run(signature, backend, arguments) for backend in (left, right)]
         for name in tables[0]:
             values += len(tables[0][name]) * len(tables[0][name][0])
@@ -143,7 +163,10 @@ def _random_argument(argument: Argument, sizes: dict[str, int], draws: Draws) ->
 
 def run(signature: Signature, backend: Any, arguments: list[Any]) -> dict[str, list[list[float]]]:
     """Call a kernel on copies of the arguments. Returns what it returned and what it updated, as lists, by name."""
-    own = [backend.matrix(value) if isinstance(value, list) else value for value in arguments]
+    own = [
+        (backend.wide if argument.wide else backend.matrix)(value) if isinstance(value, list) else value
+        for argument, value in zip(signature.arguments, arguments)
+    ]
     result = getattr(backend, signature.name)(*own)
     tables = {
         argument.name: backend.tolist(matrix)

@@ -1,6 +1,8 @@
 """Does csrc mirror the reference? Each kernel in the header of the same name, under its signature, and listed there."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,26 @@ def test_no_header_without_a_reference_file():
 def test_a_planted_fault_is_found(file, old, new):
     assert old in HEADERS[file]
     assert faults(file, HEADERS[file].replace(old, new, 1))
+
+
+@pytest.mark.parametrize("source", ["baseline.c", "baseline_binary32.c", "avx2_binary32.c", "avx512_binary32.c"])
+def test_no_number_is_converted_unless_it_says_so(source):
+    """A literal such as 0.5 among floats would make binary64 of a binary32 formula, silently."""
+    assert warnings(CSRC / source) == []
+
+
+def test_a_planted_double_is_found(tmp_path):
+    shutil.copytree(CSRC, tmp_path / "csrc")
+    header = tmp_path / "csrc" / "kernels" / "activations.h"
+    header.write_text(header.read_text(encoding="utf-8").replace("a > 0 ? b : b * (a + number)", "b * (a + 0.5)"))
+    assert any("Wdouble-promotion" in line for line in warnings(tmp_path / "csrc" / "baseline_binary32.c"))
+
+
+def warnings(source):
+    """What gcc or clang warns of where numbers change their type."""
+    if not shutil.which("cc"):
+        pytest.skip("no C compiler")
+    command = ["cc", "-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Wdouble-promotion", "-Wfloat-conversion"]
+    done = subprocess.run([*command, f"-I{source.parent}", str(source)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stderr.splitlines() if "warning:" in line]

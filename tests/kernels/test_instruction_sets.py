@@ -1,4 +1,4 @@
-"""Do all instruction sets and all numbers of threads give the reference's bits, in every kernel and shape?"""
+"""Do all instruction sets and numbers of threads give the reference's bits: in every kernel, shape and format?"""
 
 import ctypes
 import multiprocessing
@@ -16,7 +16,9 @@ import pytest
 from refnet.arithmetic.random import stream_key
 from refnet.arithmetic.streams import COMPARE_STREAM
 from refnet.data import ByteMatrix
-from refnet.kernels import REFERENCE, native_or_none, why_no_c
+from refnet.kernels import REFERENCE, choose, native_or_none, why_no_c
+from refnet.kernels.choosing import format_of
+from refnet.kernels.native import FORMATS
 from refnet.kernels.seam import NUMBERS, SEAM, SIZES, size_of
 from refnet.verify import (
     CANONICAL_HASH,
@@ -56,23 +58,25 @@ def kernels(request, chosen):
 
 
 @cache
-def pool(wildness):
-    """4093 awkward numbers, or ordinary ones with a rare special one among them."""
-    draws = Draws(stream_key(wildness, COMPARE_STREAM), wildness)
+def pool(wildness, number):
+    """4093 awkward numbers of a format, or ordinary ones with a rare special one among them."""
+    form = format_of(choose("python", number))
+    draws = Draws(stream_key(wildness, COMPARE_STREAM), wildness, form)
     values = [draws.value() for _ in range(4093)]
     if wildness == 1:  # a long sum with infinities in it is nearly always NaN
-        values = [x if abs(x) < 1e100 or i % 97 == 0 else 0.5 for i, x in enumerate(values)]
+        most = {"binary64": 1e100, "binary32": 1e15}[number]
+        values = [x if abs(x) < most or i % 97 == 0 else 0.5 for i, x in enumerate(values)]
     return values
 
 
-def table(rows, columns, seed, wildness):
+def table(rows, columns, seed, wildness, number="binary64"):
     """A matrix from the pool; each row starts at another place of it."""
-    values = pool(wildness)
+    values = pool(wildness, number)
     long = values * (columns // len(values) + 2)
     return [long[(start := (seed * 1009 + i * 521) % len(values)) : start + columns] for i in range(rows)]
 
 
-def arguments_of(signature, sizes, wildness):
+def arguments_of(signature, sizes, wildness, number):
     """Arguments of these sizes for one call."""
     sizes = {**sizes, "1": 1, "whole": 1 << 40}
     arguments = []
@@ -93,16 +97,17 @@ def arguments_of(signature, sizes, wildness):
             rows, columns = sizes[p.rows], sizes[p.columns]
             arguments.append([[float((i + j) * 7919 % sizes[p.below]) for j in range(columns)] for i in range(rows)])
         else:
-            arguments.append(table(sizes[p.rows], size_of(sizes, p.columns), place, wildness))
+            arguments.append(table(sizes[p.rows], size_of(sizes, p.columns), place, wildness, number))
     return arguments
 
 
-def differences(signature, sizes, wildness, backends):
-    """Where these backends (each a function that prepares one) differ from the reference."""
-    arguments = arguments_of(signature, sizes, wildness)
-    expected = run(signature, REFERENCE, arguments)
-    for prepare in backends:
-        found = run(signature, prepare(), arguments)
+def differences(signature, sizes, wildness, settings, number="binary64"):
+    """Where C with these settings (functions that make them) differs from the reference."""
+    arguments = arguments_of(signature, sizes, wildness, number)
+    expected = run(signature, choose("python", number), arguments)
+    for prepare in settings:
+        prepare()
+        found = run(signature, native.twin(number), arguments)
         for name in expected:
             difference = first_difference(expected[name], found[name])
             if difference:
@@ -113,15 +118,15 @@ def every_set():
     """Each instruction set with each number of threads."""
     def prepare(instruction_set, threads):
         native.instruction_set, native.threads = instruction_set, threads
-        return native
 
     return [lambda s=s, t=t: prepare(s, t) for s in SETS for t in THREADS]
 
 
+@pytest.mark.parametrize("number, cases", [("binary64", 30), ("binary32", 12)])
 @pytest.mark.parametrize("threads", THREADS)
-def test_every_kernel_on_small_shapes(threads, kernels):
+def test_every_kernel_on_small_shapes(threads, kernels, number, cases):
     kernels.threads = threads
-    outcomes = compare_kernels(cases=30, seed=3, backends=(REFERENCE, kernels))
+    outcomes = compare_kernels(cases=cases, seed=3, backends=(choose("python", number), kernels.twin(number)))
     assert [outcome.difference for outcome in outcomes if outcome.difference] == []
     assert len(outcomes) == len(SEAM)
 
@@ -133,6 +138,8 @@ def test_every_kernel_shared_among_threads(name, chosen):
     product = name.startswith("affine")
     sizes = dict(zip(SIZES, (97, 89, 201, 50) if product else (67, 301, 3, 50)))
     assert list(differences(signature, sizes, 1, every_set())) == []
+    sizes = dict(zip(SIZES, (67, 64, 9, 50) if product else (9, 201, 3, 50)))  # the reference is slower in binary32
+    assert list(differences(signature, sizes, 1, every_set(), "binary32")) == []
 
 
 PRODUCTS = ["affine", "affine_backward_input", "affine_backward_weights"]
@@ -156,6 +163,37 @@ def test_products_of_all_shapes(name, wildness, chosen):
     for shape in SHAPES:
         for sizes in (dict(zip("mnkr", (*shape, 1))), dict(zip("nkmr", (*shape, 1)))):
             assert list(differences(signature, sizes, wildness, every_set()[:: len(THREADS)])) == []
+
+
+def by_numpy(name, given):
+    """A product in NumPy's float32, a multiplication and an addition at a time."""
+    numpy = pytest.importorskip("numpy")
+    with numpy.errstate(all="ignore"):
+        left, right = numpy.array(given[0]).astype("float32"), numpy.array(given[1]).astype("float32")
+        left = left.T if name == "affine_backward_weights" else left
+        right = right.T if name == "affine" else right
+        total = numpy.zeros((len(left), right.shape[1]), "float32")
+        if name == "affine" and given[2] is not None:
+            total[:] = numpy.array(given[2]).astype("float32")
+        for column, row in zip(left.T, right):
+            total = total + column[:, None] * row
+    return total.tolist()
+
+
+@pytest.mark.parametrize("wildness", [0, 1, 2])
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_products_of_all_shapes_in_binary32(name, wildness, chosen):
+    """Against NumPy, as the reference would take minutes; it is as independent."""
+    chosen.threads = 1
+    signature = SEAM[name]
+    for shape in SHAPES:
+        for sizes in (dict(zip("mnkr", (*shape, 1))), dict(zip("nkmr", (*shape, 1)))):
+            arguments = arguments_of(signature, sizes, wildness, "binary32")
+            expected = by_numpy(name, arguments)
+            for prepare in every_set()[:: len(THREADS)]:
+                prepare()
+                found = run(signature, native.twin("binary32"), arguments)["result"]
+                assert first_difference(expected, found) == "", (native.instruction_set, sizes)
 
 
 def test_without_bias(kernels):
@@ -237,9 +275,9 @@ def test_environment_chooses(name):
     assert done.stdout.split() == [name, "2"]
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", FORMATS)
 def test_peak_is_a_speed(kernels, number):
-    assert kernels.lib.refnet_probe_peak(0.001, number) > 0.0
+    assert kernels.lib.refnet_probe_peak(0.001, kernels.twin(number).format) > 0.0
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -252,9 +290,10 @@ def test_the_published_hash_over_sets_and_threads(chosen, name, threads):
 
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("threads", [1, 3])
-def test_outputs_do_not_depend_on_the_batch(chosen, name, threads):
+@pytest.mark.parametrize("number", FORMATS)
+def test_outputs_do_not_depend_on_the_batch(chosen, name, threads, number):
     chosen.instruction_set, chosen.threads = name, threads
-    net = canonical_network("c")
+    net = canonical_network("c").to(number=number)
     inputs, _ = canonical_data(61)
     expected = net.to("python").predict(inputs)
     net.to("c")

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 from modes import needs_modes
 
 from refnet.kernels import native_or_none, why_no_c
+from refnet.kernels.native import FORMATS
 from refnet.kernels.native.loading import default_threads, processors
 
 pytestmark = pytest.mark.skipif(native_or_none() is None, reason=why_no_c() or "built")
@@ -19,7 +21,7 @@ BEGIN = f"""
 import hashlib, os, resource, sys, threading
 sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parents[1] / "helpers")!r}]
 from refnet.kernels import choose
-k = choose("c")
+k = choose("c", sys.argv[1])
 k.lib.refnet_set_least_share(1)
 rows = [[((i * 7919 + j * 104729) % 1013) / 512.0 - 1.0 for j in range(150)] for i in range(130)]
 x = k.matrix(rows)
@@ -35,27 +37,33 @@ print(count() - 1, hashlib.sha256(b"".join(map(bytes, found))).hexdigest())
 """
 
 
-def run(code, threads):
+def run(code, threads, number="binary64"):
     """(threads made, hash of the results, what was written to stderr) of a new process."""
     env = {**os.environ, "REFNET_THREADS": str(threads)}
-    done = subprocess.run([sys.executable, "-c", BEGIN + code + END], env=env, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", BEGIN + code + END, number], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     made, digest = done.stdout.split()
     return int(made), digest
 
 
-@pytest.fixture(scope="module")
-def alone():
-    """The hash of one thread's results."""
-    made, digest = run("found = results()", threads=1)
+@cache
+def hash_of_one_thread(number):
+    made, digest = run("found = results()", 1, number)
     assert made == 0
     return digest
 
 
+@pytest.fixture
+def alone():
+    """The hash of one thread's results."""
+    return hash_of_one_thread("binary64")
+
+
 @needs_linux
+@pytest.mark.parametrize("number", FORMATS)
 @pytest.mark.parametrize("threads", [2, 3, 16])
-def test_as_many_threads_as_are_set(threads, alone):
-    assert run("found = results()", threads) == (threads - 1, alone)
+def test_as_many_threads_as_are_set(threads, number):
+    assert run("found = results()", threads, number) == (threads - 1, hash_of_one_thread(number))
 
 
 @needs_linux
@@ -89,11 +97,12 @@ resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_IN
 
 
 @needs_linux
-def test_no_memory_for_packing(alone):
+@pytest.mark.parametrize("number", FORMATS)
+def test_no_memory_for_packing(number):
     """Matrix products do without, by plain loops."""
     code = """
 result = k.zeros(130, 130)
-call = k.ffi.new("refnet_call *", {"m": 130, "n": 130, "k": 150})
+call = k.ffi.new("refnet_call *", {"format": k.format, "m": 130, "n": 130, "k": 150})
 call.kernel = next(i for i in range(99) if k.ffi.string(k.lib.refnet_kernel_name(i)) == b"affine")
 call.matrix[0] = call.matrix[1] = k.pointer(x)
 call.matrix[3] = k.pointer(result)
@@ -109,7 +118,7 @@ resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_IN
 found = results()
 assert result == found[0]
 """
-    assert run(code, threads=1) == (0, alone)
+    assert run(code, 1, number) == (0, hash_of_one_thread(number))
 
 
 @needs_linux

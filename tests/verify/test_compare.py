@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from refnet.kernels import REFERENCE
+from refnet.arithmetic.formats import as_format
+from refnet.kernels import REFERENCE, choose
 from refnet.kernels.seam import SEAM
 from refnet.verify import Draws, compare_kernels, random_arguments, run, same_bits
 
@@ -20,6 +21,20 @@ class Altered:
 
     def __getattr__(self, name):
         return getattr(self._k, name)
+
+
+@pytest.mark.parametrize("name", list(SEAM))
+def test_no_bit_differs_in_binary32(both, name):
+    backends = choose("python", "binary32"), both[1].twin("binary32")
+    (outcome,) = compare_kernels(20, seed=20, names=[name], backends=backends)
+    assert outcome.difference == ""
+
+
+def test_the_random_cases_know_the_format():
+    form = as_format("binary32")
+    values = {draws.value() for case in range(400) for draws in [Draws(case, 1 + case % 2, form)] for _ in range(9)}
+    assert values >= {form.largest, -form.smallest, 2.0**-126, 1.0 + form.epsilon, 1.0 + 0.5 * form.epsilon, 5e-324}
+    assert any(0.0 < abs(float(form.number(value))) < 2.0**-126 and value != form.smallest for value in values)
 
 
 @pytest.mark.parametrize("name", list(SEAM))
