@@ -1,4 +1,7 @@
-"""`refnet check`: are these the right bits? The verdict first and last, and between them what was checked."""
+"""`refnet check`: are these the right bits? The verdict first and last, and between them what was checked.
+
+In binary64; then in binary32, where the reference is much slower, with a tenth of the cases and no worked examples.
+"""
 
 import json
 import textwrap
@@ -7,7 +10,7 @@ from typing import Any
 
 from refnet import verify
 from refnet.cli import check_tables
-from refnet.cli.options import add_command, add_options, whole
+from refnet.cli.options import add_command, add_options, number_format, whole
 from refnet.cli.screen import Bar, fold, mark, say
 
 
@@ -15,14 +18,15 @@ def add(commands: Any) -> None:
     command = add_command(
         commands, "check", "", run, "compare both backends with each other and with the published digits",
         "Runs every worked example of the lectures, compares every kernel of the two backends bit by bit on random "
-        "cases, and trains one small network from scratch whose weights have a known SHA-256. Needs nothing but "
-        "the package. Exit status 1 when anything differs.",
-        "refnet check\nrefnet check --verbose\nrefnet check --cases 100000 --seed 7\n"
+        "cases, and trains one small network from scratch whose weights have a known SHA-256; then kernels and network "
+        "in binary32, with a tenth of the cases. Needs nothing but the package. Exit status 1 when anything differs.",
+        "refnet check\nrefnet check --verbose\nrefnet check --cases 100000 --seed 7\nrefnet check --number binary16\n"
         "refnet check --json > report.json",
     )
     add_options(command, [
         ("--cases", "random cases for each kernel (%(default)s)", whole(1), "N"),
         ("--seed", "seed of the random cases (%(default)s)", whole(), "S"),
+        ("--number", "check this number format alone, with all cases and the worked examples", number_format, "FORMAT"),
         ("--verbose", "also print every worked example, every kernel and the training", True),
         ("--json", "print one JSON document instead", True),
     ])
@@ -32,43 +36,72 @@ def add(commands: Any) -> None:
 def run(arguments: Any) -> int:
     """Check everything; 0 when all is as it should be, else 1."""
     bar = Bar()
-    found = verify.check(arguments.cases, arguments.seed, bar.show)
+    found = checked(arguments, bar)
     bar.clear()
-    failures = verify.failures(found)
+    failures = [verify.failures(each) for each in found]
     if arguments.json:
-        print(json.dumps(check_tables.document(arguments, found, failures), indent=1))
+        documents = [check_tables.document(arguments, *both) for both in zip(found, failures)]
+        print(json.dumps({**documents[0], "other_formats": documents[1:]}, indent=1))
     else:
         for line in report(found, failures, arguments):
             say(line)
-    return 1 if any(failures.values()) else 0
+    return 1 if any(any(each.values()) for each in failures) else 0
 
 
-def report(found: verify.Findings, failures: dict[str, list[str]], arguments: Any) -> Iterator[str]:
-    """The verdict, a line for each check, the hash, what differs, with --verbose the tables, and the verdict."""
-    verdict = f"{mark(True)} Both backends compute the right bits."
-    if any(failures.values()):
-        verdict = f"{mark(False)} Something differs: {', '.join(name for name in failures if failures[name])}."
-    elif found.why_not_c:
-        verdict = f"{mark(True)} The reference computes the right bits. The C core was not checked: {found.why_not_c}."
-    yield from [*fold(verdict, 2), ""]
-    yield from summary(found, failures)
-    yield from hashes(found.trainings)
+def checked(arguments: Any, bar: Bar) -> list[verify.Findings]:
+    """What was found in each number format."""
+    cases, seed = arguments.cases, arguments.seed
+    if arguments.number:
+        return [verify.check(cases, seed, bar.show, arguments.number)]
+    return [
+        verify.check(cases, seed, lambda share, *texts: bar.show(0.7 * share, *texts)),
+        verify.check(max(1, cases // 10), seed, lambda share, *texts: bar.show(0.7 + 0.3 * share, *texts),
+                     "binary32", with_examples=False),
+    ]
+
+
+def report(found: list[verify.Findings], failures: list[dict[str, list[str]]], arguments: Any) -> Iterator[str]:
+    """The verdict, for each format a line for each check and the hash, what differs, with --verbose the tables, and the
+    verdict."""
+    first = verdict(found, failures)
+    yield from [*fold(first, 2), ""]
+    for each, own in zip(found, failures):
+        if each.number != "binary64":
+            yield f"  {each.number}"
+        yield from summary(each, own)
+        yield from hashes(each)
     yield ""
-    if arguments.verbose:
-        yield from [*check_tables.tables(found, arguments), ""]
-    elif any(failures.values()):
-        for texts in check_tables.differences(found).values():
-            yield from check_tables.wrong(texts[:1])
-            if len(texts) > 1:
-                yield f"  and {len(texts) - 1} more (--verbose shows all)"
-        yield ""
-    yield from fold(verdict, 2)
+    for each, own in zip(found, failures):
+        if arguments.verbose:
+            yield from [*check_tables.tables(each, arguments), ""]
+        elif any(own.values()):
+            for texts in check_tables.differences(each).values():
+                yield from check_tables.wrong(texts[:1])
+                if len(texts) > 1:
+                    yield f"  and {len(texts) - 1} more (--verbose shows all)"
+            yield ""
+    yield from fold(first, 2)
+
+
+def verdict(found: list[verify.Findings], failures: list[dict[str, list[str]]]) -> str:
+    """One sentence, which says in which formats what was compared."""
+    wrong = [name if each.number == "binary64" else f"{name} in {each.number}"
+             for each, own in zip(found, failures) for name in own if own[name]]
+    if wrong:
+        return f"{mark(False)} Something differs: {', '.join(wrong)}."
+    pairs = " and ".join(each.number for each in found if not each.why_not_c)
+    alone = " and ".join(each.number for each in found if each.why_not_c)
+    texts = [f"Both backends compute the right bits in {pairs}."] if pairs else []
+    if alone:
+        why = next(each.why_not_c for each in found if each.why_not_c)
+        texts.append(f"The reference computes the right bits in {alone}. The C core was not checked: {why}.")
+    return f"{mark(True)} {' '.join(texts)}"
 
 
 def summary(found: verify.Findings, failures: dict[str, list[str]]) -> Iterator[str]:
     """A line for each check: its mark, its name, how long it took, and how many of its parts are right."""
     is_pair = len(found.backends) == 2
-    numbers = len([1 for each in found.examples if each.is_right])
+    numbers = len([1 for each in found.examples if each.agrees and not each.differs])
     entries = len({each.entry for each in found.examples})
     kernels = len([1 for each in found.comparisons if not each.difference])
     cases, values = sum(each.cases for each in found.comparisons), sum(each.values for each in found.comparisons)
@@ -78,9 +111,12 @@ def summary(found: verify.Findings, failures: dict[str, list[str]]) -> Iterator[
                            + (", same bits" if is_pair else ""),
         "kernels": f"{kernels} of {len(found.comparisons)} equal, {cases:,} cases, {values:,} numbers"
                    if is_pair else "not compared, there is no second backend",
-        "network": f"{weights} of {len(found.trainings)} trained to the published SHA-256",
+        "network": f"{weights} of {len(found.trainings)} trained to the published SHA-256"
+                   if found.trainings[0].published else "trained; there is no published SHA-256 of this format",
     }
     for (name, text), seconds in zip(counts.items(), found.seconds):
+        if name == "worked examples" and not found.examples and not failures[name]:
+            continue
         start = f"{mark(not failures[name])} {name:<15} {seconds:6.2f} s  "
         if name == "kernels" and not is_pair:
             start = f"- {name:<26}"
@@ -89,9 +125,11 @@ def summary(found: verify.Findings, failures: dict[str, list[str]]) -> Iterator[
         yield from fold(start + text, len(start))
 
 
-def hashes(trainings: list[verify.Training]) -> Iterator[str]:
+def hashes(found: verify.Findings) -> Iterator[str]:
     """The network's hash; if one differs, the published one and each backend's."""
-    is_right = all(each.is_right for each in trainings)
-    yield from fold(f"  {'SHA-256' if is_right else 'published':<9}  {verify.CANONICAL_HASH}")
-    for each in [] if is_right else trainings:
+    trainings = found.trainings
+    is_right, is_alike = all(each.is_right for each in trainings), len({each.fingerprint for each in trainings}) == 1
+    label, shown = "SHA-256" if is_right else "published", trainings[0].published or trainings[0].fingerprint
+    yield from fold(f"  {label:<9}  {shown}")
+    for each in [] if is_right and is_alike else trainings:
         yield from fold(f"{mark(each.is_right)} {each.backend:<9}  {each.fingerprint}")

@@ -13,8 +13,9 @@ from refnet.cli.screen import columns, fold, grid, mark, shown
 def tables(found: verify.Findings, arguments: Any) -> Iterator[str]:
     """Versions, every worked example, every kernel and the training."""
     versions = f"refnet {refnet.__version__}, contract {refnet.CONTRACT}, Python {platform.python_version()}"
-    yield from [*fold(f"{versions}, backends: {' and '.join(found.backends)}"), ""]
-    yield from example_lines(found.examples)
+    yield from [*fold(f"{versions}, {found.number}, backends: {' and '.join(found.backends)}"), ""]
+    if found.examples:
+        yield from example_lines(found.examples)
     if found.comparisons:
         yield from ["", *kernel_lines(found, arguments)]
     yield from ["", *training_lines(found)]
@@ -56,10 +57,9 @@ def kernel_lines(found: verify.Findings, arguments: Any) -> Iterator[str]:
     yield "Kernels"
     yield from grid([f"{mark(not each.difference)} {each.kernel}" for each in found.comparisons], columns())
     yield from wrong(differences(found)["kernels"])
-    yield from fold(
-        f"{arguments.cases:,} random cases each (seed {arguments.seed}); ±0, infinities, NaN, subnormals and 1e±300 "
-        "are among the numbers"
-    )
+    cases = max(each.cases for each in found.comparisons)
+    yield from fold(f"{cases:,} random cases each (seed {arguments.seed}); ±0, infinities, NaN, subnormals and 1e±300 "
+                    "are among the numbers")
 
 
 def training_lines(found: verify.Findings) -> Iterator[str]:
@@ -107,6 +107,7 @@ def document(arguments: Any, found: verify.Findings, failures: dict[str, list[st
         "contract": refnet.CONTRACT,
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "number": found.number,
         "backends": found.backends,
         "why_not_c": found.why_not_c,
         "examples": [
@@ -114,11 +115,11 @@ def document(arguments: Any, found: verify.Findings, failures: dict[str, list[st
             for each in found.examples
         ],
         "kernels": {
-            "cases": arguments.cases, "seed": arguments.seed,
+            "cases": found.comparisons[0].cases if found.comparisons else 0, "seed": arguments.seed,
             "compared": [each._asdict() for each in found.comparisons],
         },
         "canonical": {
-            "published": verify.CANONICAL_HASH,
+            "published": found.trainings[0].published,
             "trained": [
                 {**each._asdict(), "losses": [_number(loss) for loss in each.losses]} for each in found.trainings
             ],

@@ -162,7 +162,7 @@ def errors_of_the_layers(backend: Any) -> Iterator[Result]:
         delta2 = g2.backward(theta2.backward(delta3))
         theta1.backward(delta2, input_gradient=False)
         for name, parameter in net.parameters.items():
-            k.accumulate(accumulated[name], parameter.gradient)
+            accumulated[name] = k.add(accumulated[name], parameter.gradient)
         for layer, delta in ((4, delta4), (3, delta3), (2, delta2)):
             for j, value in enumerate(k.tolist(delta)[0], 1):
                 computed[f"δ({layer})_{j}, example {number}"] = value

@@ -6,16 +6,26 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from refnet.arithmetic.formats import as_format
+from refnet.kernels.choosing import format_of
+
 
 class Numbers(NamedTuple):
-    """A matrix as it was at one moment: its numbers row after row."""
+    """A matrix as it was at one moment: its numbers row after row, in the number format `number`.
+
+    In a network of another format what stays binary64 (powers, the rate, the batch's loss) is told by that; "" is a
+    stranger's, who did not say.
+    """
 
     rows: int
     columns: int
     values: Sequence[Any]
+    number: str = "binary64"
 
     def at(self, row: int, column: int) -> Any:
-        return self.values[row * self.columns + column]
+        """A number of it, which computes as its format does."""
+        value = self.values[row * self.columns + column]
+        return value if self.number in ("binary64", "") else as_format(self.number).number(value)
 
     def tolist(self) -> list[list[Any]]:
         return [list(self.values[i : i + self.columns]) for i in range(0, len(self.values), self.columns)]
@@ -30,7 +40,9 @@ def numbers_of(k: Any, matrix: Any) -> Numbers:
     rows = k.tolist(matrix)
     flat = [value for row in rows for value in row]
     is_plain = all(type(value) is float for value in flat)
-    return Numbers(len(rows), len(rows[0]), array("d", flat) if is_plain else flat)
+    is_wide = type(matrix[0][0]) is float if isinstance(matrix, list) else getattr(matrix, "format", "") == "d"
+    number = "binary64" if is_wide else format_of(k).name
+    return Numbers(len(rows), len(rows[0]), array("d", flat) if is_plain else flat, number)
 
 
 class Call:
@@ -44,9 +56,12 @@ class Call:
     results    Numbers: of the result under "", or of each matrix that was changed in place under its argument's name
     names      the name in the trace of each argument and result that has one; results under "→" and their own name
     sources    where an argument's matrix came from, if a call of this step made it: (call, its result's name)
+    form       the name of the number format in which the network computes
     """
 
-    def __init__(self, number: int, kernel: str, phase: str, layer: str, arguments: dict[str, Any]) -> None:
+    def __init__(self, number: int, kernel: str, phase: str, layer: str, arguments: dict[str, Any],
+                 form: str = "binary64") -> None:
+        self.form = form
         self.number, self.kernel, self.phase, self.layer, self.arguments = number, kernel, phase, layer, arguments
         self.results: dict[str, Numbers] = {}
         self.names: dict[str, str] = {}

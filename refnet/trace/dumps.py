@@ -12,6 +12,10 @@
 
 The values stand in the order of computation, under the names that refnet.trace.steps lists, row after row. Reading asks
 for "steps", "values", "shape" and "bits" alone: `decimal` is for people.
+
+A run in another number format than binary64 has "number": "binary32" beside "contract". A number has as many digits as
+its format has bits: 8 in binary32, 4 in binary16, bfloat16 and Q7.8 (two's complement; of other fixed point two for
+each byte that it needs); what stays binary64 in such a run has 16.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from collections.abc import Iterable
 from typing import Any, Union
 
 from refnet.arithmetic import CONTRACT
+from refnet.arithmetic.formats import BINARY64, Fixed, Format, as_format
 from refnet.checks import shown
 from refnet.files import FileError, entry_of, layout
 from refnet.trace.calls import Numbers
@@ -44,13 +49,15 @@ def read(path: Path) -> list[dict[str, Numbers]]:
     """The numbers of each step by name. Raises FileError, with the file and the place in it, if it is no such file."""
     try:
         with open(path, encoding="utf-8") as file:
-            steps = json.load(file)["steps"]
-        values = [dict(step["values"]) for step in steps]
-    except (KeyError, TypeError, ValueError) as error:
+            found = json.load(file)
+        values = [dict(step["values"]) for step in found["steps"]]
+        form = as_format(found.get("number", "binary64"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         problem = str(error) if isinstance(error, ValueError) else 'expected {"steps": [{"values": {…}}, …]}'
         raise FileError(f"{os.fsdecode(path)}: {problem}") from None
     where = f"{os.fsdecode(path)}: steps[%d].values[%s]"
-    return [{name: decoded(where % (i, name), entry) for name, entry in step.items()} for i, step in enumerate(values)]
+    return [{name: decoded(where % (i, name), entry, form) for name, entry in step.items()}
+            for i, step in enumerate(values)]
 
 
 def document(trace: Any) -> dict[str, Any]:
@@ -62,7 +69,7 @@ def document(trace: Any) -> dict[str, Any]:
         for i, layer in enumerate(network.layers)
     ]
     return {
-        "format": FORMAT, "contract": CONTRACT, "kind": "run",
+        "format": FORMAT, "contract": CONTRACT, **named(trace.number), "kind": "run",
         "network": {"seed": network.seed, "layers": layers, "inputs": list(network.input_places),
                     "outputs": list(network.output_places),
                     "penalties": [entry_of(f"penalties[{i}]", each) for i, each in enumerate(network.penalties)]},
@@ -70,20 +77,26 @@ def document(trace: Any) -> dict[str, Any]:
         "optimizer": None if network.optimizer is None else entry_of("optimizer", network.optimizer),
         "steps": [
             {"number": step.number, "training": step.is_training, "rows": step.rows,
-             "values": {name: encoded(numbers.shape, numbers.values) for name, numbers in step.values.items()}}
+             "values": {name: encoded(numbers.shape, numbers.values, as_format(numbers.number))
+                        for name, numbers in step.values.items()}}
             for step in trace
         ],
     }
 
 
-def encoded(shape: Iterable[int], values: Iterable[Any]) -> dict[str, Any]:
-    """Numbers with their bits as 16 hexadecimal digits each, and as decimals that read back as the same number."""
+def named(number: str) -> dict[str, str]:
+    """What a file says of its number format: nothing of binary64."""
+    return {} if number == "binary64" else {"number": number}
+
+
+def encoded(shape: Iterable[int], values: Iterable[Any], form: Format = BINARY64) -> dict[str, Any]:
+    """Numbers with their bits as hexadecimal digits, and as decimals that read back as the same number."""
     numbers = [float(value) for value in values]
     decimals = [value if math.isfinite(value) else repr(value) for value in numbers]
-    return {"shape": list(shape), "bits": list(map(bits_of, numbers)), "decimal": decimals}
+    return {"shape": list(shape), "bits": [bits_of(value, form) for value in numbers], "decimal": decimals}
 
 
-def decoded(where: str, entry: Any) -> Numbers:
+def decoded(where: str, entry: Any, form: Format = BINARY64) -> Numbers:
     """The Numbers of an entry; a plain number, whose shape is [], is 1×1. Raises FileError that begins with `where`."""
     try:
         shape, digits = entry["shape"], entry["bits"]
@@ -93,17 +106,29 @@ def decoded(where: str, entry: Any) -> Numbers:
         is_right = False
     if not is_right:
         raise FileError(f"{where}: {shown(entry)}; expected a shape [rows, columns] and as many bits")
+    own = BINARY64 if isinstance(digits[0], str) and len(digits[0]) == digits_of(BINARY64) else form
     for place, each in enumerate(digits):
-        if not isinstance(each, str) or not re.fullmatch("[0-9a-fA-F]{16}", each):
-            raise FileError(f"{where}.bits[{place}]: {shown(each)}; expected 16 hexadecimal digits")
-    return Numbers(rows, columns, array("d", [number_of(each) for each in digits]))
+        if not isinstance(each, str) or not re.fullmatch(f"[0-9a-fA-F]{{{digits_of(own)}}}", each):
+            raise FileError(f"{where}.bits[{place}]: {shown(each)}; expected {digits_of(own)} hexadecimal digits")
+    return Numbers(rows, columns, array("d", [number_of(each, own) for each in digits]), own.name)
 
 
-def bits_of(value: float) -> str:
-    """The 64 bits as hexadecimal digits, the sign first; every NaN is 7ff8000000000000."""
-    return struct.pack(">d", value if value == value else math.nan).hex()
+def digits_of(form: Format) -> int:
+    """How many hexadecimal digits a number of the format has."""
+    return 2 * -(-form.bits // 8)
 
 
-def number_of(digits: str) -> float:
+def bits_of(value: float, form: Format = BINARY64) -> str:
+    """The bits as hexadecimal digits, the sign first; every NaN is one and the same, 7ff8000000000000."""
+    return form.packed([value])[::-1].hex()
+
+
+def number_of(digits: str, form: Format = BINARY64) -> float:
     """The number with these bits."""
-    return struct.unpack(">d", bytes.fromhex(digits))[0]
+    if isinstance(form, Fixed):
+        k = int.from_bytes(bytes.fromhex(digits), "big", signed=True)
+        return math.ldexp(float(k), -form.fraction_bits)
+    code = {64: "d", 32: "f"}.get(form.bits, "e")
+    if getattr(form, "plain_name", "") == "bfloat16":  # the upper half of a binary32
+        code, digits = "f", digits + "0000"
+    return struct.unpack(f">{code}", bytes.fromhex(digits))[0]

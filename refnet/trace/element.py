@@ -14,8 +14,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Optional
 
 from refnet.arithmetic import elementary
+from refnet.arithmetic.formats import Format, as_format
 from refnet.kernels import SEAM
 from refnet.kernels.lifted import rebound
+from refnet.kernels.seam import NUMBERS, Signature
 from refnet.trace.calls import Call, Numbers
 from refnet.trace.needs import Needs
 
@@ -23,6 +25,7 @@ from refnet.trace.needs import Needs
 class Operation(NamedTuple):
     """One operation: its sign or function ("+", "·", "exp"), its operands and its result, each (name, value).
 
+    In another number format than binary64 "rounded" is one too: of a result of the accumulator, or of what stays wide.
     An operand's name is that of a number in the trace, "dense1.weights[1][0]"; "" for the result of an operation before
     it; of a constant its digits.
     """
@@ -76,19 +79,25 @@ def _written(sign: str, operands: list[str]) -> str:
 
 
 class Told(float):
-    """A number that remembers its name, or the operation and the operands that it was made of, and when."""
+    """A number that remembers its name, or the operation and the operands that it was made of, and when.
+
+    form  the number format that it is of; None: binary64
+    """
 
     name = ""
     made: Optional[tuple[str, tuple[Any, ...]]] = None
     order = 0
+    form: Optional[Format] = None
 
 
 _clock = itertools.count(1)
+forms: list[Optional[Format]] = [None]
+"""The last is the number format in which a kernel computes at this moment; None: binary64."""
 
 
-def _told(value: float, sign: str, operands: tuple) -> Told:
+def _told(value: float, sign: str, operands: tuple, form: Optional[Format] = None) -> Told:
     told = Told(value)
-    told.made, told.order = (sign, operands), next(_clock)
+    told.made, told.order, told.form = (sign, operands), next(_clock), form
     return told
 
 
@@ -101,9 +110,13 @@ def _operator(method: str, sign: str, is_reversed: bool = False) -> None:
     plain = _DIVISIONS.get(method) or getattr(float, method)
 
     def run(self: Told, *others: Any) -> Any:
-        value = plain(self, *others)
         operands = (*others, self) if is_reversed else (self, *others)
-        return value if value is NotImplemented else _told(value, sign, operands)
+        form = forms[-1]
+        if form is None or not any(isinstance(each, Told) and each.form for each in operands):  # binary64 with binary64
+            form, value = None, plain(self, *others)
+        else:
+            value = getattr(form.number(float(self)), method)(*map(float, others))
+        return value if value is NotImplemented else _told(value, sign, operands, form)
 
     setattr(Told, method, run)
 
@@ -119,10 +132,12 @@ class Arithmetic:
     """The elementary functions on such numbers: each is one operation."""
 
     def __getattr__(self, name: str) -> Any:
-        function = getattr(elementary, name)
+        getattr(elementary, name)  # AttributeError for what is none
 
         def run(*values: float) -> Told:
-            return _told(function(*map(float, values)), "/" if name == "divide" else name, values)
+            form = forms[-1]
+            function = getattr(form or elementary, name)
+            return _told(function(*map(float, values)), "/" if name == "divide" else name, values, form)
 
         return run
 
@@ -143,7 +158,9 @@ def element_of(call: Call, part: str, name: str, row: int, unit: int) -> Element
 
 def named_number(call: Call, argument: str, row: int, unit: int) -> Told:
     """A number of an argument, with its name in the trace."""
-    number = Told(call.arguments[argument].at(row, unit))
+    value = call.arguments[argument].at(row, unit)
+    number = Told(value)
+    number.form = as_format(call.form) if type(value) is not float else None
     number.name = f"{call.names.get(argument, argument)}[{row}][{unit}]"
     return number
 
@@ -151,8 +168,8 @@ def named_number(call: Call, argument: str, row: int, unit: int) -> Told:
 def computed(call: Call, part: str, row: int, unit: int, number: Callable[[str, int, int], Any],
              kernels: dict[str, Callable] = KERNELS) -> Any:
     """The element [row][unit] of a call's result, computed once more from number(argument, row, column)."""
-    signature = SEAM[call.kernel]
-    needs = Needs(signature, part, row, unit)
+    signature, own = SEAM[call.kernel], as_format(call.form)
+    needs, form = Needs(signature, part, row, unit), form_of(signature, own)
     values = []
     for argument in signature.arguments:
         value = call.arguments[argument.name]
@@ -161,10 +178,29 @@ def computed(call: Call, part: str, row: int, unit: int, number: Callable[[str, 
             value = [[number(argument.name, i, j) for j in columns] for i in rows]
         elif argument.kind == "count" and argument.rows in needs.one:
             value = 1
+        elif form and argument.kind in NUMBERS and argument.kind != "flag" and not argument.wide:
+            value = Told(own.number(value))
+            value.form = form
         values.append(value)
-    made = kernels[call.kernel](*values)
+    forms.append(form)
+    try:
+        made = kernels[call.kernel](*values)
+    finally:
+        forms.pop()
     table = made if not part else values[[argument.name for argument in signature.arguments].index(part)]
-    return table[needs.at[0]][needs.at[1]]
+    found = table[needs.at[0]][needs.at[1]]
+    stays_wide = any(each.wide for each in signature.arguments if each.name == part) if part else signature.wide_result
+    is_of_another = form is not own or (isinstance(found, Told) and found.form is None)
+    if form is None or stays_wide or not is_of_another:
+        return found
+    return _told(own.number(float(found)), "rounded", (found,), own)
+
+
+def form_of(signature: Signature, own: Format) -> Optional[Format]:
+    """The format in which a kernel of a network of the format `own` computes; None: binary64."""
+    if own.name == "binary64" or signature.is_wide:
+        return None
+    return own.accumulator if signature.accumulates and own.accumulator else own
 
 
 def leading_to(result: Any) -> dict[int, Any]:

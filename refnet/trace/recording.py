@@ -258,7 +258,7 @@ class Recorder(Wrapper):
             (self.names[id(value)] for argument, value in pairs if argument.updated and id(value) in self.names), ""))
         call = Call(len(step.calls), name, phase, owner, {
             argument.name: numbers_of(self.inner, value) if argument.kind == "matrix" and value is not None else value
-            for argument, value in pairs})
+            for argument, value in pairs}, self.trace.number)
         result = kernel(*values)
         for argument, value in pairs:
             if argument.kind == "matrix" and value is not None:

@@ -20,6 +20,7 @@ from typing import Any, Optional
 
 from refnet.checks import is_whole, shown
 from refnet.checks.names import did_you_mean
+from refnet.kernels.choosing import format_of
 from refnet.trace.calls import Call, Numbers
 from refnet.trace.compared.difference import Difference, difference
 from refnet.trace.element import Element, element_of
@@ -87,10 +88,12 @@ class Trace:
     """Steps written down, in order. With one step its names are the trace's own: trace["dense1.z"].
 
     network  the network that was traced, as it is now
+    number   the name of the number format in which it computed
     """
 
     def __init__(self, network: Any) -> None:
         self.network = network
+        self.number = format_of(network.k).name
         self.steps: list[Step] = []
 
     def step(self, number: int) -> Step:

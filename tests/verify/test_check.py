@@ -25,8 +25,10 @@ needs_c = pytest.mark.skipif(native_or_none() is None, reason="needs the C core"
 
 @pytest.fixture(scope="module")
 def trainings():
-    """The canonical network, trained once on each backend for all tests here."""
-    return {name: verify.train_canonical(name) for name in BACKENDS}
+    """The canonical network, trained once on each backend and in each checked format for all tests here."""
+    found = {name: verify.train_canonical(name) for name in BACKENDS}
+    return {**found, **{f"{name} binary32": verify.train_canonical(name, number="binary32")
+                        for name in BACKENDS}}
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +37,15 @@ def examples():
     return {name: lectures.results(name) for name in BACKENDS}
 
 
+def training_of(trainings):
+    """A stand-in for train_canonical."""
+    return lambda name, tell=None, number="binary64": trainings[name if number == "binary64" else f"{name} {number}"]
+
+
 @pytest.fixture
 def quick(monkeypatch, trainings, examples):
     """`refnet check --cases 20` with options, without training and computing the examples again: (status, output)."""
-    monkeypatch.setattr(verdict, "train_canonical", lambda name, tell=None: trainings[name])
+    monkeypatch.setattr(verdict, "train_canonical", training_of(trainings))
     monkeypatch.setattr(lectures, "results", lambda name="python": examples[name])
     monkeypatch.delenv("REFNET_BACKEND", raising=False)
 
@@ -54,14 +61,16 @@ def quick(monkeypatch, trainings, examples):
 
 @pytest.mark.parametrize("name", BACKENDS)
 def test_the_canonical_network_ends_with_the_published_weights(trainings, name):
-    assert trainings[name].backend == name
+    assert trainings[name].backend == trainings[f"{name} binary32"].backend == name
     assert trainings[name].fingerprint == verify.CANONICAL_HASH
+    assert trainings[f"{name} binary32"].fingerprint == verify.CANONICAL_HASHES["binary32"]
 
 
 def test_the_readme_prints_the_same_hash():
     if not README.exists():
         pytest.skip("no README.md beside this copy of refnet")
-    assert verify.CANONICAL_HASH in README.read_text(encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    assert verify.CANONICAL_HASH in text and verify.CANONICAL_HASHES["binary32"] in text
 
 
 def test_the_canonical_training_is_no_idle_one(trainings):
@@ -96,19 +105,23 @@ def test_all_is_well(quick, capsys):
     """The verdict first and last, a line for each check, the hash once, and all of it on one screen."""
     status, out = quick(capsys)
     lines = out.splitlines()
-    assert status == 0 and len(lines) <= 24 and max(map(len, lines)) <= 80
-    assert lines[0] == lines[-1] and lines[0].startswith("✓ ") and "right bits" in lines[0]
+    assert status == 0 and len(lines) <= 24
+    assert lines[0].startswith("✓ ") and "right bits" in lines[0] and out.count(lines[0]) == 2
     shown = lectures.results("python")
     examples, entries = len(shown), len({each.entry for each in shown})
     found = {"worked examples": rf"{examples} of {examples} as published \({entries} entries\)",
              "network": f"{len(BACKENDS)} of {len(BACKENDS)} trained to the published SHA-256"}
     if len(BACKENDS) == 2:
-        assert lines[0] == "✓ Both backends compute the right bits."
+        assert lines[0] == lines[-1] == "✓ Both backends compute the right bits in binary64 and binary32."
+        assert max(map(len, lines)) <= 80
         found["kernels"] = f"{len(SEAM)} of {len(SEAM)} equal, {20 * len(SEAM):,} cases, "
     for name, said in found.items():
-        (line,) = [line for line in lines if line[2:].startswith(name)]
+        line = next(line for line in lines if line[2:].startswith(name))  # the other is binary32's
         assert re.match(rf"✓ {name} +\d+\.\d\d s  {said}", line), line
     assert out.count(verify.CANONICAL_HASH) == 1 and "✗" not in out
+    of_binary32 = lines[lines.index("  binary32") + 1 :]
+    assert [line[2:9] for line in of_binary32[:3]] == ["kernels", "network", "SHA-256"]
+    assert of_binary32[2].split() == ["SHA-256", verify.CANONICAL_HASHES["binary32"]]
 
 
 def test_verbose_adds_every_example_and_kernel_between_the_verdicts(quick, capsys, monkeypatch):
@@ -116,7 +129,7 @@ def test_verbose_adds_every_example_and_kernel_between_the_verdicts(quick, capsy
     status, out = quick(capsys, "--verbose")
     short = quick(capsys)[1].splitlines()
     lines = out.splitlines()
-    assert status == 0 and (lines[0], lines[-1]) == (short[0], short[-1])
+    assert status == 0 and lines[0] == short[0] and lines[-1] == short[-1]
     assert [line[:17] for line in lines[:6]] == [line[:17] for line in short[:6]]  # but for the times
     assert f"refnet {refnet.__version__}" in out and "45 epochs, loss 1.182 → 0.012" in out
     examples = [line for line in lines if line.endswith("  ✓")]
@@ -167,11 +180,12 @@ def test_it_fits_the_terminal(quick, capsys, monkeypatch, width):
     assert status == 0
     if width >= 40:
         long = [line for line in out.splitlines() if len(line) > width]
-        assert all(line.strip() == verify.CANONICAL_HASH for line in long), long  # to be copied in one piece
+        assert all(line.strip() in verify.CANONICAL_HASHES.values() for line in long), long  # to be copied in one piece
     status, out = quick(capsys, "--verbose")
     assert status == 0
     if width >= 60:
-        long = [line for line in out.splitlines() if len(line) > width and verify.CANONICAL_HASH not in line]
+        hashes = verify.CANONICAL_HASHES.values()
+        long = [line for line in out.splitlines() if len(line) > width and line.split()[-1] not in hashes]
         # A quantity's name that is longer than the line keeps it to itself.
         assert all(line[:3].strip().isdigit() and "✓" not in line for line in long), long
 
@@ -184,7 +198,8 @@ def test_the_reference_alone_where_the_environment_says_so(quick, capsys, monkey
     status, out = quick(capsys)
     assert status == 0
     text = " ".join(out.split())
-    verdict = "✓ The reference computes the right bits. The C core was not checked: REFNET_BACKEND=python"
+    verdict = "✓ The reference computes the right bits in binary64 and binary32. The C core was not checked: " \
+        "REFNET_BACKEND=python"
     assert text.startswith(verdict) and text.count(verdict) == 2
     assert "not compared" in text and "1 of 1 trained to the published SHA-256" in text
     assert out.count(verify.CANONICAL_HASH) == 1
@@ -279,19 +294,46 @@ def test_lectures_that_are_gone(quick, capsys, monkeypatch):
 
 
 def test_another_hash(quick, capsys, monkeypatch):
-    monkeypatch.setattr(canonical, "CANONICAL_HASH", "0" * 64)
+    monkeypatch.setitem(canonical.CANONICAL_HASHES, "binary64", "0" * 64)
     status, out = quick(capsys)
     assert status == 1 and out.startswith("✗ Something differs: network.")
     assert f"0 of {len(BACKENDS)} trained" in out and all(f"✗ {name} " in out for name in BACKENDS)
-    assert out.count(verify.CANONICAL_HASH) == 1 + len(BACKENDS)  # published, and on each backend
+    assert f"published  {'0' * 64}" in out and out.count(verify.CANONICAL_HASH) == len(BACKENDS)
     assert "the canonical network's hash on python" in json.loads(quick(capsys, "--json")[1])["failures"]
+
+
+def test_another_hash_in_binary32(quick, capsys, monkeypatch):
+    monkeypatch.setitem(canonical.CANONICAL_HASHES, "binary32", "0" * 64)
+    status, out = quick(capsys)
+    assert status == 1 and out.startswith("✗ Something differs: network in binary32.")
+    found = json.loads(quick(capsys, "--json")[1])
+    assert found["ok"] is True and found["other_formats"][0]["ok"] is False
+
+
+@pytest.mark.parametrize("number", list(verify.CANONICAL_HASHES)[2:])
+def test_the_canonical_network_of_each_other_format_ends_with_its_published_weights(number):
+    trained = verify.train_canonical("python", number=number)
+    assert trained.fingerprint == verify.CANONICAL_HASHES[number] and trained.losses[-1] < trained.losses[0]
+
+
+def test_one_format_alone(quick, capsys, monkeypatch, examples):
+    """Its published digits are binary64's: how many come out is said, and none has to."""
+    fingerprint = verify.CANONICAL_HASHES["bfloat16"]
+    training = verify.Training("python", "bfloat16", fingerprint, 1.0, [1.0, 0.5])
+    monkeypatch.setattr(verdict, "train_canonical", lambda name, tell=None, number="": training)
+    monkeypatch.setattr(lectures, "results", lambda backend: [
+        each._replace(agrees=i > 2) for i, each in enumerate(examples["python"])])
+    status, out = quick(capsys, "--number", "bfloat16")
+    total = len(examples["python"])
+    assert status == 0 and f"{total - 3} of {total} as published" in out and f"SHA-256    {fingerprint}" in out
+    assert out.startswith("✓ The reference computes the right bits in bfloat16.") and "binary64" not in out
 
 
 @needs_c
 def test_another_loss_on_the_way(quick, capsys, monkeypatch, trainings):
     trained = trainings["c"]
     other = trained._replace(losses=[trained.losses[0] + 1e-9, *trained.losses[1:]])
-    monkeypatch.setattr(verdict, "train_canonical", lambda name, tell=None: {**trainings, "c": other}[name])
+    monkeypatch.setattr(verdict, "train_canonical", training_of({**trainings, "c": other}))
     for options in ([], ["--verbose"]):
         status, out = quick(capsys, *options)
         text = " ".join(out.split())
@@ -308,11 +350,11 @@ def test_what_differs_everywhere_stays_on_one_screen(quick, capsys, monkeypatch,
     monkeypatch.setattr(lectures, "results", lambda backend: [
         each._replace(computed=each.computed + (backend == "c"), agrees=False) for each in right(backend)])
     monkeypatch.setattr(kernels, "first_difference", lambda a, b: "row 0, column 0: 1.0 (0x1p+0) against 2.0 (0x2p+0)")
-    monkeypatch.setattr(canonical, "CANONICAL_HASH", "0" * 64)
+    monkeypatch.setitem(canonical.CANONICAL_HASHES, "binary64", "0" * 64)
     status, out = quick(capsys)
     lines = out.splitlines()
-    assert status == 1 and len(lines) <= 24 and max(map(len, lines)) <= 80
-    assert lines[0] == lines[-1] == "✗ Something differs: worked examples, kernels, network."
+    assert status == 1 and len(lines) <= 40 and max(map(len, lines)) <= 84
+    assert " ".join(lines).startswith("✗ Something differs: worked examples, kernels, network")
     assert f"0 of {len(SEAM)} equal" in out and f"and {len(SEAM) - 1} more" in " ".join(out.split())
 
 
@@ -341,6 +383,6 @@ def test_ascii_where_the_output_has_no_more():
     text = out.decode("ascii")
     assert "ok affine" in text or len(BACKENDS) == 1
     verdict = text.splitlines()[0]
-    assert verdict.startswith(("ok Both backends", "ok The reference")) and text.endswith(f"\n{verdict}\n")
+    assert verdict.startswith(("ok Both backends", "ok The reference")) and text.count(verdict) == 2
     rows = [line for line in text.splitlines() if line.endswith("  ok")]
     assert len({len(line) for line in rows}) == 1  # aligned also where ŷ became y^

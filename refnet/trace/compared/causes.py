@@ -13,11 +13,11 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 from refnet.arithmetic import elementary
-from refnet.arithmetic.elementary import INFINITY, divide
+from refnet.arithmetic.elementary import INFINITY
 from refnet.kernels import SEAM
 from refnet.trace.compared import orders
 from refnet.trace.compared.altered import ALTERED
-from refnet.trace.compared.ways import Way, function, sigmoid
+from refnet.trace.compared.ways import Way, function, sigmoid, softplus
 
 
 class Cause(NamedTuple):
@@ -44,8 +44,8 @@ def as_format(letter: str) -> Callable[[float], float]:
     return rounded
 
 
-def flushed(value: float) -> float:
-    return math.copysign(0.0, value) if abs(value) < 2.2250738585072014e-308 else value
+def flushed_below(least: float) -> Callable[[float], float]:
+    return lambda value: math.copysign(0.0, value) if abs(value) < least else value
 
 
 def with_digits(form: str) -> Callable[[float], float]:
@@ -102,11 +102,11 @@ def softplus_of_power(way: Way, z: float) -> float:
 
 
 def reciprocal(way: Way, a: float, b: float, factors: Any) -> float:
-    return way.times(a, way.rounded(divide(1.0, b)))
+    return way.times(a, way.divided(1.0, b))
 
 
 def first_factor_last(way: Way, a: float, b: float, factors: Any) -> float:
-    return way.times(factors[0], way.rounded(divide(factors[1], b))) if factors else way.rounded(divide(a, b))
+    return way.times(factors[0], way.divided(factors[1], b)) if factors else way.divided(a, b)
 
 
 def second_factor_last(way: Way, a: float, b: float, factors: Any) -> float:
@@ -131,9 +131,14 @@ CAUSES = (
     Cause("−0 made: a sum begins with its first term, not with 0.0", "order", orders.from_the_first_term),
     Cause("binary32 throughout", "rounded", as_format("f")),
     Cause("binary16 throughout", "rounded", as_format("e")),
-    Cause("subnormal numbers flushed to zero", "rounded", flushed),
+    Cause("subnormal numbers flushed to zero", "rounded", flushed_below(2.2250738585072014e-308)),
+    Cause("binary32's subnormal numbers flushed to zero", "rounded", flushed_below(1.1754943508222875e-38)),
+    Cause("computed in binary64, and rounded once at the end", "wide", True),
+    Cause("sums in binary64, rounded once at their end", "order", orders.in_binary64),
     *(Cause(f"the platform's {name} (libm)", name, libm(getattr(math, name)))  # here alone: they play the stranger's
       for name in ("exp", "log", "expm1", "log1p", "tanh")),
+    Cause("sigmoid as 1/(1 + e⁻ᶻ), each operation rounded", "sigmoid", sigmoid),
+    Cause("softplus as max(z, 0) + ln(1 + e⁻ᶻ), each operation rounded", "softplus", softplus),
     Cause("sigmoid as eᶻ/(1 + eᶻ)", "sigmoid", sigmoid_of_power),
     Cause("sigmoid as eᶻ/(1 + eᶻ) for z < 0", "sigmoid", sigmoid_by_sign),
     Cause("sigmoid as ½(1 + tanh ½z)", "sigmoid", sigmoid_of_tanh),

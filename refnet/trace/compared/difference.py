@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Optional
 
+from refnet.arithmetic.formats import as_format
 from refnet.checks import counted
 from refnet.checks.names import did_you_mean
 from refnet.kernels import SEAM
@@ -29,7 +30,8 @@ Origin = tuple[Any, Call, str]  # the step, the call and its part that computed 
 class Deviation:
     """A matrix that differs, and its first number that does.
 
-    row, unit     its place; ours, theirs: the two numbers; ulps: how many steps of binary64 lie between them
+    row, unit     its place; ours, theirs: the two numbers; ulps: how many steps of their format lie between them
+    number        the name of that format
     differing     how many of the matrix's `size` numbers differ
     causes        what gives their bits: "bias added last", or several at once, if they meet; empty if nothing does
     tried_on      (numbers that differ, numbers that do not) on which the causes were tried
@@ -39,12 +41,15 @@ class Deviation:
     def __init__(self, name: str, ours: Numbers, theirs: Numbers, found: Likely) -> None:
         differing, _ = places_of(ours, theirs)
         self.name, (self.row, self.unit) = name, differing[0]
+        self.number, form = ours.number, as_format(ours.number or "binary64")
         self.ours, self.theirs = ours.at(*differing[0]), theirs.at(*differing[0])
-        self.ulps, self.differing, self.size = ulps(self.ours, self.theirs), len(differing), len(ours.values)
+        self.is_in_format = same(float(form.number(self.theirs)), self.theirs)
+        self.ulps, self.differing, self.size = ulps(self.ours, self.theirs, form), len(differing), len(ours.values)
         self.causes, self.tried_on, self.unknown = found.names, (found.differing, found.equal), found.unknown
 
     def __str__(self) -> str:
-        apart = "the signs of zero differ" if self.ulps == 0 else f"{self.ulps:,.0f} ulp apart" if self.ulps < 1e300 \
+        apart = f"theirs is no number of {self.number}" if not self.is_in_format else \
+            "the signs of zero differ" if self.ulps == 0 else f"{self.ulps:,.0f} ulp apart" if self.ulps < 1e300 \
             else "one is no number"
         return "\n".join([f"refnet  {both(self.ours)}", f"theirs  {both(self.theirs)}",
                           f"{apart}; {self.differing} of {counted(self.size, 'number')} of {self.name} differ",
@@ -129,6 +134,7 @@ def difference(ours: Any, other: Any) -> Difference:
             raise ValueError(f"other: step {number}; refnet's run has {counted(len(mine), 'step')}")
         for name, numbers in values.items():
             if name in mine[number]:
+                _check_format(name, numbers, mine[number][name])
                 values[name] = _shaped(name, numbers, mine[number][name])
                 shared += 1
             elif name not in found.unknown:
@@ -174,8 +180,15 @@ def _shaped(name: str, theirs: Numbers, ours: Numbers) -> Numbers:
         if 1 not in theirs.shape or 1 not in ours.shape or len(theirs.values) != len(ours.values):
             turned = "; is it transposed?" if theirs.shape == ours.shape[::-1] else ""
             raise ValueError(f"{name}: {theirs.rows}×{theirs.columns}; refnet's is {ours.rows}×{ours.columns}{turned}")
-        theirs = Numbers(*ours.shape, theirs.values)
+        theirs = Numbers(*ours.shape, theirs.values, theirs.number)
     return theirs
+
+
+def _check_format(name: str, theirs: Numbers, ours: Numbers) -> None:
+    """Raise ValueError for runs in two number formats. A stranger's numbers need not say theirs."""
+    if theirs.number and ours.number and theirs.number != ours.number:
+        raise ValueError(f"other: {name} is in {theirs.number}, refnet's in {ours.number}; allowed: runs in one number "
+                         "format, such as net.to(number=…) makes")
 
 
 def _describe(found: Difference, steps: dict[int, Any], number: int, name: str, own: Numbers, their: Numbers,

@@ -128,6 +128,6 @@ def _numbers(name: str, value: Any) -> Numbers:
     if not flat or any(number is None for number in flat) or len({len(row) for row in rows}) > 1:
         raise ValueError(f"{name}: {shown(value)}; allowed: a number, a row of numbers, or rows of one length")
     try:
-        return Numbers(len(rows), len(rows[0]), [float(number) for number in flat if number is not None])
+        return Numbers(len(rows), len(rows[0]), [float(number) for number in flat if number is not None], "")
     except OverflowError:
         raise ValueError(f"{name}: a whole number beyond the largest of binary64") from None

@@ -14,6 +14,7 @@ from typing import Any
 
 from refnet import checks
 from refnet.kernels import SEAM, Wrapper, choose
+from refnet.kernels.choosing import format_of
 from refnet.trace.calls import Call, Numbers, numbers_of
 from refnet.trace.compared.difference import Deviation
 from refnet.trace.compared.likely import likely
@@ -46,7 +47,8 @@ class Lockstep(Wrapper):
 
     def __init__(self, first: Any = "python", second: Any = "c", stop: bool = True) -> None:
         super().__init__(first)
-        self.second, self.stop = choose(second), checks.choice("stop", stop, [True, False])
+        number = format_of(self.inner).name if isinstance(second, str) else None
+        self.second, self.stop = choose(second, number), checks.choice("stop", stop, [True, False])
         self.calls = 0
         self.found: list[OutOfStep] = []
         self.where: Callable[[], tuple[str, str]] = _nowhere
@@ -55,9 +57,9 @@ class Lockstep(Wrapper):
         pairs = list(zip(SEAM[name].arguments, values))
         arguments = {argument.name: numbers_of(self.inner, value) if argument.kind == "matrix" and value is not None
                      else value for argument, value in pairs}
-        copies = [self.second.matrix(value.tolist()) if isinstance(value, Numbers) else value
-                  for value in arguments.values()]
-        call = Call(self.calls, name, *self.where(), arguments)
+        copies = [(self.second.wide if argument.wide else self.second.matrix)(arguments[argument.name].tolist())
+                  if isinstance(arguments[argument.name], Numbers) else value for argument, value in pairs]
+        call = Call(self.calls, name, *self.where(), arguments, format_of(self.inner).name)
         result, other = kernel(*values), getattr(self.second, name)(*copies)
         self.calls += 1
         made = [("", result, other)] if SEAM[name].result else [

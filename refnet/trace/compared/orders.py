@@ -101,8 +101,17 @@ def exactly(way: Way, start: float, terms: list[Term]) -> float:
         return ascending(way, start, terms)
     total = Fraction(start)
     for term in terms:
-        total += Fraction(term.factors[0]) * Fraction(term.factors[1]) if term.factors else Fraction(term.value)
-    return way.rounded(nearest(total)) if total else ascending(way, start, terms)
+        total += Fraction(term.factors[0]) * Fraction(term.factors[1]) if way.fused and term.factors \
+            else Fraction(term.value)
+    return way.rounded(nearest(total, way.form)) if total else ascending(way, start, terms)
+
+
+def in_binary64(way: Way, start: float, terms: list[Term]) -> float:
+    """As a dot product of a wide accumulator: products and sums in binary64, in order, and one rounding."""
+    total = start
+    for term in terms:
+        total += term.factors[0] * term.factors[1] if term.factors else term.value
+    return way.kept(total)
 
 
 def accumulated_in(rounded: Callable) -> Callable:

@@ -7,6 +7,7 @@ without choices it gives refnet's own bits:
     bias_last                        whether the start is added last
     fused                            whether a product is added in one rounding
     rounded(value)                   the number that takes the place of each operand and result
+    wide                             whether a network of another format computes in binary64 and rounds at the end
     quotient(way, a, b, factors)     a / b; factors (p, q) if a is the product p·q
     exp, log, tanh, sigmoid, …       functions of (way, value)
     kernels                          kernels that give another expression, by name
@@ -20,6 +21,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, Optional
 
 from refnet.arithmetic import elementary
+from refnet.arithmetic.formats import Format
 from refnet.trace.compared.ulps import fma
 from refnet.trace.element import Told, leading_to
 
@@ -42,12 +44,17 @@ def unchanged(value: float) -> float:
 
 
 def quotient(way: Way, a: float, b: float, factors: Optional[tuple[float, float]]) -> float:
-    return way.rounded(elementary.divide(a, b))
+    return way.divided(a, b)
 
 
 def function(plain: Callable) -> Callable:
     """A function of numbers as a Way has it."""
-    return lambda way, *values: way.rounded(plain(*values))
+    return lambda way, *values: way.kept(plain(*values))
+
+
+def whole(name: str, formula: Callable) -> Callable:
+    """A function that is a formula in binary64, and in other formats binary64's function rounded once."""
+    return lambda way, z: way.kept(getattr(elementary, name)(z)) if way.form else formula(way, z)
 
 
 def sigmoid(way: Way, z: float) -> float:
@@ -60,14 +67,19 @@ def softplus(way: Way, z: float) -> float:
 
 REFNETS: dict[str, Any] = {
     "order": ascending, "bias_last": False, "fused": False, "rounded": unchanged, "written": unchanged,
-    "quotient": quotient, "kernels": {}, "sigmoid": sigmoid, "softplus": softplus,
+    "quotient": quotient, "kernels": {}, "sigmoid": whole("sigmoid", sigmoid), "softplus": whole("softplus", softplus),
+    "wide": False,
     **{name: function(getattr(elementary, name)) for name in ("exp", "log", "expm1", "log1p", "tanh", "sqrt")},
 }
 
 
 class Way:
-    """Ways to compute: refnet's, but for these choices."""
+    """Ways to compute: refnet's, but for these choices.
 
+    form  the number format of the operation that is computed at this moment; None: binary64
+    """
+
+    form: Optional[Format] = None
     order: Callable
     rounded: Callable
     quotient: Callable
@@ -79,17 +91,25 @@ class Way:
     sigmoid: Callable
     bias_last: bool
     fused: bool
+    wide: bool
     kernels: dict[str, Callable]
 
     def __init__(self, **choices: Any) -> None:
         vars(self).update(REFNETS)
         vars(self).update(choices)
 
+    def kept(self, value: float) -> float:
+        """A result in the format of its operation."""
+        return self.rounded(float(self.form.number(value)) if self.form else value)
+
     def plus(self, a: float, b: float) -> float:
-        return self.rounded(a + b)
+        return self.rounded(float(self.form.number(a) + b) if self.form else a + b)
 
     def times(self, a: float, b: float) -> float:
-        return self.rounded(a * b)
+        return self.rounded(float(self.form.number(a) * b) if self.form else a * b)
+
+    def divided(self, a: float, b: float) -> float:
+        return self.rounded(float(self.form.divide(a, b)) if self.form else elementary.divide(a, b))
 
     def over(self, a: float, b: float) -> float:
         return self.quotient(self, a, b, None)
@@ -97,8 +117,8 @@ class Way:
     def add(self, total: float, term: Term) -> float:
         """The next partial sum."""
         if self.fused and term.factors:
-            return self.rounded(fma(*term.factors, total))
-        return self.rounded(total + term.value)
+            return self.rounded(fma(*term.factors, total, self.form))
+        return self.plus(total, term.value)
 
     def total(self, start: Optional[Term], terms: list[Term]) -> float:
         """A sum; start: None for the constant 0.0."""
@@ -120,8 +140,8 @@ class Expression:
 
     made     the number itself, as refnet.trace.element has it
     given    the numbers that it begins with
-    steps    the operations in order: (sign, places of the operands, factors of a dividend), or a whole sum as one,
-             ("Σ", start, terms)
+    steps    the operations in order: (sign, places of the operands, factors of a dividend, the format), or a whole sum
+             as one, ("Σ", start, terms, the format)
     size     how many operations they are
     kernels  the kernels that they stand in
     """
@@ -129,7 +149,8 @@ class Expression:
     def __init__(self, result: Any, kernels: Collection[str] = ()) -> None:
         self.made, self.kernels = result, kernels
         self.given: list[float] = []
-        self.steps: list[tuple[str, Any, Any]] = []
+        self.steps: list[tuple[str, Any, Any, Optional[Format]]] = []
+        self.form = getattr(result, "form", None)
         nodes = leading_to(result)
         operands = [operand for node in nodes.values() for operand in node.made[1]]
         uses = Counter(operand.order for operand in operands if isinstance(operand, Told))
@@ -159,10 +180,10 @@ class Expression:
                 start, terms = sums[order]
                 is_constant = not isinstance(start, Told) and start == 0.0
                 self.steps.append(("Σ", None if is_constant else summed(False, start),
-                                   [summed(*each) for each in terms]))
+                                   [summed(*each) for each in terms], nodes[order].form))
             else:
                 factors = summed(False, parts[0]).factors if sign == "/" else None
-                self.steps.append((sign, [place(part) for part in parts], factors))
+                self.steps.append((sign, [place(part) for part in parts], factors, nodes[order].form))
             places[order] = len(self.given) + len(self.steps) - 1
         self.result = place(result)
 
@@ -172,27 +193,31 @@ class Expression:
 
         def term(each: Summed) -> Term:
             value, factors = numbers[each.place], None
-            if each.factors and way.fused:
+            if each.factors:
                 a, b = each.factors
                 factors = -numbers[a] if each.is_subtracted else numbers[a], numbers[b]
             return Term(-value if each.is_subtracted else value, factors)
 
-        for sign, operands, more in self.steps:
+        for sign, operands, more, form in self.steps:
+            way.form = None if way.wide else form
             if sign == "Σ":
                 value = way.total(operands and term(operands), list(map(term, more)))
             elif sign == "·":
-                value = way.rounded(numbers[operands[0]] * numbers[operands[1]])
+                value = way.times(numbers[operands[0]], numbers[operands[1]])
             elif sign == "/":
                 factors = more and (numbers[more[0]], numbers[more[1]])
                 value = way.quotient(way, numbers[operands[0]], numbers[operands[1]], factors)
             elif sign == "−":
-                value = -numbers[operands[0]]
+                value = way.kept(-numbers[operands[0]])
+            elif sign == "rounded":
+                value = way.kept(numbers[operands[0]])
             elif sign == "abs":
                 value = abs(numbers[operands[0]])
             else:
                 value = getattr(way, sign)(way, *(numbers[place] for place in operands))
             numbers.append(value)
-        return way.written(numbers[self.result])
+        way.form = self.form
+        return way.written(way.kept(numbers[self.result]) if way.wide else numbers[self.result])
 
 
 def _sum(node: Told, uses: Counter[int], inside: set[int]) -> tuple[Any, list[tuple[bool, Any]]]:

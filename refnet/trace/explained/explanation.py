@@ -126,4 +126,4 @@ def _title(trace: Trace) -> str:
     if len(names) > 9:
         names[5:-3] = ["…"]
     kind = "A training step" if "loss" in trace.steps[0] else "A forward pass"
-    return f"{kind} of {', '.join(names)}"
+    return f"{kind} of {', '.join(names)}{f' in {trace.number}' if trace.number != 'binary64' else ''}"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from refnet.arithmetic.formats import as_format
 from refnet.kernels import SEAM
 from refnet.kernels.reference.sums import maximum_of
+from refnet.kernels.seam import NUMBERS
 from refnet.trace.calls import Call, Numbers
+from refnet.trace.element import form_of, forms
 from refnet.trace.explained.terms import KERNELS, Term, explored, inside, made, term_of
 from refnet.trace.needs import Needs
 from refnet.trace.steps import Step
@@ -56,7 +59,7 @@ class Origins:
             if call.kernel in FROM_LOGITS and call.arguments["beta"] == 1.0 and "z" in call.names:
                 z, name = call.arguments["z"], f"{call.names['z']}.max"
                 if z.columns > 1 and name not in self.calls:
-                    self.values[name] = Numbers(z.rows, 1, [maximum_of(row) for row in z.tolist()])
+                    self.values[name] = Numbers(z.rows, 1, [maximum_of(row) for row in z.tolist()], z.number)
                     self.calls[name] = call, "max"
 
     def _name_between(self) -> None:
@@ -93,8 +96,8 @@ class Origins:
         if part == "max":
             z = call.arguments["z"]
             return made("max", *(self.leaf(call.names["z"], row, column) for column in range(z.columns)))
-        signature = SEAM[call.kernel]
-        needs = Needs(signature, part, row, unit)
+        signature, own = SEAM[call.kernel], as_format(call.form)
+        needs, form = Needs(signature, part, row, unit), form_of(signature, own)
         at = needs.at
         if not needs.one and (call.number, part) in self._tables:
             return self._tables[call.number, part][row][unit]
@@ -115,7 +118,15 @@ class Origins:
                 return {"": table[at[0]][at[1]]}
             return {(i, j): number for i, numbers in enumerate(table) for j, number in enumerate(numbers)}
 
-        found = explored(run)
+        forms.append(form)
+        try:
+            found = explored(run)
+        finally:
+            forms.pop()
+        if form and not signature.wide_result:
+            for term in found.values():
+                if term.name is None:  # of the accumulator, or of what stays wide: rounded once more
+                    term.value = own.number(float(term.value))
         if needs.one:
             if call.kernel in FROM_LOGITS and f"{call.names.get('z')}.max" in self.calls:
                 for each, _ in inside(found[""], False):
@@ -131,11 +142,13 @@ class Origins:
     def _argument(self, call: Call, argument: Any, needs: Needs) -> Any:
         value = call.arguments[argument.name]
         if not isinstance(value, Numbers):
+            if value is not None and argument.kind in NUMBERS and argument.kind != "flag":
+                value = float(value) if argument.wide else as_format(call.form).number(float(value))
             if argument.kind == "count":
                 return 1 if argument.rows in needs.one else value
             if argument.kind in ("number", "positive") and value is not None:
                 is_lettered = argument.name in LETTERS and call.kernel != "advance_power"  # of β₁ or of β₂
-                return Term("", (), float(value), argument.name if is_lettered else None)
+                return Term("", (), value, argument.name if is_lettered else None)
             return value
         rows, columns = needs.of(argument, value)
         name = call.names.get(argument.name)

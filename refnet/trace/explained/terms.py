@@ -12,6 +12,7 @@ from typing import Any, Optional
 
 from refnet.arithmetic import elementary
 from refnet.kernels.lifted import Lifted
+from refnet.trace.element import forms
 
 MOST_COMPARISONS = 5  # a number that depends on more keeps the way it has taken: 2⁵ ways are enough to read
 
@@ -101,14 +102,25 @@ SIGNS: dict[str, Callable] = {
 }
 
 
+OPERATIONS = ("+", "−", "·", "/", "negative", "abs")  # of which binary64's are those of numbers that stay wide
+
+
 def computed(sign: str, *values: Any) -> Any:
-    """What a sign or function makes of plain numbers."""
-    return SIGNS[sign](*values) if sign in SIGNS else getattr(elementary, sign)(*values)
+    """What a sign or function makes of plain numbers, in the format in which a kernel computes at this moment."""
+    form = forms[-1]
+    if sign not in SIGNS:
+        return getattr(form or elementary, sign)(*map(float, values))
+    if form and sign in OPERATIONS and any(type(value) is not float for value in values):
+        first, *rest = (form.number(float(value)) for value in values)
+        return form.divide(first, *rest) if sign == "/" else SIGNS[sign](first, *rest)
+    return SIGNS[sign](*values)
 
 
 def term_of(number: Any) -> Term:
     """A term as it is; a plain number as a constant."""
-    return number if isinstance(number, Term) else Term("", (), float(number))
+    if isinstance(number, Term):
+        return number
+    return Term("", (), number if isinstance(number, float) else float(number))
 
 
 def made(sign: str, *given: Any) -> Term:

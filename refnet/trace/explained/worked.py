@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple, Optional
 
 from refnet import checks
+from refnet.arithmetic.formats import BINARY64, as_format
 from refnet.checks.names import did_you_mean
 from refnet.kernels import SEAM
 from refnet.network.regularisation import penalties_in_force
@@ -135,7 +136,9 @@ def loss_term(network: Any, origins: Origins) -> Term:
     """The batch's sum over its divisor, plus penalties, in that order; of what layers add the number alone."""
     step = origins.step
     divisor = network.objective.divisor(step.rows, network.output_units[0])
-    term = made("/", origins.leaf("loss.sum", 0, 0), divisor)
+    total, form = origins.leaf("loss.sum", 0, 0), as_format(step.calls[0].form)
+    total.value = float(total.value)  # the batch's loss is binary64
+    term = made("/", total, divisor)
     for parameter, penalty in penalties_in_force(network):
         name = next(name for name, each in network.parameters.items() if each is parameter)
         name = f"{name}.ahead" if f"{name}.ahead" in origins.values else name
@@ -143,8 +146,10 @@ def loss_term(network: Any, origins: Origins) -> Term:
         weights = [[origins.leaf(name, i, j) for j in range(numbers.columns)] for i in range(numbers.rows)]
         term = made("+", term, penalty.cost(KERNELS, weights))
     rest = origins.values["loss"].at(0, 0)
-    if term.value != rest:  # activity penalties; a sum of several outputs
+    allowed = 0.0 if form == BINARY64 else 16.0 * form.epsilon * abs(rest)
+    if abs(term.value - rest) > allowed or rest != rest:  # activity penalties; a sum of several outputs
         term = Term("+", (term, Term("", (), rest - term.value)), rest)
+    term.value = rest  # to the bit: a penalty of another format is summed in it
     return term
 
 

@@ -147,7 +147,7 @@ class _Walk:
         return evaluated(root, value_of)
 
     def _rounded(self, term: Term) -> float:
-        return float(printed(term.value, self.writer.digits))
+        return term.value if self.is_faithful else float(printed(term.value, self.writer.digits))
 
     def _inner(self, term: Term) -> Optional[Term]:
         """What is written in the place of a named number."""
