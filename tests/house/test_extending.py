@@ -13,7 +13,7 @@ import pytest
 
 import refnet as rn
 from refnet.checks.settings import CLASSES
-from refnet.kernels import Wrapper
+from refnet.kernels import Wrapper, choose
 from refnet.training.replay import Replay
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "extending.md"
@@ -38,12 +38,14 @@ def own():
     CLASSES.update(before)
 
 
-def network(own, name, backend):
+def network(own, name, backend, number=None):
     """A network 2-3-3-2 with the class in it, if it belongs there."""
     layer = {"Cubic": lambda: own.Cubic(), "Monotone": lambda: own.Monotone(3)}.get(name, rn.Tanh)()
     weights, penalty = own.Identity() if name == "Identity" else None, own.L4() if name == "L4" else None
     layers = [rn.Input(2), rn.Dense(3), layer, rn.Dense(2, weights=weights, penalty=penalty)]
-    return rn.Network(layers, backend=own.Counting(backend) if name == "Counting" else backend, seed=3)
+    if name == "Counting":
+        backend, number = own.Counting(choose(backend, number)), None
+    return rn.Network(layers, backend=backend, seed=3, number=number)
 
 
 def settings(own, name):
@@ -69,11 +71,13 @@ def test_every_class_of_the_document_is_tested(own):
     assert len(DOCUMENT.read_text(encoding="utf-8").splitlines()) <= 120
 
 
+@pytest.mark.parametrize("number", ["binary64", "binary32"])
 @pytest.mark.parametrize("name", NAMES)
-def test_it_trains_to_the_same_bits_and_c_replays(own, name, native, monkeypatch):
+def test_it_trains_to_the_same_bits_and_c_replays(own, name, number, native, monkeypatch):
     recorded, record = [], Replay._record
     monkeypatch.setattr(Replay, "_record", lambda self, recording: recorded.append(record(self, recording)))
-    python, c, plain = network(own, name, "python"), network(own, name, "c"), network(own, "", "python")
+    given = (("python", name), ("c", name), ("python", ""))
+    python, c, plain = (network(own, kind, backend, number) for backend, kind in given)
     histories = [fit(net, 8, **settings(own, name)) for net in (python, c)]
     assert histories[0] == histories[1] and all(map(math.isfinite, histories[0]["loss"]))
     assert python.fingerprint() == c.fingerprint()
