@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, Callable, Optional, Union
 
 from refnet import checks
+from refnet.arithmetic.formats import as_format
 from refnet.cli.errors import CommandError
 from refnet.cli.screen import columns, fold
 
@@ -88,6 +89,14 @@ def sizes(text: str) -> list[int]:
     if not re.fullmatch(r"[1-9][0-9]{0,8}(-[1-9][0-9]{0,8})+", text):
         raise argparse.ArgumentTypeError(f"{text!r}; expected units from inputs to outputs, such as 784-30-10")
     return [int(part) for part in text.split("-")]
+
+
+def number_format(text: str) -> str:
+    """The name of a number format, as files have it."""
+    try:
+        return as_format(text).name
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("number: ").partition(", or a Floating")[0]) from None
 
 
 def filename(text: str) -> str:
