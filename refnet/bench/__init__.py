@@ -3,22 +3,23 @@
 Each measurement is a job, and its result a record: tables, JSON and pictures are made of the records.
 """
 
-from refnet.bench import kernels, networks, scaling
+from refnet.bench import formats, kernels, networks, scaling
 from refnet.bench.kernels import probe_peak
 from refnet.bench.machine import describe
 from refnet.bench.networks import product_share
-from refnet.bench.peers import Peers, load_peers
+from refnet.bench.peers import PEER_FORMATS, Peers, load_peers
 from refnet.bench.timing import PYTHON, C, Job, Settings, clock, threads_of
 
 __all__ = [
-    "C", "Job", "PYTHON", "Peers", "SECTIONS", "Settings", "clock", "describe", "jobs", "load_peers", "probe_peak",
-    "product_share", "threads_of",
+    "C", "Job", "PEER_FORMATS", "PYTHON", "Peers", "SECTIONS", "Settings", "clock", "describe", "jobs", "load_peers",
+    "probe_peak", "product_share", "threads_of",
 ]
 
 # The sections that a user may ask for, and those of the records that belong to each.
-SECTIONS = {"kernels": ("products", "kernels"), "networks": ("networks",), "scaling": ("scaling",)}
+SECTIONS = {"kernels": ("products", "kernels"), "networks": ("networks",), "scaling": ("scaling",),
+            "formats": ("formats",)}
 
 
 def jobs(settings: Settings) -> list[Job]:
     """Every job of every section, in the order in which they run."""
-    return [*kernels.jobs(settings), *networks.jobs(settings), *scaling.jobs(settings)]
+    return [*kernels.jobs(settings), *networks.jobs(settings), *scaling.jobs(settings), *formats.jobs(settings)]

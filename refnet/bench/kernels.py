@@ -8,11 +8,11 @@ from array import array
 from functools import partial
 from typing import Any, Callable
 
-from refnet.bench.networks import PYTHON_LIMIT, PYTHON_MULTIPLY_ADD
+from refnet.bench.networks import PYTHON_LIMIT, python_seconds
 from refnet.bench.timing import PYTHON, C, Job, OneThread, Repeated, Settings, called, in_turns
 from refnet.bench.workloads import uniform
 from refnet.data import ByteMatrix
-from refnet.kernels import REFERENCE
+from refnet.kernels import choose
 from refnet.kernels.seam import SEAM, Argument, Signature, size_of
 
 SIZES = {"1": 1, "m": 64, "n": 64, "k": 64, "r": 256, "whole": 1 << 53}
@@ -51,6 +51,7 @@ def one_kernel(signature: Signature, settings: Settings) -> dict[str, Any]:
         shapes.append((SIZES[signature.result[0]], size_of(SIZES, signature.result[1])))
     return {
         "name": signature.name,
+        "number": settings.number,
         "numbers": max(rows * columns for rows, columns in shapes),
         "flops": 2 * SIZES["m"] * SIZES["n"] * SIZES["k"] if signature.name.startswith("affine") else None,
         "times": in_turns(kernel_contestants(signature, settings), 0.2 * settings.seconds, settings.rounds),
@@ -60,9 +61,11 @@ def one_kernel(signature: Signature, settings: Settings) -> dict[str, Any]:
 def kernel_contestants(signature: Signature, settings: Settings) -> list[Any]:
     """The kernel in C and in Python, on the same numbers."""
     values = [_argument(argument, place) for place, argument in enumerate(signature.arguments)]
-    found = [called(PYTHON, getattr(REFERENCE, signature.name), *_own(REFERENCE, values))]
+    python = choose("python", settings.number)
+    found = [called(PYTHON, getattr(python, signature.name), *_own(python, signature, values))]
     if settings.native:
-        found.insert(0, Repeated(C, replayed(settings.native, signature.name, _own(settings.native, values))))
+        own = _own(settings.native, signature, values)
+        found.insert(0, Repeated(C, replayed(settings.native, signature.name, own)))
     return found
 
 
@@ -74,31 +77,43 @@ def product(kind: str, kernel: str, m: int, n: int, k: int, settings: Settings) 
     rates = {each: flops / own["seconds"] for each, own in times.items()}
     peak = settings.peak and settings.peak * settings.threads
     return {
-        "name": product_name(kind, kernel, m, n, k), "kernel": kernel, "m": m, "n": n, "k": k, "flops": flops,
-        "times": times, "flops_per_second": rates, "of_peak": rates[C] / peak if C in rates and peak else None,
+        "name": product_name(kind, kernel, m, n, k), "number": settings.number, "kernel": kernel, "m": m, "n": n,
+        "k": k, "flops": flops, "times": times, "flops_per_second": rates,
+        "of_peak": rates[C] / peak if C in rates and peak else None,
     }
 
 
 def product_contestants(kernel: str, m: int, n: int, k: int, settings: Settings) -> list[Any]:
     """The product in C, in Python if that is fast enough, and by each peer that offers it."""
-    shapes = {"x": (m, k), "weights": (n, k), "delta": (m, n)}
-    operands = {
-        "affine": ("x", "weights"), "affine_backward_input": ("delta", "weights"),
-        "affine_backward_weights": ("delta", "x"),
-    }[kernel]
-    values = [uniform(*shapes[each], stream=2 + i) for i, each in enumerate(operands)]
+    values = product_operands(kernel, m, n, k)
     found: list[Any] = []
     if settings.native:
-        found.append(Repeated(C, replayed(settings.native, kernel, _own(settings.native, values))))
+        found.append(product_in_c(C, kernel, values, settings.native))
         if settings.threads > 1:
             found.append(OneThread(found[0], settings.native))
-    if settings.full or m * n * k * PYTHON_MULTIPLY_ADD < 2 * PYTHON_LIMIT:
-        found.append(called(PYTHON, getattr(REFERENCE, kernel), *values))
+    if settings.full or python_seconds(m * n * k, settings.number) < 2 * PYTHON_LIMIT:
+        python = choose("python", settings.number)
+        found.append(called(PYTHON, getattr(python, kernel), *_own(python, SEAM[kernel], values)))
     for peer in settings.peers:
         multiply = peer.product(kernel, *values)
         if multiply:
             found.append(called(peer.name, multiply))
     return found
+
+
+def product_operands(kernel: str, m: int, n: int, k: int) -> list[Any]:
+    """The two matrices of a product, as rows."""
+    shapes = {"x": (m, k), "weights": (n, k), "delta": (m, n)}
+    operands = {
+        "affine": ("x", "weights"), "affine_backward_input": ("delta", "weights"),
+        "affine_backward_weights": ("delta", "x"),
+    }[kernel]
+    return [uniform(*shapes[each], stream=2 + i) for i, each in enumerate(operands)]
+
+
+def product_in_c(name: str, kernel: str, operands: list[Any], native: Any) -> Repeated:
+    """A contestant: the product of these rows in C."""
+    return Repeated(name, replayed(native, kernel, _own(native, SEAM[kernel], operands)))
 
 
 def product_name(kind: str, kernel: str, m: int, n: int, k: int) -> str:
@@ -114,7 +129,8 @@ def product_name(kind: str, kernel: str, m: int, n: int, k: int) -> str:
 def call(settings: Settings) -> dict[str, Any]:
     """What a call from Python costs: that of a kernel which copies one number."""
     one = settings.native.matrix([[1.0]])
-    return {"name": "call", "times": in_turns([called(C, settings.native.copy, one)], 0.1 * settings.seconds, 5)}
+    times = in_turns([called(C, settings.native.copy, one)], 0.1 * settings.seconds, 5)
+    return {"name": "call", "number": settings.number, "times": times}
 
 
 def replayed(k: Any, name: str, arguments: list[Any]) -> Callable[[int], None]:
@@ -136,9 +152,9 @@ def replayed(k: Any, name: str, arguments: list[Any]) -> Callable[[int], None]:
 
 
 def probe_peak(k: Any) -> Any:
-    """Operations per second of one core, measured by the C core's loop of multiplications and additions in registers:
-    the best of several tries. None without the C core."""
-    return max(k.lib.refnet_probe_peak(0.03, 0) for _ in range(5)) * 1e9 if k else None
+    """Operations per second of one core, measured by the C core's loop of multiplications and additions in registers,
+    in the format of these kernels: the best of several tries. None without the C core."""
+    return max(k.lib.refnet_probe_peak(0.03, k.format) for _ in range(5)) * 1e9 if k else None
 
 
 def _argument(argument: Argument, place: int) -> Any:
@@ -159,5 +175,6 @@ def _argument(argument: Argument, place: int) -> Any:
     return table
 
 
-def _own(k: Any, values: list[Any]) -> list[Any]:
-    return [k.matrix(value) if isinstance(value, list) else value for value in values]
+def _own(k: Any, signature: Signature, values: list[Any]) -> list[Any]:
+    return [(k.wide if argument.wide else k.matrix)(value) if isinstance(value, list) else value
+            for argument, value in zip(signature.arguments, values)]

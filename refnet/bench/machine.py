@@ -11,9 +11,11 @@ import refnet
 from refnet.kernels.native.loading import processors
 
 
-def describe(native: Any, why_no_c: str, threads: int, peers: dict[str, str]) -> dict[str, Any]:
+def describe(native: Any, why_no_c: str, threads: int, peers: dict[str, str],
+             number: str = "binary64") -> dict[str, Any]:
     """Name and value of everything that a time depends on, ready for JSON."""
     return {
+        "number": number,
         "processor": processor(),
         "cores": processors(),
         # How many processes wanted to run in the last minute; None if the system does not say.

@@ -14,6 +14,7 @@ from refnet.training.steps import train_step
 
 PYTHON_LIMIT = 1.0  # seconds: the reference is left out if a step takes longer, unless everything is asked for
 PYTHON_MULTIPLY_ADD = 25e-9  # seconds, about
+ROUNDED = 30  # times as long, where each operation is a function that rounds: in every format but binary64
 XOR_EPOCHS = 10_000
 
 PRODUCTS = ("affine", "affine_backward_input", "affine_backward_weights")
@@ -29,10 +30,11 @@ class Refnet:
     The beginning of a call does not count: taking the data in, and in C the two steps that are recorded.
     """
 
-    def __init__(self, workload: Workload, data: Data, backend: str, shuffle: bool = True) -> None:
+    def __init__(self, workload: Workload, data: Data, backend: str, shuffle: bool = True,
+                 number: str = "binary64") -> None:
         self.name = PYTHON if backend == "python" else C
         self.data, self.uncounted = data, 1 if backend == "python" else 2
-        self.network = workloads.network(workload, backend)
+        self.network = workloads.network(workload, backend, number)
         self.settings = {
             "batch_size": workload.batch, "loss": LOSSES[workload.loss](), "shuffle": shuffle,
             "optimizer": rn.SGD(workload.rate),
@@ -82,18 +84,23 @@ def contestants(workload: Workload, data: Data, settings: Settings, shuffle: boo
     """Everyone who can train this network here, refnet first; Python if its step takes less than python_limit."""
     found: list[Any] = []
     if settings.native:
-        found.append(Refnet(workload, data, "c", shuffle))
+        found.append(Refnet(workload, data, "c", shuffle, settings.number))
         if settings.threads > 1:
-            found.append(OneThread(Refnet(workload, data, "c", shuffle), settings.native))
-    if python_step(workload) < python_limit:
-        found.append(Refnet(workload, data, "python", shuffle))
+            found.append(OneThread(Refnet(workload, data, "c", shuffle, settings.number), settings.native))
+    if python_step(workload, settings.number) < python_limit:
+        found.append(Refnet(workload, data, "python", shuffle, settings.number))
     found += [peer(workload, data, shuffle) for peer in settings.peers]
     return found
 
 
-def python_step(workload: Workload) -> float:
+def python_step(workload: Workload, number: str = "binary64") -> float:
     """About how many seconds a step takes the reference."""
-    return 0.5 * workload.product_flops * PYTHON_MULTIPLY_ADD
+    return python_seconds(workload.product_flops // 2, number)
+
+
+def python_seconds(multiply_adds: int, number: str) -> float:
+    """About how many seconds so many multiplications and additions take the reference."""
+    return multiply_adds * PYTHON_MULTIPLY_ADD * (1 if number == "binary64" else ROUNDED)
 
 
 def measure(workload: Workload, settings: Settings) -> dict[str, Any]:
@@ -106,6 +113,7 @@ def measure(workload: Workload, settings: Settings) -> dict[str, Any]:
     rate = workload.product_flops / step if step else None
     return {
         "name": workload.name,
+        "number": settings.number,
         **workload._asdict(),
         "times": times,
         "product_flops": workload.product_flops,
@@ -137,14 +145,7 @@ def agreement(workload: Workload, data: Data, settings: Settings) -> dict[str, O
 
 def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
     """Seconds of a step that each kernel takes in C: a step recorded, then run kernel by kernel under the clock."""
-    network = workloads.network(workload, k)
-    rn.SGD(workload.rate).attach(network)
-    network.objective = LOSSES[workload.loss]()
-    inputs, labels = k.matrix(data.inputs), k.matrix([[label] for label in data.labels])
-    batch, total = k.matrix([list(range(workload.batch))]), k.matrix([[0.0]])
-    with k.record() as recording:
-        x, y = k.take_rows(inputs, batch), k.one_hot(k.take_rows(labels, batch), workload.sizes[-1])
-        train_step(network, Batch([x], [y]), total)
+    _, recording = recorded_step(workload, data, k)
     run, now = k.lib.refnet_run, time.perf_counter
     passes: list[list[float]] = []
     end = now() + 0.2
@@ -164,6 +165,19 @@ def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
     return seconds
 
 
+def recorded_step(workload: Workload, data: Data, k: Any) -> tuple[Any, Any]:
+    """(the network, the recording of a training step of it) in C."""
+    network = workloads.network(workload, k)
+    rn.SGD(workload.rate).attach(network)
+    network.objective = LOSSES[workload.loss]()
+    inputs, labels = k.wide(data.inputs), k.wide([[label] for label in data.labels])
+    batch, total = k.wide([list(range(workload.batch))]), k.wide([[0.0]])
+    with k.record() as recording:
+        x, y = k.take_rows(inputs, batch), k.one_hot(k.take_wide_rows(labels, batch), workload.sizes[-1])
+        train_step(network, Batch([x], [y]), total)
+    return network, recording
+
+
 def product_share(profile: Optional[dict[str, float]]) -> Optional[float]:
     """The share of a step's time that its matrix products take."""
     if not profile:
@@ -174,13 +188,13 @@ def product_share(profile: Optional[dict[str, float]]) -> Optional[float]:
 class Xor:
     """A contestant that fits XOR: four examples, batch 1, `epochs` epochs counted as XOR_EPOCHS."""
 
-    def __init__(self, name: str, backend: str, epochs: int) -> None:
-        self.name, self.backend, self.epochs = name, backend, epochs
+    def __init__(self, name: str, backend: str, epochs: int, number: str) -> None:
+        self.name, self.backend, self.epochs, self.number = name, backend, epochs, number
 
     def turn(self, seconds: float) -> list[Sample]:
         inputs, targets = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
         layers = [rn.Input(2), rn.Dense(2), rn.Sigmoid(), rn.Dense(1), rn.Sigmoid()]
-        net = rn.Network(layers, backend=self.backend, seed=1)
+        net = rn.Network(layers, backend=self.backend, seed=1, number=self.number)
         start = clock.read()
         net.fit(inputs, targets, loss=rn.HalfSquaredError(), optimizer=rn.SGD(1.0), epochs=self.epochs, batch_size=1)
         return [((clock.read() - start) * (XOR_EPOCHS / self.epochs), 1)]
@@ -189,7 +203,7 @@ class Xor:
 def xor(settings: Settings) -> dict[str, Any]:
     """The line of XOR: all epochs with their losses in one `fit`, its beginning included."""
     share = 1 if settings.full else 20  # of the reference's epochs, which all take the same time
-    racing = [Xor(C, "c", XOR_EPOCHS)] if settings.native else []
-    racing.append(Xor(PYTHON, "python", XOR_EPOCHS // share))
+    racing = [Xor(C, "c", XOR_EPOCHS, settings.number)] if settings.native else []
+    racing.append(Xor(PYTHON, "python", XOR_EPOCHS // share, settings.number))
     times = in_turns(racing, settings.seconds, 5, settings.tell)
-    return {"name": "xor", "epochs": XOR_EPOCHS, "examples": 4, "times": times}
+    return {"name": "xor", "number": settings.number, "epochs": XOR_EPOCHS, "examples": 4, "times": times}

@@ -1,7 +1,9 @@
 """How fast are the others? The same networks on the same data in NumPy, scikit-learn and PyTorch, where installed.
 
 Each is written as someone who knows it well would write it: minibatches in a new random order each epoch, the loss
-added up on the way as `fit` does, and plain SGD. The libraries are imported only when they are asked for.
+added up on the way as `fit` does, and plain SGD. All compute in the number format that is measured, binary64 or
+binary32; of PyTorch, whose default is binary32, that is shown beside binary64 too. The libraries are imported only when
+they are asked for.
 """
 
 import importlib
@@ -14,10 +16,17 @@ from refnet.bench.workloads import Data, Workload
 
 
 class Peer:
-    """A contestant that trains an epoch at a time. note: why it cannot train this very network, or ""."""
+    """A contestant that trains an epoch at a time.
+
+    note   why it cannot train this very network, or ""
+    dtype  the library's name of its number format
+    among  the formats among whose contestants it is
+    """
 
     name = ""
     note = ""
+    dtype = "float64"
+    among: tuple[str, ...] = ("binary64",)
     steps = 1
 
     def __init__(self, workload: Workload, data: Data, shuffle: bool = True) -> None:
@@ -53,10 +62,10 @@ class NumPy(Peer):
     def __init__(self, workload: Workload, data: Data, shuffle: bool = True) -> None:
         np = _module("numpy")
         super().__init__(workload, data, shuffle)
-        self.x = np.array(data.inputs)
-        self.y = np.eye(workload.sizes[-1])[data.labels]
-        self.weights = [np.array(w) for w in data.weights]
-        self.biases = [np.array(b) for b in data.biases]
+        self.x = np.array(data.inputs, dtype=self.dtype)
+        self.y = np.eye(workload.sizes[-1], dtype=self.dtype)[data.labels]
+        self.weights = [np.array(w, dtype=self.dtype) for w in data.weights]
+        self.biases = [np.array(b, dtype=self.dtype) for b in data.biases]
         self.random = np.random.default_rng(1)
 
     def epoch(self) -> float:
@@ -126,13 +135,19 @@ class NumPy(Peer):
     @classmethod
     def product(cls, kernel: str, a: Any, b: Any) -> Optional[Callable[[], Any]]:
         np = _module("numpy")
-        left, right = np.array(a), np.array(b)
+        left, right = np.array(a, dtype=cls.dtype), np.array(b, dtype=cls.dtype)
         if kernel == "affine":
             right = right.T
         elif kernel == "affine_backward_weights":
             left = left.T
-        out = np.empty((left.shape[0], right.shape[1]))  # refnet writes into memory it has, too
+        out = np.empty((left.shape[0], right.shape[1]), dtype=cls.dtype)  # refnet writes into memory it has, too
         return lambda: np.matmul(left, right, out=out)
+
+
+class NumPy32(NumPy):
+    name = "NumPy f32"
+    dtype = "float32"
+    among = ("binary32",)
 
 
 class ScikitLearn(Peer):
@@ -147,7 +162,7 @@ class ScikitLearn(Peer):
         is_softmax = workload.loss == "cross-entropy" and units > 2
         if not is_softmax and workload.loss != "binary-cross-entropy":
             self.note = "trains sigmoid outputs with binary cross-entropy: it has no such loss, and no softmax of two"
-        self.x = np.array(data.inputs)
+        self.x = np.array(data.inputs, dtype=self.dtype)
         labels = np.array(data.labels)
         self.y = labels if is_softmax else np.eye(units, dtype=int)[labels]
         self.model = _module("sklearn.neural_network").MLPClassifier(
@@ -166,11 +181,18 @@ class ScikitLearn(Peer):
         return self.model.partial_fit(self.x, self.y).loss_
 
 
+class ScikitLearn32(ScikitLearn):
+    """It computes in the format of its inputs."""
+
+    name = "scikit-learn f32"
+    dtype = "float32"
+    among = ("binary32",)
+
+
 class PyTorch(Peer):
     """nn.Sequential and torch.optim.SGD in the usual loop. Its mean losses divide by the units too: see `scale`."""
 
     name = "PyTorch f64"
-    dtype = "float64"
 
     def __init__(self, workload: Workload, data: Data, shuffle: bool = True) -> None:
         torch = _module("torch")
@@ -218,10 +240,9 @@ class PyTorch(Peer):
 
 
 class PyTorch32(PyTorch):
-    """The same in binary32, half the work."""
-
     name = "PyTorch f32"
     dtype = "float32"
+    among = ("binary64", "binary32")
 
 
 class Peers(NamedTuple):
@@ -232,11 +253,14 @@ class Peers(NamedTuple):
     missing: list[str]
 
 
-PACKAGES = {"numpy": ("NumPy", (NumPy,)), "sklearn": ("scikit-learn", (ScikitLearn,)),
-            "torch": ("PyTorch", (PyTorch, PyTorch32))}
+PACKAGES: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "numpy": ("NumPy", (NumPy, NumPy32)), "sklearn": ("scikit-learn", (ScikitLearn, ScikitLearn32)),
+    "torch": ("PyTorch", (PyTorch, PyTorch32)),
+}
+PEER_FORMATS = ("binary64", "binary32")
 
 
-def load_peers(threads: int) -> Peers:
+def load_peers(threads: int, number: str = "binary64") -> Peers:
     """Import the libraries that are installed, and let them use at most this many threads."""
     for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[variable] = str(threads)  # read when the library is loaded
@@ -248,7 +272,7 @@ def load_peers(threads: int) -> Peers:
         except ImportError:
             missing.append(name)
             continue
-        found += contestants
+        found += tuple(each for each in contestants if number in each.among)
         versions[name] = _module(package).__version__
         if package == "torch":
             module.set_num_threads(threads)

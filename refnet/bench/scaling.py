@@ -64,7 +64,7 @@ def measure(sweep: Sweep, settings: Settings) -> dict[str, Any]:
         for name, own in times.items():
             seconds.setdefault(name, [None] * len(sweep.values))[place] = own["seconds"] * repetitions
     return {
-        "name": sweep.name, "of": sweep.of, "unit": sweep.unit, "values": list(sweep.values),
+        "name": sweep.name, "number": settings.number, "of": sweep.of, "unit": sweep.unit, "values": list(sweep.values),
         "seconds": seconds,
         "slope": {name: _slope(sweep.values, own) for name, own in seconds.items()},
         "slope_at_end": {name: _slope(sweep.values, own, last=3) for name, own in seconds.items()},

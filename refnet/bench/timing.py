@@ -42,10 +42,11 @@ clock = Clock()
 class Settings(NamedTuple):
     """What was asked for, and what the machine offers.
 
-    native   the kernels of the C core; None if there is none
+    native   the kernels of the C core in this number format; None if there are none
     peers    the classes of refnet.bench.peers that are installed and asked for
     peak     multiplications and additions per second that one core can do; None: unknown
     tell     tell(share, contestant) is called with the share of a line that is done, and whose turn it is
+    number   the name of the number format
     """
 
     seconds: float
@@ -56,6 +57,7 @@ class Settings(NamedTuple):
     peak: Optional[float] = None
     threads: int = 1
     tell: Callable[[float, str], None] = lambda done, contestant: None
+    number: str = "binary64"
 
 
 class Job(NamedTuple):
@@ -154,6 +156,25 @@ def in_turns(contestants: Sequence[Any], seconds: float, rounds: int,
     for own in times.values():
         own["ratio"] = own["seconds"] / base if base else None
     return times
+
+
+def pair_in_turns(one: Any, other: Any, seconds: float, rounds: int, tell: Callable[[float, str], None]
+                  ) -> tuple[dict[str, dict[str, Any]], float]:
+    """A `summary` of each, and how many times as long the other takes: the median of the ratios of the rounds.
+
+    What disturbs a round disturbs both of its turns, so that the ratio is steadier than the times.
+    """
+    samples: dict[str, list[Sample]] = {one.name: [], other.name: []}
+    ratios = []
+    for turn in range(rounds):
+        took = {}
+        for i, each in enumerate((one, other) if turn % 2 == 0 else (other, one)):
+            tell((turn + i / 2) / rounds, each.name)
+            found = each.turn(seconds / rounds)
+            samples[each.name] += found
+            took[each.name] = summary(found)["seconds"]
+        ratios.append(took[other.name] / took[one.name])
+    return {name: summary(own) for name, own in samples.items()}, quantile(sorted(ratios), 0.5)
 
 
 def summary(samples: Sequence[Sample]) -> dict[str, Any]:

@@ -70,17 +70,17 @@ NETWORKS = (
 )
 
 
-def network(workload: Workload, backend: Any) -> Any:
+def network(workload: Workload, backend: Any, number: Any = None) -> Any:
     """The workload's network, untrained."""
     layers: list[Any] = [rn.Input(workload.sizes[0])]
     for units in workload.sizes[1:-1]:
         layers += [rn.Dense(units), HIDDEN[workload.hidden]()]
     layers += [rn.Dense(workload.sizes[-1]), rn.Softmax() if workload.loss == "cross-entropy" else rn.Sigmoid()]
-    return rn.Network(layers, backend=backend, seed=1)
+    return rn.Network(layers, backend=backend, seed=1, number=number)
 
 
 def data(workload: Workload) -> Data:
-    """Inputs uniform in [0, 1), labels at random, and the initial weights of the network."""
+    """Inputs uniform in [0, 1), labels at random, and the initial weights of the network, all in binary64."""
     inputs = uniform(workload.rows, workload.sizes[0], 0)
     labels = [int(u * workload.sizes[-1]) for (u,) in uniform(workload.rows, 1, 1)]
     first = network(workload, "auto")

@@ -7,32 +7,37 @@ from typing import Any, Callable, Optional
 from refnet import bench, plots
 from refnet.cli import bench_tables
 from refnet.cli.errors import CommandError
-from refnet.cli.options import add_command, add_options, filename, real, whole
+from refnet.cli.options import add_command, add_options, filename, number_format, real, whole
 from refnet.cli.reading import writable
 from refnet.cli.screen import Bar, say
 from refnet.kernels import choose, native_or_none, why_no_c
+from refnet.kernels.native.backend import FORMATS
 
 SECONDS, QUICK_SECONDS = 1.0, 0.1
-OPTIONS = ("sections", "only", "peers", "threads", "seconds", "cpu_time", "quick", "full")  # those of the document
+# Those of the document:
+OPTIONS = ("sections", "only", "number", "peers", "threads", "seconds", "cpu_time", "quick", "full")
 
 
 def add(commands: Any) -> None:
     command = add_command(
         commands, "bench", "[SECTION ...]", run, "time Python against C, and against NumPy, scikit-learn and PyTorch",
         "Times both backends side by side: every kernel, the matrix products of training, whole training steps, and "
-        "how the cost grows with batch, width, depth and data. Contestants take turns in one process; each time is a "
-        "median.",
+        "how the cost grows with batch, width, depth and data; and binary64 against binary32 in C. Contestants take "
+        "turns in one process; each time is a median.",
         "refnet bench --quick\n"
         "refnet bench networks --peers\n"
         "refnet bench kernels --only tanh\n"
+        "refnet bench networks --number binary32 --peers\n"
         "refnet bench --peers --json > bench.json\n"
         "refnet bench networks scaling --plot bench.png",
     )
     command.add_argument("sections", nargs="*", metavar="SECTION",
-                         help="kernels (and matrix products), networks, scaling; without any, all three")
+                         help="kernels (and matrix products), networks, scaling, formats; without any, all of them")
     command.add_argument("--only", action="append", default=[], metavar="NAME",
                          help="only lines with NAME in their name: tanh, 784-30-10, 1024, width; may be repeated")
     add_options(command, [
+        ("--number", "number format of all sections but formats: binary64 (the default), binary32, binary16, bfloat16, "
+         "or fixed point such as Q7.8. C and --peers have the first two", number_format, "FORMAT"),
         ("--peers", "against NumPy, scikit-learn and PyTorch too, those that are installed", True),
         ("--threads", "threads of every contestant (%(default)s); with more, C is measured with one as well",
          whole(1), "N"),
@@ -44,7 +49,7 @@ def add(commands: Any) -> None:
         ("--json", "print one JSON document, times in seconds", True),
         ("--plot", "draw networks and curves into a PNG file (needs matplotlib)", filename, "FILE"),
     ])
-    command.set_defaults(threads=1)
+    command.set_defaults(threads=1, number="binary64")
 
 
 def run(arguments: Any) -> int:
@@ -60,6 +65,11 @@ def run(arguments: Any) -> int:
         check_plot(arguments.plot, wanted)
     choose("auto")  # an error here if the environment asks for a C core that cannot be used
     native = native_or_none()
+    if "formats" in arguments.sections and not native:
+        raise CommandError(f"formats: compares two number formats in C; {why_no_c()}")
+    if arguments.peers and arguments.number not in bench.PEER_FORMATS:
+        allowed = " and ".join(bench.PEER_FORMATS)
+        raise CommandError(f"--peers: they are measured in {allowed}, not in {arguments.number}")
     with bench.threads_of(native, arguments.threads) if native else nullcontext():
         about, records = measured(arguments, wanted, native)
     if arguments.json:
@@ -88,14 +98,18 @@ def check_plot(path: str, wanted: list[str]) -> None:
         raise CommandError("--plot needs matplotlib, the extra plot: pip install 'refnet[plot]'") from None
 
 
-def measured(arguments: Any, wanted: list[str], native: Any) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+def measured(arguments: Any, wanted: list[str], core: Any) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
     """(the machine, the records of each section); without --json both are shown on the way."""
-    peers = bench.load_peers(arguments.threads) if arguments.peers else bench.Peers((), {}, [])
+    number = arguments.number
+    native = core.twin(number) if core and number in FORMATS else None
+    reason = why_no_c() or ("" if native else f"it has {' and '.join(FORMATS)}, not {number}")
+    peers = bench.load_peers(arguments.threads, number) if arguments.peers else bench.Peers((), {}, [])
     progress = Progress()
     settings = bench.Settings(
         seconds=arguments.seconds or (QUICK_SECONDS if arguments.quick else SECONDS),
         rounds=3 if arguments.quick else 7, full=arguments.full, native=native, peers=peers.contestants,
         peak=bench.probe_peak(native), threads=arguments.threads, tell=progress.tell,
+        number=number,
     )
     jobs = [
         job for job in bench.jobs(settings)
@@ -103,7 +117,7 @@ def measured(arguments: Any, wanted: list[str], native: Any) -> tuple[dict[str, 
     ]
     if not jobs:
         raise CommandError(f"--only {' '.join(arguments.only)}: no such line in {', '.join(wanted)}")
-    about = bench.describe(native, why_no_c(), arguments.threads, peers.versions)
+    about = bench.describe(native, reason, arguments.threads, peers.versions, number)
     about.update(peak_flops_per_second=settings.peak, missing_peers=peers.missing, cpu_time=arguments.cpu_time)
     if not arguments.json:
         bench_tables.show_machine(about)

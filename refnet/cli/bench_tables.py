@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from refnet.bench import PYTHON, C, product_share
+from refnet.bench.formats import PAIR
 from refnet.cli.screen import columns, fold, labelled, say, table
 from refnet.plots import digits, duration, in_order
 
@@ -33,6 +34,7 @@ def show_machine(about: dict[str, Any]) -> None:
     load = "" if about["load"] is None else f", load {about['load']} before the start"
     own = about["threads_of_c"]
     about_c = "" if own in (None, about["threads"]) else f", but {own} in the C core, which is built without threads"
+    labelled("number", about["number"])
     labelled("machine", f"{about['processor']}, {cores}{load}")
     labelled("system", f"{about['system']}, Python {about['python']}")
     labelled("C core", f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else about["why_no_c"])
@@ -53,10 +55,11 @@ def show_machine(about: dict[str, Any]) -> None:
 
 def show_section(section: str, records: Sequence[dict[str, Any]]) -> None:
     """Print the table of a section's records."""
-    lines = {"products": products, "kernels": kernels, "networks": networks, "scaling": scaling}[section](records)
+    tables = {"products": products, "kernels": kernels, "networks": networks, "scaling": scaling, "formats": formats}
+    lines = tables[section](records)
     alone = [each["name"] for each in records if each.get("times") == {}]
     if alone:
-        lines += fold(f"Not measured: {', '.join(alone)}. There is no C core here, and Python would take seconds; "
+        lines += fold(f"Not measured: {', '.join(alone)}. C cannot take part, and Python would take seconds; "
                       "--full times it all the same.")
     say("\n".join(["", *lines]))
 
@@ -64,7 +67,7 @@ def show_section(section: str, records: Sequence[dict[str, Any]]) -> None:
 def products(records: Sequence[dict[str, Any]]) -> list[str]:
     """GFLOP/s of the matrix products, refnet's and others', and the share of the machine's peak."""
     others = [name for name in _names(records) if name not in (C, PYTHON)]
-    header = ["Matrix products", C, "GFLOP/s", "of peak", "Python", ""]
+    header = [f"Matrix products, {records[0]['number']}", C, "GFLOP/s", "of peak", "Python", ""]
     for name in others:
         header += [name, "GFLOP/s", ""]
     rows = [header]
@@ -79,7 +82,7 @@ def products(records: Sequence[dict[str, Any]]) -> list[str]:
 
 def kernels(records: Sequence[dict[str, Any]]) -> list[str]:
     """Python and C, kernel by kernel; C's time also for each number of the largest matrix."""
-    rows = [["Kernels (64×64)", "Python", C, "", "C a number"]]
+    rows = [[f"Kernels (64×64), {records[0]['number']}", "Python", C, "", "C a number"]]
     footnote = []
     for each in records:
         if each["name"] == "call":
@@ -113,7 +116,7 @@ def networks(records: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _network_columns(steps: Sequence[dict[str, Any]]) -> list[str]:
-    top, below = ["µs a training step"], [""]
+    top, below = ["µs a training step"], [steps[0]["number"]]
     for each in steps:
         top += [each["name"], ""]
         below += [f"{each['hidden']}, {each['batch']}", ""]
@@ -157,7 +160,8 @@ def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
     """A table for each quantity: the time at each value, and the slopes."""
     lines: list[str] = []
     for each in records:
-        lines += [""] if lines else ["Growth: slopes on a log-log scale, over all values and over the last three", ""]
+        title = f"Growth, {each['number']}: slopes on a log-log scale, over all values and over the last three"
+        lines += [""] if lines else [title, ""]
         lines.append(f"{each['name']}: {each['of']}")
         kept = range(len(each["values"]))
         grown = _growth(each, kept)
@@ -176,6 +180,18 @@ def _growth(record: dict[str, Any], kept: Sequence[int]) -> list[str]:
         rows.append([name, *(duration(record["seconds"][name][i]) for i in kept),
                      *(NONE if e is None else f"{e:.2f}" for e in exponents)])
     return table(rows, "l" + "r" * (len(rows[0]) - 1))
+
+
+def formats(records: Sequence[dict[str, Any]]) -> list[str]:
+    """The times and the memory of both formats in C, a line for each network and product."""
+    rows = [["Formats in C", *PAIR, "", *(f"MB {number[-2:]}" for number in PAIR), ""]]
+    for each in records:
+        rows.append([each["name"], *(_time(each, number) for number in PAIR), times(each["ratio"]),
+                     *(digits(each["bytes_of_all"][number] / 1e6) for number in PAIR),
+                     times(each["ratio_of_bytes"])])
+    told = ("0.5× is half the time: the median of the ratios of the turns. MB: the parameters and all matrices that a "
+            "step makes, or those of a product.")
+    return table(rows, "l" + "r" * (len(rows[0]) - 1)) + fold(told)
 
 
 def _fits(lines: Sequence[str]) -> bool:

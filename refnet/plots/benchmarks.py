@@ -9,8 +9,8 @@ from refnet.plots.labels import duration
 # which colour-blind readers tell apart; refnet's own are the strongest.
 STYLES = {
     "refnet C": ("#D55E00", "o"), "refnet C, 1 thread": ("#7A3500", "*"), "refnet Python": ("#E69F00", "s"),
-    "NumPy f64": ("#0072B2", "^"), "scikit-learn f64": ("#009E73", "v"), "PyTorch f64": ("#CC79A7", "D"),
-    "PyTorch f32": ("#56B4E9", "P"),
+    "NumPy f64": ("#0072B2", "^"), "NumPy f32": ("#0072B2", "<"), "scikit-learn f64": ("#009E73", "v"),
+    "scikit-learn f32": ("#009E73", ">"), "PyTorch f64": ("#CC79A7", "D"), "PyTorch f32": ("#56B4E9", "P"),
 }
 AXES = {"batch": "examples a batch", "width": "units a layer", "depth": "hidden layers", "data": "examples"}
 
@@ -41,7 +41,7 @@ def draw_benchmarks(path: str, about: dict[str, Any], records: dict[str, list[di
     figure.legend(handles=handles, loc="outside lower center", ncols=len(names), frameon=False)
     core = f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else "no C core"
     title = f"{about['processor']}, {about['threads']} thread{'s' * (about['threads'] > 1)}; {core}"
-    figure.suptitle(f"refnet {about['refnet']} bench: {title}", fontsize=11)
+    figure.suptitle(f"refnet {about['refnet']} bench, {about['number']}: {title}", fontsize=11)
     figure.savefig(path, format="png")
 
 

@@ -5,15 +5,17 @@ import time
 import pytest
 
 from refnet import plots
-from refnet.bench import kernels, machine, networks, peers, scaling, timing, workloads
+from refnet.bench import formats, kernels, machine, networks, peers, scaling, timing, workloads
 from refnet.bench.timing import PYTHON, C, Repeated, Settings, in_turns, slope
 from refnet.bench.workloads import Workload
 from refnet.cli import bench_tables as tables
 from refnet.kernels import choose
 from refnet.kernels.seam import SEAM
 
+NUMBERS = ("binary64", "binary32")
 SMALL = Workload((4, 3, 3), "sigmoid", "binary-cross-entropy", 4, 24, 0.5)
-PEERS = {"NumPy": "numpy", "ScikitLearn": "sklearn", "PyTorch": "torch", "PyTorch32": "torch"}
+PEERS = {"NumPy": "numpy", "NumPy32": "numpy", "ScikitLearn": "sklearn", "ScikitLearn32": "sklearn", "PyTorch": "torch",
+         "PyTorch32": "torch"}
 
 
 @pytest.fixture
@@ -73,6 +75,16 @@ def test_medians_and_ratios():
     assert times[PYTHON]["seconds"] == 0.03 and times[PYTHON]["ratio"] == 0.03 / 0.02
 
 
+def test_a_pair_has_the_median_of_the_ratios_of_its_rounds():
+    order = []
+    one = Fixed("one", [(1.0, 1), (10.0, 1), (100.0, 1)], order)
+    other = Fixed("other", [(2.0, 1), (80.0, 2), (50.0, 1)], order)
+    times, ratio = timing.pair_in_turns(one, other, 1.0, 3, lambda done, contestant: None)
+    assert ratio == 2.0  # of 2.0, 4.0 and 0.5; the ratio of the medians is 4.0
+    assert order == ["one", "other", "other", "one", "one", "other"]
+    assert times["one"]["seconds"] == 10.0 and times["other"]["seconds"] == 40.0
+
+
 def test_without_c_there_is_no_ratio():
     assert in_turns([Fixed(PYTHON, [(1.0, 1)])], 1.0, 1)[PYTHON]["ratio"] is None
 
@@ -113,13 +125,17 @@ def test_processor_time_leaves_waiting_out():
 # --- Contestants ---
 
 
-def test_every_kernel_has_arguments_both_backends_take(settings):
+@pytest.mark.parametrize("number", NUMBERS)
+def test_every_kernel_has_arguments_both_backends_take(number, monkeypatch):
     """And equal results on them."""
+    if number != "binary64":  # where the reference takes long
+        for letter, size in {"m": 8, "n": 8, "k": 8, "r": 16}.items():
+            monkeypatch.setitem(kernels.SIZES, letter, size)
     for signature in SEAM.values():
         values = [kernels._argument(parameter, i) for i, parameter in enumerate(signature.arguments)]
         results = []
-        for k in (choose("python"), settings.native):
-            own = kernels._own(k, values)
+        for k in (choose("python", number), choose("c", number)):
+            own = kernels._own(k, signature, values)
             result = getattr(k, signature.name)(*own)
             changed = [m for m, p in zip(own, signature.arguments) if p.updated]
             results.append([k.tolist(m) for m in ([result] if signature.result else []) + changed])
@@ -166,20 +182,40 @@ def test_peers_train_the_same_network(name, loss, hidden):
     data = workloads.data(workload)
     contestant = cls(workload, data, shuffle=False)
     if contestant.note:
-        assert (name, loss) == ("ScikitLearn", "half-squared-error")
+        assert name.startswith("ScikitLearn") and loss == "half-squared-error"
         return
-    wanted = networks.Refnet(workload, data, "python", shuffle=False).epoch_losses(10)
+    number = "binary32" if name.endswith("32") else "binary64"
+    wanted = networks.Refnet(workload, data, "python", shuffle=False, number=number).epoch_losses(10)
     # 100 roundings of 2⁻⁵³ (2⁻²⁴) relative to numbers near 1
-    tolerance = 1e-5 if name == "PyTorch32" else 1e-13
+    tolerance = 1e-5 if number == "binary32" else 1e-13
     assert contestant.epoch_losses(10) == pytest.approx(wanted, rel=tolerance)
     assert abs(wanted[0] - wanted[-1]) > 100 * tolerance * wanted[0]
 
 
+def test_peers_of_binary32_compute_in_it():
+    data = workloads.data(SMALL)
+    contestant = peer("NumPy32")(SMALL, data)
+    contestant.epoch()
+    assert {each.dtype.name for each in [contestant.x, *contestant.weights, *contestant.biases]} == {"float32"}
+    contestant = peer("ScikitLearn32")(SMALL, data)
+    contestant.epoch()
+    assert {each.dtype.name for each in [*contestant.model.coefs_, *contestant.model.intercepts_]} == {"float32"}
+
+
+def test_who_is_measured_in_which_format():
+    peer("NumPy")
+    names = [[each.name for each in peers.load_peers(1, number).contestants] for number in NUMBERS]
+    assert [own[0] for own in names] == ["NumPy f64", "NumPy f32"]
+    assert all(name.endswith("f32") for name in names[1])
+
+
+@pytest.mark.parametrize("name", ["NumPy", "NumPy32"])
 @pytest.mark.parametrize("kernel", networks.PRODUCTS)
-def test_numpy_computes_the_same_product(kernel):
+def test_numpy_computes_the_same_product(kernel, name):
     a, b = [[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 9.0]]
     wanted = getattr(choose("python"), kernel)(a, b)
-    assert peer("NumPy").product(kernel, a, b)().tolist() == wanted
+    product = peer(name).product(kernel, a, b)()
+    assert product.tolist() == wanted and product.dtype.name == peer(name).dtype
 
 
 def test_peers_take_turns():
@@ -202,9 +238,11 @@ def test_a_steps_products():
 # --- Records ---
 
 
-def test_record_of_a_network(settings):
+@pytest.mark.parametrize("number", NUMBERS)
+def test_record_of_a_network(number, settings):
+    settings = settings._replace(native=choose("c", number), number=number)
     record = networks.measure(SMALL, settings)
-    assert record["name"] == "4-3-3" and record["batch"] == 4
+    assert (record["name"], record["number"], record["batch"]) == ("4-3-3", number, 4)
     assert list(record["times"]) == [C, PYTHON]
     assert all(own["seconds"] > 0.0 and own["samples"] >= 1 for own in record["times"].values())
     assert record["loss_difference"] == {C: 0.0, PYTHON: 0.0}
@@ -214,8 +252,22 @@ def test_record_of_a_network(settings):
     assert peak["of_peak"] == peak["flops_per_second"] / 2e9
 
 
-def test_profile_names_the_kernels_of_a_step(native):
-    found = networks.profile(SMALL, workloads.data(SMALL), native)
+def test_contestants_compute_in_the_format(settings):
+    """Their losses are those of its networks, and no other format's."""
+    data, losses = workloads.data(SMALL), {}
+    for number in (*NUMBERS, "binary16"):
+        native = choose("c", number) if number in NUMBERS else None
+        own = settings._replace(native=native, number=number)
+        racing = networks.contestants(SMALL, data, own, shuffle=False)
+        assert [each.name for each in racing] == ([C, PYTHON] if native else [PYTHON])
+        assert {each.network.number for each in racing} == {number}
+        losses[number] = {tuple(each.epoch_losses(2)) for each in racing}
+    assert [len(each) for each in losses.values()] == [1, 1, 1] and len(set.union(*losses.values())) == 3
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_profile_names_the_kernels_of_a_step(number):
+    found = networks.profile(SMALL, workloads.data(SMALL), choose("c", number))
     assert {"affine", "affine_backward_input", "affine_backward_weights", "sigmoid", "sgd_update"} <= set(found)
     assert 0.0 <= networks.product_share(found) <= 1.0
     assert networks.product_share(None) is None
@@ -229,10 +281,31 @@ def test_record_of_a_sweep(settings):
     assert record["slope"][C] == slope([1, 2, 64], record["seconds"][C])
 
 
+def test_memory_of_a_step():
+    """4-3-3, batch 4, counted by hand. The numbers of the classes stay binary64."""
+    data = workloads.data(SMALL)
+    wide, narrow = (formats.memory(SMALL, data, choose("c", number)) for number in NUMBERS)
+    assert wide["parameters"] == 8 * (3 * 4 + 3 + 3 * 3 + 3) == 2 * narrow["parameters"]
+    made = 4 * 4 + 4 * 3 + 2 * (4 * 3 + 4 * 3)  # rows, one-hot targets, net inputs and activations of both layers
+    made += 4 + 1  # losses of the rows and of the batch
+    made += 3 * (4 * 3) + 27  # δ of the outputs, of the activations and net inputs before them; gradients
+    assert (wide["results"], narrow["results"]) == (8 * (made + 4), 4 * made + 8 * 4)
+
+
+def test_record_of_two_formats(settings):
+    record = formats.step(SMALL, settings)
+    assert record["name"] == "4-3-3" and list(record["times"]) == list(NUMBERS)
+    assert record["ratio"] > 0.0
+    assert record["bytes_of_all"] == {number: sum(own.values()) for number, own in record["bytes"].items()}
+    record = formats.product("forward", "affine", 2, 3, 4, settings)
+    assert record["bytes_of_all"] == {"binary64": 8 * 26, "binary32": 4 * 26} and record["ratio_of_bytes"] == 0.5
+
+
 def test_what_python_would_be_too_slow_for_is_left_out(settings):
     sweep = scaling.Sweep("data", (64, 1 << 14), "small", "epoch")
     assert scaling.measure(sweep, settings)["seconds"][PYTHON][1] is None
     assert networks.python_step(workloads.NETWORKS[0]) > networks.PYTHON_LIMIT
+    assert networks.python_step(SMALL, "binary32") == networks.ROUNDED * networks.python_step(SMALL)
 
 
 @pytest.mark.parametrize("sweep", scaling.SWEEPS, ids=lambda each: each.name)
@@ -261,6 +334,7 @@ def test_nobody_to_measure():
 
 
 def test_machine():
-    about = machine.describe(None, "not built", 1, {})
+    about = machine.describe(None, "not built", 1, {}, "binary16")
+    assert about["number"] == "binary16"
     assert about["compiler"] is None and about["why_no_c"] == "not built"
     assert about["processor"] and about["cores"] >= 1

@@ -58,7 +58,7 @@ def test_without_c_what_is_too_slow_for_python_is_named(no_c, bench, tmp_path):
     assert (status, err) == (0, "")
     assert "not built: for this test" in out and "Growth" in out
     for name in ("forward 1024³", "784-512-512-10"):
-        assert f"Not measured: {name}. There is no C core here, and Python would take seconds; --full times it" in out
+        assert f"Not measured: {name}. C cannot take part, and Python would take seconds; --full times it" in out
     if importlib.util.find_spec("matplotlib"):
         path = tmp_path / "x.png"
         assert bench("networks", *arguments[:2], *arguments[6:8], "--plot", str(path))[0] == 0 and path.exists()
@@ -76,6 +76,34 @@ def test_json(bench):
     for each in document["kernels"]:
         assert set(each["times"][C]) == {"seconds", "low", "high", "samples", "ratio"}
     assert document["networks"][0]["epochs"] == 10_000
+
+
+def test_binary32(bench):
+    """All sections but formats are in the format, which headings and documents name."""
+    arguments = ["--number", "binary32", "--seconds", "1e-4", "--only", "tanh_backward", "--only", "2-2-2"]
+    status, out, err = bench(*arguments)
+    assert (status, err) == (0, "")
+    assert "number    binary32" in out and "Kernels (64×64), binary32" in out and "\nbinary32  " in out
+    assert "refnet Python not at all" in out and "Formats in C" in out
+    status, out, _ = bench(*arguments, "--json")
+    document = json.loads(out)
+    assert status == 0 and document["machine"]["number"] == document["options"]["number"] == "binary32"
+    assert {each["number"] for part in ("kernels", "networks") for each in document[part]} == {"binary32"}
+    assert document["machine"]["peak_flops_per_second"] > 0.0
+    assert [[*each["times"]] for each in document["formats"]] == [["binary64", "binary32"]]
+
+
+def test_formats_that_c_does_not_have(bench):
+    status, out, _ = bench("networks", "--number", "Q7.8", "--seconds", "1e-4", "--only", "2-2-2", "--only", "784-512")
+    assert status == 0 and "C core    it has binary64 and binary32, not Q7.8" in out
+    assert "Not measured: 784-512-512-10. C cannot take part" in out and "peak" not in out
+    assert "refnet Python" in out and "\nrefnet C " not in out
+
+
+def test_formats_are_compared_in_c(bench, no_c):
+    status, out, err = bench("formats")
+    assert (status, out) == (2, "")
+    assert err.startswith("refnet: formats: compares two number formats in C; ") and "not built: for this test" in err
 
 
 def test_threads(bench, native):
@@ -102,8 +130,11 @@ def test_peers_are_named(bench):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["networks", "speed"], "speed: no such section; allowed: kernels, networks, scaling"),
+        (["networks", "speed"], "speed: no such section; allowed: kernels, networks, scaling, formats"),
         (["networks", "--only", "no-such"], "--only no-such: no such line in networks"),
+        (["--number", "float32"], "--number: 'float32'; allowed: 'binary64', 'binary32', "),
+        (["--number", "Q60.8"], "--number: 'Q60.8'; allowed: "),
+        (["--number", "binary16", "--peers"], "--peers: they are measured in binary64 and binary32, not in binary16"),
         (["--threads", "0"], "--threads: '0'; allowed: whole numbers >= 1"),
         (["--seconds", "nan"], "--seconds: 'nan'; allowed: finite numbers > 0"),
         (["kernels", "--plot", "x.png"], "--plot draws networks and scaling; ask for one of them"),
@@ -181,14 +212,14 @@ def test_narrow_terminals(width, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(width))
     own = {name: {"seconds": 1.0, "ratio": 1.0} for name in (C, PYTHON, "scikit-learn f64")}
     steps = [
-        {"name": each.name, "hidden": each.hidden, "batch": each.batch, "times": own, "notes": {}, "profile": None,
-         "flops_per_second": 1e9, "of_peak": 0.5, "loss_difference": {}} for each in workloads.NETWORKS
+        {"name": each.name, "number": "Q7.8", "hidden": each.hidden, "batch": each.batch, "times": own, "notes": {},
+         "profile": None, "flops_per_second": 1e9, "of_peak": 0.5, "loss_difference": {}} for each in workloads.NETWORKS
     ]
     lines = tables.networks(steps)
     assert max(map(len, lines)) <= width
     assert all(any(each.name in line for line in lines) for each in workloads.NETWORKS)
     sweep = {"name": "data", "of": "", "unit": "epoch", "values": [1, 10, 100, 1000, 10_000, 100_000, 10**6]}
-    curve = {"seconds": {C: [0.0123] * 7}, "slope": {C: 1.0}, "slope_at_end": {C: 1.0}}
+    curve = {"number": "Q7.8", "seconds": {C: [0.0123] * 7}, "slope": {C: 1.0}, "slope_at_end": {C: 1.0}}
     lines = tables.scaling([{**sweep, **curve}])
     assert max(map(len, lines[1:])) <= width and "1,000,000" in lines[3]
 
