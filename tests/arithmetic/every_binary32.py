@@ -1,6 +1,6 @@
 """For which of all 2^32 arguments in binary32 is an elementary function not correctly rounded?
 
-    python tests/arithmetic/every_binary32.py                      # all seven functions: 20 to 60 minutes
+    python tests/arithmetic/every_binary32.py                      # all seven functions: half an hour
     python tests/arithmetic/every_binary32.py --function exp --function tanh --part 3/16
     python tests/arithmetic/every_binary32.py --record done.jsonl --seconds 500    # again: goes on where it stopped
 
@@ -13,7 +13,20 @@ value and the true one. So for every argument:
 2. Where the value is more than REACH ulp from every boundary, its rounding is the right one.
 3. The others, and 0, 1 and infinity of both signs, are held against mpmath, rounded with exact fractions.
 
-Where the C core has kernels in binary32, their results are compared with the binary64 values, rounded: bit by bit.
+The results of the C core's binary32 kernels are compared with the binary64 values, rounded: bit by bit.
+
+Of all 7 x 2^32 results 81 are not the nearest number but its neighbour, wrong by less than 0.500000003 ulp of binary32
+(they stand in test_binary32_arguments.py). In each the binary64 value is the middle itself; in 76 it is the correctly
+rounded one.
+
+    function  from NumPy  held against mpmath  not correct
+    exp            1 ulp                  128            0
+    expm1          1 ulp                  131            0
+    log            1 ulp                  492            5
+    log1p          1 ulp                  362            9
+    tanh           3 ulp                   70            0
+    sigmoid        4 ulp                  843           66   (65 of them at |z| < 1.6e-5)
+    softplus       2 ulp                  141            1
 """
 
 import argparse
@@ -152,18 +165,15 @@ def look_at(kernels: Any, name: str, bits: np.ndarray) -> Found:
     x = given.astype(np.float64)
     values = called(kernels, name, x)
     results = values.astype(np.float32)
-    other = 0
-    if "binary32" in kernels.formats:
-        own = called(kernels.formats["binary32"], name, given)
-        same = (own.view(np.uint32) == results.view(np.uint32)) | (np.isnan(own) & np.isnan(results))
-        other = int(np.count_nonzero(~same))
+    own = called(kernels.twin("binary32"), name, given)
+    same = (own.view(np.uint32) == results.view(np.uint32)) | (np.isnan(own) & np.isnan(results))
     places = np.union1d(close_to_a_boundary(values), np.flatnonzero(np.isin(bits, SPECIAL)))
     wrong = []
     for argument, result in zip(x[places].tolist(), results[places].tolist()):
         correct = correctly_rounded(name, argument)
         if hexadecimal(result) != hexadecimal(correct) and not (math.isnan(result) and math.isnan(correct)):
             wrong.append([hexadecimal(argument), hexadecimal(result), hexadecimal(correct)])
-    return Found(len(bits), len(places), farthest(values, numpys(name, x)), other, wrong)
+    return Found(len(bits), len(places), farthest(values, numpys(name, x)), int(np.count_nonzero(~same)), wrong)
 
 
 def look_at_slice(kernels: Any, name: str, number: int) -> Found:
