@@ -73,8 +73,8 @@ def arguments(name: str, count: int, seed: int = 1) -> Iterator[float]:
             yield x
 
 
-def true_value(name: str, x: float) -> mpmath.mpf:
-    with mpmath.workprec(120):
+def true_value(name: str, x: float, bits: int = 120) -> mpmath.mpf:
+    with mpmath.workprec(bits):
         if name == "sigmoid":
             return 1 / (1 + mpmath.exp(-mpmath.mpf(x)))
         if name == "softplus":
