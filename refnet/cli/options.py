@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, Callable, Optional, Union
 
 from refnet import checks
+from refnet.arithmetic.formats import as_format
 from refnet.cli.errors import CommandError
 from refnet.cli.screen import columns, fold
 
@@ -90,6 +91,14 @@ def sizes(text: str) -> list[int]:
     return [int(part) for part in text.split("-")]
 
 
+def number_format(text: str) -> str:
+    """The name of a number format, as files have it."""
+    try:
+        return as_format(text).name
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("number: ").partition(", or a Floating")[0]) from None
+
+
 def filename(text: str) -> str:
     """The name of a file or folder, which may not be there."""
     if not text:
@@ -135,7 +144,10 @@ def _checked(text: str, check: Callable[..., Any], value: Any, **bounds: Any) ->
 # --- Options of several commands ---
 
 BACKENDS = ("python", "c", "auto")
-BACKEND = ("--backend", "python, c or auto (C where it is built); the bits are the same", BACKENDS, "NAME")
+BACKEND = ("--backend", "python, c or auto (C where it is built and has the number format); the bits are the same",
+           BACKENDS, "NAME")
+NUMBER = ("--number", "number format: binary64, binary32, binary16, bfloat16, or fixed point such as Q7.8; "
+          "binary16:binary32 sums in binary32. C has the first two, Python all ({number})", number_format, "FORMAT")
 
 
 def table_options(label: str) -> list[tuple[Any, ...]]:
