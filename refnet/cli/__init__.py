@@ -29,7 +29,7 @@ from refnet.cli import (
 )
 from refnet.cli.errors import CommandError, in_options
 from refnet.cli.options import Parser, program
-from refnet.cli.screen import fold, hush, stand_in, warn
+from refnet.cli.screen import fold, hush, stand_in, warn, warnings_in_a_line
 
 COMMANDS = (
     check, train, predict, evaluate, plot, diagnose, summary, explain, exercise, grade, diff, vectors, bench, info,
@@ -42,7 +42,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     try:
         try:
             arguments = parser().parse_args(argv)
-            return arguments.run(arguments)
+            with warnings_in_a_line():
+                return arguments.run(arguments)
         finally:
             sys.stdout.flush()
     except SystemExit as error:  # --help and --version

@@ -6,15 +6,17 @@ import platform
 from typing import Any
 
 import refnet
+from refnet.arithmetic.formats.floating import PARAMETERS
 from refnet.cli.options import add_command
 from refnet.cli.screen import say
 from refnet.kernels import BackendError, choose, native_or_none, why_no_c
+from refnet.kernels.native import FORMATS
 
 
 def add(commands: Any) -> None:
     command = add_command(
         commands, "info", "", run, "which backend runs here and why, and what it was built with",
-        "Versions, the backend chosen and the reason, compiler, instruction set, threads.\n"
+        "Versions, the backend chosen and the reason, compiler, number formats, instruction set, threads.\n"
         "REFNET_BACKEND=python, c or auto chooses; REFNET_REQUIRE_C=1 makes a missing C core an error.",
         "refnet info",
     )
@@ -53,6 +55,8 @@ def facts() -> dict[str, Any]:
         "because": reason,
         "C core": "usable" if native else why_no_c(),
         "compiler": native.compiler if native else None,
+        "C_formats": ", ".join(FORMATS) if native else None,
+        "Python_formats": f"{', '.join(PARAMETERS)}, fixed point such as Q7.8",
         "instruction_set": native.instruction_set if native else None,
         "threads": native.threads if native else 1,
         "cffi": cffi_version(),

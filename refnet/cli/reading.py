@@ -127,11 +127,12 @@ class Model:
         names = max(self.outputs, 2)  # one sigmoid output tells two classes apart
         self.classes: list[str] = notes.get("classes") or [str(i) for i in range(names)]
         self.columns: Optional[list[str]] = notes.get("columns")
-        self.settings: dict[str, Any] = notes.get("settings") or {}
+        noted = notes.get("settings") or {}
         lists = [self.classes, self.columns or []]
         are_texts = all(isinstance(own, list) and all(isinstance(each, str) for each in own) for own in lists)
-        if not are_texts or self.task not in ("classification", "regression") or not isinstance(self.settings, dict):
+        if not are_texts or self.task not in ("classification", "regression") or not isinstance(noted, dict):
             raise CommandError(f"{path}: its notes are not those of `refnet train` (task, classes, columns, settings)")
+        self.settings: dict[str, Any] = {**noted, "number": self.network.number}
         if self.task == "classification" and len(self.classes) != names:
             raise CommandError(
                 f"{path}: its notes name {counted(len(self.classes), 'class')}; "

@@ -4,6 +4,7 @@ import os
 import sys
 import textwrap
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Optional
@@ -78,6 +79,22 @@ def warn(text: str) -> None:
     """Print one line `refnet: …` to standard error."""
     with suppress(OSError):  # there is nowhere left to report it
         print(shown(f"refnet: {' '.join(text.splitlines())}", sys.stderr), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def warnings_in_a_line() -> Iterator[None]:
+    """Within the block, what the library warns of is said as `warn` says it, without the place in the code."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
+            if category is RuntimeWarning:
+                warn(str(message).removeprefix("fit: "))
+            else:
+                others(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def mark(good: bool) -> str:

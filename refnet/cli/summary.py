@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 import refnet as rn
-from refnet.cli.errors import CommandError
+from refnet.cli.errors import CommandError, option
 from refnet.cli.one_step import LOSSES
-from refnet.cli.options import BACKEND, add_command, add_options, filename, sizes, whole
+from refnet.cli.options import BACKEND, add_command, add_options, filename, number_format, sizes, whole
 from refnet.cli.screen import fold, say
 from refnet.cli.train_network import ACTIVATIONS, DEFAULTS, OPTIMIZERS, built, settle
 from refnet.data import Dataset
@@ -28,6 +28,7 @@ def add(commands: Any) -> None:
     add_options(command, [
         ("what", "the file of a network, or units from inputs to outputs", filename, "MODEL|SIZES"),
         ("--activation", f"of the hidden layers, with SIZES: {', '.join(ACTIVATIONS)} (tanh)", ACTIVATIONS, "NAME"),
+        ("--number", "number format, with SIZES, as refnet train has it (binary64)", number_format, "FORMAT"),
         ("--batch-size", "rows at a time (1)", whole(1), "M"),
         ("--optimizer", "an optimizer as refnet train has it (the network's, else sgd)", OPTIMIZERS, "NAME"),
         ("--loss", f"{', '.join(LOSSES)} (the network's)", LOSSES, "LOSS"),
@@ -71,15 +72,18 @@ def network_of(arguments: Any) -> Any:
             layers = sizes(arguments.what)
         except argparse.ArgumentTypeError as error:
             raise CommandError(f"SIZES: {error}") from None
-        chosen = {"activation": arguments.activation} if arguments.activation else {}
+        given = {"activation": arguments.activation, "number": arguments.number}
+        chosen = {name: value for name, value in given.items() if value}
         settings = {**DEFAULTS, **chosen, "layers": layers, "standardize": False, "regression": layers[-1] == 1}
         settle(settings)
         numbers = sum(units * (inputs + 1) for inputs, units in zip(layers, layers[1:]))
         if numbers > MOST:
             raise CommandError(f"SIZES: {arguments.what} has {numbers:,} parameters; expected at most {MOST:,}")
         return built(settings, Dataset([], classes=None if layers[-1] == 1 else [""] * layers[-1]), arguments.backend)
-    if arguments.activation:
-        raise CommandError(f"--activation {arguments.activation}: only with sizes; {arguments.what} has its own")
+    for name in ("activation", "number"):
+        value = getattr(arguments, name)
+        if value:
+            raise CommandError(f"{option(name, value)}: only with sizes; {arguments.what} has its own")
     if not os.path.exists(arguments.what):
         raise CommandError(f"{arguments.what}: no such file; expected a saved network, or sizes such as 784-30-10")
     return rn.load(arguments.what, backend=arguments.backend)

@@ -14,7 +14,18 @@ import refnet
 from refnet.checks import counted
 from refnet.cli import reading
 from refnet.cli.errors import CommandError, option, typed
-from refnet.cli.options import BACKEND, add_command, add_options, filename, program, real, sizes, table_options, whole
+from refnet.cli.options import (
+    BACKEND,
+    NUMBER,
+    add_command,
+    add_options,
+    filename,
+    program,
+    real,
+    sizes,
+    table_options,
+    whole,
+)
 from refnet.cli.screen import labelled, read_or_not, say
 from refnet.cli.train_data import Parts, prepared, read
 from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate
@@ -36,6 +47,7 @@ SETTINGS: dict[str, list[tuple[Any, ...]]] = {
          "mean-squared-error is the default)", CHOICES["loss"], "LOSS"),
         ("--no-standardize", "use the features (and a regression's targets) as they are; images are never standardised",
          False),
+        NUMBER,
         ("--seed", "seed of the split, the initial weights and the shuffling ({seed})", whole(), "S"),
     ],
     "training": [
@@ -90,6 +102,7 @@ def add(commands: Any) -> None:
         "refnet train iris.csv --save iris.refnet\n"
         "refnet train iris.csv --resume iris.refnet --epochs 100\n"
         "refnet train mnist --layers 784-30-10 --activation sigmoid --batch-size 10 --save mnist.refnet\n"
+        "refnet train iris.csv --number bfloat16 --save iris-bfloat16.refnet\n"
         "refnet train wine-quality.csv --regression --layers 11-32-16-1 --optimizer adam --patience 5\n"
         "refnet train mnist --layers 784-128-10 --activation relu --optimizer adam --schedule cosine --jitter 2 "
         "--dropout 0.2",
@@ -133,8 +146,9 @@ def trained(arguments: Any) -> int:
             "classes": parts.train.classes,
             "columns": parts.train.columns,
             "data": reading.digest(parts.train, parts.validation),
-            "settings": settings,
         }
+    # The number format is the network's: every file has it.
+    network.notes["settings"] = {name: value for name, value in settings.items() if name != "number"}
     left = settings["epochs"] - network.epoch
     if left < 0:
         raise CommandError(f"--epochs {settings['epochs']}: {arguments.resume} has {network.epoch} behind it already")

@@ -41,7 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "standardize": True, "seed": 0, "optimizer": "sgd", "rate": None, "momentum": None, "schedule": None, "decay": None,
     "factor": None, "every": None, "epochs": 50, "batch_size": 16, "l2": 0.0, "l1": 0.0, "clip_norm": None,
     "patience": None, "test": 0.2, "validation": None, "label": -1, "header": "auto", "delimiter": ",",
-    "regression": False,
+    "regression": False, "number": "binary64",
 }
 IDX_DEFAULTS = {"epochs": 10, "test": None, "standardize": False}  # of a folder of images, where they are others
 HIDDEN_UNITS = (16, 30)  # if no layers are asked for; the second number is for images
@@ -112,7 +112,7 @@ def built(settings: dict[str, Any], train: Dataset, backend: str) -> Any:
         (mean,), (std,) = column_statistics([[target] for target in train.targets])
         layers.append(rn.Standardize([-mean / std], [1.0 / std]))
         scale = std * std
-    network = rn.Network(layers, backend=backend, seed=settings["seed"])
+    network = rn.Network(layers, backend=backend, seed=settings["seed"], number=settings["number"])
     network.objective = LOSSES[settings["loss"]]()
     network.optimizer = optimizer(settings, scale)
     network.penalties = tuple(

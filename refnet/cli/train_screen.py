@@ -12,6 +12,7 @@ from refnet.cli.screen import Bar, labelled, say
 from refnet.cli.train_data import Parts
 from refnet.cli.train_network import BY_THE_GRADIENT
 from refnet.data import Dataset
+from refnet.kernels.native import FORMATS
 from refnet.training import metrics
 
 
@@ -23,9 +24,17 @@ def describe(path: str, network: Any, settings: dict[str, Any], parts: Parts) ->
     watched = f"{len(validation):,} to validate, " if validation else ""
     labelled("data", f"{text}; {len(train):,} to train, {watched}{len(test) if test else 0:,} to test")
     numbers = sum(rows * n for rows, n in (network.k.shape(each.value) for each in network.parameters.values()))
-    labelled("network", f"{chain(network)}; {counted(numbers, 'parameter')}, backend {network.backend}")
+    labelled("network", f"{chain(network)}; {counted(numbers, 'parameter')}, {computing(network)}")
     steps = f"{counted(settings['epochs'], 'epoch')} in minibatches of {settings['batch_size']}"
     labelled("training", f"{teaching(network, settings)}, {steps}, seed {settings['seed']}")
+
+
+def computing(network: Any) -> str:
+    """`backend c`, or `backend python (C has binary64 and binary32 only), number bfloat16`"""
+    if network.number == "binary64":
+        return f"backend {network.backend}"
+    others = f" (C has {' and '.join(FORMATS)} only)" if network.number not in FORMATS else ""
+    return f"backend {network.backend}{others}, number {network.number}"
 
 
 def chain(network: Any) -> str:

@@ -10,7 +10,8 @@ from refnet.arithmetic.elementary import divide, log
 from refnet.diagnosis.costs import check_network
 from refnet.diagnosis.limits import count
 from refnet.diagnosis.profiling import median
-from refnet.kernels.choosing import choose, format_of
+from refnet.kernels import REFERENCE
+from refnet.kernels.choosing import at_hand, choose, format_of
 from refnet.kernels.conversion import binary64_of
 from refnet.kernels.observers import kernels_for
 from refnet.kernels.reference.sums import total_of
@@ -25,6 +26,7 @@ NEARLY_0 = 1e-12  # a share of rows that is 0 counts as this in a logarithm
 class Case:
     """A network under examination. What is tried, is tried on copies of it: `twin`.
 
+    k         its kernels, and `binary64`, those on which sizes are tried, whatever it computes in
     examples  all rows, and `sample`, some of them from all over
     loss      its loss on the sample, `constant` that of the best constant answer, `accuracy` of classes (else None)
     """
@@ -34,6 +36,9 @@ class Case:
         if network.k is choose("python", form) is not choose("auto", form):  # C has the same bits sooner
             network = copy.deepcopy(network).to("auto")
         self.network, self.k, self.objective, self.optimizer = network, network.k, objective, optimizer
+        self.binary64 = binary64_of(network.k)
+        if self.binary64 is REFERENCE:
+            self.binary64 = at_hand()
         self.examples, self.sample = examples, some(examples, count("rows"))
         self.inputs, self.targets = as_given(self.sample)
         own = evaluated(self.network, self.sample, objective, [])

@@ -10,18 +10,18 @@ import copy
 from typing import Any, NamedTuple
 
 from refnet import checks
+from refnet.arithmetic.formats import BINARY64, Format
 from refnet.checks import counted
 from refnet.checks.settings import named
 from refnet.diagnosis.operations import Operations, operations_of
 from refnet.diagnosis.places import BETWEEN, LOSS, OPTIMIZER, Place
 from refnet.diagnosis.sizes import Shape, Sizes
+from refnet.kernels.choosing import format_of
 from refnet.losses import checked_objective
 from refnet.model import Network
 from refnet.optimizers import SGD, Optimizer
 from refnet.training.examples import Batch
 from refnet.training.steps import train_step
-
-BYTES = 8  # of a binary64 number
 
 
 class Cost(NamedTuple):
@@ -51,8 +51,8 @@ class Cost(NamedTuple):
 class Summary:
     """The costs of a network, `layers`, a Cost each; `total`, their sum; for `batch` rows. print() shows a table."""
 
-    def __init__(self, layers: list[Cost], batch: int, optimizer: str) -> None:
-        self.layers, self.batch, self.optimizer = layers, batch, optimizer
+    def __init__(self, layers: list[Cost], batch: int, optimizer: str, form: Format) -> None:
+        self.layers, self.batch, self.optimizer, self.form = layers, batch, optimizer, form
         numbers = [Operations(), Operations()]
         for each in layers:
             numbers = [own.plus(more) for own, more in zip(numbers, (each.forward, each.step))]
@@ -77,6 +77,8 @@ class Summary:
         for what, those in (("a forward pass", self.total.forward), ("a training step", self.total.step)):
             notes.append(f"{what} also takes {counted(those.divisions, 'division')} and "
                          f"{counted(those.functions, 'function')} (exp, log, sqrt, …)")
+        if self.form != BINARY64:
+            notes.append(f"a number of {self.form} takes {counted(bytes_of(self.form), 'byte')}")
         if frozen:
             notes.append(f"{frozen:,} of {self.total.parameters:,} parameters are frozen")
         return "\n".join([*lines, "", *notes])
@@ -85,7 +87,8 @@ class Summary:
         """All of it as dicts, lists, text and numbers, as JSON has them."""
         costs = [{**each._asdict(), "forward": each.forward._asdict(), "step": each.step._asdict()}
                  for each in (*self.layers, self.total)]
-        return {"batch": self.batch, "optimizer": self.optimizer, "layers": costs[:-1], "total": costs[-1]}
+        return {"batch": self.batch, "optimizer": self.optimizer, "number": self.form.name, "layers": costs[:-1],
+                "total": costs[-1]}
 
 
 def aligned(rows: list[list[str]], left: int) -> list[str]:
@@ -103,6 +106,11 @@ def size(memory: int) -> str:
             break
         number, unit = number / 1024.0, larger
     return f"{memory} B" if unit == "B" else f"{number:.1f} {unit}"
+
+
+def bytes_of(form: Format) -> int:
+    """Bytes of one of the format's numbers, as memory of C and files of bits have it."""
+    return -(-form.bits // 8)
 
 
 def summary(network: Any, batch: int = 1, loss: Any = None, optimizer: Any = None) -> Summary:
@@ -144,21 +152,25 @@ def summary(network: Any, batch: int = 1, loss: Any = None, optimizer: Any = Non
     step: dict[str, Operations] = {}
     for (_, owner), operations in calls.items():
         step[owner or OPTIMIZER] = step.get(owner or OPTIMIZER, Operations()).plus(operations)
+    form = format_of(network.k)
     costs = []
     for i, layer in enumerate(twin.layers):
         own = layer.parameters if twin.owners[i] == i else {}
         parameters = [each.value.shape for each in own.values()]
         trained = [each.value.shape for each in own.values() if each.trainable]
         state = [matrix.shape for name in own for matrix in optimizer.state.get(f"{layer.name}.{name}", {}).values()]
-        memory = [_numbers([*parameters, *(matrix.shape for matrix in layer.buffers.values())]),
-                  left.get(layer.name, 0), _numbers(state)]
+        buffers = [[matrix.shape for name, matrix in layer.buffers.items() if (name in layer.wide) == is_wide]
+                   for is_wide in (False, True)]
+        memory = [_numbers([*parameters, *buffers[0]]), left.get(layer.name, 0), _numbers(state)]
+        memory = [bytes_of(form) * numbers for numbers in memory]
+        memory[0] += bytes_of(BINARY64) * _numbers(buffers[1])
         costs.append(Cost(layer.name, type(layer).__name__, layer.units, _numbers(parameters), _numbers(trained),
                           forward.get(layer.name, Operations()), step.get(layer.name, Operations()),
-                          *(BYTES * numbers for numbers in memory)))
+                          *memory))
     for owner in (LOSS, BETWEEN, OPTIMIZER):
         if step.get(owner, Operations()) != Operations():
             costs.append(Cost(owner, "", 0, 0, 0, forward.get(owner, Operations()), step[owner], 0, 0, 0))
-    return Summary(costs, batch, type(optimizer).__name__)
+    return Summary(costs, batch, type(optimizer).__name__, form)
 
 
 def check_network(name: str, network: Any) -> None:

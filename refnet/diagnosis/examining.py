@@ -169,7 +169,7 @@ def _differences(twin: Any, inputs: Any, targets: Any) -> Iterator[tuple[str, fl
 
 def _tried(case: Case, work: float, left_out: dict[str, str], has_diverged: bool) -> Iterator[Finding]:
     steps = count("trial steps")
-    why = is_too_much(case, work * count("trial batch") * steps * len(FACTORS))
+    why = is_too_much(case.k, work * count("trial batch") * steps * len(FACTORS))
     if why:
         left_out["diverging, rate too small, rate too large, in a trial"] = why
         yield from _constant(case, case.network, bool(case.network.epoch))
@@ -235,7 +235,7 @@ def _constant(case: Case, probe: Any, is_trained: bool) -> Iterator[Finding]:
 
 
 def _size(case: Case, work: float, left_out: dict[str, str]) -> Iterator[Finding]:
-    why = is_too_much(case, TRIES * work * count("handful") * count("handful steps"))
+    why = is_too_much(case.binary64, TRIES * work * count("handful") * count("handful steps"))
     if why:
         left_out["network too small"] = why
         return
@@ -252,7 +252,7 @@ def _size(case: Case, work: float, left_out: dict[str, str]) -> Iterator[Finding
     if case.network.epoch < count("epochs") or case.share(case.loss) < limit("high"):
         return
     rows = min(case.examples.rows, count("wide rows"))
-    why = is_too_much(case, WIDE_TRIES * work * rows * count("wide steps"))
+    why = is_too_much(case.binary64, WIDE_TRIES * work * rows * count("wide steps"))
     compared = None if why or rows < 3 * count("handful") else on_unseen_rows(case)
     if why:
         left_out["network too small, on many rows"] = why

@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Optional
 
 from refnet import checks
+from refnet.arithmetic.formats import BINARY64
 from refnet.data import column_statistics
 from refnet.diagnosis.case import Case, as_given, check_one_output, some
 from refnet.diagnosis.costs import checked_optimizer, summary
 from refnet.diagnosis.limits import count, limit
+from refnet.kernels.choosing import format_of
 from refnet.layers import Dense, Input, Layer, Standardize, activations
 from refnet.losses import checked_objective
 from refnet.model import Network
@@ -23,6 +25,7 @@ from refnet.training.examples import Examples
 
 FACTORS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 1e5)
 TRIES = 7.0  # the work of learning by heart: the own size three times, and one of four times the units
+ROUNDING = 30.0  # times slower is Python where each operation rounds to another number format
 WIDE_TRIES = 27.0  # the same, for three larger ones, each of eight times the work
 
 
@@ -79,10 +82,12 @@ def multiplications(case: Case) -> float:
     return found.total.step.multiplications / rows
 
 
-def is_too_much(case: Case, work: float) -> str:
-    """Why this many multiplications are not tried; "" if they are."""
-    kind = "C" if getattr(case.k, "records", False) else "Python"
+def is_too_much(k: Any, work: float) -> str:
+    """Why this many multiplications are not tried with the kernels k; "" if they are."""
+    kind = "C" if getattr(k, "records", False) else "Python"
     most = limit(f"{kind} multiplications")
+    if kind == "Python" and format_of(k) != BINARY64:
+        most /= ROUNDING
     return f"{work:.2g} multiplications; at most {most:.2g} are tried in {kind}" if work > most else ""
 
 
@@ -191,7 +196,7 @@ def _fresh(case: Case, examples: Examples, sizes: list[int], seed: int, steps: i
         weights = He() if kind.smallest == 0.0 and kind.largest == math.inf else Glorot()
         layers += [Dense(units, weights=weights), _again(kind)]
     layers += [Dense(network.layers[dense[-1]].units), *map(_again, network.layers[dense[-1] + 1 :])]
-    fresh = Network(layers, case.k, seed)
+    fresh = Network(layers, case.binary64, seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fresh.fit(inputs, targets, loss=copy.deepcopy(case.objective), optimizer=Adam(0.03),

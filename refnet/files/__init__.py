@@ -6,10 +6,11 @@
 The file is standard JSON in ASCII; each row of a matrix is a line. It has exactly these keys:
 
     format      "refnet network"
-    version     of this layout: 3 (version 2, whose classes had fewer settings and less state, and version 1, whose
-                layers are a chain, are read too)
+    version     of this layout: 3, or 4 if the network's number format is not binary64 (version 2, whose classes had
+                fewer settings and less state, and version 1, whose layers are a chain, are read too)
     contract    the version of the arithmetic contract that the numbers were computed under
     seed        the network's; with `progress` it is the whole state of the random numbers
+    number      in version 4 alone: the name of the number format, "binary32" or "Q7.8" (refnet.arithmetic.formats)
     layers      [{"class": name, "settings": {constructor's argument: value}, "after": [indices of its parents],
                 "shares": null, or the index of the layer whose parameters it uses}, …], each after its parents
     inputs      the indices of the Inputs, in the order in which their rows are given; outputs: those of the outputs
@@ -27,6 +28,8 @@ The file is standard JSON in ASCII; each row of a matrix is a line. It has exact
 
 A number of a matrix is the shortest decimal that reads back as the same binary64; −0.0 keeps its sign. NaN and the
 infinities, which JSON does not have, are "nan", "inf" and "-inf". A setting that is an object is written like a layer.
+In version 4 the numbers of parameters, buffers and the optimizer's state are numbers of the format, each of which is a
+binary64 number too. The rate, the state "step" and counters of draws are binary64 in every format.
 
 The checksum. The file's last 81 bytes are these two lines, each ended by one newline:
 

@@ -19,7 +19,8 @@ from refnet.parameters import Constraint, Penalty
 from refnet.training import Callback
 
 FORMAT = "refnet network"
-VERSION = 3
+VERSION = 3  # of the file of a network in binary64
+NEWEST = 4  # of one in another number format, whose name it has
 _DEEPEST = 100  # levels of lists and objects in notes and settings
 
 BASES = (Layer, Loss, Optimizer, Penalty, Schedule, Callback, Clip, Constraint)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
+from refnet.arithmetic.formats import BINARY64, as_format
 from refnet.checks import counted
 from refnet.checks.settings import subclasses
-from refnet.files.classes import BASES, FileError, arguments_of, plain, restored, short
+from refnet.files.classes import BASES, NEWEST, FileError, arguments_of, plain, restored, short
 from refnet.files.fields import COUNT, as_fields, as_integer, as_list, as_number, as_table, check_shape, in_place
 from refnet.layers import Input, Layer
 from refnet.losses import Loss
@@ -22,6 +23,7 @@ from refnet.training.progress import Plan, Progress
 class Saved(NamedTuple):
     """A network as a file describes it.
 
+    number      the name of the number format
     wiring      the layers, made and wired; their parameters start from the file's numbers
     parameters  name → rows; buffers: the same
     initials    (parameter, its `initial` before the file's numbers replaced it)
@@ -30,6 +32,7 @@ class Saved(NamedTuple):
     """
 
     seed: int
+    number: str
     wiring: Wiring
     parameters: dict[str, list[list[float]]]
     initials: list[tuple[Parameter, Any]]
@@ -47,10 +50,13 @@ class Saved(NamedTuple):
 
 def described(contents: dict[str, Any]) -> Saved:
     """The contents of a file, checked. Raises FileError naming the place in the file."""
+    has_number = contents["version"] == NEWEST
     as_fields("top level", contents, (
-        "format", "version", "contract", "seed", "layers", "inputs", "outputs", "parameters", "frozen", "buffers",
-        "loss", "penalties", "optimizer", "callbacks", "progress", "notes", "sha256",
+        "format", "version", "contract", "seed", *(["number"] if has_number else []), "layers", "inputs", "outputs",
+        "parameters", "frozen", "buffers", "loss", "penalties", "optimizer", "callbacks", "progress", "notes", "sha256",
     ))
+    with in_place("number"):
+        form = as_format(contents["number"]) if has_number else BINARY64
     entries = as_list("layers", contents["layers"])
     layers = [_object(Layer, f"layers[{i}]", entry, "after", "shares") for i, entry in enumerate(entries)]
     wiring = _wiring(layers, entries, contents["inputs"], contents["outputs"])
@@ -60,7 +66,7 @@ def described(contents: dict[str, Any]) -> Saved:
     if not isinstance(notes, dict):
         raise FileError(f"notes: {short(notes)}; expected an object")
     return Saved(
-        as_integer("seed", contents["seed"]), wiring, parameters, _start_from(parameters, wiring),
+        as_integer("seed", contents["seed"]), form.name, wiring, parameters, _start_from(parameters, wiring),
         as_list("frozen", contents["frozen"]), buffers,
         None if contents["loss"] is None else _object(Loss, "loss", contents["loss"]),
         tuple(_objects(Penalty, "penalties", contents["penalties"])), optimizer, rate, state,

@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from refnet.checks import counted
 from refnet.files.classes import FileError, plain, short
+from refnet.kernels.choosing import number_of
 
 NONFINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 COUNT = 2**53  # epochs, steps and rows are counted in numbers that a binary64 holds too
@@ -33,9 +34,16 @@ def check_shape(where: str, rows: list[list[float]], shape: Iterable[int]) -> No
 
 
 def fill(k: Any, where: str, target: Any, rows: list[list[float]]) -> None:
-    """Copy a file's numbers into a matrix. Raises FileError if it has another shape."""
+    """Copy a file's numbers into a matrix. Raises FileError if it has another shape, or if its format rounds one."""
     check_shape(where, rows, k.shape(target))
     k.assign(target, rows)
+    kept = k.tolist(target)
+    if kept == rows:  # nearly always, and fast; NaN equals nothing
+        return
+    for i, (row, numbers) in enumerate(zip(rows, kept)):
+        for j, (value, number) in enumerate(zip(row, numbers)):
+            if number != value and (number == number or value == value):
+                raise FileError(f"{where}: row {i}, column {j}: {value!r} is no {number_of(k)} number")
 
 
 def _row(where: str, i: int, row: Any, inputs: int) -> list[float]:

@@ -15,7 +15,7 @@ from typing import Any, Union
 
 from refnet.arithmetic import CONTRACT, environment
 from refnet.checks.scalars import MOST_BITS
-from refnet.files.classes import FORMAT, VERSION, FileError, Path, short
+from refnet.files.classes import FORMAT, NEWEST, VERSION, FileError, Path, short
 from refnet.files.description import Saved, described
 from refnet.files.versions import upgraded
 
@@ -73,9 +73,9 @@ def _parsed(data: bytes) -> dict[str, Any]:
         raise FileError(f"format: {short(contents['format'])}; expected {FORMAT!r}")
     version = contents.get("version")
     if type(version) is not int or version < 1:
-        raise FileError(f"version: {short(version)}; expected {VERSION}")
-    if version > VERSION:
-        raise FileError(f"version: {version} is newer than this refnet; allowed: 1 to {VERSION}")
+        raise FileError(f"version: {short(version)}; expected 1 to {NEWEST}")
+    if version > NEWEST:
+        raise FileError(f"version: {version} is newer than this refnet; allowed: 1 to {NEWEST}")
     if "sha256" not in contents:
         raise FileError("sha256: the checksum is missing")
     body = data[: -len(checksum_lines(b""))]
@@ -85,7 +85,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
     contract = contents.get("contract")
     if type(contract) is not int or contract != CONTRACT:
         raise FileError(f"contract: {short(contract)}; this refnet computes the bits of contract {CONTRACT}")
-    return contents if version == VERSION else upgraded(contents, version)
+    return contents if version >= VERSION else upgraded(contents, version)
 
 
 def checksum_lines(body: bytes) -> bytes:

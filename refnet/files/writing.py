@@ -12,9 +12,10 @@ from contextlib import suppress
 from typing import Any, Optional, Union
 
 from refnet.arithmetic import CONTRACT, environment
-from refnet.files.classes import CLASSES, FORMAT, VERSION, FileError, Path, entry_of, plain
+from refnet.files.classes import CLASSES, FORMAT, NEWEST, VERSION, FileError, Path, entry_of, plain
 from refnet.files.description import progress_from
 from refnet.files.reading import checksum_lines
+from refnet.kernels.choosing import format_of
 from refnet.network.state import buffers
 
 
@@ -47,11 +48,13 @@ def _contents(network: Any, notes: Any) -> dict[str, Any]:
         "plan": progress.plan and {**progress.plan._asdict(), "shuffle": bool(progress.plan.shuffle)},  # 1 is True
     }
     progress_from(progress_entry)  # do not save what load would refuse
+    number = format_of(k).name
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if number == "binary64" else NEWEST,
         "contract": CONTRACT,
         "seed": plain("seed", network.seed),
+        **({} if number == "binary64" else {"number": number}),
         "layers": [_layer_entry(network, i) for i in range(len(network.layers))],
         "inputs": list(network.input_places),
         "outputs": list(network.output_places),

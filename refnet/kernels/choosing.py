@@ -97,11 +97,14 @@ def choose(backend: Any = "auto", number: Any = None) -> Any:
 
 
 def moved_to(k: Any, backend: Any = None, number: Any = None) -> Any:
-    """The backend for a network that moves away from k: what is not given stays. Raises what `choose` raises."""
+    """The backend for a network that moves away from k: what is not given stays, but a format that C does not have is
+    Python's. Raises what `choose` raises."""
     if backend is None:
         backend = k.name
         if number is not None and choose(backend, number_of(k)) is not k:
             raise ValueError(f"number: {shown(number)}; this network's backend is an object: give to() another one")
+        if number is not None and as_format(number).name not in FORMATS:
+            backend = "python"
     elif not isinstance(backend, str):
         return choose(backend, number)
     return choose(backend, number_of(k) if number is None else number)

@@ -7,6 +7,7 @@ from typing import Any, Optional
 from refnet import checks, files
 from refnet.files import Saved
 from refnet.kernels import choose
+from refnet.kernels.choosing import format_of
 from refnet.model.network import Network
 from refnet.network import state
 from refnet.network.regularisation import check_penalties
@@ -27,15 +28,25 @@ def save(network: Network, path: Any, notes: Optional[dict] = None) -> None:
     files.write(network, path, notes)
 
 
-def load(path: Any, backend: Any = "auto") -> Network:
+def load(path: Any, backend: Any = "auto", number: Any = None) -> Network:
     """Read a network from a file, for any backend, ready to predict or to continue its training.
 
+    It computes in the number format that the file names. number: the format that you expect; another one than the
+    file's is an error, as rounding makes another network: load(path).to(number=…).
+
     Raises FileNotFoundError if there is no file; FileError if `save` has not written it or if it was damaged, cut off
-    or changed since; and what refnet.kernels.choose raises for the backend.
+    or changed since, or for another `number`; and what refnet.kernels.choose raises for backend and format.
     """
-    k = choose(backend)
+    k = choose(backend, number)
     with files.about(path):
-        return _built(files.read(path), k)
+        saved = files.read(path)
+        if number is None and isinstance(backend, str):  # a backend that is an object has a format of its own
+            k = choose(backend, saved.number)
+        form = format_of(k).name
+        if form != saved.number:
+            raise files.FileError(f"number: {saved.number!r} in the file, not {form!r}; load it as it is, then round "
+                                  f"it: load(path).to(number={form!r})")
+        return _built(saved, k)
 
 
 def _built(saved: Saved, k: Any) -> Network:
@@ -45,10 +56,8 @@ def _built(saved: Saved, k: Any) -> Network:
     for parameter, initial in saved.initials:
         parameter.initial = initial
     files.as_fields("parameters", saved.parameters, network.parameters)
-    started = {id(parameter) for parameter, _ in saved.initials}
     for name, parameter in network.parameters.items():
-        if id(parameter) not in started:
-            files.fill(k, f"parameters.{name}", parameter.value, saved.parameters[name])
+        files.fill(k, f"parameters.{name}", parameter.value, saved.parameters[name])
     for parameter in network.parameters.values():
         parameter.trainable = True
     for i, name in enumerate(saved.frozen):

@@ -41,8 +41,8 @@ class Network:
     backend   "python", "c", "auto" (C if it is built), or an object that is a backend (refnet.kernels.choose)
     seed      a whole number that fixes the initial weights, every shuffle, and the draws of dropout and noise
     inputs    for a graph with several Inputs: the order in which their rows are given (default: as they were made)
-    number    the number format: "binary64" (the default), "binary32", "binary16", "bfloat16", "Q7.8", or a Floating or
-              Fixed. The C core has the first two, the reference all.
+    number    the number format: "binary64" (the default), "binary32" (these two in C too), "binary16", "bfloat16",
+              "Q7.8", a Floating or a Fixed. What comes in is rounded: beyond its largest to ∞, or as Fixed says
 
     notes     an attribute for the user: a dict (of class names, for example) that saved files keep
     history   an attribute: what the last `fit` has measured, epoch by epoch, also if an error or a signal has ended it
@@ -174,7 +174,7 @@ class Network:
         return access.read(self, name)
 
     def set(self, name: str, values: Any) -> None:
-        """Copy numbers into one parameter. Raises KeyError for an unknown name, ValueError for another shape."""
+        """Copy numbers into a parameter. KeyError: an unknown name; ValueError: another shape, NaN in fixed point."""
         access.write(self, {name: values})
 
     def fingerprint(self) -> str:

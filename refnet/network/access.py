@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from refnet import checks
+from refnet.arithmetic.formats import Fixed
 from refnet.data import door
+from refnet.kernels.choosing import format_of
 from refnet.parameters import Parameter
 from refnet.parameters.parameter import is_flat
 
@@ -107,9 +109,17 @@ def _checked(network: Any, name: str, values: Any) -> Any:
         if not is_flat(values) or len(values) != columns:
             found = checks.counted(len(values), "number" if is_flat(values) else "row")
             raise ValueError(f"{name}: {found}; expected a flat list of {numbers}")
-        return door.rows(name, [values], columns)
+        return _with_numbers_alone(network, name, door.rows(name, [values], columns))
     table = door.rows(name, values, columns)
     if len(table) != rows:
         found = checks.counted(len(table), "row")
         raise ValueError(f"{name}: {found}; expected {checks.counted(rows, 'row')} of {numbers}")
+    return _with_numbers_alone(network, name, table)
+
+
+def _with_numbers_alone(network: Any, name: str, table: Any) -> Any:
+    """The table. Raises ValueError for a NaN that fixed point would take for 0."""
+    form = format_of(network.k)
+    if isinstance(form, Fixed) and any(value != value for row in table.tolist() for value in row):
+        raise ValueError(f"{name}: nan; allowed in {form}: numbers, as fixed point has no NaN")
     return table

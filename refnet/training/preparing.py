@@ -21,6 +21,7 @@ from refnet.training.callbacks import Callback, as_callbacks
 from refnet.training.evaluation import checked_metrics, evaluated
 from refnet.training.examples import Examples
 from refnet.training.progress import Plan
+from refnet.training.rounding import warn_of_rounding
 
 FEW = 32  # rows of the validation data on which metrics are tried first
 AHEAD = 1_000_000  # epochs of which it is checked that they have a rate
@@ -86,6 +87,7 @@ def prepared(network: Any, inputs: Any, targets: Any, *, loss: Any, optimizer: A
     if held_out:
         names += [f"validation_{name}" for name in _measured(network, held_out, objective, metrics)]
     callbacks = _callbacks(network, callbacks, optimizer, names)
+    warn_of_rounding(network, examples, plan, objective, penalties, optimizer)
     return Course(examples, held_out, plan, network.epoch + epochs, objective, metrics, penalties, optimizer, callbacks,
                   _watching([*callbacks, optimizer.schedule], examples, held_out, objective))
 

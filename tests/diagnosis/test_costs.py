@@ -208,3 +208,16 @@ def test_profile_refuses(net):
         rn.profile(net, [[1.0, 2.0]], [0], steps=0)
     with pytest.raises(ValueError, match="inputs: row 0 has 1 number"):
         rn.profile(net, [[1.0]], [0])
+
+
+@pytest.mark.parametrize("number, size", [("binary32", 4), ("binary16:binary32", 2), ("Q3.4", 1), ("Q7.4", 2)])
+def test_memory_in_another_format(number, size):
+    """Each number takes the format's bytes, but for the count of draws of a dropout, which is binary64 in all."""
+    layers = [rn.Input(4), rn.Dense(3), rn.BatchNorm(), rn.Dropout(0.5), rn.Dense(2), rn.Softmax()]
+    found = rn.summary(rn.Network(layers, "python", number=number), batch=5, optimizer="adam")
+    cost = by_name(found)
+    assert cost["dense1"].parameter_memory == 15 * size and cost["dense1"].optimizer_memory == 30 * size
+    assert cost["batchnorm1"].parameter_memory == 12 * size and cost["dropout1"].parameter_memory == 8
+    assert cost["dense1"].forward_memory == 5 * 3 * size and found.document()["number"] == number
+    assert str(found).splitlines()[-1] == f"a number of {number} takes {size} byte{'s'[: size - 1]}"
+    assert "bytes" not in str(rn.summary(rn.Network([rn.Input(4), rn.Dense(3)], "python")))

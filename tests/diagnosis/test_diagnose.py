@@ -83,6 +83,16 @@ def test_a_wrong_gradient_names_the_parameter(backend):
     assert "dense2.weights, nearer to the output, is right" in finding.sentence
 
 
+@pytest.mark.parametrize("number", ["binary32", "bfloat16", "Q7.8"])
+def test_gradients_of_another_format_are_checked_in_binary64(quick, number):
+    """Differences of a loss that is rounded to a few digits would tell nothing."""
+    _, x, y, settings = SICK["wrong derivative"][2]("python", 1)
+    for name in ("wrong derivative", "healthy"):
+        net = SICK[name][2]("python", 1)[0] if name in SICK else network("python", 1, rn.Dense(4), rn.Tanh())
+        found = rn.diagnose(net.to(number=number), x, y, **settings)
+        assert ("wrong gradient" in found.names) == (name in SICK) and net.number == number
+
+
 def test_a_corner_is_no_wrong_gradient(backend, monkeypatch):
     """All net inputs are 0, at the corner of the ReLU, where the two-sided difference is half of the slope above."""
     net = network(backend, 1, rn.Dense(4, weights=rn.Zeros()), rn.ReLU())

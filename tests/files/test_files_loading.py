@@ -50,7 +50,7 @@ def test_no_file_a_folder_and_an_unreadable_one(path, monkeypatch):
         (b'{"format": "refnet network"}', "version: None"),
         (b'{"format": "refnet network", "version": true}', "version: True"),
         (b'{"format": "refnet network", "version": 0}', "version: 0"),
-        (b'{"format": "refnet network", "version": 4, "new": []}', "version: 4 is newer than this refnet"),
+        (b'{"format": "refnet network", "version": 5, "new": []}', "version: 5 is newer than this refnet"),
         (b'{"format": "refnet network", "version": 1}', "sha256: the checksum is missing"),
         (b'{"format": "refnet network", "version": 1, "sha256": ""}', "sha256: .*checksum"),
         (b'{"format": 1, "format": 2}', "the key 'format' .*twice"),
@@ -71,7 +71,7 @@ def test_the_right_checksum_over_nothing_else(path):
     refused(path, "'format' is missing")
     path.write_bytes(signed(b'{"format": "refnet network", "version": 1,\n'))
     refused(path, "contract: None")
-    for version in (b"2", b"3"):
+    for version in (b"2", b"3", b"4"):
         path.write_bytes(signed(b'{"format": "refnet network", "version": ' + version + b', "contract": 1,\n'))
         refused(path, "top level: 'seed' is missing")
     path.write_bytes(signed(b'{"format": "refnet network", "version": 1, "contract": 1,\n'))

@@ -74,3 +74,13 @@ def test_backward_after_a_move_asks_for_a_new_pass(both):
         net.backward()
     with pytest.raises(ValueError, match="no forward pass yet on this backend"):
         net.backward([[1.0]])
+
+
+def test_a_format_that_c_has_not_moves_to_python(both):
+    net = small("c")
+    assert net.to(number="binary32").backend == "c" and net.to(number="bfloat16").backend == "python"
+    assert net.to(number="binary64").backend == "python" and net.number == "binary64"
+    with pytest.raises(rn.BackendError, match="the C core has binary64 and binary32, not bfloat16"):
+        small("c").to("c", number="bfloat16")
+    with pytest.raises(ValueError, match=r"^number: 'half'; allowed: 'binary64'"):
+        net.to(number="half")

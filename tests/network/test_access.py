@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import pickle
 
 import pytest
@@ -165,3 +166,26 @@ def test_what_is_assigned_on_purpose_stays(backend):
     twin.notes = net.notes
     twin._seen = True  # as other libraries mark objects
     assert net.tag == "mine" and net.notes == twin.notes == {"a": 1} and net.penalties[0].lam == 0.5
+
+
+# --- Numbers beyond a format ---
+
+
+@pytest.mark.parametrize("number, given, kept", [
+    ("binary64", 1e300, 1e300), ("binary32", 1e300, math.inf), ("binary16", 65520.0, math.inf),
+    ("binary16", 65519.0, 65504.0), ("bfloat16", -1e39, -math.inf), ("Q7.8", 1e300, 127.99609375),
+    ("Q7.8", -math.inf, -128.0), ("Q7.8-wrap", 300.0, 44.0), ("binary16", math.nan, math.nan),
+])
+def test_what_is_assigned_is_rounded_to_the_format(number, given, kept):
+    net = rn.Network([rn.Input(1), rn.Dense(1)], "python", number=number)
+    net.weights, net.biases = [[[given]]], [[given]]
+    assert repr((net.weights, net.get("dense1.bias"))) == repr(([[[kept]]], [kept]))
+
+
+@pytest.mark.parametrize("name, values", [("dense1.weights", [[math.nan, 1.0]]), ("dense1.bias", [math.nan])])
+def test_fixed_point_refuses_nan(name, values):
+    net = rn.Network([rn.Input(2), rn.Dense(1)], "python", number="Q7.8")
+    before = net.fingerprint()
+    with pytest.raises(ValueError, match=rf"{name}: nan; allowed in Q7\.8: numbers, as fixed point has no NaN"):
+        net.set(name, values)
+    assert net.fingerprint() == before
