@@ -43,7 +43,7 @@ class Case(NamedTuple):
             return network.fit(self.inputs, self.targets, **{"batch_size": 3, "epochs": epochs, **settings})
 
 
-def made(kind, name, backend, folder=None):
+def made(kind, name, backend, folder=None, number=None):
     """The feature within a network 2-3-2. A graph is a whole network."""
     middle, last, penalty, weights = [rn.Tanh()], [], None, None
     inputs, targets = features.INPUTS, features.NUMBERS
@@ -69,14 +69,15 @@ def made(kind, name, backend, folder=None):
     if kind == "graph":
         make, inputs, loss, targets = features.GRAPHS[name]
         layers, settings["loss"] = make(), loss()
-    return Case(rn.Network(layers, backend=backend, seed=5), inputs, targets, settings)
+    return Case(rn.Network(layers, backend=backend, seed=5, number=number), inputs, targets, settings)
 
 
+@pytest.mark.parametrize("number", ["binary64", "binary32"])
 @pytest.mark.parametrize("kind, name", CASES)
-def test_both_backends_train_to_the_same_bits_and_c_replays(kind, name, native, tmp_path, monkeypatch):
+def test_both_backends_train_to_the_same_bits_and_c_replays(kind, name, number, native, tmp_path, monkeypatch):
     recorded, record = [], Replay._record
     monkeypatch.setattr(Replay, "_record", lambda self, recording: recorded.append(record(self, recording)))
-    python, c = (made(kind, name, backend, tmp_path) for backend in ("python", "c"))
+    python, c = (made(kind, name, backend, tmp_path, number) for backend in ("python", "c"))
     before = python.network.fingerprint()
     assert python.train(5) == c.train(5)
     assert python.network.fingerprint() == c.network.fingerprint() != before
@@ -94,9 +95,10 @@ def test_backpropagation_agrees_with_the_two_sided_difference(kind, name, backen
         assert difference < 1e-6
 
 
+@pytest.mark.parametrize("number", ["binary64", "binary32"])
 @pytest.mark.parametrize("kind, name", CASES)
-def test_a_file_in_the_middle_changes_nothing(kind, name, backend, tmp_path):
-    straight, broken = (made(kind, name, backend, tmp_path) for _ in range(2))
+def test_a_file_in_the_middle_changes_nothing(kind, name, number, backend, tmp_path):
+    straight, broken = (made(kind, name, backend, tmp_path, number) for _ in range(2))
     straight.train(epochs=5)
     broken.train(epochs=2)
     save(broken.network, tmp_path / "half.refnet")
