@@ -128,11 +128,11 @@ class Native:
     def allocate(self, numbers: int, code: str = "d") -> Any:
         """Memory for this many doubles or, with code "f", floats, all 0.0, as a cffi array. Raises MemoryError that
         says how much it was."""
-        kind, size = ("double[]", 8) if code == "d" else ("float[]", 4)
         try:
-            return self.ffi.new(kind, numbers)
+            return self.ffi.new("double[]" if code == "d" else "float[]", numbers)
         except MemoryError:
-            raise MemoryError(f"no memory for a matrix of {numbers:,} numbers, {size * numbers:,} bytes") from None
+            size = numbers * (8 if code == "d" else 4)
+            raise MemoryError(f"no memory for a matrix of {numbers:,} numbers, {size:,} bytes") from None
 
     def _new(self, code: str, rows: int, columns: int) -> Any:
         memory: Any = memoryview(self.ffi.buffer(self.allocate(rows * columns, code)))
@@ -256,19 +256,24 @@ class Native:
 
     def _checked_shape(self, signature: Signature, argument: Argument, value: Any) -> Any:
         matrix = value.view if isinstance(value, Recorded) else value
-        if not _is_matrix(matrix, "d" if argument.wide else self.code):
-            maker = "kernels.wide(rows)" if argument.wide else "kernels.matrix(rows)"
-            found, allowed = type(matrix).__name__, f"matrices of the C backend, made by {maker}"
-            for number, code in FORMATS.items():
-                if _is_matrix(matrix, code):
-                    wanted = "binary64" if argument.wide else self.number
-                    found, allowed = f"{number} matrix", f"{wanted}, as {maker} makes them"
-            raise TypeError(f"{signature.name}: {argument.name} is a {found}; allowed: {allowed}")
+        code = "d" if argument.wide else self.code
+        if not isinstance(matrix, memoryview) or matrix.format != code or matrix.ndim != 2:
+            raise self._other_kind(signature, argument, matrix)
         if matrix.nbytes == 0:
             raise ValueError(f"{signature.name}: {argument.name} has shape {matrix.shape}; allowed: at least 1 by 1")
         if argument.updated and matrix.readonly:
             raise TypeError(f"{signature.name}: {argument.name} is read-only; the kernel updates it in place")
         return matrix.shape
+
+    def _other_kind(self, signature: Signature, argument: Argument, value: Any) -> TypeError:
+        """The error for an argument that is no matrix, or one of another format."""
+        maker = "kernels.wide(rows)" if argument.wide else "kernels.matrix(rows)"
+        found, allowed = type(value).__name__, f"matrices of the C backend, made by {maker}"
+        for number, code in FORMATS.items():
+            if _is_matrix(value, code):
+                wanted = "binary64" if argument.wide else self.number
+                found, allowed = f"{number} matrix", f"{wanted}, as {maker} makes them"
+        return TypeError(f"{signature.name}: {argument.name} is a {found}; allowed: {allowed}")
 
     def first_not_finite(self, numbers: memoryview) -> Any:
         """The place of the first NaN or infinity in a buffer of doubles or floats; None if there is none."""
