@@ -3,7 +3,8 @@
     print(refnet.trace.tolerance(net, x, y, optimizer=SGD(0.2)))
 
 The truth is the reference itself, run on numbers of mpmath (the extra `mpmath`) from the same weights and rows; a
-constant or a setting is the binary64 number that the code has. An ulp is that of the network's number format. The true numbers decide on which side of 0 a ReLU is.
+constant or a setting is the binary64 number that the code has. The true numbers decide on which side of 0 a ReLU is.
+An ulp is that of the network's number format; rows that it has to round are a part of the error.
 Where a truth is 0, or all but cancels, an error of any size is many ulp of it.
 """
 
@@ -68,13 +69,12 @@ def tolerance(network: Any, inputs: Any, targets: Any = None, *, digits: int = 6
         k = Lifted("mpmath", _True(mpmath))
         twin = copy.deepcopy(network).to(k)
         truth = traced(twin, inputs, targets, **settings)
-        return Tolerances(_of_name(k, mine, name, true.values[name])
+        return Tolerances(_of_name(k, mine, name, true.values[name], as_format(ours.number))
                           for mine, true in zip(ours, truth) for name in in_order(mine))
 
 
-def _of_name(k: Any, step: Any, name: str, truth: Numbers) -> Tolerance:
+def _of_name(k: Any, step: Any, name: str, truth: Numbers, form: Format) -> Tolerance:
     numbers = step.values[name]
-    form = as_format(numbers.number)
     errors = _errors(numbers.values, truth.values, form)
     own = None
     if name in step.origins:
