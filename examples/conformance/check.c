@@ -1,4 +1,5 @@
-/* Does C compute refnet's bits? exp, sigmoid, affine and a 2-3-1 training, written from FORMAT.md alone.
+/* Does C compute refnet's bits? exp, sigmoid, affine and a 2-3-1 training, in binary64 or binary32, written
+   from FORMAT.md alone.
 
        cc -ffp-contract=off -o check check.c -lm && ./check vectors        the folder that `refnet vectors` wrote
 
@@ -13,6 +14,7 @@
 #define MOST 4096 /* numbers of a matrix */
 
 static double number(uint64_t bits) { double x; memcpy(&x, &bits, 8); return x; }
+static float binary32(uint32_t bits) { float x; memcpy(&x, &bits, 4); return x; }
 static uint64_t bits_of(double x) { uint64_t bits; memcpy(&bits, &x, 8); return x == x ? bits : 0x7ff8000000000000u; }
 
 /* --- FORMAT.md, section 3: elementary functions --- */
@@ -74,6 +76,12 @@ static void permutation(uint64_t key, int n, int *order) {
     }
 }
 
+/* --- section 14: one operation in binary64, rounded to binary32, is binary32's operation --- */
+
+static int is_binary32; /* the file */
+
+static double rounded(double x) { return is_binary32 ? (double)(float)x : x; }
+
 /* --- matrices, and section 6: kernels; every sum in ascending order, from the value stated --- */
 
 typedef struct { int rows, columns; double at[MOST]; } Matrix;
@@ -85,7 +93,7 @@ static void affine(Matrix *x, Matrix *weights, Matrix *bias, Matrix *z) {
     for (int i = 0; i < x->rows; i++)
         for (int j = 0; j < weights->rows; j++) {
             double net = bias ? bias->at[j] : 0.0;
-            for (int k = 0; k < x->columns; k++) net += *place(weights, j, k) * *place(x, i, k);
+            for (int k = 0; k < x->columns; k++) net = rounded(net + rounded(*place(weights, j, k) * *place(x, i, k)));
             *place(z, i, j) = net;
         }
 }
@@ -116,6 +124,8 @@ static char *read_file(const char *folder, const char *name) {
         text[size += got] = 0;
     } while (got);
     fclose(file);
+    is_binary32 = strstr(text, "\n  \"number\": \"binary32\",") != NULL;
+    if (!is_binary32 && strstr(text, "\n  \"number\": \"")) fail("number", "is a format that is not computed here");
     return text;
 }
 
@@ -154,8 +164,10 @@ static void read_matrix(const char *at, const char *name, Matrix *x) {
     for (int i = 0; i < x->rows * x->columns; i++) {
         if (at[0] != (i ? ',' : '[') || at[1 + (i > 0)] != '"') fail(name, "has fewer bits than its shape says");
         at += 2 + (i > 0);
-        x->at[i] = number(strtoull(at, &end, 16));
-        if (end != at + 16 || *end != '"') fail(name, "has bits that are not 16 hexadecimal digits");
+        uint64_t bits = strtoull(at, &end, 16);
+        int is_narrow = is_binary32 && end == at + 8;
+        x->at[i] = is_narrow ? (double)binary32((uint32_t)bits) : number(bits);
+        if ((end != at + 16 && !is_narrow) || *end != '"') fail(name, "has bits that are not 16 hexadecimal digits");
         at = end + 1;
     }
     if (*at != ']') fail(name, "has more bits than its shape says");
@@ -189,7 +201,7 @@ static void check_calls(const char *folder, const char *file, const char *argume
         read_matrix(field(field(call, "results"), "result"), where, &result);
         if (function) {
             own = x;
-            for (int i = 0; i < x.rows * x.columns; i++) own.at[i] = function(x.at[i]);
+            for (int i = 0; i < x.rows * x.columns; i++) own.at[i] = rounded(function(x.at[i]));
         } else {
             const char *start = field(call, "bias");
             read_matrix(field(call, "weights"), "weights", &weights);
@@ -226,14 +238,14 @@ static Matrix *shaped(int name, int rows, int columns) {
 static void initial(int name, uint64_t key, int units, int inputs) {
     double alpha = sqrt(3.0 * (2.0 / (inputs + units)));
     Matrix *w = shaped(name, units, inputs), *b = shaped(name + 1, 1, units);
-    for (int i = 0; i < units * inputs; i++) w->at[i] = (2.0 * alpha) * (uniform(key, (uint64_t)i) + -0.5);
+    for (int i = 0; i < units * inputs; i++) w->at[i] = rounded((2.0 * alpha) * (uniform(key, (uint64_t)i) + -0.5));
     for (int j = 0; j < units; j++) b->at[j] = 0.0;
 }
 
 static void activate(int z, int o) {
     affine(&value[z - 1], &value[z == Z1 ? W1 : W2], &value[z == Z1 ? B1 : B2], &value[z]);
     value[o] = value[z];
-    for (int i = 0; i < value[z].rows * value[z].columns; i++) value[o].at[i] = sigmoid(value[z].at[i]);
+    for (int i = 0; i < value[z].rows * value[z].columns; i++) value[o].at[i] = rounded(sigmoid(value[z].at[i]));
 }
 
 /* From the gradient of a layer's output to those of its net input, weights and bias, and to the new weights. */
@@ -242,21 +254,22 @@ static void back(int o, int d_o, int x, int d_z, int weights, int gradient, int 
     Matrix *d = shaped(d_z, m, units), *g = shaped(gradient, units, inputs), *gb = shaped(gradient + 1, 1, units);
     for (int i = 0; i < m * units; i++) {
         double p = value[o].at[i];
-        d->at[i] = value[d_o].at[i] * (p * (1.0 - p));
+        d->at[i] = rounded(value[d_o].at[i] * rounded(p * rounded(1.0 - p)));
     }
     for (int j = 0; j < units; j++) {
         gb->at[j] = 0.0;
-        for (int i = 0; i < m; i++) gb->at[j] += *place(d, i, j);
+        for (int i = 0; i < m; i++) gb->at[j] = rounded(gb->at[j] + *place(d, i, j));
         for (int k = 0; k < inputs; k++) {
             double total = 0.0;
-            for (int i = 0; i < m; i++) total += *place(d, i, j) * *place(&value[x], i, k);
+            for (int i = 0; i < m; i++) total = rounded(total + rounded(*place(d, i, j) * *place(&value[x], i, k)));
             *place(g, j, k) = total;
         }
     }
     for (int part = 0; part < 2; part++) {
         Matrix *w = &value[weights + part], *slope = &value[gradient + part];
         Matrix *result = shaped(fresh + part, w->rows, w->columns);
-        for (int i = 0; i < w->rows * w->columns; i++) result->at[i] = w->at[i] - value[RATE].at[0] * slope->at[i];
+        for (int i = 0; i < w->rows * w->columns; i++)
+            result->at[i] = rounded(w->at[i] - rounded(rounded(value[RATE].at[0]) * slope->at[i]));
     }
 }
 
@@ -267,18 +280,19 @@ static void step(void) {
     shaped(ROWS, m, 1), shaped(SUM, 1, 1), shaped(LOSS, 1, 1), shaped(D_O2, m, 1), shaped(D_O1, m, 3);
     value[SUM].at[0] = 0.0;
     for (int i = 0; i < m; i++) {
-        double error = value[O2].at[i] - value[Y].at[i], total = 0.0;
-        total += error * error;
-        value[ROWS].at[i] = 0.5 * total;
-        value[SUM].at[0] += value[ROWS].at[i];
-        value[D_O2].at[i] = error / m;
+        double error = rounded(value[O2].at[i] - value[Y].at[i]), total = 0.0;
+        total = rounded(total + rounded(error * error));
+        value[ROWS].at[i] = rounded(0.5 * total);
+        value[SUM].at[0] = rounded(value[SUM].at[0] + value[ROWS].at[i]);
+        value[D_O2].at[i] = rounded(error / m);
     }
-    value[LOSS].at[0] = value[SUM].at[0] / m;
+    value[LOSS].at[0] = value[SUM].at[0] / m; /* binary64 in every format */
     back(O2, D_O2, O1, D_Z2, W2, G_W2, NEW_W2);
     for (int i = 0; i < m; i++)
         for (int k = 0; k < 3; k++) {
             double total = 0.0;
-            for (int j = 0; j < 1; j++) total += *place(&value[D_Z2], i, j) * *place(&value[W2], j, k);
+            for (int j = 0; j < 1; j++)
+                total = rounded(total + rounded(*place(&value[D_Z2], i, j) * *place(&value[W2], j, k)));
             *place(&value[D_O1], i, k) = total;
         }
     back(O1, D_O1, X, D_Z1, W1, G_W1, NEW_W1);
@@ -308,6 +322,8 @@ static void check_run(const char *folder) {
     int epochs = atoi(field(fit, "epochs")), size = atoi(field(fit, "batch_size")), number = 0, order[100];
     read_matrix(field(data, "inputs"), "inputs", &x);
     read_matrix(field(data, "targets"), "targets", &y);
+    for (int i = 0; i < x.rows * x.columns; i++) x.at[i] = rounded(x.at[i]); /* data are binary64 */
+    for (int i = 0; i < y.rows * y.columns; i++) y.at[i] = rounded(y.at[i]);
     if (x.columns != 2 || y.columns != 1 || x.rows != y.rows || x.rows > 100 || size < 1) fail("data", "not 2 to 1");
     shaped(RATE, 1, 1)->at[0] = strtod(field(field(text, "optimizer"), "settings\": {\"rate"), NULL);
     initial(W1, stream_key(seed, ((uint64_t)1 << 32) + 0), 3, 2);

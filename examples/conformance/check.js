@@ -1,4 +1,5 @@
-// Does JavaScript compute refnet's bits? exp, sigmoid, affine and a 2-3-1 training, written from FORMAT.md alone.
+// Does JavaScript compute refnet's bits? exp, sigmoid, affine and a 2-3-1 training, in binary64 or binary32, written from
+// FORMAT.md alone.
 //
 //     node check.js vectors                                             the folder that `refnet vectors` wrote
 //     refnet vectors --stream sigmoid --seed 7 | node check.js -        calls as they come, one a line
@@ -12,14 +13,26 @@ const path = require("path");
 
 const view = new DataView(new ArrayBuffer(8));
 
-function bits(x) {
-  view.setFloat64(0, Number.isNaN(x) ? NaN : x);
-  return Number.isNaN(x) ? "7ff8000000000000" : view.getBigUint64(0).toString(16).padStart(16, "0");
+// A number has 16 digits in binary64, 8 in binary32.
+function bits(x, width = 16) {
+  if (Number.isNaN(x)) return width === 8 ? "7fc00000" : "7ff8000000000000";
+  if (width === 8) view.setFloat32(0, x);
+  else view.setFloat64(0, x);
+  return (width === 8 ? BigInt(view.getUint32(0)) : view.getBigUint64(0)).toString(16).padStart(width, "0");
 }
 
 function number(digits) {
-  view.setBigUint64(0, BigInt("0x" + digits));
-  return view.getFloat64(0);
+  if (digits.length === 8) view.setUint32(0, Number("0x" + digits));
+  else view.setBigUint64(0, BigInt("0x" + digits));
+  return digits.length === 8 ? view.getFloat32(0) : view.getFloat64(0);
+}
+
+// Section 14: each operation is rounded to the format of the files.
+let round = (x) => x;
+
+function computeIn(format = "binary64") {
+  if (!["binary64", "binary32"].includes(format)) throw new Error(`${format} is not computed here`);
+  round = format === "binary32" ? Math.fround : (x) => x;
 }
 
 // A matrix is an array of rows. entry: {"shape", "bits", "decimal"} of a file. The decimals beside the bits say the
@@ -62,7 +75,7 @@ function exp(x) {
 
 const twoTo = (n) => number((BigInt(n + 1023) << 52n).toString(16));  // a normal number: |n| < 1023
 
-const sigmoid = (z) => 1 / (1 + exp(-z));
+const sigmoid = (z) => 1 / (1 + exp(-z));  // in binary64; of another format rounded once
 
 // --- section 4: random numbers ---
 
@@ -97,12 +110,13 @@ function glorot(key, units, inputs) {
 // --- section 6: kernels; every sum in ascending order, from the value stated ---
 
 function affine(x, weights, bias) {
-  return x.map((row) => weights.map((unit, j) => unit.reduce((z, w, i) => z + w * row[i], bias ? bias[0][j] : 0)));
+  return x.map((row) => weights.map((unit, j) => unit.reduce((z, w, i) => round(z + round(w * row[i])), bias ? bias[0][j] : 0)));
 }
 
 const columns = (x) => x[0].map((_, j) => x.map((row) => row[j]));
-const products = (left, right) => left.map((a) => right.map((b) => a.reduce((sum, each, i) => sum + each * b[i], 0)));
-const sum = (values) => values.reduce((total, each) => total + each, 0);
+const product = (a, b) => a.reduce((sum, each, i) => round(sum + round(each * b[i])), 0);
+const products = (left, right) => left.map((a) => right.map((b) => product(a, b)));
+const sum = (values) => values.reduce((total, each) => round(total + each), 0);
 const each = (x, y, f) => x.map((row, i) => row.map((value, j) => f(value, y[i][j])));
 
 // --- section 9: a training of Input(2), Dense(3), Sigmoid, Dense(1), Sigmoid with HalfSquaredError and SGD ---
@@ -110,11 +124,12 @@ const each = (x, y, f) => x.map((row, i) => row.map((value, j) => f(value, y[i][
 // The values of each step by the names that the file has.
 function training(run) {
   const { seed, layers } = run.network, { epochs, batch_size: size } = run.fit;
-  const x = matrix(run.data.inputs, "runs/sgd.json: data.inputs");
-  const y = matrix(run.data.targets, "runs/sgd.json: data.targets");
+  const rounded = (x) => x.map((row) => row.map(round));
+  const x = rounded(matrix(run.data.inputs, "runs/sgd.json: data.inputs"));
+  const y = rounded(matrix(run.data.targets, "runs/sgd.json: data.targets"));
   const rate = run.optimizer.settings.rate.settings.rate;
   const units = [2, 3, 1], steps = [];
-  const weights = [0, 1].map((k) => glorot(streamKey(seed, (1n << 32n) + BigInt(2 * k)), units[k + 1], units[k]));
+  const weights = [0, 1].map((k) => rounded(glorot(streamKey(seed, (1n << 32n) + BigInt(2 * k)), units[k + 1], units[k])));
   const bias = [0, 1].map((k) => [Array(units[k + 1]).fill(0)]);
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = permutation(streamKey(seed, (2n << 32n) + BigInt(epoch)), x.length);
@@ -126,22 +141,25 @@ function training(run) {
         own[`dense${k}.weights`] = weights[k - 1];
         own[`dense${k}.bias`] = bias[k - 1];
         own[`dense${k}.z`] = affine(k === 1 ? own["input.o"] : own["sigmoid1.o"], weights[k - 1], bias[k - 1]);
-        own[`sigmoid${k}.o`] = own[`dense${k}.z`].map((row) => row.map(sigmoid));
+        own[`sigmoid${k}.o`] = rounded(own[`dense${k}.z`].map((row) => row.map(sigmoid)));
       }
       const o = own["sigmoid2.o"], m = rows.length;
-      own["loss.rows"] = each(o, own.targets, (p, q) => p - q).map((row) => [0.5 * sum(row.map((e) => e * e))]);
+      own["loss.rows"] = each(o, own.targets, (p, q) => round(p - q))
+        .map((row) => [round(0.5 * sum(row.map((e) => round(e * e))))]);
       own["loss.sum"] = [[sum(own["loss.rows"].map((row) => row[0]))]];
-      own.loss = [[own["loss.sum"][0][0] / m]];
-      own["sigmoid2.delta"] = each(o, own.targets, (p, q) => (p - q) / m);
+      own.loss = [[own["loss.sum"][0][0] / m]];  // binary64 in every format
+      own["sigmoid2.delta"] = each(o, own.targets, (p, q) => round(round(p - q) / m));
       for (const k of [2, 1]) {
-        own[`dense${k}.delta`] = each(own[`sigmoid${k}.o`], own[`sigmoid${k}.delta`], (p, d) => d * (p * (1 - p)));
+        own[`dense${k}.delta`] = each(own[`sigmoid${k}.o`], own[`sigmoid${k}.delta`],
+                                      (p, d) => round(d * round(p * round(1 - p))));
         const delta = columns(own[`dense${k}.delta`]);
         const gradients = { weights: products(delta, columns(k === 1 ? own["input.o"] : own["sigmoid1.o"])),
                             bias: [delta.map(sum)] };
         if (k === 2) own["sigmoid1.delta"] = products(own["dense2.delta"], columns(weights[1]));
         for (const name of ["weights", "bias"]) {
           own[`dense${k}.${name}.gradient`] = gradients[name];
-          own[`dense${k}.${name}.new`] = each(own[`dense${k}.${name}`], gradients[name], (w, g) => w - rate * g);
+          own[`dense${k}.${name}.new`] = each(own[`dense${k}.${name}`], gradients[name],
+                                                (w, g) => round(w - round(round(rate) * g)));
         }
       }
       for (const k of [1, 2]) [weights[k - 1], bias[k - 1]] = [own[`dense${k}.weights.new`], own[`dense${k}.bias.new`]];
@@ -165,21 +183,22 @@ function compare(place, entry, computed) {
   matrix(entry, place);
   entry.bits.forEach((digits, at) => {
     const value = computed[Math.floor(at / width)][at % width], expected = number(digits);
-    if (bits(value) !== bits(expected)) {
+    if (bits(value, digits.length) !== bits(expected, digits.length)) {
       const where = `${place} row ${Math.floor(at / width)} unit ${at % width}`;
-      throw new Error(`${where}: the file has ${digits} (${expected}); computed ${bits(value)} (${value})`);
+      throw new Error(`${where}: the file has ${digits} (${expected}); computed ${bits(value, digits.length)} (${value})`);
     }
     compared++;
   });
 }
 
 const SUBJECTS = {
-  exp: (given) => given("x").map((row) => row.map(exp)),
-  sigmoid: (given) => given("z").map((row) => row.map(sigmoid)),
+  exp: (given) => given("x").map((row) => row.map((x) => round(exp(x)))),
+  sigmoid: (given) => given("z").map((row) => row.map((z) => round(sigmoid(z)))),
   affine: (given) => affine(given("x"), given("weights"), given("bias")),
 };
 
-function checkCall(place, name, call) {
+function checkCall(place, name, call, format) {
+  computeIn(format);
   if (!(name in SUBJECTS)) throw new Error(`${place}: ${name} is not computed here; ${Object.keys(SUBJECTS)} are`);
   const given = (name) => call.arguments[name] && matrix(call.arguments[name], `${place}.arguments.${name}`);
   compare(`${place}.results.result`, call.results.result, SUBJECTS[name](given));
@@ -189,9 +208,10 @@ function checkFolder(folder) {
   const read = (name) => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"));
   for (const name of ["functions/exp.json", "functions/sigmoid.json", "kernels/affine.json"]) {
     const document = read(name);
-    document.calls.forEach((call, i) => checkCall(`${name}: calls[${i}]`, document.name, call));
+    document.calls.forEach((call, i) => checkCall(`${name}: calls[${i}]`, document.name, call, document.number));
   }
   const run = read("runs/sgd.json");
+  computeIn(run.number);
   training(run).forEach((own, i) => {
     for (const [name, entry] of Object.entries(run.steps[i].values)) {
       compare(`runs/sgd.json: steps[${i}].values.${name}`, entry, own[name]);
@@ -204,7 +224,7 @@ try {
   if (!folder) throw new Error("node check.js FOLDER, or node check.js - to read calls from standard input");
   if (folder === "-") {
     const lines = fs.readFileSync(0, "utf8").trim().split("\n").map((line) => JSON.parse(line));
-    lines.forEach((call, i) => checkCall(`line ${i + 1}`, call.name, call));
+    lines.forEach((call, i) => checkCall(`line ${i + 1}`, call.name, call, call.number));
   } else checkFolder(folder);
   console.log(`pass: ${compared} numbers have the same bits`);
 } catch (error) {

@@ -6,9 +6,10 @@ from itertools import islice
 from typing import Any
 
 from refnet.cli.errors import CommandError
-from refnet.cli.options import BACKEND, add_command, add_options, filename, whole
+from refnet.cli.options import BACKEND, add_command, add_options, filename, number_format, whole
 from refnet.cli.screen import mark, say
 from refnet.kernels import choose
+from refnet.trace import dumps
 from refnet.verify import vectors
 
 
@@ -20,7 +21,8 @@ def add(commands: Any) -> None:
         "number, a JSON Schema, and manifest.json with the SHA-256 of each file. The bytes are the same on every "
         "machine. --check names the first number of a folder that is not what refnet computes (exit status 1). "
         "--stream writes calls of one kernel or function, one a line, for a program that reads a pipe.",
-        "refnet vectors OUT\nrefnet vectors OUT --c --readmemh --only 'functions/*,runs/sgd'\n"
+        "refnet vectors OUT\nrefnet vectors OUT --number binary32\n"
+        "refnet vectors OUT --c --readmemh --only 'functions/*,runs/sgd'\n"
         "refnet vectors --check OUT --backend c\nrefnet vectors --stream sigmoid --seed 7 --count 5",
     )
     command.add_argument("out", nargs="?", type=filename, metavar="OUT", help="folder to write into")
@@ -28,6 +30,7 @@ def add(commands: Any) -> None:
         ("--calls", "calls of each kernel (8)", whole(1), "N"),
         ("--epochs", "epochs of each training run, two steps each (2)", whole(1), "N"),
         ("--only", "only these cases: names with * and ?, after commas", str, "NAMES"),
+        ("--number", "number format, such as binary32 or Q7.8 (binary64)", number_format, "FORMAT"),
         ("--seed", "seed of all random numbers (0)", whole(), "S"),
         ("--c", "also write C headers, into OUT/c", True),
         ("--npy", "also write NumPy's arrays, into OUT/npy", True),
@@ -65,7 +68,7 @@ def run(arguments: Any) -> int:
 def _refuse_what_does_not_belong(arguments: argparse.Namespace) -> None:
     """Raise CommandError for an option that would say nothing here."""
     of_out, of_stream = ("calls", "epochs", "only", *vectors.EXPORTS), ("count",)
-    foreign = {"out": of_stream, "check": (*of_out, *of_stream, "seed"), "stream": of_out}
+    foreign = {"out": of_stream, "check": (*of_out, *of_stream, "seed", "number"), "stream": of_out}
     way = "out" if arguments.out else "check" if arguments.check else "stream"
     for name in foreign[way]:
         if getattr(arguments, name):
@@ -79,7 +82,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _stream(arguments: argparse.Namespace) -> int:
-    calls = vectors.stream(arguments.stream, arguments.seed or 0, choose(arguments.backend))
+    calls = vectors.stream(arguments.stream, arguments.seed or 0, choose(arguments.backend, arguments.number))
     for call in islice(calls, arguments.count or 1000):
-        print(json.dumps({"name": arguments.stream, **call}), flush=True)
+        print(json.dumps({"name": arguments.stream, **dumps.named(arguments.number or "binary64"), **call}), flush=True)
     return 0

@@ -1,6 +1,5 @@
 """How large may a gradient be? Limited number by number, or by its norm; penalties are in it already."""
 
-import itertools
 from typing import Any, Optional
 
 from refnet import checks
@@ -50,6 +49,9 @@ class ClipNorm(Clip):
 
     def clipped(self, k: Any, gradients: list[Any]) -> list[Any]:
         squares = [k.sum_of_squares(g) for g in gradients]
-        if not self.per_parameter:
-            squares = list(itertools.accumulate(squares, k.add))[-1:] * len(gradients)
+        if squares and not self.per_parameter:
+            total = squares[0]
+            for own in squares[1:]:
+                total = k.add(total, own)
+            squares = [total for own in squares]
         return [k.clip_norm(g, each, self.limit) for g, each in zip(gradients, squares)]

@@ -4,6 +4,7 @@
 
 The truth is the reference itself, run on numbers of mpmath (the extra `mpmath`) from the same weights and rows; a
 constant or a setting is the binary64 number that the code has. The true numbers decide on which side of 0 a ReLU is.
+An ulp is that of the network's number format; rows that it has to round are a part of the error.
 Where a truth is 0, or all but cancels, an error of any size is many ulp of it.
 """
 
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple, Optional
 
 from refnet import checks
 from refnet.arithmetic.elementary import INFINITY
+from refnet.arithmetic.formats import BINARY64, Fixed, Format, as_format
 from refnet.kernels.lifted import Lifted
 from refnet.trace.calls import Numbers
 from refnet.trace.compared.difference import in_order
@@ -67,34 +69,43 @@ def tolerance(network: Any, inputs: Any, targets: Any = None, *, digits: int = 6
         k = Lifted("mpmath", _True(mpmath))
         twin = copy.deepcopy(network).to(k)
         truth = traced(twin, inputs, targets, **settings)
-        return Tolerances(_of_name(k, mine, name, true.values[name])
+        return Tolerances(_of_name(k, mine, name, true.values[name], as_format(ours.number))
                           for mine, true in zip(ours, truth) for name in in_order(mine))
 
 
-def _of_name(k: Any, step: Any, name: str, truth: Numbers) -> Tolerance:
+def _of_name(k: Any, step: Any, name: str, truth: Numbers, form: Format) -> Tolerance:
     numbers = step.values[name]
-    errors = _errors(numbers.values, truth.values)
+    errors = _errors(numbers.values, truth.values, form)
     own = None
     if name in step.origins:
         call, part = step.origins[name]
         values = [k.matrix(each.tolist()) if isinstance(each, Numbers) else each for each in call.arguments.values()]
         made = getattr(k, call.kernel)(*values)
         made = made if not part else values[list(call.arguments).index(part)]
-        own = _errors(numbers.values, [value for row in made for value in row])
+        own = _errors(numbers.values, [value for row in made for value in row], form)
     return Tolerance(step.number, name, len(errors), errors[-1], errors[len(errors) // 2],
                      own[-1] if own else None, own[len(own) // 2] if own else None)
 
 
-def _errors(values: Any, truths: Any) -> list[float]:
+def _errors(values: Any, truths: Any, form: Format) -> list[float]:
     """The distance of each number from its truth, in ulp of the truth; smallest first."""
-    return sorted(_error(float(value), truth) for value, truth in zip(values, truths))
+    return sorted(_error(float(value), truth, form) for value, truth in zip(values, truths))
 
 
-def _error(value: float, truth: Any) -> float:
+def _error(value: float, truth: Any, form: Format) -> float:
     nearest = float(truth)
     if not math.isfinite(nearest) or not math.isfinite(value):
         return 0.0 if value == nearest or (value != value and nearest != nearest) else INFINITY
-    return float(abs(truth - value) / math.ulp(nearest))
+    return float(abs(truth - value) / _ulp(nearest, form))
+
+
+def _ulp(value: float, form: Format) -> float:
+    """The distance of the format's numbers about this one."""
+    if form == BINARY64:
+        return math.ulp(value)
+    if isinstance(form, Fixed):
+        return form.epsilon
+    return max(math.ldexp(form.epsilon, math.frexp(value)[1] - 1), form.smallest)
 
 
 def _written(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 A call is {"arguments": {name: …}, "results": {name: …}}. Numbers are written as in refnet.trace.dumps, a plain number
 with the shape []; a key, a seed or a draw is a word, 64 bits as hexadecimal digits; a count is a whole number.
+In another number format what stays binary64 has its 16 digits, all else those of the format.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from zlib import crc32
 
 import refnet as rn
 from refnet.arithmetic import elementary, random
+from refnet.arithmetic.formats import BINARY64, Format
 from refnet.arithmetic.random import stream_key
 from refnet.arithmetic.streams import INITIALIZE_STREAM, VECTOR_STREAM
 from refnet.data import ByteMatrix
+from refnet.kernels.choosing import format_of
+from refnet.kernels.conversion import binary64_of
 from refnet.kernels.seam import SEAM, Argument
 from refnet.trace import dumps
-from refnet.verify.kernels import SPECIAL, Draws, random_arguments, run
+from refnet.verify.kernels import SPECIAL, Draws, random_arguments, run, special_numbers
 
 FUNCTIONS = {name: getattr(elementary, name) for name in (
     "divide", "sqrt", "exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "sin", "cos")}
+ONLY_BINARY64 = ("sin", "cos")  # of schedules and data, which are binary64 in every format
 GENERATORS = {name: getattr(random, name) for name in ("mix", "stream_key", "draw", "uniform", "normal")}
 ALL = {**FUNCTIONS, **GENERATORS}
 SUBJECTS = (*SEAM, *(name for name in ALL if name not in SEAM))
@@ -43,7 +48,7 @@ def stream(subject: str, seed: int, backend: Any) -> Iterator[dict[str, Any]]:
     """Calls of a kernel or a function without end, each on other random arguments."""
     key = _key(subject, seed)
     for case in count():
-        draws = Draws(stream_key(key, case), case % 4)
+        draws = Draws(stream_key(key, case), case % 4, format_of(backend))
         yield _kernel_call(subject, draws, backend) if subject in SEAM else _function_call(subject, draws, 1)
 
 
@@ -59,14 +64,18 @@ def kernel_case(name: str, calls: int, seed: int, backend: Any) -> dict[str, Any
 
 
 def _kernel_call(name: str, draws: Draws, backend: Any) -> dict[str, Any]:
-    signature = SEAM[name]
+    signature, form = SEAM[name], draws.form
     values = random_arguments(signature, draws)
-    arguments = {each.name: _argument(each, value) for each, value in zip(signature.arguments, values)}
+    arguments = {each.name: _argument(each, value, form) for each, value in zip(signature.arguments, values)}
+    wide = {each.name for each in signature.arguments if each.wide} | ({"result"} if signature.wide_result else set())
     return {"arguments": arguments,
-            "results": {part: _matrix(rows) for part, rows in run(signature, backend, values).items()}}
+            "results": {part: _matrix(rows, BINARY64 if part in wide else form)
+                        for part, rows in run(signature, backend, values).items()}}
 
 
-def _argument(argument: Argument, value: Any) -> Any:
+def _argument(argument: Argument, value: Any, form: Format) -> Any:
+    if argument.wide or argument.kind == "flag":
+        form = BINARY64
     if value is None or argument.kind == "count":
         return value
     if argument.kind == "key":
@@ -74,50 +83,52 @@ def _argument(argument: Argument, value: Any) -> Any:
     if isinstance(value, ByteMatrix):
         return {"shape": [value.rows, value.columns], "bytes": value.values.hex()}
     if isinstance(value, memoryview):
-        return _matrix(value.tolist())
-    return _matrix(value) if isinstance(value, list) else dumps.encoded([], [value])
+        return _matrix(value.tolist())  # binary32, exact in binary64
+    return _matrix(value, form) if isinstance(value, list) else dumps.encoded([], [form.number(value)], form)
 
 
-def _matrix(rows: Any) -> dict[str, Any]:
-    return dumps.encoded([len(rows), len(rows[0])], [value for row in rows for value in row])
+def _matrix(rows: Any, form: Format = BINARY64) -> dict[str, Any]:
+    """Numbers, rounded to the format."""
+    return dumps.encoded([len(rows), len(rows[0])], [form.number(value) for row in rows for value in row], form)
 
 
 def _words(words: list[int], shape: Any) -> dict[str, Any]:
     return {"shape": shape, "words": [f"{word:016x}" for word in words]}
 
 
-def function_case(name: str, numbers: int, seed: int) -> dict[str, Any]:
+def function_case(name: str, numbers: int, seed: int, form: Format = BINARY64) -> dict[str, Any]:
     """A call on edges and one on random numbers, more and less extreme; the function is taken of each of them."""
-    calls = [] if name in GENERATORS else [_answers(name, _edges(name))]
+    calls = [] if name in GENERATORS else [_answers(name, _edges(name, form), form)]
     return {"kind": "function", "name": name,
-            "calls": [*calls, _function_call(name, Draws(_key(name, seed), 2), numbers)]}
+            "calls": [*calls, _function_call(name, Draws(_key(name, seed), 2, form), numbers)]}
 
 
-def _edges(name: str) -> list[list[float]]:
+def _edges(name: str, form: Format) -> list[list[float]]:
     if name != "divide":
-        return [list(EDGES)]
+        return [[*EDGES, *(special_numbers(form)[len(SPECIAL) :] if form != BINARY64 else ())]]
     return [[a for a in SPECIAL[:9] for _ in SPECIAL[:9]], [b for _ in SPECIAL[:9] for b in SPECIAL[:9]]]
 
 
 def _function_call(name: str, draws: Draws, numbers: int) -> dict[str, Any]:
     names = inspect.signature(ALL[name]).parameters
     if name in FUNCTIONS:
-        return _answers(name, [[draws.value() for _ in range(numbers)] for _ in names])
+        return _answers(name, [[draws.value() for _ in range(numbers)] for _ in names], draws.form)
     shifts = [24 if each in ("n", "stream") else 0 for each in names]  # draws and streams have smaller numbers
     columns = [[draws.word() >> shift for _ in range(numbers)] for shift in shifts]
     return _answers(name, columns)
 
 
-def _answers(name: str, columns: list[list[Any]]) -> dict[str, Any]:
-    """The function of each place of these columns, one for each of its arguments."""
-    function = ALL[name]
-    shape = [1, len(columns[0])]
+def _answers(name: str, columns: list[list[Any]], form: Format = BINARY64) -> dict[str, Any]:
+    """The function of each place of these columns, one for each of its arguments; of a format its own function."""
+    function, shape = ALL[name], [1, len(columns[0])]
+    if name in FUNCTIONS and form != BINARY64:
+        columns, function = [[form.number(value) for value in column] for column in columns], getattr(form, name)
     results = [function(*values) for values in zip(*columns)]
 
     def written(values: list[Any]) -> dict[str, Any]:
-        return _words(values, shape) if isinstance(values[0], int) else dumps.encoded(shape, values)
+        return _words(values, shape) if isinstance(values[0], int) else dumps.encoded(shape, values, form)
 
-    arguments = {each: written(values) for each, values in zip(inspect.signature(function).parameters, columns)}
+    arguments = {each: written(values) for each, values in zip(inspect.signature(ALL[name]).parameters, columns)}
     return {"arguments": arguments, "results": {"result": written(results)}}
 
 
@@ -129,7 +140,7 @@ INITIALIZERS = (
 
 def initializer_case(name: str, seed: int, backend: Any) -> dict[str, Any]:
     """Each initializer of this class on three shapes, with the keys of the seed's first parameters."""
-    calls = []
+    calls, binary64, form = [], binary64_of(backend), format_of(backend)
     for each in INITIALIZERS:
         for place, (units, inputs) in enumerate([(3, 2), (2, 5), (1, 1)] if type(each).__name__ == name else []):
             key = stream_key(seed, INITIALIZE_STREAM + place)
@@ -137,6 +148,6 @@ def initializer_case(name: str, seed: int, backend: Any) -> dict[str, Any]:
             calls.append({
                 "settings": settings,
                 "arguments": {"key": _words([key], []), "units": units, "inputs": inputs},
-                "results": {"result": _matrix(backend.tolist(each(backend, key, units, inputs)))},
+                "results": {"result": _matrix(binary64.tolist(each(binary64, key, units, inputs)), form)},
             })
     return {"kind": "initializer", "name": name, "calls": calls}

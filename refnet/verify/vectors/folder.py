@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from refnet.arithmetic import CONTRACT
+from refnet.arithmetic.formats import as_format
 from refnet.files import FileError, layout
 from refnet.kernels import choose
 from refnet.kernels.seam import SEAM
-from refnet.trace.dumps import FORMAT
-from refnet.verify.vectors.calls import ALL, INITIALIZERS, function_case, initializer_case, kernel_case
+from refnet.trace.dumps import FORMAT, named
+from refnet.verify.vectors.calls import ALL, INITIALIZERS, ONLY_BINARY64, function_case, initializer_case, kernel_case
 from refnet.verify.vectors.page import page
 from refnet.verify.vectors.runs import NETWORKS, OPTIMIZERS, run_case
 
@@ -30,20 +31,23 @@ MANIFEST = "manifest.json"
 class Extent(NamedTuple):
     """Which cases, and how many numbers: calls of each kernel, epochs of each run (two steps each).
 
-    only  names of cases, or patterns of them, in one text: "functions/*,runs/sgd"
+    only    names of cases, or patterns of them, in one text: "functions/*,runs/sgd"
+    number  the name of the number format
     """
 
     calls: int = 8
     epochs: int = 2
     seed: int = 0
     only: str = "*"
+    number: str = "binary64"
 
 
 def _cases(extent: Extent, backend: Any) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     """The name of each case, and what makes it."""
-    calls, epochs, seed, _ = extent
+    calls, epochs, seed, _, number = extent
     for name in ALL:
-        yield f"functions/{name}", partial(function_case, name, 4 * calls, seed)
+        if number == "binary64" or name not in ONLY_BINARY64:
+            yield f"functions/{name}", partial(function_case, name, 4 * calls, seed, as_format(number))
     for name in dict.fromkeys(type(each).__name__ for each in INITIALIZERS):
         yield f"initializers/{name}", partial(initializer_case, name, seed, backend)
     for name in SEAM:
@@ -67,19 +71,19 @@ def chosen(extent: Extent, backend: Any) -> dict[str, Callable[[], dict[str, Any
 
 def texts(extent: Extent, backend: str = "python") -> Iterator[tuple[str, str]]:
     """(name, text) of each file of the folder, the manifest last."""
-    cases = chosen(extent, choose(backend))
-    sums = {}
-    for name, text in _files(cases):
+    cases = chosen(extent, choose(backend, extent.number))
+    sums, says = {}, {"format": FORMAT, "contract": CONTRACT, **named(extent.number)}
+    for name, text in _files(cases, says):
         sums[name] = hashlib.sha256(text.encode("utf-8")).hexdigest()
         yield name, text
     made_from = {"calls": extent.calls, "epochs": extent.epochs, "seed": extent.seed}
-    yield MANIFEST, layout({"format": FORMAT, "contract": CONTRACT, **made_from, "sha256": sums}) + "\n"
+    yield MANIFEST, layout({**says, **made_from, "sha256": sums}) + "\n"
 
 
-def _files(cases: dict[str, Callable[[], dict[str, Any]]]) -> Iterator[tuple[str, str]]:
+def _files(cases: dict[str, Callable[[], dict[str, Any]]], says: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Numbers first: where they differ, that is what `difference` names."""
     for name, make in cases.items():
-        yield f"{name}.json", layout({"format": FORMAT, "contract": CONTRACT, **make()}) + "\n"
+        yield f"{name}.json", layout({**says, **make()}) + "\n"
     yield "schema.json", Path(__file__).with_name("schema.json").read_text(encoding="utf-8")
     yield "FORMAT.md", page()
 
@@ -127,6 +131,12 @@ def _extent(folder: Any) -> Extent:
             line = next((each for each in text.splitlines() if name[1:] in each), "no line")  # one bit may be wrong
             raise FileError(f"{os.fsdecode(path)}: {name}: {line.strip()!r}; expected it as `refnet vectors` writes it")
         found[name] = int(match[1])
+    match = re.search(r'^  "number": "([^"]*)",$', text, re.MULTILINE)
+    found["number"] = match[1] if match else "binary64"
+    try:
+        as_format(found["number"])
+    except ValueError as error:
+        raise FileError(f"{os.fsdecode(path)}: {error}") from None
     known = {name for name, _ in _cases(Extent(), None)}
     names = [name for name in re.findall(r'"([^"]*)\.json": ', text) if name in known]
     if not names:

@@ -98,3 +98,11 @@ def test_bad_input(monkeypatch):
     monkeypatch.setitem(sys.modules, "mpmath", None)
     with pytest.raises(ImportError, match=r"pip install 'refnet\[mpmath\]'"):
         tolerance(net, X)
+
+
+def test_of_another_format_the_ulp_is_its_own():
+    """One rounding an operation: half an ulp for each."""
+    net = rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid()], number="binary32", backend="python", seed=1)
+    found = {each.name: each for each in tolerance(net, [[0.5, 0.25]], [[1.0, 0.0]], optimizer=rn.SGD(0.125))}
+    assert 0.0 < found["dense1.z"].own <= 2.5 and 0.0 < found["sigmoid1.o"].own <= 0.51
+    assert found["loss"].largest < 10.0

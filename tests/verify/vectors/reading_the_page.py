@@ -144,6 +144,7 @@ def _with_settings(self, *given, **settings):
 
 MATRICES = {
     "matrix": lambda rows: [list(row) for row in rows],
+    "wide": lambda rows: [list(row) for row in rows],
     "zeros": lambda rows, columns: [[0.0] * columns for _ in range(rows)],
     "shape": lambda x: (len(x), len(x[0])),
     "tolist": lambda x: [list(row) for row in x],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from refnet.files import layout
 from refnet.kernels import REFERENCE
 from refnet.verify import vectors
 
@@ -41,6 +42,30 @@ def run(checker, folder):
 def test_it_passes(checker):
     status, out = run(checker, HERE / "vectors")
     assert status == 0 and out == "pass: 353 numbers have the same bits\n"
+
+
+def test_it_passes_in_binary32(checker, tmp_path):
+    """And it rounds: a bit of a result of binary32 is missed by none."""
+    only = "functions/exp,functions/sigmoid,kernels/affine,runs/sgd"
+    vectors.write(tmp_path, vectors.Extent(calls=40, only=only, number="binary32"))
+    status, out = run(checker, tmp_path)
+    assert status == 0 and out.startswith("pass: "), out
+    path = tmp_path / "runs" / "sgd.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    entry = document["steps"][3]["values"]["dense1.weights.new"]
+    bits = int(entry["bits"][-1], 16) ^ 1
+    (decimal,) = struct.unpack(">f", bits.to_bytes(4, "big"))
+    entry["bits"][-1], entry["decimal"][-1] = f"{bits:08x}", decimal
+    # As refnet writes it: a line for each list of numbers, which the checker in C reads.
+    path.write_text(layout(document) + "\n", encoding="utf-8")
+    status, out = run(checker, tmp_path)
+    assert status == 1 and "steps[3].values.dense1.weights.new" in out and "row 2 unit 1: the file has" in out
+
+
+def test_it_does_not_check_a_format_that_it_does_not_compute(checker, tmp_path):
+    vectors.write(tmp_path, vectors.Extent(only="functions/exp", number="bfloat16"))
+    status, out = run(checker, tmp_path)
+    assert status == 1 and "is not computed here" in out
 
 
 @pytest.mark.parametrize(("name", "path", "place"), [

@@ -121,5 +121,5 @@ def test_no_two_headings_are_equal_and_the_index_has_a_link_to_each():
 
 def test_it_has_no_mark_left_and_reads_well():
     assert "<!--" not in PAGE
-    assert len(re.findall(r"^## \d+\. ", PAGE, re.MULTILINE)) == 13
+    assert len(re.findall(r"^## \d+\. ", PAGE, re.MULTILINE)) == 14
     assert PAGE.count("```") % 2 == 0 and "\t" not in PAGE
