@@ -140,7 +140,7 @@ def test_nearest_is_numpy_s_conversion():
 def test_boundaries_are_found():
     """The middle between two neighbours, normal or subnormal, and where overflow begins; not what is far from these."""
     on = np.array([1.0 + 2.0**-24, 1.0 - 2.0**-25, 2.0**-150, 3.0 * 2.0**-150, 2.0**128 - 2.0**103])
-    off = np.array([0.0, 1.0, 1.0 + 2.0**-23, 2.0**-149, 2.0**-151, 5e-324, 2.0**128, math.inf, math.nan])
+    off = np.array([0.0, 1.0, 1.0 + 2.0**-23, 2.0**-149, 2.0**-151, 5e-324, 2.0**128 + 2.0**104, math.inf, math.nan])
     assert every.close_to_a_boundary(np.concatenate([on, -on, on * (1.0 + 2.0**-50)])).size == 15
     assert every.close_to_a_boundary(np.concatenate([off, -off, on * (1.0 - 2.0**-40)])).size == 0
 
@@ -148,7 +148,8 @@ def test_boundaries_are_found():
 @pytest.mark.parametrize("name", every.FUNCTIONS)
 def test_the_command_judges_them(native, name):
     wrong = [[argument, *both.split()] for argument, both in NOT_CORRECT.get(name, {}).items()]
-    bits = np.array([int(argument, 16) for argument in [*HARD[name], *NOT_CORRECT.get(name, {})]], np.uint32)
+    hard = [int(argument, 16) for argument in [*HARD[name], *NOT_CORRECT.get(name, {})]]
+    bits = np.array([*hard, *every.SPECIAL], np.uint32)
     found = every.look_at(native, name, bits)
     assert (found.held, found.other, found.wrong) == (len(bits), 0, wrong)
     assert found.farthest + every.NUMPYS_ERROR < every.REACH
