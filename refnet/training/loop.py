@@ -171,8 +171,10 @@ def _warn_of_loss(progress: Progress, plan: Plan, step: int) -> None:
 
 def _warn_of_weights(network: Any) -> None:
     """Warn if the last step has made a weight infinite or NaN, which no loss has told yet."""
+    k = network.k
     for name, parameter in network.parameters.items():
-        if not math.isfinite(network.k.tolist(network.k.sum_of_magnitudes(parameter.value))[0][0]):
+        # x − x is 0 for a finite x, else NaN; the sum of many numbers may leave a small format.
+        if not math.isfinite(k.tolist(k.sum_of_magnitudes(k.subtract(parameter.value, parameter.value)))[0][0]):
             _warn(f"after epoch {network.epoch:,} {name} is not finite: the training has diverged")
             return
 

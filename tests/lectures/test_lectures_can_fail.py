@@ -66,7 +66,7 @@ class OneKernelWrong:
     "fused_cross_entropy_backward": [5, 8, 15, 16],
     "add_scaled": [4, 15],
     "sgd_update": [4, 6, 8, 16],
-    "accumulate": [16],
+    "add": [16],
 }.items())
 def test_a_wrong_kernel_shows(kernel, entries):
     """An error of a billionth shows wherever a formula gives the digits. (A slide's four digits show larger ones.)"""
