@@ -9,12 +9,12 @@ import refnet as rn
 from refnet.bench import workloads
 from refnet.bench.timing import PYTHON, C, Job, OneThread, Sample, Settings, clock, in_turns
 from refnet.bench.workloads import LOSSES, NETWORKS, Data, Workload
+from refnet.kernels.rounded import TIMES_LONGER
 from refnet.training.examples import Batch
 from refnet.training.steps import train_step
 
 PYTHON_LIMIT = 1.0  # seconds: the reference is left out if a step takes longer, unless everything is asked for
 PYTHON_MULTIPLY_ADD = 25e-9  # seconds, about
-ROUNDED = 30  # times as long, where each operation is a function that rounds: in every format but binary64
 XOR_EPOCHS = 10_000
 
 PRODUCTS = ("affine", "affine_backward_input", "affine_backward_weights")
@@ -100,7 +100,7 @@ def python_step(workload: Workload, number: str = "binary64") -> float:
 
 def python_seconds(multiply_adds: int, number: str) -> float:
     """About how many seconds so many multiplications and additions take the reference."""
-    return multiply_adds * PYTHON_MULTIPLY_ADD * (1 if number == "binary64" else ROUNDED)
+    return multiply_adds * PYTHON_MULTIPLY_ADD * (1 if number == "binary64" else TIMES_LONGER)
 
 
 def measure(workload: Workload, settings: Settings) -> dict[str, Any]:

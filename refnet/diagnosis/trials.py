@@ -15,6 +15,7 @@ from refnet.diagnosis.case import Case, as_given, check_one_output, some
 from refnet.diagnosis.costs import checked_optimizer, summary
 from refnet.diagnosis.limits import count, limit
 from refnet.kernels.choosing import format_of
+from refnet.kernels.rounded import TIMES_LONGER
 from refnet.layers import Dense, Input, Layer, Standardize, activations
 from refnet.losses import checked_objective
 from refnet.model import Network
@@ -25,7 +26,6 @@ from refnet.training.examples import Examples
 
 FACTORS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 1e5)
 TRIES = 7.0  # the work of learning by heart: the own size three times, and one of four times the units
-ROUNDING = 30.0  # times slower is Python where each operation rounds to another number format
 WIDE_TRIES = 27.0  # the same, for three larger ones, each of eight times the work
 
 
@@ -87,7 +87,7 @@ def is_too_much(k: Any, work: float) -> str:
     kind = "C" if getattr(k, "records", False) else "Python"
     most = limit(f"{kind} multiplications")
     if kind == "Python" and format_of(k) != BINARY64:
-        most /= ROUNDING
+        most /= TIMES_LONGER
     return f"{work:.2g} multiplications; at most {most:.2g} are tried in {kind}" if work > most else ""
 
 

@@ -70,10 +70,13 @@ def expand(network: Any, inputs: Any, targets: Any = None, *, loss: Any = None,
     backend. The neurons of Dense layers, sigmoid, tanh, ReLU, sums and products are units. Every other layer, one of
     your own too, is one operation from all its inputs to all its outputs, with its own backward; so is the loss.
 
-    Raises TypeError or ValueError if rows, targets or loss do not fit the network.
+    Raises TypeError or ValueError if rows, targets or loss do not fit the network, or its numbers are not binary64.
     """
     if not isinstance(network, Network):
         raise TypeError(f"network: {shown(network)}; allowed: a Network")
+    if network.number != "binary64":
+        way = "copy.deepcopy(net).to(number='binary64') is a copy that does"
+        raise ValueError(f"network: it computes in {network.number}, and units in binary64; {way}")
     training = targets is not None if training is None else choice("training", training, [True, False])
     inputs, targets = rows_or_one(network, inputs, targets)
     numbers = copy.deepcopy(network).to("python")

@@ -10,6 +10,9 @@ from refnet.kernels.lifted import Lifted, rebound
 from refnet.kernels.reference import REFERENCE
 from refnet.kernels.seam import NUMBERS, SEAM, Argument, Signature
 
+TIMES_LONGER = 30
+"""How much longer an operation that rounds takes than one of Python's own floats, about."""
+
 
 class Rounded(Lifted):
     """The backend in Python for one format. A matrix holds the format's numbers, or, if it is wide, floats.
@@ -67,6 +70,9 @@ class Rounded(Lifted):
         return run
 
     def _check(self, signature: Signature, argument: Argument, matrix: Any) -> None:
+        if not isinstance(matrix, list) or not matrix or not matrix[0]:
+            allowed = "lists of rows, made by kernels.matrix(rows)"
+            raise TypeError(f"{signature.name}: {argument.name} is a {type(matrix).__name__}; allowed: {allowed}")
         found = "binary64" if type(matrix[0][0]) is float else self.number
         if type(matrix[0][0]) is not (float if argument.wide else self.kind):
             allowed = "binary64, as kernels.wide(rows)" if argument.wide else f"{self.number}, as kernels.matrix(rows)"

@@ -4,12 +4,10 @@ import math
 from typing import Any
 
 from refnet.checks import Choice, Settings, shown
+from refnet.kernels.choosing import format_of
 from refnet.kernels.reference.sums import total_of
 from refnet.layers import Layer, LogSoftmax, Sigmoid, Softmax
 from refnet.losses.base import Loss
-
-ABOVE_0 = 2.2250738585072014e-308  # 2⁻¹⁰²²: about the smallest p with a finite 1/p
-BELOW_1 = 0.9999999999999999  # 1 − 2⁻⁵³, the number before 1
 
 
 def is_distribution(row: list[float]) -> bool:
@@ -84,7 +82,8 @@ class _FromProbabilities(Loss, abstract=True):
         """The outputs within (0, 1): an activation never reaches 0 or 1 but is rounded to them, and the loss of the
         wrong one and its gradient would be infinite."""
         p = k.copy(o)
-        k.clamp(p, ABOVE_0, BELOW_1)
+        form = format_of(k)
+        k.clamp(p, form.normal, form.below_1)
         return p
 
 
@@ -93,7 +92,7 @@ class BinaryCrossEntropy(_FromProbabilities):
 
     from_logits=True: the outputs are the net inputs of a sigmoid that the network leaves out.
     fused=False: do not fuse a last Sigmoid layer with this loss. A ŷ that was rounded to 0 or 1 then counts as 2⁻¹⁰²²
-    or 1 − 2⁻⁵³, so that loss and gradient are finite.
+    or 1 − 2⁻⁵³ (in binary64; as such numbers of the format), so that loss and gradient are finite.
     """
 
     fused_with = Sigmoid
@@ -123,8 +122,8 @@ class CrossEntropy(_FromProbabilities, _OfDistributions):
     """−Σ y ln ŷ over the classes, y a distribution: one-hot rows, soft rows, or class indices (lecture 002).
 
     from_logits=True: the outputs are the net inputs of a softmax that the network leaves out.
-    fused=False: do not fuse a last Softmax layer with this loss. A ŷ that was rounded to 0 then counts as 2⁻¹⁰²², so
-    that loss and gradient are finite.
+    fused=False: do not fuse a last Softmax layer with this loss. A ŷ that was rounded to 0 then counts as 2⁻¹⁰²² (in
+    binary64; as such a number of the format), so that loss and gradient are finite.
     """
 
     settings = Settings(_FromProbabilities.settings, over=Choice("rows", "sum"))

@@ -39,7 +39,8 @@ class ClipNorm(Clip):
 
     ‖g‖ is the norm of all parameters' gradients together: their sums of squares, added in the parameters' order. With
     per_parameter=True each matrix has its own norm. A NaN makes the norm NaN, and so every number that it scales: a
-    failed step shows everywhere. An infinite norm, also that of finite numbers above 1e154, makes finite numbers 0.
+    failed step shows everywhere. An infinite norm makes finite numbers 0, also where only the squares are too large
+    for the format: numbers above 1e154 in binary64, 1e19 in binary32, 256 in binary16.
     """
 
     settings = Settings(limit=Number(above=0), per_parameter=Choice(False, True))
@@ -53,5 +54,5 @@ class ClipNorm(Clip):
             total = squares[0]
             for own in squares[1:]:
                 total = k.add(total, own)
-            squares = [total for own in squares]
+            squares = [total] * len(squares)
         return [k.clip_norm(g, each, self.limit) for g, each in zip(gradients, squares)]

@@ -1,6 +1,8 @@
 """Do numbers of a format round as the format says? By hand, and against struct and fractions."""
 
+import copy
 import math
+import pickle
 import random
 import struct
 from fractions import Fraction
@@ -138,6 +140,13 @@ def test_a_name_and_a_repr_make_the_format_again(form):
     assert as_format(again) is again is as_format(form.name)
     accumulator = form.accumulator
     assert (str(again.accumulator) if accumulator else None) == (accumulator.name if accumulator else None)
+
+
+@pytest.mark.parametrize("name", ["binary64", "binary16:binary32", "Q7.8-truncate-wrap:Q15.16", "Q0.15"])
+def test_copies_and_pickles_are_the_same_format(name):
+    form = as_format(name)
+    for again in (copy.deepcopy(form), pickle.loads(pickle.dumps(form))):
+        assert again == form and again.number(0.3) == form.number(0.3) and again.largest == form.largest
 
 
 @pytest.mark.parametrize("wrong", ["binary31", "float32", "", "Q7", "Q.8", "Q0.0", "Q60.1", "Q-1.8", "Q7.8-round",

@@ -188,3 +188,11 @@ def test_a_layer_of_one_s_own(backend):
 def test_what_is_refused(wrong, error, names):
     with pytest.raises(error, match=names):
         wrong(classifier())
+
+
+def test_other_formats_are_refused():
+    """Units compute in binary64; without a word the graph would have other bits than the network."""
+    net = rn.Network([rn.Input(2), rn.Dense(3), rn.Tanh(), rn.Dense(3), rn.Softmax()], number="binary32")
+    with pytest.raises(ValueError, match=r"^network: it computes in binary32, and units in binary64; copy"):
+        expand(net, X, Y)
+    assert expand(copy.deepcopy(net).to(number="binary64"), X, Y)

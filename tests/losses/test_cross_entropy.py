@@ -8,6 +8,7 @@ from spies import Spy
 
 import refnet as rn
 from refnet.arithmetic.elementary import exp, log, log1p, sigmoid
+from refnet.arithmetic.formats import as_format
 
 INF, NAN = math.inf, math.nan
 
@@ -97,6 +98,20 @@ def test_a_saturated_output_has_a_finite_loss_and_gradient(backend, last, loss, 
     net = rn.Network([rn.Input(len(z)), rn.Dense(len(z), weights=rn.Constant(0.0), biases=z), last()], backend=backend)
     history = net.fit([z, z], [y, y], loss=loss(fused=False), optimizer=rn.Adam(0.1), epochs=5)
     assert all(map(math.isfinite, [*history["loss"], *net.biases[0]]))
+
+
+@pytest.mark.parametrize("number", ["binary32", "binary16", "bfloat16", "bfloat16:binary32"])
+@pytest.mark.parametrize("last, loss, z, y, value", SATURATED)
+def test_so_it_is_in_each_format(backend, number, last, loss, z, y, value):
+    """In binary32 a sigmoid is 1 from z = 17 on."""
+    backend = backend if number == "binary32" else "python"
+    net = rn.Network([rn.Input(len(z)), last()], backend=backend, number=number)
+    net.forward([z])
+    assert math.isfinite(net.loss([y], loss(fused=False))) and net.loss([y], loss(fused=False)) >= 0.0
+    gradient = net.backward(input_gradient=True)[0]
+    assert all(map(math.isfinite, gradient))
+    if number == "binary32" and z == [37.0]:
+        assert net.loss([y], loss(fused=False)) == float(as_format(number).number(-log(2.0**-24)))
 
 
 def test_no_other_number_is_touched(backend):

@@ -14,6 +14,7 @@ class Format:
     accumulator  the format that products and sums run in, rounded once at their end; None: in this one
     bits         how many bits a number has
     largest      the largest finite number; smallest: the smallest above 0; epsilon: how far the next one after 1 is
+    normal       the smallest number with a finite reciprocal that has all its digits; below_1: the number before 1
     number       a function: any number, rounded to this format (one of this format as it is)
 
     A format has the functions of refnet.arithmetic.elementary for its numbers: refnet's binary64 function of the value,
@@ -26,6 +27,8 @@ class Format:
     largest: float
     smallest: float
     epsilon: float
+    normal: float
+    below_1: float
     number: Callable[[Any], Any]
 
     def holds(self, other: Format) -> bool:
@@ -39,7 +42,6 @@ class Format:
             return
         if other.accumulator or other.name == self.name or not other.holds(self):
             raise ValueError(f"accumulator: {other.name!r} for {self.name}; allowed: a wider format of the same kind")
-        self.name = f"{self.name}:{other.name}"
 
     def __str__(self) -> str:
         return self.name

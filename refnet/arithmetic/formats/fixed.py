@@ -40,7 +40,8 @@ class Fixed(Format):
         self.integer_bits, self.fraction_bits = integer_bits, fraction_bits
         self.rounding, self.overflow = rounding, overflow
         self.bits = 1 + integer_bits + fraction_bits
-        self.epsilon = self.smallest = ldexp(1.0, -fraction_bits)
+        self.epsilon = self.smallest = self.normal = ldexp(1.0, -fraction_bits)
+        self.below_1 = 1.0 - self.epsilon
         self.most = (1 << self.bits - 1) - 1  # the largest k
         self.largest = ldexp(float(self.most), -fraction_bits)
         self.name = f"Q{integer_bits}.{fraction_bits}"
@@ -48,12 +49,16 @@ class Fixed(Format):
         self.number, self._root = _number(self)
         self.accumulator = accumulator if accumulator is None or isinstance(accumulator, Format) else named(accumulator)
         self.check_accumulator()
+        self.name += f":{self.accumulator.name}" if self.accumulator else ""
 
     def __repr__(self) -> str:
         more = f", rounding={self.rounding!r}" if self.rounding != "nearest" else ""
         more += f", overflow={self.overflow!r}" if self.overflow != "saturate" else ""
         more += f", accumulator={self.accumulator!r}" if self.accumulator else ""
         return f"Fixed({self.integer_bits}, {self.fraction_bits}{more})"
+
+    def __reduce__(self) -> Any:
+        return Fixed, (self.integer_bits, self.fraction_bits, self.rounding, self.overflow, self.accumulator)
 
     def holds(self, other: Format) -> bool:
         return (isinstance(other, Fixed) and self.integer_bits >= other.integer_bits

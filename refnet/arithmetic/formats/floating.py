@@ -44,13 +44,18 @@ class Floating(Format):
         self.epsilon = ldexp(1.0, 1 - self.digits)
         self.largest = (2.0 - self.epsilon) * ldexp(1.0, self.most - 1)
         self.smallest = 5e-324 if name == "binary64" else ldexp(1.0, self.least - self.digits)
+        self.normal, self.below_1 = ldexp(1.0, self.least - 1), 1.0 - ldexp(1.0, -self.digits)
         self.number = float if name == "binary64" else _number(self._rounding())
         self.accumulator = None if accumulator is None else _floating(accumulator)
         self.check_accumulator()
+        self.name += f":{self.accumulator.name}" if self.accumulator else ""
 
     def __repr__(self) -> str:
         accumulator = f", accumulator={self.accumulator.name!r}" if self.accumulator else ""
         return f"Floating({self.plain_name!r}{accumulator})"
+
+    def __reduce__(self) -> Any:
+        return Floating, (self.plain_name, self.accumulator)
 
     def holds(self, other: Format) -> bool:
         return (isinstance(other, Floating) and self.digits >= other.digits and self.most >= other.most
