@@ -11,6 +11,7 @@ from typing import Any, Callable, Optional, Union
 
 from refnet import checks
 from refnet.arithmetic.formats import as_format
+from refnet.arithmetic.formats.naming import OBJECTS
 from refnet.cli.errors import CommandError
 from refnet.cli.screen import columns, fold
 
@@ -96,7 +97,7 @@ def number_format(text: str) -> str:
     try:
         return as_format(text).name
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error).removeprefix("number: ").partition(", or a Floating")[0]) from None
+        raise argparse.ArgumentTypeError(str(error).removeprefix("number: ").replace(OBJECTS, "")) from None
 
 
 def filename(text: str) -> str:
@@ -146,8 +147,9 @@ def _checked(text: str, check: Callable[..., Any], value: Any, **bounds: Any) ->
 BACKENDS = ("python", "c", "auto")
 BACKEND = ("--backend", "python, c or auto (C where it is built and has the number format); the bits are the same",
            BACKENDS, "NAME")
-NUMBER = ("--number", "number format: binary64, binary32, binary16, bfloat16, or fixed point such as Q7.8; "
-          "binary16:binary32 sums in binary32. C has the first two, Python all ({number})", number_format, "FORMAT")
+NUMBER = ("--number", "number format: binary64, binary32, binary16, bfloat16, or fixed point such as Q7.8 or "
+          "Q7.8-truncate-wrap; binary16:binary32 sums in binary32. C has the first two, Python all ({number})",
+          number_format, "FORMAT")
 
 
 def table_options(label: str) -> list[tuple[Any, ...]]:

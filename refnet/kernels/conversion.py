@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
-from refnet.kernels.choosing import number_of
+from refnet.arithmetic.formats import BINARY64
+from refnet.kernels.choosing import format_of, number_of
 
 
 def binary64_of(k: Any) -> Any:
@@ -15,6 +17,18 @@ def binary64_of(k: Any) -> Any:
 def rounded_once(k: Any, matrix: Any) -> Any:
     """A matrix of binary64_of(k) as one of k."""
     return matrix if binary64_of(k) is k else k.matrix(matrix)
+
+
+def warn_if_beyond(k: Any, name: str, table: Any, stacklevel: int) -> None:
+    """A RuntimeWarning that names the largest of the numbers that k's format will saturate, wrap or make infinite."""
+    form = format_of(k)
+    if form == BINARY64:
+        return
+    rows = table if isinstance(table, list) else table.tolist()
+    beyond = [value for row in rows for value in (max(row), min(row)) if form.is_beyond(value)]
+    if beyond:
+        worst = max(beyond, key=abs)
+        warnings.warn(f"{name}: {worst!r} is {float(form.number(worst))!r} in {form}", RuntimeWarning, stacklevel)
 
 
 def in_format(k: Any, x: Any) -> Any:

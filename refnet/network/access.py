@@ -8,6 +8,7 @@ from refnet import checks
 from refnet.arithmetic.formats import Fixed
 from refnet.data import door
 from refnet.kernels.choosing import format_of
+from refnet.kernels.conversion import warn_if_beyond
 from refnet.parameters import Parameter
 from refnet.parameters.parameter import is_flat
 
@@ -64,14 +65,16 @@ def gradients(network: Any) -> ReadOnlyDict:
     return ReadOnlyDict({name: _read_only(network.k, each, each.gradient) for name, each in found.items()})
 
 
-def write(network: Any, values: dict[str, Any]) -> None:
+def write(network: Any, values: dict[str, Any], stacklevel: int = 4) -> None:
     """Copy numbers into parameters, all or none. Raises KeyError for an unknown name, ValueError for another shape."""
-    tables = [(_named(network, name).value, _checked(network, name, numbers)) for name, numbers in values.items()]
+    tables = {name: _checked(network, name, numbers) for name, numbers in values.items()}
+    for name, table in tables.items():
+        warn_if_beyond(network.k, name, table, stacklevel)
     with network.turns.lock:
         network.turns.check()
         network.passes.are_stale = True
-        for matrix, table in tables:
-            network.k.assign(matrix, table)
+        for name, table in tables.items():
+            network.k.assign(network.parameters[name].value, table)
 
 
 def write_all(network: Any, kind: str, values: Any) -> None:
@@ -81,7 +84,7 @@ def write_all(network: Any, kind: str, values: Any) -> None:
     if not is_list or len(values) != len(names):
         found = f"{len(values)}" if is_list else checks.shown(values)
         raise ValueError(f"{kind}: {found}; expected one for each of {', '.join(names) or 'no layer'}")
-    write(network, dict(zip(names, values)))
+    write(network, dict(zip(names, values)), stacklevel=6)
 
 
 def _read_only(k: Any, parameter: Parameter, matrix: Any) -> ReadOnlyList:
@@ -100,7 +103,7 @@ def _named(network: Any, name: str) -> Parameter:
 
 
 def _checked(network: Any, name: str, values: Any) -> Any:
-    parameter = network.parameters[name]
+    parameter = _named(network, name)
     rows, columns = network.k.shape(parameter.value)
     numbers = checks.counted(columns, "number")
     if parameter.is_row:

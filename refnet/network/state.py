@@ -10,6 +10,7 @@ from typing import Any
 from refnet.arithmetic import CONTRACT
 from refnet.arithmetic.formats import BINARY64
 from refnet.kernels.choosing import format_of
+from refnet.kernels.conversion import warn_if_beyond
 from refnet.kernels.native.recording import Recorded
 from refnet.kernels.observers import kernels_for
 
@@ -50,6 +51,9 @@ def replace_matrices(network: Any, convert: Callable[[Any, bool], Any]) -> None:
 
 def move_matrices(network: Any, old: Any, new: Any) -> None:
     """Replace every matrix that outlives a step, of the kernels `old`, by one of the kernels `new`."""
+    if format_of(new) != format_of(old):
+        for name, parameter in network.parameters.items():
+            warn_if_beyond(new, name, old.tolist(parameter.value), stacklevel=4)
     replace_matrices(network, lambda matrix, is_wide: (new.wide if is_wide else new.matrix)(old.tolist(matrix)))
 
 

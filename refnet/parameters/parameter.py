@@ -5,7 +5,7 @@ from typing import Any, Optional
 from refnet import checks
 from refnet.checks.settings import count_change
 from refnet.data import door
-from refnet.kernels.conversion import binary64_of, rounded_once
+from refnet.kernels.conversion import binary64_of, rounded_once, warn_if_beyond
 from refnet.kernels.observers import kernels_for
 from refnet.parameters.constraints import Constraint
 from refnet.parameters.initializers import Initializer
@@ -61,6 +61,8 @@ class Parameter:
             raise ValueError(f"{name}: numbers of shape {found}; expected {shape}, {what}")
         for penalty in self.penalties:
             penalty.check_shape(found)
+        if not isinstance(self.initial, Initializer):
+            warn_if_beyond(k, name, numbers or [[self.initial]], stacklevel=6)
         size = 8 * found[0] * found[1]
         try:
             if numbers:

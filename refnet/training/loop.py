@@ -8,7 +8,9 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
 from refnet.arithmetic import environment
+from refnet.arithmetic.formats import Format
 from refnet.checks import shown
+from refnet.kernels.choosing import format_of
 from refnet.optimizers import Optimizer
 from refnet.optimizers.schedules import Schedule
 from refnet.training.evaluation import evaluated
@@ -97,7 +99,7 @@ def _run(network: Any, course: Course, report: Optional[Callable[[Report], None]
     running: Any = (Replay if getattr(network.k, "records", False) else StepByStep)(network, plan, take)
     observes = type(network.optimizer.schedule).observe is not Schedule.observe
     is_watched = report is not None or bool(network.callbacks) or observes  # something happens between epochs
-    is_over = has_diverged = False
+    is_over = has_diverged = has_saturated = False
     while progress.epoch < last_epoch and not is_over:
         stop = _next_stop(network, last_epoch, course.validation or is_watched)
         try:
@@ -120,6 +122,9 @@ def _run(network: Any, course: Course, report: Optional[Callable[[Report], None]
         if running.diverged_at and not has_diverged:
             has_diverged = True
             _warn_of_loss(progress, plan, running.diverged_at)
+        if running.has_saturated and not has_saturated:
+            has_saturated = True
+            warnings.warn(_text_of_saturation(format_of(network.k), plan), RuntimeWarning, stacklevel=4)
         signals.deliver()
     if not has_diverged:
         _warn_of_weights(network)
@@ -167,6 +172,12 @@ def _warn_of_loss(progress: Progress, plan: Plan, step: int) -> None:
     since = progress.step - step - plan.steps_before(progress.position)  # below 0: it is a step of this epoch
     epoch = progress.epoch + 1 - -(-(since + 1) // plan.steps)
     _warn(f"in epoch {epoch:,}, step {step:,} of the training, the loss is not finite: it has diverged")
+
+
+def _text_of_saturation(form: Format, plan: Plan) -> str:
+    hint = "; smaller batches help" if plan.batch_size > 1 else ""
+    holds = f"{form} holds ({form.largest!r})"
+    return f"fit: the losses of a batch add up to more than {holds}, so the loss shown is too small{hint}"
 
 
 def _warn_of_weights(network: Any) -> None:

@@ -30,6 +30,8 @@ class Replay:
     If a step cannot be recorded, a warning says why, and the network is trained step by step.
     """
 
+    has_saturated = False  # C has no fixed point
+
     def __init__(self, network: Any, plan: Plan, take: Callable[[Any], Batch]) -> None:
         self.network, self.plan, self.take, self.k = network, plan, take, network.k
         self.stepwise: Optional[StepByStep] = None

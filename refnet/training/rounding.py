@@ -19,6 +19,7 @@ from refnet.training.progress import Plan
 # Settings that are handed to kernels under these names stay binary64 in every format.
 STAY_WIDE = {argument.name for signature in SEAM.values() if not signature.is_wide for argument in signature.arguments
              if argument.kind in NUMBERS and argument.wide}
+FEW = 1000  # numbers, which take less than 0.1 ms
 
 
 def warn_of_rounding(network: Any, examples: Examples, plan: Plan, objective: Loss, penalties: tuple,
@@ -68,9 +69,8 @@ def _of_value(form: Format, what: str, value: float, so: str = "") -> Iterator[s
 
 
 def _beyond(form: Format, what: str, value: float) -> Iterator[str]:
-    held = float(form.number(value))
-    if abs(value) > form.largest and abs(held - value) > form.smallest:
-        yield f"{what} is {held!r} in {form}; the largest number is {form.largest!r}"
+    if form.is_beyond(value):
+        yield f"{what} is {float(form.number(value))!r} in {form}; the largest number is {form.largest!r}"
 
 
 def _of_share(form: Format, what: str, name: str, value: float) -> Iterator[str]:
@@ -78,7 +78,8 @@ def _of_share(form: Format, what: str, name: str, value: float) -> Iterator[str]
     if value < 1.0 and float(form.number(value)) == one:
         below = one - form.epsilon / 2.0  # below a power of two, floating point is twice as dense
         below = below if float(form.number(below)) == below else one - form.epsilon
-        yield f"{what} is {one!r} in {form}, so that 1 - {name} is 0.0; the largest number below is {below!r}"
+        so = "" if name == "mu" else f", so that 1 - {name} is 0.0"  # momentum has 1 - mu, if at all, of mu unrounded
+        yield f"{what} is {one!r} in {form}{so}; the largest number below is {below!r}"
 
 
 def _of_divisors(form: Format, plan: Plan, objective: Loss, units: int) -> Iterator[str]:
@@ -92,11 +93,13 @@ def _of_divisors(form: Format, plan: Plan, objective: Loss, units: int) -> Itera
 
 
 def _of_data(form: Format, what: str, tables: list[Any]) -> Iterator[str]:
-    """What is lost of data beyond the format's largest number. Those of binary32 and bfloat16 are beyond all data."""
-    for table in tables if form.largest < 1e38 else []:
+    """What is lost of data beyond the format's largest number."""
+    for table in tables:
         if isinstance(table, ByteMatrix):  # numbers from 0 to 1
             continue
-        numbers: Any = door.in_place(table, "f") or door.as_doubles(table)
+        # Hardly any data are beyond binary32 and bfloat16. There the first rows must do: all would take C's time.
+        some = table if form.largest < 1e38 else table[: 1 + FEW // table.shape[1]]
+        numbers: Any = door.in_place(some, "f") or door.as_doubles(some)
         flat = numbers.cast("B").cast(numbers.format)
         for value in (max(flat), min(flat)):
             yield from _beyond(form, f"{what}, {value!r},", value)

@@ -6,6 +6,8 @@ import math
 import time
 from typing import Any, Callable, Optional
 
+from refnet.arithmetic.formats import Fixed
+from refnet.kernels.choosing import format_of
 from refnet.training.examples import Batch
 from refnet.training.progress import Plan
 
@@ -38,6 +40,7 @@ class StepByStep:
         self.loss_sum = network.k.wide([[network.progress.loss_sum]])
         self.order: Optional[list[float]] = None
         self.diverged_at = 0  # the step of the training since which a loss is not finite; 0: none
+        self.has_saturated = False  # whether the losses of a batch added up to more than fixed point holds
 
     def advance(self, last_epoch: int, interrupted: Callable[[], bool]) -> list[float]:
         """Train for a while, at most to the end of the epoch; returns the loss sums of the epochs completed."""
@@ -61,6 +64,9 @@ class StepByStep:
             before, progress.loss_sum = progress.loss_sum, k.tolist(self.loss_sum)[0][0]
         if not self.diverged_at and not math.isfinite(progress.loss_sum):
             self.diverged_at = progress.step - len(losses) + self._first_not_finite(before, losses)
+        form = format_of(k)
+        if isinstance(form, Fixed) and form.overflow == "saturate":
+            self.has_saturated |= any(k.tolist(loss)[0][0] == form.largest for loss in losses)
         if progress.position < used:
             return []
         finished = progress.loss_sum

@@ -157,8 +157,23 @@ def test_a_misspelt_format_says_what_is_allowed(wrong):
     with pytest.raises(ValueError, match=r"^number: '.*'; allowed: 'binary64', 'binary32', .*'Q7.8'"):
         rn.Network([rn.Input(2), rn.Dense(1)], number=wrong)
     for other in (32, None, float, ["binary32"]):
-        with pytest.raises(TypeError, match=r"^number: a .*; allowed: 'binary64', 'binary32'"):
+        with pytest.raises(TypeError, match=r"^number: an? .*; allowed: 'binary64', 'binary32'"):
             as_format(other)
+    with pytest.raises(TypeError, match=r"^number: an int; "):
+        as_format(32)
+
+
+@pytest.mark.parametrize("other, meant", [
+    ("float64", "binary64"), ("double", "binary64"), ("float32", "binary32"), ("single", "binary32"),
+    ("float16", "binary16"), ("half", "binary16"), ("fp16", "binary16"), ("bf16", "bfloat16"), ("bfloat", "bfloat16"),
+    ("q7.8", "Q7.8"), ("Binary32", "binary32"), ("float16:float32", "binary16:binary32"),
+    ("q7.8-Wrap:q15.16", "Q7.8-wrap:Q15.16"), ("int8", None), ("q40.40", None), ("half:half", None), ("Q7", None),
+])
+def test_other_names_of_formats_are_told_which_is_meant(other, meant):
+    with pytest.raises(ValueError) as refused:
+        as_format(other)
+    assert str(refused.value).partition("; did you mean ")[2] == (f"{meant!r}?" if meant else "")
+
 
 
 @pytest.mark.parametrize("make, words", [

@@ -59,6 +59,15 @@ def test_binary64_is_not_said(clouds, refnet_command):
     assert document["version"] == 3 and "number" not in document["notes"]["settings"]
 
 
+def test_a_refused_format_says_why(clouds, refnet_command):
+    allowed = ("'binary64', 'binary32', 'binary16', 'bfloat16', fixed point as 'Q7.8' or 'Q7.8-truncate-wrap', with "
+               "':' and a wider format for the sums as 'binary16:binary32'")
+    for name, why in (("Q31.32", " (integer_bits + fraction_bits: 63; allowed: 1 to 52, as one bit is the sign's)"),
+                      ("float32", "; did you mean 'binary32'?"), ("int8", "")):
+        err = refnet_command("train", clouds, "--number", name)[2]
+        assert err == f"refnet: --number: '{name}'; allowed: {allowed}{why} (see refnet train --help)\n"
+
+
 @pytest.mark.parametrize("words, reason", [
     (["train", "clouds.csv", "--number", "float16"], "--number: 'float16'; allowed: 'binary64', 'binary32', "),
     (["train", "clouds.csv", "--number", "Q40.40"], "--number: 'Q40.40'; allowed: "),

@@ -183,7 +183,7 @@ def test_numbers_that_a_format_has_come_back(path):
 
 
 @pytest.mark.parametrize("name, message", [
-    ("binary8", "^number: 'binary8'; allowed: 'binary64', 'binary32'"), ("Q40.40", "Q40.40"), (32, "number: a int"),
+    ("binary8", "^number: 'binary8'; allowed: 'binary64', 'binary32'"), ("Q40.40", "Q40.40"), (32, "number: an int"),
     (None, "number: a NoneType"), ("Q7.8:Q3.4", "Q7.8:Q3.4"),
 ])
 def test_unknown_formats(path, name, message):

@@ -23,7 +23,7 @@ def interrupted_in_step(number):
         left[0] -= 1
         if left[0] == 0:
             signal.raise_signal(signal.SIGINT)
-        step(*arguments)
+        return step(*arguments)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(steps, "train_step", counted)

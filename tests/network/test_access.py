@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import pickle
+import warnings
 
 import pytest
 
@@ -171,6 +172,7 @@ def test_what_is_assigned_on_purpose_stays(backend):
 # --- Numbers beyond a format ---
 
 
+@pytest.mark.filterwarnings("ignore:dense1")
 @pytest.mark.parametrize("number, given, kept", [
     ("binary64", 1e300, 1e300), ("binary32", 1e300, math.inf), ("binary16", 65520.0, math.inf),
     ("binary16", 65519.0, 65504.0), ("bfloat16", -1e39, -math.inf), ("Q7.8", 1e300, 127.99609375),
@@ -188,4 +190,40 @@ def test_fixed_point_refuses_nan(name, values):
     before = net.fingerprint()
     with pytest.raises(ValueError, match=rf"{name}: nan; allowed in Q7\.8: numbers, as fixed point has no NaN"):
         net.set(name, values)
+    assert net.fingerprint() == before
+
+
+@pytest.mark.parametrize("number, given, kept", [
+    ("Q3.12", 100.0, 7.999755859375), ("Q3.12", -100.0, -8.0), ("Q3.12-wrap", 9.0, -7.0), ("binary16", 7e4, math.inf),
+    ("bfloat16", 1e300, math.inf), ("binary32", -1e300, -math.inf),
+    ("Q3.12", -8.0, None), ("Q3.12", 7.9999, None), ("binary16", 65510.0, None), ("binary16", math.inf, None),
+    ("binary64", 1e300, None),
+])
+def test_weights_beyond_the_format_are_told_wherever_they_come_in(number, given, kept):
+    net = rn.Network([rn.Input(2), rn.Dense(1)], "python", number=number)
+    table = [[0.5, given]]
+    ways = {
+        "weights": lambda: setattr(net, "weights", [table]),
+        "set": lambda: net.set("dense1.weights", table),
+        "Dense": lambda: rn.Network([rn.Input(2), rn.Dense(1, weights=table)], "python", number=number),
+        "to": lambda: rn.Network([rn.Input(2), rn.Dense(1, weights=table)], "python").to(number=number),
+    }
+    for way in ways.values():
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            way()
+        assert [str(each.message) for each in caught] == (
+            [f"dense1.weights: {given!r} is {kept!r} in {number}"] if kept else [])
+        assert all(each.category is RuntimeWarning and each.filename == __file__ for each in caught)
+
+
+def test_of_several_weights_beyond_the_format_one_is_told_before_anything_has_changed():
+    net = rn.Network([rn.Input(2), rn.Dense(1)], "python", number="Q3.12")
+    net.weights, net.biases = [[[0.5, 0.25]]], [[0.125]]
+    before = net.fingerprint()
+    for way, text in ((lambda: net.set("dense1.bias", [9]), "dense1.bias: 9.0 is 7.99"),
+                      (lambda: setattr(net, "weights", [[[9.0, -10.0]]]), "dense1.weights: -10.0 is -8.0")):
+        with warnings.catch_warnings(), pytest.raises(RuntimeWarning, match=text):
+            warnings.simplefilter("error")
+            way()
     assert net.fingerprint() == before

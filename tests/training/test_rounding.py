@@ -51,9 +51,15 @@ def test_adam_with_its_defaults(number, lost):
 
 def test_the_largest_number_below_1_is_one_that_is_kept():
     assert told(network("bfloat16"), optimizer=rn.Adam(0.0625, beta2=0.99609375)) == []
-    (text,) = told(network("Q0.15"), optimizer=rn.Momentum(0.0625, 0.99999), loss=rn.CrossEntropy("sum"))
-    assert text.endswith("is 0.999969482421875 in Q0.15, so that 1 - mu is 0.0; the largest number below is "
-                         "0.99993896484375")
+    text, _ = told(network("Q0.15"), optimizer=rn.Momentum(0.0625, 0.99999), loss=rn.CrossEntropy("sum"))
+    assert text == "Momentum's mu=0.99999 is 0.999969482421875 in Q0.15; the largest number below is 0.99993896484375"
+
+
+@pytest.mark.parametrize("form", ["velocity", "average", "sum"])
+def test_momentum_computes_1_minus_mu_of_mu_unrounded(form):
+    optimizer = rn.Momentum(0.125, 0.999, form)
+    assert told(network("bfloat16"), optimizer=optimizer) == [
+        "Momentum's mu=0.999 is 1.0 in bfloat16; the largest number below is 0.99609375"]
 
 
 def test_settings_of_layers_penalties_constraints_losses_and_clipping():
@@ -84,6 +90,7 @@ def test_settings_of_layers_penalties_constraints_losses_and_clipping():
 def test_what_the_losses_of_a_batch_are_divided_by(number, size, over, lost):
     net = network(number)
     texts = told(net, X * 60, Y * 60, batch_size=size, loss=rn.MeanSquaredError(over), epochs=1)
+    texts = [text for text in texts if "add up" not in text]
     assert texts == [f"the losses of a batch of {text} in {number}" for text in lost]
 
 
@@ -100,6 +107,30 @@ def test_the_last_smaller_batch_counts_too():
 ])
 def test_data_beyond_the_format(x, text):
     assert told(network("Q7.8"), x, [0, 1]) == ([text] if text else [])
+
+
+@pytest.mark.parametrize("number", ["binary32", "bfloat16"])
+def test_data_beyond_the_large_formats(number):
+    limit = rn.Floating(number).largest
+    texts = told(network(number), [[1e300, 0.1], *X[1:]])
+    assert texts[0] == f"an input, 1e+300, is inf in {number}; the largest number is {limit!r}"
+    net = rn.Network([rn.Input(2), rn.Dense(1)], "python", number=number)
+    assert told(net, y=[1.0, 2.0, -1e300, 4.0, 5.0])[0].startswith(f"a target, -1e+300, is -inf in {number}; ")
+    assert not [text for text in told(network(number), [[limit * (1.0 + 1e-9), 0.1], *X[1:]]) if "an input" in text]
+
+
+@pytest.mark.parametrize("number, size, held, hint", [
+    ("Q3.12", 5, "7.999755859375", "; smaller batches help"), ("Q3.12", 4, "7.999755859375", "; smaller batches help"),
+    ("Q1.2-wrap", 15, "", ""),  # 33.75 wraps to 1.75, the largest number
+    ("Q3.12", 2, "", ""), ("Q5.10", 5, "", ""), ("Q1.14", 1, "1.99993896484375", ""),
+])
+def test_losses_of_a_batch_that_saturate(number, size, held, hint):
+    net = rn.Network([rn.Input(2), rn.Dense(1, weights=rn.Zeros())], "python", number=number)
+    y = [1.5] * 15  # a row's loss is 2.25
+    texts = told(net, X * 3, y, batch_size=size, optimizer=rn.SGD(0.0009765625), epochs=3)
+    assert [text for text in texts if "add up" in text] == ([
+        f"the losses of a batch add up to more than {number} holds ({held}), so the loss shown is too small{hint}"
+    ] if held else [])
 
 
 def test_targets_beyond_the_format():

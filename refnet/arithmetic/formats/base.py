@@ -35,6 +35,10 @@ class Format:
         """Whether each number of the other format is one of this format too."""
         raise NotImplementedError
 
+    def is_beyond(self, value: float) -> bool:
+        """Whether a number is too large here: it saturates, wraps or, if it is finite, becomes infinite."""
+        raise NotImplementedError
+
     def check_accumulator(self) -> None:
         """Raise ValueError if the accumulator does not hold the format's own numbers."""
         other = self.accumulator

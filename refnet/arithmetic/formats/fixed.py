@@ -64,6 +64,9 @@ class Fixed(Format):
         return (isinstance(other, Fixed) and self.integer_bits >= other.integer_bits
                 and self.fraction_bits >= other.fraction_bits)
 
+    def is_beyond(self, value: float) -> bool:
+        return abs(value) > self.largest and abs(float(self.number(value)) - value) > self.smallest
+
     def quotient(self, a: int, b: int) -> int:
         """a/b as a whole number, rounded; b > 0."""
         whole, rest = divmod(a, b)

@@ -61,6 +61,9 @@ class Floating(Format):
         return (isinstance(other, Floating) and self.digits >= other.digits and self.most >= other.most
                 and self.least <= other.least)
 
+    def is_beyond(self, value: float) -> bool:
+        return abs(value) < INFINITY == abs(float(self.number(value)))
+
     def packed(self, values: Any) -> bytes:
         numbers = [value if value == value else elementary.NAN for value in values]
         code = {"binary64": "d", "binary16": "e"}.get(self.plain_name, "f")
