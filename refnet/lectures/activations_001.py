@@ -3,11 +3,11 @@
 Golden entry 32. At z = 0 this lecture gives ReLU the derivative 1; lectures 002 and 004 give it 0, refnet's default.
 """
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 import refnet as rn
+from refnet.arithmetic.elementary import divide, sqrt
 from refnet.kernels.reference.sums import total_of
 from refnet.lectures.agreement import Lecture, Result
 
@@ -77,12 +77,12 @@ def fluctuation_of_z(backend: Any) -> Iterator[Result]:
             net.forward(data.inputs[rows], training=True)
             z = k.matrix(net.activations[net.layers[place].name])  # what the activation function gets
             means.append(k.column_means(z))
-            deviations.append(math.sqrt(k.tolist(k.column_variances(z, means[-1]))[0][0]))
+            deviations.append(sqrt(k.tolist(k.column_variances(z, means[-1]))[0][0]))
             net.loss(data.targets[rows], rn.BinaryCrossEntropy())
             net.backward()
             optimizer.update(net)
         first = [k.tolist(each)[0][0] for each in means]
-        moves[name] = (max(first) - min(first)) * len(first) / total_of(deviations)
+        moves[name] = divide((max(first) - min(first)) * len(first), total_of(deviations))
     yield lecture.is_less(32, "moves of the mean of z in 30 steps, normalised", moves["normalised"], "as it is",
                           moves["as it is"])
 

@@ -83,7 +83,7 @@ def trying_neighbours(backend: Any) -> Iterator[Result]:
     net.backward()
     gradient = [net.gradients["dense1.weights"], net.gradients["dense2.weights"]]
     best = min(loss_of(net, each) for each in neighbours(start, h))
-    length = math.sqrt(total_of([g * g for units in gradient for unit in units for g in unit]))
+    length = math.sqrt(total_of([g * g for units in gradient for unit in units for g in unit])) or 1.0  # 0: stays
     along = loss_of(net, [
         [[w - h * g / length for w, g in zip(*pair)] for pair in zip(*units)] for units in zip(start, gradient)
     ])

@@ -6,11 +6,11 @@ Misprints in entry 33: updates are written θ + η∇, which descends only with 
 "divide η by 0.3", which would raise it: multiply.
 """
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 import refnet as rn
+from refnet.arithmetic.elementary import divide, sqrt
 from refnet.lectures.agreement import Lecture, Result, differences
 
 lecture = Lecture("002_f454bcaa3b381492.txt", {
@@ -86,7 +86,7 @@ def three_steps(backend: Any) -> Iterator[Result]:
                 [[computed[f"momentum, Δ_{t}(w1)"], computed[f"momentum, Δ_{t}(w2)"]]] = net.k.tolist(state["velocity"])
             if name == "AdaGrad":
                 [[squares, _]] = net.k.tolist(state["squares"])
-                rates.append(ADAGRAD_RATE / math.sqrt(squares))
+                rates.append(divide(ADAGRAD_RATE, sqrt(squares)))
     for quantity, (formula, digits) in STEPS.items():
         yield lecture.follows(11, quantity, formula, digits, computed[quantity])
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import refnet as rn
+from refnet.arithmetic.elementary import divide
 from refnet.kernels.reference.sums import total_of
 from refnet.lectures.agreement import Lecture, Result
 
@@ -57,7 +58,7 @@ def check_of_the_gradient(backend: Any) -> Iterator[Result]:
         yield lecture.follows(18, f"d{name}_approx", formula, APPROXIMATION[name], approximate[name])
 
     distance = _norm([approximate[name] - exact[name] for name in theta])
-    diff = distance / (_norm(list(approximate.values())) + _norm(list(exact.values())))
+    diff = divide(distance, _norm(list(approximate.values())) + _norm(list(exact.values())))
     yield lecture.stays_below(18, "diff", "1e-6", diff)
     cost(**theta)
     checked = rn.gradient_check(net, X, Y, rn.HalfSquaredError(), epsilon=EPSILON)

@@ -90,6 +90,7 @@ class Told(float):
     form: Optional[Format] = None
 
 
+MEETING = ("+", "−", "·", "/", "sqrt")  # operations of the format alone; a function takes a number as it is
 _clock = itertools.count(1)
 forms: list[Optional[Format]] = [None]
 """The last is the number format in which a kernel computes at this moment; None: binary64."""
@@ -219,9 +220,16 @@ def leading_to(result: Any) -> dict[int, Any]:
 def _operations(result: Any) -> list[Operation]:
     """The operations that a number was made by, in order."""
     return [
-        Operation(number.made[0], [(_name_of(operand), float(operand)) for operand in number.made[1]], float(number))
+        Operation(number.made[0], [(_name_of(operand), _met(operand, number)) for operand in number.made[1]],
+                  float(number))
         for number in leading_to(result).values()
     ]
+
+
+def _met(operand: Any, result: Told) -> float:
+    """An operand as it was computed with: a wide number or a literal is rounded where it meets the format."""
+    meets = result.form is not None and result.made is not None and result.made[0] in MEETING
+    return float(result.form.number(float(operand)) if meets else operand)  # type: ignore[union-attr]
 
 
 def _name_of(operand: Any) -> str:

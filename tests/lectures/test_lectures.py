@@ -13,7 +13,15 @@ from decimal_lectures import truths
 import refnet as rn
 from refnet import lectures
 from refnet.kernels import REFERENCE
-from refnet.lectures import agreement, results
+from refnet.lectures import (
+    activations_001,
+    agreement,
+    hill_climbing_003,
+    optimizers_001,
+    optimizers_002,
+    results,
+    training_001,
+)
 from refnet.lectures import deep_networks_004 as deep
 from refnet.lectures import multilayer_networks_003 as multilayer
 
@@ -262,3 +270,13 @@ def test_each_module_names_its_source_and_entries_first(module):
     for first, last in re.findall(r"(\d+) to (\d+)", listed):
         named |= set(range(int(first), int(last)))
     assert named == set(module.lecture.slides)
+
+
+@pytest.mark.parametrize("number, example", [
+    ("Q3.12", optimizers_001.rmsprop), ("Q3.12", optimizers_001.adam), ("Q0.7-wrap", optimizers_002.three_steps),
+    ("Q0.7-wrap", activations_001.fluctuation_of_z), ("Q0.2", training_001.check_of_the_gradient),
+    ("Q0.2", hill_climbing_003.trying_neighbours)])
+def test_where_a_format_has_no_such_small_number_an_example_ends_all_the_same(number, example):
+    """ε, a step or a variance is 0 there: a quotient is an infinity or NaN, and a result like others."""
+    found = list(example(rn.kernels.choose("python", number)))
+    assert found and not all(each.agrees for each in found)

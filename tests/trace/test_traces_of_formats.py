@@ -133,3 +133,19 @@ def test_the_worked_solution_says_its_format_and_has_its_numbers():
     # 0.1015625 is 26 units of 2⁻⁸, so all of this is exact
     assert line.endswith("= 0.1015625·1.0 + (−0.1015625)·0.5 = 0.05078125"), line
     assert "in binary" not in str(rn.explain(rn.Network([rn.Input(2), rn.Dense(1)]), [[1.0, 0.5]]))
+
+
+def test_each_printed_equation_holds_in_the_format():
+    """A rate, a literal: what multiplies is the number that it is rounded to."""
+    net = rn.Network([rn.Input(1), rn.Dense(1, bias=False)], number="Q3.12", backend="python")
+    net.weights = [[[0.5]]]
+    explanation = rn.explain(net, [[1.0]], [[0.25]], loss=rn.HalfSquaredError(), optimizer=rn.SGD(0.1), digits=None)
+    assert "= 0.5 − 0.10009765625·(0.25·1.0) = " in str(explanation) and "η = 0.1." in str(explanation)
+    (line,) = [each for each in str(explanation.trace.element("dense1.weights.new")).split("\n") if "rate" in each]
+    assert line.startswith("  rate[0][0] · dense1.weights.gradient[0][0] = 0.10009765625 · 0.25 = 0.02490234375 (")
+    net = rn.Network([rn.Input(1), rn.Dense(1, bias=False), rn.GELU()], number="bfloat16", backend="python", seed=1)
+    operations = rn.traced(net, [[1.0]]).element("gelu1.o").operations
+    number = as_format("bfloat16").number
+    assert any("0.044715" in name for each in operations for name, _ in each.operands)
+    for each in operations:
+        assert all(number(value) == value for _, value in each.operands), each

@@ -10,10 +10,11 @@ import itertools
 import math
 import struct
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from refnet.arithmetic import elementary
 from refnet.arithmetic.elementary import INFINITY
+from refnet.arithmetic.formats import Fixed, Floating, Format, as_format
 from refnet.kernels import SEAM
 from refnet.trace.compared import orders
 from refnet.trace.compared.altered import ALTERED
@@ -32,7 +33,7 @@ class Cause(NamedTuple):
 # --- roundings ---
 
 
-def as_format(letter: str) -> Callable[[float], float]:
+def as_packed(letter: str) -> Callable[[float], float]:
     """Rounding to a format of the module struct: "f" is binary32, "e" binary16."""
 
     def rounded(value: float) -> float:
@@ -50,6 +51,34 @@ def flushed_below(least: float) -> Callable[[float], float]:
 
 def with_digits(form: str) -> Callable[[float], float]:
     return lambda value: float(format(value, form))
+
+
+# --- formats ---
+
+
+def in_fixed_point(**changes: str) -> Callable[[Format, Optional[Format]], Format]:
+    """Fixed point with another rounding or overflow."""
+
+    def changed(form: Format, own: Optional[Format]) -> Format:
+        if not isinstance(form, Fixed):
+            return form
+        how = {"rounding": form.rounding, "overflow": form.overflow, **changes}
+        return as_format(f"Q{form.integer_bits}.{form.fraction_bits}" + "-truncate" * (how["rounding"] == "truncate")
+                         + "-wrap" * (how["overflow"] == "wrap"))
+
+    return changed
+
+
+def without_accumulator(form: Format, own: Optional[Format]) -> Format:
+    return own or form
+
+
+def cut(way: Way, value: float) -> float:
+    """Towards 0, as the low bits of a register are dropped."""
+    if not isinstance(way.form, Floating) or value - value != 0.0:
+        return way.kept(value)
+    last = max(math.frexp(value)[1], way.form.least) - way.form.digits
+    return math.copysign(math.ldexp(float(int(math.ldexp(value, -last))), last), value)
 
 
 # --- the platform's functions, and other forms of them ---
@@ -126,15 +155,21 @@ CAUSES = (
       for joined in (orders.one_by_one, orders.neighbours, orders.halves) for is_padded in (False, True)),
     *(Cause(f"sum in {parts} blocks, as of {parts} threads", "order", orders.in_blocks(parts)) for parts in (2, 4, 8)),
     Cause("sum rounded once at its end (fsum, compensated or wide accumulator)", "order", orders.exactly),
-    Cause("sum accumulated in binary32", "order", orders.accumulated_in(as_format("f"))),
+    Cause("sum accumulated in binary32", "order", orders.accumulated_in(as_packed("f"))),
     Cause("−0 lost: a sum begins with 0.0, or 0.0 is added", "rounded", lambda value: value + 0.0),
     Cause("−0 made: a sum begins with its first term, not with 0.0", "order", orders.from_the_first_term),
-    Cause("binary32 throughout", "rounded", as_format("f")),
-    Cause("binary16 throughout", "rounded", as_format("e")),
+    Cause("binary32 throughout", "rounded", as_packed("f")),
+    Cause("binary16 throughout", "rounded", as_packed("e")),
     Cause("subnormal numbers flushed to zero", "rounded", flushed_below(2.2250738585072014e-308)),
     Cause("binary32's subnormal numbers flushed to zero", "rounded", flushed_below(1.1754943508222875e-38)),
     Cause("computed in binary64, and rounded once at the end", "wide", True),
     Cause("sums in binary64, rounded once at their end", "order", orders.in_binary64),
+    *(Cause(f"fixed point {name}", "format", in_fixed_point(**{what: how})) for name, what, how in (
+        ("truncated, not rounded to nearest", "rounding", "truncate"),
+        ("rounded to nearest, not truncated", "rounding", "nearest"),
+        ("wrapped, not saturated", "overflow", "wrap"), ("saturated, not wrapped", "overflow", "saturate"))),
+    Cause("no accumulator: products and sums in the network's own format", "format", without_accumulator),
+    Cause("the accumulator cut to the format, not rounded", "narrowed", cut),
     *(Cause(f"the platform's {name} (libm)", name, libm(getattr(math, name)))  # here alone: they play the stranger's
       for name in ("exp", "log", "expm1", "log1p", "tanh")),
     Cause("sigmoid as 1/(1 + e⁻ᶻ), each operation rounded", "sigmoid", sigmoid),
@@ -150,7 +185,7 @@ CAUSES = (
     Cause("rate·(g/√s) for (rate·g)/√s", "quotient", first_factor_last, UPDATES),
     Cause("g·(rate/√s) for (rate·g)/√s", "quotient", second_factor_last, UPDATES),
     *(Cause(name, "kernels", altered, tuple(altered)) for name, altered in ALTERED.items()),
-    Cause("written in binary32", "written", as_format("f")),
+    Cause("written in binary32", "written", as_packed("f")),
     *(Cause(f"written with {digits} digits", "written", with_digits(f".{digits}g")) for digits in range(4, 17)),
     *(Cause(f"written with {digits} digits after the point", "written", with_digits(f".{digits}f"))
       for digits in range(2, 17)),

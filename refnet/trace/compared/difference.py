@@ -11,7 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Optional
 
-from refnet.arithmetic.formats import as_format
+from refnet.arithmetic.elementary import INFINITY
+from refnet.arithmetic.formats import Fixed, as_format
 from refnet.checks import counted
 from refnet.checks.names import did_you_mean
 from refnet.kernels import SEAM
@@ -30,7 +31,8 @@ Origin = tuple[Any, Call, str]  # the step, the call and its part that computed 
 class Deviation:
     """A matrix that differs, and its first number that does.
 
-    row, unit     its place; ours, theirs: the two numbers; ulps: how many steps of their format lie between them
+    row, unit     its place; ours, theirs: the two numbers; ulps: how many steps of their format lie between
+                  them; infinite if theirs is no number of it
     number        the name of that format
     differing     how many of the matrix's `size` numbers differ
     causes        what gives their bits: "bias added last", or several at once, if they meet; empty if nothing does
@@ -44,16 +46,26 @@ class Deviation:
         self.number, form = ours.number, as_format(ours.number or "binary64")
         self.ours, self.theirs = ours.at(*differing[0]), theirs.at(*differing[0])
         self.is_in_format = same(float(form.number(self.theirs)), self.theirs)
-        self.ulps, self.differing, self.size = ulps(self.ours, self.theirs, form), len(differing), len(ours.values)
+        self.ulps = ulps(self.ours, self.theirs, form) if self.is_in_format else INFINITY
+        self.differing, self.size = len(differing), len(ours.values)
         self.causes, self.tried_on, self.unknown = found.names, (found.differing, found.equal), found.unknown
 
     def __str__(self) -> str:
-        apart = f"theirs is no number of {self.number}" if not self.is_in_format else \
+        apart = self._foreign() if not self.is_in_format else \
             "the signs of zero differ" if self.ulps == 0 else f"{self.ulps:,.0f} ulp apart" if self.ulps < 1e300 \
             else "one is no number"
         return "\n".join([f"refnet  {both(self.ours)}", f"theirs  {both(self.theirs)}",
                           f"{apart}; {self.differing} of {counted(self.size, 'number')} of {self.name} differ",
                           self.reason()])
+
+    def _foreign(self) -> str:
+        """That theirs is no number of the format; and which it may stand for, if they wrote the words of registers."""
+        form, text = as_format(self.number or "binary64"), f"{self.theirs!r} is no number of {self.number}"
+        is_word = isinstance(form, Fixed) and -form.most - 1 <= self.theirs <= form.most and self.theirs.is_integer()
+        if not isinstance(form, Fixed) or not is_word or self.theirs == 0.0:
+            return text
+        word, one = int(self.theirs), 1 << form.fraction_bits
+        return f"{text} (as a register's word it is {word}/{one} = {word / one!r})"
 
     def reason(self) -> str:
         """What the likely cause is, and what it rests on."""

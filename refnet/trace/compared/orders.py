@@ -115,12 +115,16 @@ def in_binary64(way: Way, start: float, terms: list[Term]) -> float:
 
 
 def accumulated_in(rounded: Callable) -> Callable:
-    """Each partial sum is rounded to another format."""
+    """Each partial sum is rounded to another format, not to the network's: that alone at the end. There a product is
+    whole."""
 
     def order(way: Way, start: float, terms: list[Term]) -> float:
+        own, way.form = way.form, None
         total = rounded(start)
         for term in terms:
+            term = term._replace(value=term.factors[0] * term.factors[1]) if own and term.factors else term
             total = rounded(way.add(total, term))
-        return total
+        way.form = own
+        return way.kept(total) if own else total
 
     return order

@@ -8,6 +8,8 @@ without choices it gives refnet's own bits:
     fused                            whether a product is added in one rounding
     rounded(value)                   the number that takes the place of each operand and result
     wide                             whether a network of another format computes in binary64 and rounds at the end
+    format(form, own)                the format that takes the place of an operation's; own: the network's
+    narrowed(way, value)             how a result of the accumulator becomes one of the format
     quotient(way, a, b, factors)     a / b; factors (p, q) if a is the product p·q
     exp, log, tanh, sigmoid, …       functions of (way, value)
     kernels                          kernels that give another expression, by name
@@ -47,6 +49,10 @@ def quotient(way: Way, a: float, b: float, factors: Optional[tuple[float, float]
     return way.divided(a, b)
 
 
+def narrowed(way: Way, value: float) -> float:
+    return way.kept(value)
+
+
 def function(plain: Callable) -> Callable:
     """A function of numbers as a Way has it."""
     return lambda way, *values: way.kept(plain(*values))
@@ -68,7 +74,7 @@ def softplus(way: Way, z: float) -> float:
 REFNETS: dict[str, Any] = {
     "order": ascending, "bias_last": False, "fused": False, "rounded": unchanged, "written": unchanged,
     "quotient": quotient, "kernels": {}, "sigmoid": whole("sigmoid", sigmoid), "softplus": whole("softplus", softplus),
-    "wide": False,
+    "wide": False, "format": lambda form, own: form, "narrowed": narrowed,
     **{name: function(getattr(elementary, name)) for name in ("exp", "log", "expm1", "log1p", "tanh", "sqrt")},
 }
 
@@ -92,6 +98,8 @@ class Way:
     bias_last: bool
     fused: bool
     wide: bool
+    format: Callable
+    narrowed: Callable
     kernels: dict[str, Callable]
 
     def __init__(self, **choices: Any) -> None:
@@ -199,7 +207,7 @@ class Expression:
             return Term(-value if each.is_subtracted else value, factors)
 
         for sign, operands, more, form in self.steps:
-            way.form = None if way.wide else form
+            way.form = None if way.wide or form is None else way.format(form, self.form)
             if sign == "Σ":
                 value = way.total(operands and term(operands), list(map(term, more)))
             elif sign == "·":
@@ -210,7 +218,7 @@ class Expression:
             elif sign == "−":
                 value = way.kept(-numbers[operands[0]])
             elif sign == "rounded":
-                value = way.kept(numbers[operands[0]])
+                value = way.narrowed(way, numbers[operands[0]])
             elif sign == "abs":
                 value = abs(numbers[operands[0]])
             else:

@@ -48,6 +48,11 @@ def save(path: Any, title: str, solutions: list[Worked]) -> None:
     about["A1"].font = bold
     for line in ABOUT:
         about.append([line])
+    number = next((worked.step.calls[0].form for worked in solutions if worked.step.calls), "binary64")
+    if number != "binary64":
+        about.append([f"The step was computed in {number}, but a spreadsheet computes in binary64: its formulas round "
+                      f"nothing to {number}. The numbers of {number} are on the sheets called traced."])
+        about[f"A{about.max_row}"].font = bold
     before: dict[tuple, tuple[str, float]] = {}
     for worked in solutions:
         sheet = _Sheet(worked, before)

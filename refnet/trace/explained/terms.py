@@ -134,9 +134,19 @@ def made(sign: str, *given: Any) -> Term:
             return first
         if sign == "−" and _is(first, 0.0):
             sign, parts = "negative", (second,)
+    parts = _met(sign, parts)
     value = computed(sign, *(part.value for part in parts))
     is_plain = all(not part.sign and part.name is None for part in parts)
     return Term("", (), value) if is_plain else Term(sign, parts, value)
+
+
+def _met(sign: str, parts: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The parts as they are computed with: a wide number or a literal is rounded where it meets the format."""
+    form = forms[-1]
+    if not form or sign not in OPERATIONS or all(type(part.value) is float for part in parts):
+        return parts
+    return tuple(Term("", (), form.number(part.value), part.name)
+                 if type(part.value) is float and not part.sign else part for part in parts)
 
 
 def _is(term: Term, number: float) -> bool:

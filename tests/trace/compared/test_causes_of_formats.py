@@ -119,7 +119,7 @@ def test_two_formats_are_not_compared():
 def test_a_number_of_another_format():
     trace = traced()
     theirs = [[value + 1e-12 for value in row] for row in trace["dense1.z"]]
-    assert "theirs is no number of binary32" in str(trace.difference({"dense1.z": theirs}))
+    assert "is no number of binary32; " in str(trace.difference({"dense1.z": theirs}))
 
 
 def test_ulps_are_the_formats_own():
@@ -140,3 +140,45 @@ def test_a_fraction_is_rounded_once():
     assert nearest(-Fraction(10) ** 400, single) == -float("inf")
     assert nearest(Fraction(1, 3), as_format("Q7.8-truncate")) == 85 / 256
     assert nearest(Fraction(10**9), as_format("Q7.8")) == 127.99609375
+
+
+@pytest.mark.parametrize("number, other, cause", [
+    ("Q4.6", "Q4.6-truncate", "fixed point truncated, not rounded to nearest"),
+    ("Q4.6-truncate", "Q4.6", "fixed point rounded to nearest, not truncated"),
+    ("Q2.6", "Q2.6-wrap", "fixed point wrapped, not saturated"),
+    ("Q2.6-wrap", "Q2.6", "fixed point saturated, not wrapped"),
+    ("bfloat16:binary32", "bfloat16", "no accumulator: products and sums in the network's own format"),
+    ("Q4.6:Q8.12", "Q4.6", "no accumulator: products and sums in the network's own format"),
+])
+def test_what_hardware_forgets(number, other, cause):
+    trace, inner = traced(number), as_format(other).number
+    theirs = sums(trace, lambda total, a, b: float(inner(total) + inner(a) * inner(b)))
+    assert cause in causes(trace, {"dense1.z": theirs})
+
+
+@pytest.mark.parametrize("number", ["bfloat16", "binary16", "Q4.6"])
+def test_an_accumulator_that_the_network_does_not_have(number):
+    """Partial sums in binary32: in the network's own format they would come out as refnet's."""
+    trace, form = traced(number), as_format(number)
+    theirs = [[float(form.number(z)) for z in row] for row in sums(trace, lambda total, a, b: to32(total + a * b))]
+    assert "sum accumulated in binary32" in causes(trace, {"dense1.z": theirs})
+
+
+def test_binary32_cut_to_bfloat16():
+    trace = traced("bfloat16:binary32")
+    wide = sums(trace, lambda total, a, b: to32(total + to32(a * b)))
+    halves = [[struct.unpack("<f", b"\0\0" + struct.pack("<f", z)[2:])[0] for z in row] for row in wide]
+    assert causes(trace, {"dense1.z": halves}) == ["the accumulator cut to the format, not rounded"]
+
+
+@pytest.mark.parametrize("number, value, said", [
+    ("Q3.12", 410.0, "410.0 is no number of Q3.12 (as a register's word it is 410/4096 = 0.10009765625); "),
+    ("Q3.12", 8.5, "8.5 is no number of Q3.12; "), ("Q3.12", float("inf"), "inf is no number of Q3.12; "),
+    ("Q3.12", 1e6, "1000000.0 is no number of Q3.12; "), ("bfloat16", 1e39, "1e+39 is no number of bfloat16; "),
+    ("Q3.12", float("nan"), "nan is no number of Q3.12; "),
+])
+def test_what_is_no_number_of_the_format_is_a_difference(number, value, said):
+    net = rn.Network([rn.Input(2), rn.Dense(1)], number=number, backend="python", seed=1)
+    found = rn.traced(net, [[0.1, 0.2]]).difference({"input.o": [[value, 819.0]]})
+    assert found.deviation.ulps == float("inf") and not found.deviation.is_in_format
+    assert said in str(found)

@@ -88,6 +88,16 @@ def test_the_spreadsheet_computes_the_trace(tmp_path):
         assert formulas > 20
 
 
+@pytest.mark.parametrize("number", ["binary64", "Q3.12"])
+def test_the_spreadsheet_of_another_format_says_that_it_computes_in_binary64(tmp_path, number):
+    openpyxl = pytest.importorskip("openpyxl")
+    net = rn.Network([rn.Input(1), rn.Dense(1)], seed=1, number=number, backend="python")
+    rn.explain(net, [[0.1]], [[0.3]], optimizer=rn.SGD(0.1), loss=rn.HalfSquaredError()).save(tmp_path / "step.xlsx")
+    about = [str(row[0].value) for row in openpyxl.load_workbook(tmp_path / "step.xlsx")["about"].iter_rows()]
+    said = [line for line in about if "was computed in Q3.12, but a spreadsheet computes in binary64" in line]
+    assert len(said) == (number == "Q3.12")
+
+
 def test_the_ending_chooses_the_form(tmp_path):
     explanation = rn.explain(rn.Network([rn.Input(1), rn.Dense(1)], seed=1), [[0.5]], [0.1])
     for ending, start in ((".txt", "A training step"), (".md", "# A"), (".tex", r"\documentclass"), (".html", "<!DOC")):
