@@ -7,9 +7,10 @@ import pytest
 import refnet as rn
 from refnet.arithmetic.formats import as_format
 from refnet.files import FileError
-from refnet.kernels import native_or_none
+from refnet.kernels import SEAM, native_or_none
 from refnet.trace import dumps
 from refnet.trace.explained.origins import Origins
+from refnet.trace.explained.worked import loss_term
 
 NUMBERS = ["binary32", "binary16:binary32", "bfloat16", "Q7.8", "Q9.20-truncate-wrap:Q19.30"]
 X = [[0.5, -1.0, 2.0], [0.25, 0.75, -0.5], [1.5, 0.1, 0.3]]
@@ -36,19 +37,22 @@ def test_each_number_is_one_of_the_format_and_can_be_opened(number):
         for i in range(numbers.rows):
             for j in range(numbers.columns):
                 value, element = numbers.at(i, j), step.element(name, i, j)
-                assert element.value == value and (is_wide or form.number(float(value)) == value), name
+                assert element.value == float(value) == float(value if is_wide else form.number(float(value))), name
                 if element.operations:
                     assert element.operations[-1].result == value
                     opened += 1
+                of = accumulator if element.kernel and SEAM[element.kernel].accumulates else form
                 for each in element.operations:
                     rounded += each.sign == "rounded"
                     values = [float(operand) for _, operand in each.operands]
-                    if len(values) == 2 and all(form.number(v) == v for v in values):
+                    names = [each_name for each_name, _ in each.operands]
+                    if len(values) == 2:
+                        # βᵗ and 1 − βᵗ are binary64; all else is of the kernel's own format
+                        is_power = element.kernel == "advance_power" or names[1].startswith("step.power")
                         signs = {"+": lambda a, b: a + b, "−": lambda a, b: a - b, "·": lambda a, b: a * b,
                                  "/": lambda a, b: a / b}
-                        made = {float(signs[each.sign](of.number(values[0]), of.number(values[1])))
-                                for of in (form, accumulator, as_format("binary64"))}
-                        assert each.result in made, (name, each)
+                        made = signs[each.sign](*(values if is_power else map(of.number, values)))
+                        assert each.result == float(made), (name, each)
                 if name != "loss":
                     assert float(origins.term(name, i, j).value) == value, name
     assert opened > 60 and (rounded > 20) == (accumulator is not form)
@@ -149,3 +153,32 @@ def test_each_printed_equation_holds_in_the_format():
     assert any("0.044715" in name for each in operations for name, _ in each.operands)
     for each in operations:
         assert all(number(value) == value for _, value in each.operands), each
+
+
+@pytest.mark.parametrize("number", ["binary64", *NUMBERS])
+def test_the_loss_is_the_sum_that_is_written(number):
+    """The mean and the penalties are binary64: what is left is a layer's cost, and nothing where no layer has one."""
+    for layers in ([rn.Dense(2)], [rn.ActivityPenalty(0.05), rn.Dense(2)]):
+        layers = [rn.Input(3), rn.Dense(3, penalty=[rn.L2(0.1), rn.L1(0.3)]), *layers]
+        net = rn.Network(layers, number=number, backend="python", seed=1)
+        trace = rn.traced(net, X, Y, loss=rn.HalfSquaredError())
+        term, step = loss_term(trace.network, Origins(trace.only())), trace.only()
+        rest = 0.0
+        if len(layers) > 3:
+            term, rest = term.parts[0], term.parts[1].value
+            net.forward(X)
+            # the loss minus its other parts, in binary64
+            assert rest == pytest.approx(net.layers[2].cost(), rel=1e-12) and rest > 0.01
+        assert [part.sign for part in term.parts] == ["+", "·"] and term.value + rest == step.loss
+        l1 = 0.3 * float(net.k.tolist(net.k.sum_of_magnitudes(net.k.matrix(net.weights[0])))[0][0])
+        assert type(term.parts[1].value) is float and term.parts[1].value == l1
+
+
+@pytest.mark.parametrize("number", ["binary64", *NUMBERS])
+def test_the_loss_of_several_outputs_leaves_no_rest(number):
+    hidden = rn.Dense(2)(rn.Input(3))
+    net = rn.Network([rn.Dense(2)(hidden), rn.Dense(2)(hidden)], number=number, backend="python", seed=1)
+    loss = rn.MultiTask([rn.HalfSquaredError(), rn.MeanSquaredError()], [1.0, 0.3])
+    trace = rn.traced(net, X, [Y, Y], loss=loss, optimizer=rn.SGD(0.1))
+    term = loss_term(trace.network, Origins(trace.only()))
+    assert (term.sign, term.value) == ("/", trace.only().loss) and term.parts[0].name == ("loss.sum", 0, 0)
