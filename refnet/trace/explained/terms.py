@@ -143,7 +143,7 @@ def made(sign: str, *given: Any) -> Term:
 
 def _met(sign: str, parts: tuple[Term, ...]) -> tuple[Term, ...]:
     """The parts as they are computed with: a wide number or a literal is rounded where it meets the format."""
-    form = forms[-1]
+    form = kernel_format.get()
     if not form or sign not in OPERATIONS or all(type(part.value) is float for part in parts):
         return parts
     return tuple(Term("", (), form.number(part.value), part.name)
