@@ -10,7 +10,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple, Optional
 
 from refnet.arithmetic import elementary
@@ -91,8 +93,18 @@ class Told(float):
 
 
 _clock = itertools.count(1)
-forms: list[Optional[Format]] = [None]
-"""The last is the number format in which a kernel computes at this moment; None: binary64."""
+kernel_format: ContextVar[Optional[Format]] = ContextVar("kernel_format", default=None)
+"""The number format in which a kernel computes at this moment, in this thread; None: binary64."""
+
+
+@contextmanager
+def computing_in(form: Optional[Format]) -> Iterator[None]:
+    """A kernel computes in this format while the block runs."""
+    before = kernel_format.set(form)
+    try:
+        yield
+    finally:
+        kernel_format.reset(before)
 
 
 def _told(value: float, sign: str, operands: tuple, form: Optional[Format] = None) -> Told:
@@ -111,7 +123,7 @@ def _operator(method: str, sign: str, is_reversed: bool = False) -> None:
 
     def run(self: Told, *others: Any) -> Any:
         operands = (*others, self) if is_reversed else (self, *others)
-        form = forms[-1]
+        form = kernel_format.get()
         if form is None or not any(isinstance(each, Told) and each.form for each in operands):  # binary64 with binary64
             form, value = None, plain(self, *others)
         else:
@@ -135,7 +147,7 @@ class Arithmetic:
         getattr(elementary, name)  # AttributeError for what is none
 
         def run(*values: float) -> Told:
-            form = forms[-1]
+            form = kernel_format.get()
             function = getattr(form or elementary, name)
             return _told(function(*map(float, values)), "/" if name == "divide" else name, values, form)
 
@@ -182,11 +194,8 @@ def computed(call: Call, part: str, row: int, unit: int, number: Callable[[str, 
             value = Told(own.number(value))
             value.form = form
         values.append(value)
-    forms.append(form)
-    try:
+    with computing_in(form):
         made = kernels[call.kernel](*values)
-    finally:
-        forms.pop()
     table = made if not part else values[[argument.name for argument in signature.arguments].index(part)]
     found = table[needs.at[0]][needs.at[1]]
     stays_wide = any(each.wide for each in signature.arguments if each.name == part) if part else signature.wide_result

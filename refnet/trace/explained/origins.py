@@ -9,7 +9,7 @@ from refnet.kernels import SEAM
 from refnet.kernels.reference.sums import maximum_of
 from refnet.kernels.seam import NUMBERS
 from refnet.trace.calls import Call, Numbers
-from refnet.trace.element import form_of, forms
+from refnet.trace.element import computing_in, form_of
 from refnet.trace.explained.terms import KERNELS, Term, explored, inside, made, term_of
 from refnet.trace.needs import Needs
 from refnet.trace.steps import Step
@@ -118,11 +118,8 @@ class Origins:
                 return {"": table[at[0]][at[1]]}
             return {(i, j): number for i, numbers in enumerate(table) for j, number in enumerate(numbers)}
 
-        forms.append(form)
-        try:
+        with computing_in(form):
             found = explored(run)
-        finally:
-            forms.pop()
         if form and not signature.wide_result:
             for term in found.values():
                 if term.name is None:  # of the accumulator, or of what stays wide: rounded once more

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any, Optional
 
 from refnet.arithmetic import elementary
 from refnet.kernels.lifted import Lifted
-from refnet.trace.element import forms
+from refnet.trace.element import kernel_format
 
 MOST_COMPARISONS = 5  # a number that depends on more keeps the way it has taken: 2⁵ ways are enough to read
 
@@ -107,7 +108,7 @@ OPERATIONS = ("+", "−", "·", "/", "negative", "abs")  # of which binary64's a
 
 def computed(sign: str, *values: Any) -> Any:
     """What a sign or function makes of plain numbers, in the format in which a kernel computes at this moment."""
-    form = forms[-1]
+    form = kernel_format.get()
     if sign not in SIGNS:
         return getattr(form or elementary, sign)(*map(float, values))
     if form and sign in OPERATIONS and any(type(value) is not float for value in values):
@@ -154,15 +155,15 @@ class _Way:
         self.asked: list[Term] = []
 
 
-_ways: list[_Way] = []
+_way: ContextVar[Optional[_Way]] = ContextVar("way", default=None)
+"""The run that goes on at this moment, in this thread."""
 
 
 def _answer(sign: str, left: Any, right: Any) -> bool:
     first, second = term_of(left), term_of(right)
     truth = computed(sign, first.value, second.value)
-    if first is second or (first.is_constant and second.is_constant) or not _ways:
+    if first is second or (first.is_constant and second.is_constant) or not (way := _way.get()):
         return truth
-    way = _ways[-1]
     way.asked.append(Term(sign, (first, second), truth))
     return way.answers[len(way.asked) - 1] if len(way.asked) <= len(way.answers) else truth
 
@@ -171,11 +172,11 @@ def explored(run: Callable[[], dict[Any, Any]]) -> dict[Any, Term]:
     """The terms that `run` returns, for every way that its comparisons can go."""
 
     def on(answers: list[bool]) -> dict[Any, Term]:
-        _ways.append(way := _Way(answers))
+        before = _way.set(way := _Way(answers))
         try:
             found = {key: term_of(value) for key, value in run().items()}
         finally:
-            _ways.pop()
+            _way.reset(before)
         if len(way.asked) > MOST_COMPARISONS or len(way.asked) <= len(answers):
             return found
         condition = way.asked[len(answers)]
