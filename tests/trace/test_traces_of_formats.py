@@ -10,6 +10,7 @@ from refnet.files import FileError
 from refnet.kernels import native_or_none
 from refnet.trace import dumps
 from refnet.trace.explained.origins import Origins
+from refnet.trace.explained.worked import loss_term
 
 NUMBERS = ["binary32", "binary16:binary32", "bfloat16", "Q7.8", "Q9.20-truncate-wrap:Q19.30"]
 X = [[0.5, -1.0, 2.0], [0.25, 0.75, -0.5], [1.5, 0.1, 0.3]]
@@ -133,3 +134,32 @@ def test_the_worked_solution_says_its_format_and_has_its_numbers():
     # 0.1015625 is 26 units of 2⁻⁸, so all of this is exact
     assert line.endswith("= 0.1015625·1.0 + (−0.1015625)·0.5 = 0.05078125"), line
     assert "in binary" not in str(rn.explain(rn.Network([rn.Input(2), rn.Dense(1)]), [[1.0, 0.5]]))
+
+
+@pytest.mark.parametrize("number", ["binary64", *NUMBERS])
+def test_the_loss_is_the_sum_that_is_written(number):
+    """The mean and the penalties are binary64: what is left is a layer's cost, and nothing where no layer has one."""
+    for layers in ([rn.Dense(2)], [rn.ActivityPenalty(0.05), rn.Dense(2)]):
+        layers = [rn.Input(3), rn.Dense(3, penalty=[rn.L2(0.1), rn.L1(0.3)]), *layers]
+        net = rn.Network(layers, number=number, backend="python", seed=1)
+        trace = rn.traced(net, X, Y, loss=rn.HalfSquaredError())
+        term, step = loss_term(trace.network, Origins(trace.only())), trace.only()
+        rest = 0.0
+        if len(layers) > 3:
+            term, rest = term.parts[0], term.parts[1].value
+            net.forward(X)
+            # the loss minus its other parts, in binary64
+            assert rest == pytest.approx(net.layers[2].cost(), rel=1e-12) and rest > 0.01
+        assert [part.sign for part in term.parts] == ["+", "·"] and term.value + rest == step.loss
+        l1 = 0.3 * float(net.k.tolist(net.k.sum_of_magnitudes(net.k.matrix(net.weights[0])))[0][0])
+        assert type(term.parts[1].value) is float and term.parts[1].value == l1
+
+
+@pytest.mark.parametrize("number", ["binary64", *NUMBERS])
+def test_the_loss_of_several_outputs_leaves_no_rest(number):
+    hidden = rn.Dense(2)(rn.Input(3))
+    net = rn.Network([rn.Dense(2)(hidden), rn.Dense(2)(hidden)], number=number, backend="python", seed=1)
+    loss = rn.MultiTask([rn.HalfSquaredError(), rn.MeanSquaredError()], [1.0, 0.3])
+    trace = rn.traced(net, X, [Y, Y], loss=loss, optimizer=rn.SGD(0.1))
+    term = loss_term(trace.network, Origins(trace.only()))
+    assert (term.sign, term.value) == ("/", trace.only().loss) and term.parts[0].name == ("loss.sum", 0, 0)

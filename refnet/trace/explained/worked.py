@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple, Optional
 
 from refnet import checks
-from refnet.arithmetic.formats import BINARY64, as_format
 from refnet.checks.names import did_you_mean
 from refnet.kernels import SEAM
+from refnet.kernels.observers import kernels_for
 from refnet.network.regularisation import penalties_in_force
 from refnet.trace.calls import Numbers
 from refnet.trace.explained.names import Names
 from refnet.trace.explained.origins import Origins
-from refnet.trace.explained.terms import KERNELS, Term, branch, conditions, inside, made
+from refnet.trace.explained.terms import KERNELS, Term, branch, conditions, inside, made, term_of
 from refnet.trace.steps import Step
 
 MOST_EQUATIONS = 400  # of a step with more, only chosen units are worked out
@@ -136,20 +136,21 @@ def loss_term(network: Any, origins: Origins) -> Term:
     """The batch's sum over its divisor, plus penalties, in that order; of what layers add the number alone."""
     step = origins.step
     divisor = network.objective.divisor(step.rows, network.output_units[0])
-    total, form = origins.leaf("loss.sum", 0, 0), as_format(step.calls[0].form)
-    total.value = float(total.value)  # the batch's loss is binary64
+    total = origins.leaf("loss.sum", 0, 0)
+    total.value = float(total.value)  # a number of the format; the mean and the penalties are binary64
     term = made("/", total, divisor)
     for parameter, penalty in penalties_in_force(network):
         name = next(name for name, each in network.parameters.items() if each is parameter)
         name = f"{name}.ahead" if f"{name}.ahead" in origins.values else name
         numbers = origins.values[name]
         weights = [[origins.leaf(name, i, j) for j in range(numbers.columns)] for i in range(numbers.rows)]
-        term = made("+", term, penalty.cost(KERNELS, weights))
+        cost = term_of(penalty.cost(KERNELS, weights))
+        own = kernels_for(penalty, network.k)  # of the network, in its format: its sum, to the bit
+        cost.value = penalty.cost(own, own.matrix(numbers.tolist()))
+        term = made("+", term, cost)
     rest = origins.values["loss"].at(0, 0)
-    allowed = 0.0 if form == BINARY64 else 16.0 * form.epsilon * abs(rest)
-    if abs(term.value - rest) > allowed or rest != rest:  # activity penalties; a sum of several outputs
+    if term.value != rest:  # activity penalties; NaN
         term = Term("+", (term, Term("", (), rest - term.value)), rest)
-    term.value = rest  # to the bit: a penalty of another format is summed in it
     return term
 
 
