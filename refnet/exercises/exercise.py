@@ -56,7 +56,7 @@ class Gap(NamedTuple):
 class Exercise:
     """A training step with gaps: its sheet, its solution, its marking scheme, and a file that `grade` reads.
 
-    network   with one input and one output layer; it stays as it is
+    network   with one input and one output layer, in binary64; it stays as it is
     inputs, targets, loss, optimizer  as `traced` takes them; without an optimizer the step ends with the gradients
     digits    how many significant digits are asked for, 2 to 12
     asked     what has gaps: of "z" (net inputs), "o" (outputs), "loss", "delta", "gradient" and "new" (weights, and the
@@ -82,6 +82,9 @@ class Exercise:
         self.formulas = checks.choice("formulas", formulas, [True, False])
         self.title = title or "A training step by hand"
         self.seed = None if seed is None else checks.count("seed", seed, least=None)
+        if network.number != "binary64":
+            raise ValueError(f'network: computes in {network.number}; allowed: binary64, which students are graded by: '
+                             'net.to(number="binary64")')
         if len(network.input_places) != 1 or len(network.output_places) != 1:
             raise ValueError("network: several input or output layers; allowed: one of each")
         self.network = copy.deepcopy(network)

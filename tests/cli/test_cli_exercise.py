@@ -106,6 +106,7 @@ def test_a_seed_for_each_student(refnet_command, here):
     (["net.refnet", "class"], "--input: missing; expected 2 numbers"),
     (["net.refnet", "class", "--input", "1,2"], "--target: missing; an exercise is a training step"),
     (["net.refnet", "class", "--input", "1,2", "--target", "1,1", "--weights", "[]"], "--weights: not for the file"),
+    (["narrow.refnet", "class", "--input", "1,2", "--target", "1,1"], "network: computes in Q7.8; allowed: binary64"),
     (["2-2-1", "class", "--weights", "[[1]"], "--weights: Expecting"),
     (["2-2-1", "class", "--weights", "{}"], "--weights: expected a list of matrices"),
     (["2-2-1", "class", "--weights", "[[[1]]]"], "--weights: "),
@@ -125,7 +126,8 @@ def test_a_seed_for_each_student(refnet_command, here):
     (["99-99", "class"], "numbers in a step; allowed: up to 400"),
 ])  # fmt: skip
 def test_bad_arguments(refnet_command, here, arguments, words):
-    rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid()]).save(here / "net.refnet")
+    for name, number in (("net.refnet", "binary64"), ("narrow.refnet", "Q7.8")):
+        rn.Network([rn.Input(2), rn.Dense(2), rn.Sigmoid()], number=number).save(here / name)
     status, out, err = refnet_command("exercise", *arguments)
     assert (status, out) == (2, "") and words in err and len(err.splitlines()) == 1
     assert not (here / "class").exists()

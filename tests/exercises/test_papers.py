@@ -223,6 +223,8 @@ def net(**settings):
 
 @pytest.mark.parametrize(("make", "error", "words"), [
     (lambda: Exercise(net(), [0.1, 0.2], None), ValueError, "targets: missing"),
+    (lambda: Exercise(net().to("python", "bfloat16"), [0.1, 0.2], [0.2, 0.3]), ValueError,
+     r'network: computes in bfloat16; allowed: binary64, .*: net.to\(number="binary64"\)'),
     (lambda: Exercise(net(), [0.1], [0.2, 0.3]), ValueError, "expected 2"),
     (lambda: Exercise(net(), [0.1, 0.2], [0.2, 0.3], digits=1), ValueError, "digits: 1; allowed"),
     (lambda: Exercise(net(), [0.1, 0.2], [0.2, 0.3], asked=["delta", "w"]), ValueError, "asked: 'w'; allowed: 'z', "),
