@@ -47,6 +47,15 @@ def test_evaluate_by_hand(backend):
     assert net.evaluate(rows[3:], targets[3:], rn.HalfSquaredError("sum")) == {"loss": 0.40625, "accuracy": 0.0}
 
 
+def test_the_means_that_are_reported_are_binary64_in_every_format():
+    """3,000 losses of 1 are 2,048 in a sum of binary16, and of weighted rows alike."""
+    net = rn.Network([rn.Input(1)], "python", number="binary16")
+    x, ones = [[1.0]] * 3000, [[0.0]] * 3000
+    assert net.evaluate(x, ones, rn.MeanSquaredError())["loss"] == 1.0
+    assert net.evaluate(x, ones, rn.MeanSquaredError("sum"))["loss"] == 3000.0
+    assert net.evaluate(x, ones, rn.MeanSquaredError(), sample_weight=[0.5] * 3000)["loss"] == 0.5
+
+
 def test_evaluate_with_one_output(backend):
     """Right when output and target are on the same side of ½; ½ itself counts as yes."""
     net = rn.Network([rn.Input(1)], backend=backend)
