@@ -13,7 +13,7 @@ from refnet.kernels.choosing import format_of
 class Numbers(NamedTuple):
     """A matrix as it was at one moment: its numbers row after row, in the number format `number`.
 
-    In a network of another format what stays binary64 (powers, the rate, the batch's loss) is told by that; "" is a
+    In a network of another format what stays binary64 (powers, the rate, the mean loss) is told by that; "" is a
     stranger's, who did not say.
     """
 
