@@ -89,8 +89,7 @@ class Page:
                 self.elementary = SimpleNamespace(**spaces)
                 known = {**known, "elementary": self.elementary, **{
                     name: spaces[name] for name in ("divide", "sqrt", "exp", "log", "cos")}}
-                binary64 = SimpleNamespace(normal=math.ldexp(1.0, -1022), below_1=1.0 - math.ldexp(1.0, -53))
-                known["format_of"] = lambda k: binary64
+                known["format_of"] = lambda k: BINARY64
             elif title.startswith("4."):
                 self.random = known["random"] = SimpleNamespace(**self._run(section, known))
             elif title.startswith("5."):
@@ -144,6 +143,7 @@ def _with_settings(self, *given, **settings):
     vars(self).update(zip(self.order, given), **settings)
 
 
+BINARY64 = SimpleNamespace(normal=math.ldexp(1.0, -1022), below_1=1.0 - math.ldexp(1.0, -53))
 MATRICES = {
     "matrix": lambda rows: [list(row) for row in rows],
     "wide": lambda rows: [list(row) for row in rows],
