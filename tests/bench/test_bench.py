@@ -10,6 +10,7 @@ from refnet.bench.timing import PYTHON, C, Repeated, Settings, in_turns, slope
 from refnet.bench.workloads import Workload
 from refnet.cli import bench_tables as tables
 from refnet.kernels import choose
+from refnet.kernels.rounded import TIMES_LONGER
 from refnet.kernels.seam import SEAM
 
 NUMBERS = ("binary64", "binary32")
@@ -305,7 +306,7 @@ def test_what_python_would_be_too_slow_for_is_left_out(settings):
     sweep = scaling.Sweep("data", (64, 1 << 14), "small", "epoch")
     assert scaling.measure(sweep, settings)["seconds"][PYTHON][1] is None
     assert networks.python_step(workloads.NETWORKS[0]) > networks.PYTHON_LIMIT
-    assert networks.python_step(SMALL, "binary32") == networks.ROUNDED * networks.python_step(SMALL)
+    assert networks.python_step(SMALL, "binary32") == TIMES_LONGER * networks.python_step(SMALL)
 
 
 @pytest.mark.parametrize("sweep", scaling.SWEEPS, ids=lambda each: each.name)
