@@ -78,7 +78,7 @@ class Summary:
             notes.append(f"{what} also takes {counted(those.divisions, 'division')} and "
                          f"{counted(those.functions, 'function')} (exp, log, sqrt, …)")
         if self.form != BINARY64:
-            notes.append(f"a number of {self.form} takes {counted(bytes_of(self.form), 'byte')}")
+            notes.append(f"a number of {self.form} takes {counted(self.form.size, 'byte')}")
         if frozen:
             notes.append(f"{frozen:,} of {self.total.parameters:,} parameters are frozen")
         return "\n".join([*lines, "", *notes])
@@ -106,11 +106,6 @@ def size(memory: int) -> str:
             break
         number, unit = number / 1024.0, larger
     return f"{memory} B" if unit == "B" else f"{number:.1f} {unit}"
-
-
-def bytes_of(form: Format) -> int:
-    """Bytes of one of the format's numbers, as memory of C and files of bits have it."""
-    return -(-form.bits // 8)
 
 
 def summary(network: Any, batch: int = 1, loss: Any = None, optimizer: Any = None) -> Summary:
@@ -162,8 +157,8 @@ def summary(network: Any, batch: int = 1, loss: Any = None, optimizer: Any = Non
         buffers = [[matrix.shape for name, matrix in layer.buffers.items() if (name in layer.wide) == is_wide]
                    for is_wide in (False, True)]
         memory = [_numbers([*parameters, *buffers[0]]), left.get(layer.name, 0), _numbers(state)]
-        memory = [bytes_of(form) * numbers for numbers in memory]
-        memory[0] += bytes_of(BINARY64) * _numbers(buffers[1])
+        memory = [form.size * numbers for numbers in memory]
+        memory[0] += BINARY64.size * _numbers(buffers[1])
         costs.append(Cost(layer.name, type(layer).__name__, layer.units, _numbers(parameters), _numbers(trained),
                           forward.get(layer.name, Operations()), step.get(layer.name, Operations()),
                           *memory))

@@ -24,13 +24,12 @@ import json
 import math
 import os
 import re
-import struct
 from array import array
 from collections.abc import Iterable
 from typing import Any, Union
 
 from refnet.arithmetic import CONTRACT
-from refnet.arithmetic.formats import BINARY64, Fixed, Format, as_format
+from refnet.arithmetic.formats import BINARY64, Format, as_format
 from refnet.checks import shown
 from refnet.files import FileError, entry_of, layout
 from refnet.trace.calls import Numbers
@@ -115,7 +114,7 @@ def decoded(where: str, entry: Any, form: Format = BINARY64) -> Numbers:
 
 def digits_of(form: Format) -> int:
     """How many hexadecimal digits a number of the format has."""
-    return 2 * -(-form.bits // 8)
+    return 2 * form.size
 
 
 def bits_of(value: float, form: Format = BINARY64) -> str:
@@ -125,10 +124,4 @@ def bits_of(value: float, form: Format = BINARY64) -> str:
 
 def number_of(digits: str, form: Format = BINARY64) -> float:
     """The number with these bits."""
-    if isinstance(form, Fixed):
-        k = int.from_bytes(bytes.fromhex(digits), "big", signed=True)
-        return math.ldexp(float(k), -form.fraction_bits)
-    code = {64: "d", 32: "f"}.get(form.bits, "e")
-    if getattr(form, "plain_name", "") == "bfloat16":  # the upper half of a binary32
-        code, digits = "f", digits + "0000"
-    return struct.unpack(f">{code}", bytes.fromhex(digits))[0]
+    return form.unpacked(bytes.fromhex(digits)[::-1])

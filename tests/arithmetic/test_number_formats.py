@@ -142,6 +142,25 @@ def test_a_name_and_a_repr_make_the_format_again(form):
     assert (str(again.accumulator) if accumulator else None) == (accumulator.name if accumulator else None)
 
 
+@pytest.mark.parametrize("name", ["binary64", "binary32", "binary16", "bfloat16", "Q7.8", "Q3.12-wrap", "Q1.3",
+                                  "Q26.26"])
+def test_bits_are_packed_and_read_back(name):
+    """And the next number is one place further, at the distance of an ulp."""
+    form, draws = as_format(name), random.Random(4)
+    values = [0.0, 1.0, -1.0, form.smallest, form.largest, form.normal]
+    sizes = [form.largest * 0.5 ** draws.randint(0, 60) for _ in range(500)]
+    values += [float(form.number(draws.uniform(-size, size))) for size in sizes]
+    bits = form.packed(values)
+    assert form.size == {"binary64": 8, "binary32": 4, "Q1.3": 1, "Q26.26": 7}.get(name, 2)
+    assert [form.unpacked(bits[i : i + form.size]) for i in range(0, len(bits), form.bytes)] == values
+    for value in values:
+        following = abs(value) + form.ulp(value)  # exact, but at the end
+        if name == "binary64":
+            assert form.ulp(value) == math.ulp(value)
+        if abs(value) < form.largest:
+            assert form.number(following) == following and form.place(following) == form.place(abs(value)) + 1
+
+
 @pytest.mark.parametrize("name", ["binary64", "binary16:binary32", "Q7.8-truncate-wrap:Q15.16", "Q0.15"])
 def test_copies_and_pickles_are_the_same_format(name):
     form = as_format(name)

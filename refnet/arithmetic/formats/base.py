@@ -12,7 +12,7 @@ class Format:
 
     name         text that makes it again: "binary32", "binary16:binary32", "Q7.8"
     accumulator  the format that products and sums run in, rounded once at their end; None: in this one
-    bits         how many bits a number has
+    bits, size   how many bits a number has; how many bytes it takes in memory and in files
     largest      the largest finite number; smallest: the smallest above 0; epsilon: how far the next one after 1 is
     normal       the smallest number with a finite reciprocal that has all its digits; below_1: the number before 1
     number       a function: any number, rounded to this format (one of this format as it is)
@@ -30,6 +30,10 @@ class Format:
     normal: float
     below_1: float
     number: Callable[[Any], Any]
+
+    @property
+    def size(self) -> int:
+        return -(-self.bits // 8)
 
     def holds(self, other: Format) -> bool:
         """Whether each number of the other format is one of this format too."""
@@ -61,6 +65,18 @@ class Format:
 
     def packed(self, values: Any) -> bytes:
         """The bits of a row of its numbers, little-endian; every NaN as one and the same."""
+        raise NotImplementedError
+
+    def unpacked(self, bits: bytes) -> float:
+        """The number with these bits, little-endian."""
+        raise NotImplementedError
+
+    def place(self, value: float) -> int:
+        """The place of a number among all of the format, in order; both zeros are at 0."""
+        raise NotImplementedError
+
+    def ulp(self, value: float) -> float:
+        """The distance of the format's numbers about this one."""
         raise NotImplementedError
 
 

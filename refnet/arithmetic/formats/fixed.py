@@ -81,8 +81,17 @@ class Fixed(Format):
 
     def packed(self, values: Any) -> bytes:
         """Each k in as many bytes as it needs, two's complement."""
-        size = -(-self.bits // 8)
-        return b"".join(int(ldexp(value, self.fraction_bits)).to_bytes(size, "little", signed=True) for value in values)
+        return b"".join(self.place(value).to_bytes(self.size, "little", signed=True) for value in values)
+
+    def unpacked(self, bits: bytes) -> float:
+        return ldexp(float(int.from_bytes(bits, "little", signed=True)), -self.fraction_bits)
+
+    def place(self, value: float) -> int:
+        """k"""
+        return int(ldexp(value, self.fraction_bits))
+
+    def ulp(self, value: float) -> float:
+        return self.epsilon
 
     def sqrt(self, x: Any) -> Any:
         """The root, rounded once; 0 below zero."""

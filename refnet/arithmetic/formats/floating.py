@@ -72,6 +72,20 @@ class Floating(Format):
             return bits
         return b"".join(bits[i : i + 2] for i in range(2, len(bits), 4))  # the upper half of a binary32
 
+    def unpacked(self, bits: bytes) -> float:
+        if self.plain_name == "bfloat16":
+            bits = b"\0\0" + bits
+        return struct.unpack({8: "<d", 4: "<f", 2: "<e"}[len(bits)], bits)[0]
+
+    def place(self, value: float) -> int:
+        whole, sign = int.from_bytes(self.packed([value]), "little"), 1 << self.bits - 1
+        return whole if whole < sign else sign - whole
+
+    def ulp(self, value: float) -> float:
+        if value == 0.0 or value - value != 0.0:
+            return abs(value) or self.smallest
+        return max(ldexp(self.epsilon, frexp(value)[1] - 1), self.smallest)
+
     def _rounding(self) -> Callable[[float], float]:
         """A function that rounds a binary64 number to this format."""
         # x + shift has its last digit where x has it in this format, so the addition rounds x there.

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Optional
 
 from refnet import checks
 from refnet.arithmetic.elementary import INFINITY
-from refnet.arithmetic.formats import BINARY64, Fixed, Format, as_format
+from refnet.arithmetic.formats import Format, as_format
 from refnet.kernels.lifted import Lifted
 from refnet.trace.calls import Numbers
 from refnet.trace.compared.difference import in_order
@@ -96,16 +96,7 @@ def _error(value: float, truth: Any, form: Format) -> float:
     nearest = float(truth)
     if not math.isfinite(nearest) or not math.isfinite(value):
         return 0.0 if value == nearest or (value != value and nearest != nearest) else INFINITY
-    return float(abs(truth - value) / _ulp(nearest, form))
-
-
-def _ulp(value: float, form: Format) -> float:
-    """The distance of the format's numbers about this one."""
-    if form == BINARY64:
-        return math.ulp(value)
-    if isinstance(form, Fixed):
-        return form.epsilon
-    return max(math.ldexp(form.epsilon, math.frexp(value)[1] - 1), form.smallest)
+    return float(abs(truth - value) / form.ulp(nearest))
 
 
 def _written(value: Any) -> str:

@@ -21,16 +21,7 @@ def ulps(a: float, b: float, form: Format = BINARY64) -> float:
     of them alone is NaN."""
     if a != a or b != b:
         return 0.0 if a != a and b != b else INFINITY
-    return float(abs(_place(a, form) - _place(b, form)))
-
-
-def _place(value: float, form: Format) -> int:
-    """The place of a number among all of its format, in order; both zeros are at 0."""
-    bits = form.packed([value])
-    if isinstance(form, Fixed):
-        return int.from_bytes(bits, "little", signed=True)
-    whole, sign = int.from_bytes(bits, "little"), 1 << form.bits - 1
-    return whole if whole < sign else sign - whole
+    return float(abs(form.place(a) - form.place(b)))
 
 
 def fma(a: float, b: float, c: float, form: Optional[Format] = None) -> float:
