@@ -152,7 +152,7 @@ def test_bits_are_packed_and_read_back(name):
     values += [float(form.number(draws.uniform(-size, size))) for size in sizes]
     bits = form.packed(values)
     assert form.size == {"binary64": 8, "binary32": 4, "Q1.3": 1, "Q26.26": 7}.get(name, 2)
-    assert [form.unpacked(bits[i : i + form.size]) for i in range(0, len(bits), form.bytes)] == values
+    assert [form.unpacked(bits[i : i + form.size]) for i in range(0, len(bits), form.size)] == values
     for value in values:
         following = abs(value) + form.ulp(value)  # exact, but at the end
         if name == "binary64":

@@ -44,7 +44,7 @@ class Deviation:
         differing, _ = places_of(ours, theirs)
         self.name, (self.row, self.unit) = name, differing[0]
         self.number, form = ours.number, as_format(ours.number or "binary64")
-        self.ours, self.theirs = ours.at(*differing[0]), theirs.at(*differing[0])
+        self.ours, self.theirs = float(ours.at(*differing[0])), float(theirs.at(*differing[0]))
         self.is_in_format = same(float(form.number(self.theirs)), self.theirs)
         self.ulps = ulps(self.ours, self.theirs, form) if self.is_in_format else INFINITY
         self.differing, self.size = len(differing), len(ours.values)
