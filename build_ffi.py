@@ -15,7 +15,7 @@ from sysconfig import get_platform
 
 from cffi import FFI
 
-SOURCES = ["core.c", "threads.c", "replay.c", "baseline.c", "avx2.c", "avx512.c"]
+SOURCES = ["core.c", "running.c", "threads.c", "replay.c", "baseline.c", "avx2.c", "avx512.c"]
 SOURCES += ["baseline_binary32.c", "avx2_binary32.c", "avx512_binary32.c"]
 
 # The contract: one rounding an operation (no fused multiply-adds), no reassociation. These flags come after CFLAGS and

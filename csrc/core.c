@@ -28,9 +28,21 @@ static int offered_sets(set *offered[3])
     return count;
 }
 
+const refnet_isa *const *refnet_isas_of(int32_t format)
+{
+#ifdef REFNET_X86_LEVELS
+    static const refnet_isa *const all[REFNET_FORMATS][4] = {
+        {&refnet_baseline, &refnet_avx2, &refnet_avx512},
+        {&refnet_baseline_binary32, &refnet_avx2_binary32, &refnet_avx512_binary32}};
+#else
+    static const refnet_isa *const all[REFNET_FORMATS][2] = {{&refnet_baseline}, {&refnet_baseline_binary32}};
+#endif
+    return all[format];
+}
+
 static set *chosen; /* NULL until first used; two threads that choose at once choose the same */
 
-static const refnet_isa *isa_in_use(int32_t format)
+const refnet_isa *refnet_isa_in_use(int32_t format)
 {
     if (!chosen) {
         set *offered[3];
@@ -58,66 +70,10 @@ int refnet_use_instruction_set(const char *name)
 
 const char *refnet_instruction_set(void)
 {
-    return isa_in_use(0)->name;
+    return refnet_isa_in_use(0)->name;
 }
 
-/* --- Running kernels ------------------------------------------------------------------------------------------ */
-
-const char *refnet_kernel_name(int64_t kernel)
-{
-    return refnet_baseline.kernels[kernel].name; /* the same in every table */
-}
-
-static int64_t outputs_of(const refnet_call *c, enum refnet_over over)
-{
-    switch (over) {
-    case ROWS: return c->m;
-    case COLUMNS: return c->n;
-    case LARGER_OF_M_N: return c->m > c->n ? c->m : c->n;
-    case LARGER_OF_M_K: return c->m > c->k ? c->m : c->k;
-    case LARGER_OF_N_K: return c->n > c->k ? c->n : c->k;
-    default: return c->m * c->n;
-    }
-}
-
-/* 2^20 multiply-adds take 40 µs with AVX-512. Waking a thread takes up to 10 µs, and waiting for one that the system
- * has suspended for another program takes a hundred times that: small kernels are not shared. */
-static int64_t least_share = 1 << 20;
-
-void refnet_set_least_share(int64_t work)
-{
-    least_share = work < 1 ? 1 : work;
-}
-
-static void run_shared(const refnet_entry *kernel, const refnet_call *c, int64_t threads)
-{
-    const int64_t outputs = outputs_of(c, kernel->over);
-    if (threads > 1 && kernel->over != WHOLE) {
-        /* k may be a number that is no size of a matrix, and as large as an integer can be */
-        const double work = (double)c->m * (double)c->n * (double)(c->k ? c->k : 1) * kernel->cost;
-        if (work >= 2.0 * (double)least_share) {
-            const double parts = work / (double)least_share;
-            refnet_share(kernel->run, c, outputs, parts < (double)threads ? (int64_t)parts : threads);
-            return;
-        }
-    }
-    kernel->run(c, 0, outputs);
-}
-
-void refnet_run_calls(const refnet_call *calls, int64_t count)
-{
-    const refnet_entry *const kernels[REFNET_FORMATS] = {isa_in_use(0)->kernels, isa_in_use(1)->kernels};
-    const int64_t threads = refnet_threads();
-    for (int64_t i = 0; i < count; i++)
-        run_shared(&kernels[calls[i].format][calls[i].kernel], &calls[i], threads);
-}
-
-void refnet_run(const refnet_call *calls, int64_t count)
-{
-    const refnet_environment callers = refnet_enter();
-    refnet_run_calls(calls, count);
-    refnet_leave(callers);
-}
+/* --- Numbers to look at --------------------------------------------------------------------------------------- */
 
 int64_t refnet_first_outside(const double *indices, int64_t count, double below)
 {
@@ -165,7 +121,7 @@ int64_t refnet_first_not_finite(const void *numbers, int64_t count, int are_floa
 int refnet_self_test(void)
 {
     const refnet_environment callers = refnet_enter();
-    int failed = isa_in_use(0)->self_test(), failed_32 = isa_in_use(1)->self_test();
+    int failed = refnet_isa_in_use(0)->self_test(), failed_32 = refnet_isa_in_use(1)->self_test();
     refnet_leave(callers);
     return failed ? failed : failed_32 ? 100 + failed_32 : 0;
 }
@@ -178,7 +134,7 @@ double refnet_probe_peak(double seconds, int32_t format)
     double before = began;
     do { /* the best of many short rounds: other programs disturb only some of them */
         double flops;
-        isa_in_use(format)->spin(20000, &flops);
+        refnet_isa_in_use(format)->spin(20000, &flops);
         const double after = refnet_now();
         best = after > before && flops / (after - before) > best ? flops / (after - before) : best;
         before = after;

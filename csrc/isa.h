@@ -29,11 +29,19 @@ enum refnet_over {
     LARGER_OF_M_N, LARGER_OF_M_K, LARGER_OF_N_K, /* a matrix product: along the longer side of its result */
 };
 
+/* One that adds up rows takes only those from `from` on, before `to`: every sum goes on from what the rows before have
+ * left in the result. */
+typedef void refnet_adding(const refnet_call *, int64_t first, int64_t last, int64_t from, int64_t to);
+
 typedef struct {
     const char *name;
     refnet_kernel *run;
     enum refnet_over over;
     int cost;                        /* of one of the m n (k) values, in multiply-adds of a matrix product */
+    refnet_adding *add;              /* NULL: it does not add up rows */
+    refnet_kernel *rows;             /* a product's rows first <= i < last */
+    void (*pack)(const refnet_call *); /* a product's weights, into call->packed */
+    int64_t (*packed_size)(const refnet_call *); /* bytes that takes */
 } refnet_entry;
 
 typedef struct {
@@ -46,12 +54,20 @@ typedef struct {
 extern const refnet_isa refnet_baseline, refnet_avx2, refnet_avx512;
 extern const refnet_isa refnet_baseline_binary32, refnet_avx2_binary32, refnet_avx512_binary32;
 
-/* core.c: runs kernel calls one after another, in the current floating-point environment. */
-void refnet_run_calls(const refnet_call *calls, int64_t count);
+/* core.c: the kernels of the instruction set in use. */
+const refnet_isa *refnet_isa_in_use(int32_t format);
+/* All that were compiled, of one format; NULL after the last. */
+const refnet_isa *const *refnet_isas_of(int32_t format);
+
+/* running.c: runs a recorded step, in the current floating-point environment. Prepared anew after the instruction set
+ * or the number of threads has changed. */
+void refnet_prepare_recording(const refnet_recording *recording);
+void refnet_run_recording(const refnet_recording *recording);
 
 /* threads.c: memory of this many bytes, the thread's own until it ends; NULL if there is none left. */
 #define REFNET_SCRATCH (8 * (400 * (256 + 64) + 8))
 void *refnet_scratch(void);
 
-/* threads.c: run(call, ...) over 0 <= i < outputs, by this many threads. */
-void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads);
+/* threads.c: work(argument, part, parts) for 0 <= part < parts, each on a thread of its own; at most so many parts. */
+typedef void refnet_work(void *argument, int64_t part, int64_t parts);
+void refnet_share(refnet_work *work, void *argument, int64_t parts);

@@ -19,12 +19,15 @@
 #include "kernels/updates.h"
 #include "selftest.h"
 
-#define KERNEL(name, over, cost) {#name, kernel_##name, over, cost},
+#define KERNEL(name, over, cost) {#name, kernel_##name, over, cost, NULL, NULL, NULL, NULL},
+#define ADDING_KERNEL(name, over, cost) {#name, kernel_##name, over, cost, add_##name, NULL, NULL, NULL},
+#define PRODUCT_KERNEL(name, over, cost) \
+    {#name, kernel_##name, over, cost, NULL, rows_##name, pack_##name, packed_##name},
 
 static const refnet_entry kernels[] = {
     PRODUCTS_KERNELS SUMS_KERNELS ELEMENTWISE_KERNELS ACTIVATIONS_KERNELS LOSSES_KERNELS UPDATES_KERNELS
     ADAPTIVE_KERNELS CONSTRAINTS_KERNELS EXAMPLES_KERNELS NOISE_KERNELS NORMALIZATION_KERNELS ACTIVITY_KERNELS
-    {NULL, NULL, WHOLE, 0},
+    {NULL, NULL, WHOLE, 0, NULL, NULL, NULL, NULL},
 };
 
 #if REFNET_REAL == 8

@@ -34,12 +34,28 @@ typedef struct {
     void *matrix[REFNET_MATRICES];  /* row-major, in the format or as the signature says; NULL: left out */
     double number[REFNET_NUMBERS];  /* not yet rounded to the format */
     uint64_t key;
+    void *packed;                   /* a product's weights in the order in which it reads them; NULL: not prepared */
 } refnet_call;
 
-/* The kernel calls of a training step, for minibatches of one size. `batch` receives the row numbers. */
+/* A kernel call of a recorded step. */
 typedef struct {
-    const refnet_call *calls;
-    int64_t count;
+    refnet_call call;
+    int64_t row_bytes[REFNET_MATRICES]; /* of a matrix with memory for one block of rows only; 0: for all that it has */
+    int64_t outputs, threads;           /* how many, and who shares them: set when a training begins */
+} refnet_operation;
+
+/* So many operations one after another: each for all its rows, or all for one block of rows and then for the next, so
+ * that what one leaves the next finds in a near cache. A sum over rows goes on from block to block. */
+typedef struct {
+    int64_t operations;
+    int64_t rows, block;                /* rows of the minibatch, and at most so many at a time; 0: all rows at once */
+} refnet_group;
+
+/* A training step, for minibatches of one size. `batch` receives the row numbers. */
+typedef struct {
+    refnet_operation *operations;
+    const refnet_group *groups;
+    int64_t count;                      /* of groups */
     double *batch;
     int64_t size;
 } refnet_recording;
@@ -60,6 +76,8 @@ typedef struct {
 } refnet_training;
 
 const char *refnet_kernel_name(int64_t kernel); /* NULL past the last */
+int64_t refnet_kernel_rows(int64_t kernel);     /* 0: needs all rows at once; 1: goes row by row; 2: adds up rows */
+int64_t refnet_packed_bytes(const refnet_call *call); /* for its `packed`, on any instruction set; 0: no product */
 void refnet_run(const refnet_call *calls, int64_t count);
 void refnet_begin_epoch(refnet_training *training);                  /* order and rate, unless it has begun */
 void refnet_end_step(refnet_training *training, int64_t size);       /* and the epoch, if the step was its last */

@@ -34,6 +34,8 @@ void refnet_end_step(refnet_training *t, int64_t size)
 /* The clock is read about once a millisecond: a step can be shorter than reading it. */
 static void train(refnet_training *t, double seconds)
 {
+    refnet_prepare_recording(&t->full);
+    refnet_prepare_recording(&t->last);
     const double start = refnet_now();
     int64_t stride = 1, until_look = 1;
     double last_look = start;
@@ -44,7 +46,7 @@ static void train(refnet_training *t, double seconds)
         if (recording->count == 0)
             return;
         memcpy(recording->batch, t->order + t->position, (size_t)recording->size * sizeof(double));
-        refnet_run_calls(recording->calls, recording->count);
+        refnet_run_recording(recording);
         refnet_end_step(t, recording->size);
         if (--until_look == 0) {
             const double look = refnet_now();

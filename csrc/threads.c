@@ -46,9 +46,9 @@ static int64_t most_threads = 1;
 static struct {
     refnet_mutex lock;
     refnet_condition done;
-    refnet_kernel *run;
-    const refnet_call *call;
-    int64_t outputs, parts;
+    refnet_work *work;
+    void *argument;
+    int64_t parts;
     int64_t unfinished;         /* parts that workers have not done yet */
     int is_busy, is_full;       /* is_full: the system has refused to make one more */
     int64_t workers;
@@ -99,16 +99,9 @@ void refnet_set_threads(int64_t threads)
 
 /* --- Sharing ------------------------------------------------------------------------------------------------------ */
 
-/* Borders between threads fall on whole cache lines and tiles if there are enough outputs for that. */
-static int64_t border(int64_t part)
+REFNET_THREAD(worker_thread, given)
 {
-    const int64_t grain = pool.outputs >= 64 * pool.parts ? 16 : 1;
-    return part == pool.parts ? pool.outputs : pool.outputs * part / pool.parts / grain * grain;
-}
-
-REFNET_THREAD(work, argument)
-{
-    struct worker *own = argument;
+    struct worker *own = given;
     refnet_set_value(memory_of_thread, own->memory);
     refnet_enter();
     refnet_lock(&pool.lock);
@@ -118,7 +111,7 @@ REFNET_THREAD(work, argument)
         const int64_t part = own->part;
         own->part = 0;
         refnet_unlock(&pool.lock);
-        pool.run(pool.call, border(part), border(part + 1)); /* the caller waits, so these stay as they are */
+        pool.work(pool.argument, part, pool.parts); /* the caller waits, so these stay as they are */
         refnet_lock(&pool.lock);
         if (--pool.unfinished == 0)
             refnet_wake(&pool.done);
@@ -136,7 +129,7 @@ static void make_workers(int64_t wanted)
         void *spare = malloc(SPARE);
         refnet_prepare(&made->start);
         made->memory = spare ? new_memory() : NULL;
-        if (made->memory && refnet_start(work, made)) {
+        if (made->memory && refnet_start(worker_thread, made)) {
             pool.workers++;
         } else {
             free(made->memory);
@@ -146,29 +139,28 @@ static void make_workers(int64_t wanted)
     }
 }
 
-void refnet_share(refnet_kernel *run, const refnet_call *call, int64_t outputs, int64_t threads)
+void refnet_share(refnet_work *work, void *argument, int64_t parts)
 {
     refnet_lock(&pool.lock);
     const int is_alone = pool.is_busy;
     if (!is_alone) {
-        make_workers(threads - 1);
+        make_workers(parts - 1);
         pool.is_busy = 1;
-        pool.run = run;
-        pool.call = call;
-        pool.outputs = outputs;
-        pool.parts = threads <= pool.workers ? threads : pool.workers + 1;
+        pool.work = work;
+        pool.argument = argument;
+        pool.parts = parts <= pool.workers ? parts : pool.workers + 1;
         pool.unfinished = pool.parts - 1;
         for (int64_t part = 1; part < pool.parts; part++)
             workers[part - 1].part = part;
     }
     refnet_unlock(&pool.lock);
     if (is_alone) {
-        run(call, 0, outputs);
+        work(argument, 0, 1);
         return;
     }
     for (int64_t part = 1; part < pool.parts; part++)
         refnet_wake(&workers[part - 1].start);
-    run(call, 0, border(1));
+    work(argument, 0, pool.parts);
     refnet_lock(&pool.lock);
     while (pool.unfinished > 0)
         refnet_wait(&pool.done, &pool.lock);

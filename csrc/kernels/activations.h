@@ -51,17 +51,18 @@ static void kernel_prelu_backward(const refnet_call *c, int64_t first, int64_t l
 }
 
 /* z: m n, d: m n -> 1 n */
-static void kernel_prelu_backward_slope(const refnet_call *c, int64_t first, int64_t last)
+static void add_prelu_backward_slope(const refnet_call *c, int64_t first, int64_t last, int64_t from, int64_t to)
 {
     real *total = OUT(2);
-    for (int64_t j = first; j < last; j++)
+    for (int64_t j = first; from == 0 && j < last; j++)
         total[j] = 0;
-    for (int64_t i = 0; i < c->m; i++) {
+    for (int64_t i = from; i < to; i++) {
         const real *z = IN(0) + i * c->n, *d = IN(1) + i * c->n;
         INDEPENDENT for (int64_t j = first; j < last; j++)
             total[j] += z[j] >= 0 ? 0 : d[j] * z[j];
     }
 }
+ADDS_ROWS(prelu_backward_slope)
 
 /* number: 1 1, units: count n -> 1 n */
 static void kernel_repeat(const refnet_call *c, int64_t first, int64_t last)
@@ -203,7 +204,8 @@ static void kernel_log_softmax_backward(const refnet_call *c, int64_t first, int
     KERNEL(sigmoid, ELEMENTS, 50) KERNEL(sigmoid_backward, ELEMENTS, 8) KERNEL(tanh, ELEMENTS, 80)      \
     KERNEL(tanh_backward, ELEMENTS, 8) KERNEL(relu, ELEMENTS, 8) KERNEL(relu_backward, ELEMENTS, 8)     \
     KERNEL(leaky_relu, ELEMENTS, 8) KERNEL(leaky_relu_backward, ELEMENTS, 8) KERNEL(prelu, ROWS, 8)     \
-    KERNEL(prelu_backward, ROWS, 8) KERNEL(prelu_backward_slope, COLUMNS, 8) KERNEL(repeat, COLUMNS, 4) \
+    KERNEL(prelu_backward, ROWS, 8) ADDING_KERNEL(prelu_backward_slope, COLUMNS, 8)                     \
+    KERNEL(repeat, COLUMNS, 4)                                                                          \
     KERNEL(elu, ELEMENTS, 50) KERNEL(elu_backward, ELEMENTS, 8) KERNEL(silu, ELEMENTS, 50)              \
     KERNEL(silu_backward, ELEMENTS, 60) KERNEL(gelu, ELEMENTS, 90) KERNEL(gelu_backward, ELEMENTS, 100) \
     KERNEL(softmax, ROWS, 80) KERNEL(softmax_backward, ROWS, 40) KERNEL(log_softmax, ROWS, 80)          \

@@ -12,3 +12,10 @@
 
 /* A number of the call, rounded to the format; c->number[i] is binary64. */
 #define NUMBER(i) ((real)c->number[i])
+
+/* A kernel that adds up rows, made of add_name: all of them, from the first. */
+#define ADDS_ROWS(name)                                                          \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last) \
+    {                                                                            \
+        add_##name(c, first, last, 0, c->m);                                     \
+    }

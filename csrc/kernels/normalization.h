@@ -4,30 +4,29 @@
 #include "elementwise.h"
 #include "sums.h"
 
-/* x: m n -> 1 n */
-static void kernel_column_means(const refnet_call *c, int64_t first, int64_t last)
+static void divide_totals(real *total, int64_t m, int64_t first, int64_t last)
 {
-    real *mean = OUT(1);
-    kernel_column_sums(c, first, last);
     for (int64_t j = first; j < last; j++)
-        mean[j] = mean[j] / (real)c->m;
+        total[j] = total[j] / (real)m;
 }
 
-/* x: m n, mean: 1 n -> 1 n */
-static void kernel_column_variances(const refnet_call *c, int64_t first, int64_t last)
+/* x: m n -> 1 n */
+static void add_column_means(const refnet_call *c, int64_t first, int64_t last, int64_t from, int64_t to)
 {
-    const real *x = IN(0), *mean = IN(1);
-    real *total = OUT(2);
-    for (int64_t j = first; j < last; j++)
-        total[j] = 0;
-    for (int64_t i = 0; i < c->m; i++)
-        INDEPENDENT for (int64_t j = first; j < last; j++) {
-            const real away = x[i * c->n + j] - mean[j];
-            total[j] += away * away;
-        }
-    for (int64_t j = first; j < last; j++)
-        total[j] = total[j] / (real)c->m;
+    column_totals(OUT(1), IN(0), c->n, NULL, first, last, from, to);
+    if (to == c->m)
+        divide_totals(OUT(1), c->m, first, last);
 }
+ADDS_ROWS(column_means)
+
+/* x: m n, mean: 1 n -> 1 n */
+static void add_column_variances(const refnet_call *c, int64_t first, int64_t last, int64_t from, int64_t to)
+{
+    column_totals(OUT(2), IN(0), c->n, IN(1), first, last, from, to);
+    if (to == c->m)
+        divide_totals(OUT(2), c->m, first, last);
+}
+ADDS_ROWS(column_variances)
 
 /* variance: m n, eps: number -> m n */
 ELEMENTWISE_1(deviations, root_of(a + number))
@@ -53,16 +52,16 @@ static void kernel_batch_norm_backward(const refnet_call *c, int64_t first, int6
 {
     const real *d = IN(0), *xhat = IN(1), *gamma = IN(2), *deviation = IN(3), *d_gamma = IN(4), *d_beta = IN(5);
     real *out = OUT(6), mean[64], slope[64]; /* of 64 columns at a time: divided once, and not in every row */
-    for (int64_t from = first; from < last; from += 64) {
-        const int64_t columns = last - from < 64 ? last - from : 64;
+    for (int64_t at = 0; at < c->n; at += 64) {
+        const int64_t columns = c->n - at < 64 ? c->n - at : 64;
         for (int64_t j = 0; j < columns; j++) {
-            mean[j] = d_beta[from + j] / (real)c->m;
-            slope[j] = d_gamma[from + j] / (real)c->m;
+            mean[j] = d_beta[at + j] / (real)c->m;
+            slope[j] = d_gamma[at + j] / (real)c->m;
         }
-        for (int64_t i = 0; i < c->m; i++) {
-            const int64_t at = i * c->n + from;
+        for (int64_t i = first; i < last; i++) {
+            const int64_t row = i * c->n + at;
             INDEPENDENT for (int64_t j = 0; j < columns; j++)
-                out[at + j] = gamma[from + j] * ((d[at + j] - mean[j]) - xhat[at + j] * slope[j]) / deviation[from + j];
+                out[row + j] = gamma[at + j] * ((d[row + j] - mean[j]) - xhat[row + j] * slope[j]) / deviation[at + j];
         }
     }
 }
@@ -102,6 +101,7 @@ static void kernel_orthonormal_rows(const refnet_call *c, int64_t first, int64_t
 }
 
 #define NORMALIZATION_KERNELS                                                                                   \
-    KERNEL(column_means, COLUMNS, 4) KERNEL(column_variances, COLUMNS, 8) KERNEL(deviations, ELEMENTS, 40)      \
-    KERNEL(scale_and_shift, ROWS, 8) KERNEL(batch_norm_backward, COLUMNS, 12) KERNEL(move_average, ELEMENTS, 8) \
+    ADDING_KERNEL(column_means, COLUMNS, 4) ADDING_KERNEL(column_variances, COLUMNS, 8)                         \
+    KERNEL(deviations, ELEMENTS, 40)                                                                            \
+    KERNEL(scale_and_shift, ROWS, 8) KERNEL(batch_norm_backward, ROWS, 12) KERNEL(move_average, ELEMENTS, 8) \
     KERNEL(orthonormal_rows, WHOLE, 0)

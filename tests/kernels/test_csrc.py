@@ -18,11 +18,13 @@ HEADERS = {file: (CSRC / "kernels" / f"{file}.h").read_text(encoding="utf-8") fo
 # A comment, and right below it one function, or some lines of macros that define a kernel each.
 DEFINED = re.compile(
     r"^/\* ([^*\n]+(?:\n \* [^*\n]+)*) \*/\n"
-    r"(static void kernel_\w+\(const refnet_call \*c, int64_t first, int64_t last\)\n|(?:[A-Z]\w+\(\w+, .*\)\n)+)",
+    r"(static void kernel_\w+\(const refnet_call \*c, int64_t first, int64_t last\)\n|"
+    r"static void add_\w+\(const refnet_call \*c, int64_t first, int64_t last, int64_t from, int64_t to\)\n|"
+    r"(?:[A-Z]\w+\(\w+, .*\)\n)+)",
     re.MULTILINE,
 )
-NAME = re.compile(r"^(?:static void kernel_|[A-Z]\w+\()(\w+)", re.MULTILINE)
-LISTED = re.compile(r"\bKERNEL\((\w+), (?:WHOLE|ROWS|COLUMNS|ELEMENTS|LARGER_OF_\w+), \d+\)")
+NAME = re.compile(r"^(?:static void (?:kernel|add)_|[A-Z]\w+\()(\w+)", re.MULTILINE)
+LISTED = re.compile(r"\b(?:ADDING_|PRODUCT_)?KERNEL\((\w+), (?:WHOLE|ROWS|COLUMNS|ELEMENTS|LARGER_OF_\w+), \d+\)")
 
 
 def faults(file, header):

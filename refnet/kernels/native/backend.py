@@ -8,7 +8,7 @@ import threading
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from refnet.arithmetic.random import WORD
 from refnet.checks.scalars import shown
@@ -34,12 +34,15 @@ class Native:
 
     number    the number format in which they compute; code: how a memoryview calls it, "d" or "f"
     binary64  the backend of binary64; all twins of it record into the same recording
+    kernel_names    the kernels, in the order of the C core
+    rows_at_a_time  of a recorded step's rows; None: as many as suits the caches. For tests and tuning
     """
 
     name = "c"
     checks_arguments = True
     records = True
     records_phases = True
+    rows_at_a_time: Optional[int] = None
 
     def __init__(self, ffi: Any, lib: Any, number: str = "binary64", binary64: Any = None) -> None:
         self.ffi, self.lib, self.number = ffi, lib, number
@@ -48,7 +51,7 @@ class Native:
         self.code = FORMATS[number]
         self._thread: _Thread = binary64._thread if binary64 else _Thread()
         self._twins: dict[str, Native] = {number: self}
-        names = self._names(lib.refnet_kernel_name)
+        names = self.kernel_names = self._names(lib.refnet_kernel_name)
         different = set(SEAM) ^ set(names)
         if different:
             raise BackendError(f"the C core is stale, build it again: it differs in {sorted(different)}")

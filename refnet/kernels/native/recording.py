@@ -9,8 +9,10 @@ steps (rows, rate, the sum of losses) is in buffers, not in the recording.
 from __future__ import annotations
 
 import struct
-from bisect import bisect_left, insort
 from typing import Any, Callable, Optional
+
+from refnet.kernels.native.blocks import Group, Operand, grouped, operands
+from refnet.kernels.native.memory import LINE, block_rows, lives_of, placed
 
 _POINTERS = struct.Struct("8P")  # those of refnet_call
 
@@ -107,19 +109,20 @@ class Recorder:
 class Recording:
     """A training step for minibatches of one size, ready once two recorded steps were the same.
 
-    calls   the C structs to replay; None until then
+    operations, groups   the C structs to replay; None until then
     """
 
     def __init__(self, k: Any, size: int) -> None:
         self.k, self.size = k, size
         self.batch = k.wide([[0.0] * size])
-        self.calls: Any = None
+        self.operations: Any = None
+        self.groups: Any = None
         self._first: Optional[Recorder] = None
         self._kept: Any = None
 
     @property
     def is_ready(self) -> bool:
-        return self.calls is not None
+        return self.operations is not None
 
     def learn(self, recorder: Recorder, pinned: list[tuple[Any, Any]]) -> str:
         """Take in a step that was recorded. Returns "", or why it cannot be replayed.
@@ -133,45 +136,58 @@ class Recording:
             return ""
         if recorder.form(self.k.ffi) != self._first.form(self.k.ffi):
             return "two steps were not the same kernels on the same matrices"
-        self._allocate(recorder, pinned)
+        self._lay_out(recorder, pinned)
         self._first = None
         return ""
 
-    def _allocate(self, recorder: Recorder, pinned: list[tuple[Any, Any]]) -> None:
-        """Place the intermediate results in one block of memory; the space of each is free again after its last use."""
-        ffi = self.k.ffi
-        fixed = {address(ffi, self.k.pointer(result)): self.k.pointer(own) for result, own in pinned}
-        fixed = {where: own for where, own in fixed.items() if where in recorder.results}
+    def _lay_out(self, recorder: Recorder, pinned: list[tuple[Any, Any]]) -> None:
+        """Order the calls in groups, and give each result its place in one block of memory."""
+        k, ffi, lib = self.k, self.k.ffi, self.k.lib
+        fixed = {address(ffi, k.pointer(result)): k.pointer(own) for result, own in pinned}
         uses = [_addresses(ffi, call) for call in recorder.calls]
-        last_use = {where: i for i, addresses in enumerate(uses) for where in addresses}
-        units = {where: -(-result.nbytes // 64) for where, result in recorder.results.items() if where not in fixed}
-        offsets: dict[int, int] = {}
-        holes: list[tuple[int, int]] = []  # (size, offset) in units of 64 bytes, a cache line; the smallest first
-        total = 0
-        for i, addresses in enumerate(uses):
-            for where in addresses:
-                if where in units and where not in offsets:
-                    found = bisect_left(holes, (units[where], 0))
-                    size, offsets[where] = holes.pop(found) if found < len(holes) else (units[where], total)
-                    total = max(total, offsets[where] + units[where])
-                    if size > units[where]:
-                        insort(holes, (size - units[where], offsets[where] + units[where]))
-            for where in set(addresses):
-                if where in units and last_use[where] == i:
-                    insort(holes, (units[where], offsets[where]))
-        memory = self.k.allocate(8 * total + 8)
-        start = memory + (-address(ffi, memory) % 64) // 8
-        self.calls = ffi.new("refnet_call[]", len(recorder.calls))
-        for i, call in enumerate(recorder.calls):
-            self.calls[i] = call[0]
-            for j, where in enumerate(uses[i]):
+        ways = [lib.refnet_kernel_rows(call.kernel) for call in recorder.calls]
+        matrices = [operands(k.kernel_names[call.kernel], where) for call, where in zip(recorder.calls, uses)]
+        sizes = {where: result.nbytes for where, result in recorder.results.items() if where not in fixed}
+        groups = [
+            self._in_blocks(group, [matrices[call] for call in group.calls], sizes)
+            for group in grouped(matrices, ways, address(ffi, k.pointer(self.batch)), self.size)
+        ]
+        lives = lives_of(groups, matrices, ways, set(sizes))
+        for where, life in lives.items():
+            if life.group is not None:
+                sizes[where] = sizes[where] // self.size * groups[life.group].block
+        offsets, total = placed(lives, sizes)
+        packed = {call: lib.refnet_packed_bytes(recorder.calls[call]) for g in groups if g.block for call in g.calls}
+        memory = k.allocate((total + sum(-(-size // LINE) * LINE for size in packed.values())) // 8 + LINE // 8)
+        start = ffi.cast("char *", memory) + -address(ffi, memory) % LINE
+        order = [call for group in groups for call in group.calls]
+        operations = ffi.new("refnet_operation[]", len(order))
+        for operation, call in zip(operations, order):
+            operation.call = recorder.calls[call][0]
+            for j, where in enumerate(uses[call]):
                 if where in offsets:
-                    self.calls[i].matrix[j] = start + 8 * offsets[where]
+                    operation.call.matrix[j] = start + offsets[where]
+                    of_block = lives[where].group is not None
+                    operation.row_bytes[j] = recorder.results[where].nbytes // self.size if of_block else 0
                 elif where in fixed:
-                    self.calls[i].matrix[j] = fixed[where]
+                    operation.call.matrix[j] = fixed[where]
+            if packed.get(call):
+                operation.call.packed = start + total
+                total += -(-packed[call] // LINE) * LINE
         outside = [own for _, own in pinned]
         outside += [owner for where, owner in recorder.owners.items() if where not in offsets]
+        self.operations = operations
+        self.groups = ffi.new("refnet_group[]", [(len(g.calls), g.rows, g.block) for g in groups])
         self._kept = (memory, outside)
+
+    def _in_blocks(self, group: Group, matrices: list[list[Operand]], sizes: dict[int, int]) -> Group:
+        """The group with the number of rows to take at a time; none if that is all of them."""
+        if not group.block:
+            return group
+        own = {each.address for operands in matrices for each in operands if each.rows == "m"}
+        bytes_of_row = sum(sizes.get(where, 0) for where in own) // self.size
+        block = self.k.rows_at_a_time or block_rows(self.size, bytes_of_row)
+        return group._replace(block=block) if block < self.size else Group(group.calls)
 
 
 class Phase:

@@ -1,0 +1,108 @@
+"""Which kernel calls of a step go through the rows of a minibatch together, block by block?
+
+A tall minibatch leaves the caches: each kernel would write all rows to memory before the next one reads them. So calls
+that go row by row, and those that add up rows, form a group, and C runs the group for one block of rows after another.
+A call that needs all rows at once (a mean that is subtracted from them) ends a group.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from refnet.kernels.seam import SEAM
+
+BY_ROWS, ADDS_ROWS = 1, 2  # what refnet_kernel_rows says of a kernel; 0: it needs all rows at once
+
+
+class Operand(NamedTuple):
+    """A matrix of a kernel call: where it is, and its shape in letters of the signature."""
+
+    address: int
+    rows: str
+    columns: str
+    is_read: bool
+    is_written: bool
+
+
+class Group(NamedTuple):
+    """Calls by their places in the recording. rows: of the minibatch, 0 if each runs for all rows at once; block: at
+    most so many rows at a time."""
+
+    calls: list[int]
+    rows: int = 0
+    block: int = 0
+
+
+def operands(name: str, addresses: tuple[int, ...]) -> list[Operand]:
+    """The matrices of a call of this kernel, which lie at these addresses (0: left out)."""
+    signature = SEAM[name]
+    kinds = [a for a in signature.arguments if a.kind in ("matrix", "bytes", "floats")]
+    found = [Operand(where, a.rows, a.columns, True, a.updated) for where, a in zip(addresses, kinds)]
+    if signature.result:
+        found.append(Operand(addresses[len(kinds)], *signature.result, False, True))
+    return [each for each in found if each.address]
+
+
+class _Open:
+    """A group that is being collected, and the calls that must run before and after it."""
+
+    def __init__(self) -> None:
+        self.before: list[int] = []
+        self.inside: list[int] = []
+        self.after: list[int] = []
+        self.read: set[int] = set()  # by the calls inside
+        self.written: set[int] = set()
+        self.sums: set[int] = set()  # complete only after the last block
+        self.read_after: set[int] = set()
+        self.written_after: set[int] = set()
+
+    def takes(self, read: set[int], written: set[int]) -> bool:
+        """Whether a call may join the calls inside."""
+        return not (read & self.sums or (read | written) & self.written_after or written & self.read_after)
+
+    def can_precede(self, read: set[int], written: set[int]) -> bool:
+        """Whether a call may run before all calls inside and after."""
+        return not (
+            (read | written) & (self.written | self.written_after) or written & (self.read | self.read_after)
+        )
+
+
+def grouped(calls: list[list[Operand]], ways: list[int], batch: int, rows: int) -> list[Group]:
+    """The calls of a step in an order with the same results: by row as many groups as needed, the others between them.
+
+    calls: the matrices of each call; ways: what it does with rows; batch: the address of the minibatch's row numbers;
+    rows: how many they are.
+    """
+    groups: list[Group] = []
+    of_rows = {batch}  # matrices that have a row for each of the minibatch
+    now = _Open()
+
+    def close() -> None:
+        nonlocal now
+        for some, block in ((now.before, 0), (now.inside, rows), (now.after, 0)):
+            if some:
+                groups.append(Group(some, block, block))
+        now = _Open()
+
+    for place, (matrices, way) in enumerate(zip(calls, ways)):
+        read = {each.address for each in matrices if each.is_read}
+        written = {each.address for each in matrices if each.is_written}
+        letters = {each.columns if each.address == batch else each.rows for each in matrices if each.address in of_rows}
+        makes_rows = all(each.rows == "m" and not each.is_read for each in matrices if each.is_written)
+        if letters == {"m"} and (way == ADDS_ROWS or (way == BY_ROWS and makes_rows)):
+            if not now.takes(read, written):
+                close()
+            now.inside.append(place)
+            now.read |= read
+            now.written |= written
+            now.sums |= written if way == ADDS_ROWS else set()
+        elif now.can_precede(read, written):
+            now.before.append(place)
+        else:
+            now.after.append(place)
+            now.read_after |= read
+            now.written_after |= written
+        if letters == {"m"}:
+            of_rows |= {each.address for each in matrices if each.is_written and each.rows == "m"}
+    close()
+    return groups
