@@ -71,3 +71,9 @@ void *refnet_scratch(void);
 /* threads.c: work(argument, part, parts) for 0 <= part < parts, each on a thread of its own; at most so many parts. */
 typedef void refnet_work(void *argument, int64_t part, int64_t parts);
 void refnet_share(refnet_work *work, void *argument, int64_t parts);
+
+/* threads.c: where all parts of a work wait for each other. Begins as {0}. */
+typedef struct {
+    volatile int64_t arrived, round;
+} refnet_meeting;
+void refnet_meet(refnet_meeting *meeting, int64_t parts);

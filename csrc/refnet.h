@@ -41,7 +41,8 @@ typedef struct {
 typedef struct {
     refnet_call call;
     int64_t row_bytes[REFNET_MATRICES]; /* of a matrix with memory for one block of rows only; 0: for all that it has */
-    int64_t outputs, threads;           /* how many, and who shares them: set when a training begins */
+    const void *kernel;                 /* set when a training begins: that of the instruction set in use, */
+    int64_t outputs, threads;           /* how many outputs it has, and how many threads share them */
 } refnet_operation;
 
 /* So many operations one after another: each for all its rows, or all for one block of rows and then for the next, so

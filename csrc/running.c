@@ -86,9 +86,8 @@ static void part_of_call(void *argument, int64_t part, int64_t parts)
     own->kernel->run(own->call, border(own->outputs, part, parts), border(own->outputs, part + 1, parts));
 }
 
-static void run_call(const refnet_call *c, int64_t outputs, int64_t threads)
+static void run_call(const refnet_entry *kernel, const refnet_call *c, int64_t outputs, int64_t threads)
 {
-    const refnet_entry *kernel = entry_of(c);
     if (threads > 1)
         refnet_share(part_of_call, &(one_call){kernel, c, outputs}, threads);
     else
@@ -101,7 +100,7 @@ void refnet_run(const refnet_call *calls, int64_t count)
     for (int64_t i = 0; i < count; i++) {
         const refnet_entry *kernel = entry_of(&calls[i]);
         const int64_t threads = kernel->over == WHOLE ? 1 : threads_for(work_of(kernel, &calls[i]));
-        run_call(&calls[i], outputs_of(&calls[i], kernel->over), threads);
+        run_call(kernel, &calls[i], outputs_of(&calls[i], kernel->over), threads);
     }
     refnet_leave(callers);
 }
@@ -128,36 +127,65 @@ static void run_rows(const refnet_entry *kernel, const refnet_call *c, int64_t f
         kernel->run(c, first * c->n, last * c->n);
 }
 
-typedef struct {
-    refnet_operation *operations;
-    const refnet_group *group;
-} one_group;
+static const refnet_entry *kernel_of(const refnet_operation *operation) { return operation->kernel; }
 
-static void pack_all(const one_group *own)
+/* A part has rows of its own in the kernels that go by rows, and outputs of its own in those that add up rows, which
+ * come last in a group. */
+static void run_in_block(const refnet_operation *operation, int64_t from, int64_t to, int64_t part, int64_t parts)
 {
-    for (int64_t i = 0; i < own->group->operations; i++)
-        if (own->operations[i].call.packed)
-            entry_of(&own->operations[i].call)->pack(&own->operations[i].call);
+    const refnet_call c = in_block(operation, from);
+    const refnet_entry *kernel = kernel_of(operation);
+    const int64_t many = kernel->add ? operation->outputs : to - from;
+    const int64_t first = border(many, part, parts), last = border(many, part + 1, parts);
+    if (first == last)
+        return;
+    if (kernel->add)
+        kernel->add(&c, first, last, from, to);
+    else
+        run_rows(kernel, &c, from + first, from + last);
 }
+
+typedef struct {
+    const refnet_operation *operations;
+    const refnet_group *group;
+    refnet_meeting meeting;
+} one_group;
 
 static void part_of_group(void *argument, int64_t part, int64_t parts)
 {
-    const one_group *own = argument;
+    one_group *own = argument;
     const refnet_group *g = own->group;
-    (void)part, (void)parts;
-    pack_all(own);
+    const refnet_operation *const end = own->operations + g->operations;
+    if (part == 0)
+        for (const refnet_operation *operation = own->operations; operation < end; operation++)
+            if (operation->call.packed)
+                kernel_of(operation)->pack(&operation->call);
     for (int64_t from = 0; from < g->rows; from += g->block) {
         const int64_t to = g->rows - from < g->block ? g->rows : from + g->block;
-        for (int64_t i = 0; i < g->operations; i++) {
-            const refnet_operation *operation = &own->operations[i];
-            const refnet_call c = in_block(operation, from);
-            const refnet_entry *kernel = entry_of(&c);
-            if (kernel->add)
-                kernel->add(&c, 0, operation->outputs, from, to);
-            else
-                run_rows(kernel, &c, from, to);
+        int adds = 0;
+        if (parts > 1)
+            refnet_meet(&own->meeting, parts);
+        for (const refnet_operation *operation = own->operations; operation < end; operation++) {
+            if (parts > 1 && !adds && kernel_of(operation)->add) {
+                adds = 1;
+                refnet_meet(&own->meeting, parts);
+            }
+            run_in_block(operation, from, to, part, parts);
         }
     }
+}
+
+static void run_group(const refnet_operation *operations, const refnet_group *group)
+{
+    one_group own = {operations, group, {0}};
+    double work = 0.0;
+    for (int64_t i = 0; i < group->operations; i++)
+        work += work_of(kernel_of(&operations[i]), &operations[i].call);
+    const int64_t threads = threads_for(work);
+    if (threads > 1)
+        refnet_share(part_of_group, &own, threads);
+    else
+        part_of_group(&own, 0, 1);
 }
 
 /* --- A recorded step --- */
@@ -168,6 +196,7 @@ void refnet_prepare_recording(const refnet_recording *recording)
     for (int64_t g = 0; g < recording->count; g++)
         for (int64_t i = 0; i < recording->groups[g].operations; i++, operation++) {
             const refnet_entry *kernel = entry_of(&operation->call);
+            operation->kernel = kernel;
             operation->outputs = outputs_of(&operation->call, kernel->over);
             operation->threads = kernel->over == WHOLE ? 1 : threads_for(work_of(kernel, &operation->call));
         }
@@ -178,11 +207,11 @@ void refnet_run_recording(const refnet_recording *recording)
     refnet_operation *operation = recording->operations;
     for (const refnet_group *g = recording->groups; g < recording->groups + recording->count; g++) {
         if (g->block) {
-            part_of_group(&(one_group){operation, g}, 0, 1);
+            run_group(operation, g);
             operation += g->operations;
         } else {
             for (const refnet_operation *end = operation + g->operations; operation < end; operation++)
-                run_call(&operation->call, operation->outputs, operation->threads);
+                run_call(operation->kernel, &operation->call, operation->outputs, operation->threads);
         }
     }
 }

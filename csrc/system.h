@@ -1,6 +1,7 @@
-/* What does each system write in its own way? Locks, conditions to wait for, and threads. */
+/* What does each system write in its own way? Locks, conditions to wait for, threads, and numbers that threads share. */
 #pragma once
 
+#include <stdint.h>
 
 #define REFNET_STACK (512 << 10) /* bytes for a new thread: kernels need some thousand, and there may be many threads */
 
@@ -38,6 +39,7 @@ static inline int refnet_start(DWORD(WINAPI *run)(void *), void *argument)
 }
 #else
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 typedef pthread_mutex_t refnet_mutex;
@@ -74,3 +76,43 @@ static inline int refnet_start(void *(*run)(void *), void *argument)
     return !failed;
 }
 #endif
+
+/* A number that threads share. Who reads it sees all that was written before the write of what is read. */
+#ifdef _MSC_VER
+static inline int64_t refnet_read(volatile int64_t *number) { return InterlockedOr64(number, 0); }
+static inline void refnet_write(volatile int64_t *number, int64_t value) { InterlockedExchange64(number, value); }
+static inline int64_t refnet_add(volatile int64_t *number, int64_t more)
+{
+    return InterlockedExchangeAdd64(number, more) + more;
+}
+#else
+static inline int64_t refnet_read(volatile int64_t *number) { return __atomic_load_n(number, __ATOMIC_ACQUIRE); }
+static inline void refnet_write(volatile int64_t *number, int64_t value)
+{
+    __atomic_store_n(number, value, __ATOMIC_RELEASE);
+}
+static inline int64_t refnet_add(volatile int64_t *number, int64_t more)
+{
+    return __atomic_add_fetch(number, more, __ATOMIC_ACQ_REL);
+}
+#endif
+
+/* Between two looks at such a number: leave the core to its other thread, or, now and then, to another program. */
+static inline void refnet_pause(int64_t looks)
+{
+    if (looks % 64 == 63) {
+#ifdef _WIN32
+        SwitchToThread();
+#else
+        sched_yield();
+#endif
+        return;
+    }
+#if defined(_MSC_VER)
+    YieldProcessor();
+#elif defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}

@@ -1,6 +1,7 @@
 /* Who shares the work? At most as many threads as the user sets, each with outputs of its own. No sum is divided, so
- * their number changes no bit. Threads are made when they are first needed, and then wait for work. Where the system
- * makes no more, fewer share the work, or the caller does it alone. */
+ * their number changes no bit. Threads are made when they are first needed, and then wait for work: awake for a moment,
+ * as waking takes longer than many a kernel, and then asleep. Where the system makes no more, fewer share the work, or
+ * the caller does it alone. */
 #include <stdlib.h>
 
 #include "environment.h"
@@ -41,22 +42,21 @@ void *refnet_scratch(void)
 
 static int64_t most_threads = 1;
 
-/* One kernel at a time is shared; a caller that finds the workers busy works alone. What they need to know is set and
- * read under the lock. */
+/* One work at a time is shared; a caller that finds the workers busy works alone. */
 static struct {
     refnet_mutex lock;
     refnet_condition done;
     refnet_work *work;
     void *argument;
     int64_t parts;
-    int64_t unfinished;         /* parts that workers have not done yet */
+    volatile int64_t unfinished; /* parts that workers have not done yet */
     int is_busy, is_full;       /* is_full: the system has refused to make one more */
     int64_t workers;
 } pool = {.lock = REFNET_UNLOCKED};
 
 static struct worker {
     refnet_condition start;
-    int64_t part;               /* to do; 0: none, as the caller does part 0 */
+    volatile int64_t part;      /* to do; 0: none, as the caller does part 0 */
     void *memory;
 } workers[MOST];
 
@@ -99,22 +99,39 @@ void refnet_set_threads(int64_t threads)
 
 /* --- Sharing ------------------------------------------------------------------------------------------------------ */
 
+#define LOOKS 2000 /* some 40 µs awake */
+
+/* Whether it becomes this number soon. */
+static int is_soon(volatile int64_t *number, int is_zero)
+{
+    for (int64_t looks = 0; looks < LOOKS; looks++) {
+        if ((refnet_read(number) == 0) == is_zero)
+            return 1;
+        refnet_pause(looks);
+    }
+    return 0;
+}
+
 REFNET_THREAD(worker_thread, given)
 {
     struct worker *own = given;
     refnet_set_value(memory_of_thread, own->memory);
     refnet_enter();
-    refnet_lock(&pool.lock);
     for (;;) {
-        while (own->part == 0)
-            refnet_wait(&own->start, &pool.lock);
+        if (!is_soon(&own->part, 0)) {
+            refnet_lock(&pool.lock);
+            while (own->part == 0)
+                refnet_wait(&own->start, &pool.lock);
+            refnet_unlock(&pool.lock);
+        }
         const int64_t part = own->part;
         own->part = 0;
-        refnet_unlock(&pool.lock);
         pool.work(pool.argument, part, pool.parts); /* the caller waits, so these stay as they are */
-        refnet_lock(&pool.lock);
-        if (--pool.unfinished == 0)
+        if (refnet_add(&pool.unfinished, -1) == 0) {
+            refnet_lock(&pool.lock);
             refnet_wake(&pool.done);
+            refnet_unlock(&pool.lock);
+        }
     }
     return 0;
 }
@@ -149,21 +166,34 @@ void refnet_share(refnet_work *work, void *argument, int64_t parts)
         pool.work = work;
         pool.argument = argument;
         pool.parts = parts <= pool.workers ? parts : pool.workers + 1;
-        pool.unfinished = pool.parts - 1;
-        for (int64_t part = 1; part < pool.parts; part++)
-            workers[part - 1].part = part;
+        refnet_write(&pool.unfinished, pool.parts - 1);
+        for (int64_t part = 1; part < pool.parts; part++) {
+            refnet_write(&workers[part - 1].part, part);
+            refnet_wake(&workers[part - 1].start);
+        }
     }
     refnet_unlock(&pool.lock);
     if (is_alone) {
         work(argument, 0, 1);
         return;
     }
-    for (int64_t part = 1; part < pool.parts; part++)
-        refnet_wake(&workers[part - 1].start);
     work(argument, 0, pool.parts);
+    const int is_done = is_soon(&pool.unfinished, 1);
     refnet_lock(&pool.lock);
-    while (pool.unfinished > 0)
+    while (!is_done && refnet_read(&pool.unfinished) > 0)
         refnet_wait(&pool.done, &pool.lock);
     pool.is_busy = 0;
     refnet_unlock(&pool.lock);
+}
+
+void refnet_meet(refnet_meeting *meeting, int64_t parts)
+{
+    const int64_t round = refnet_read(&meeting->round);
+    if (refnet_add(&meeting->arrived, 1) == parts) {
+        refnet_write(&meeting->arrived, 0);
+        refnet_write(&meeting->round, round + 1);
+        return;
+    }
+    for (int64_t looks = 0; refnet_read(&meeting->round) == round; looks++)
+        refnet_pause(looks);
 }

@@ -48,17 +48,18 @@ class _Open:
 
     def __init__(self) -> None:
         self.before: list[int] = []
-        self.inside: list[int] = []
+        self.by_row: list[int] = []
+        self.sums: list[int] = []  # over rows: they run after those by row, so that threads meet twice a block
         self.after: list[int] = []
         self.read: set[int] = set()  # by the calls inside
         self.written: set[int] = set()
-        self.sums: set[int] = set()  # complete only after the last block
+        self.summed: set[int] = set()  # complete only after the last block
         self.read_after: set[int] = set()
         self.written_after: set[int] = set()
 
     def takes(self, read: set[int], written: set[int]) -> bool:
         """Whether a call may join the calls inside."""
-        return not (read & self.sums or (read | written) & self.written_after or written & self.read_after)
+        return not (read & self.summed or (read | written) & self.written_after or written & self.read_after)
 
     def can_precede(self, read: set[int], written: set[int]) -> bool:
         """Whether a call may run before all calls inside and after."""
@@ -79,7 +80,7 @@ def grouped(calls: list[list[Operand]], ways: list[int], batch: int, rows: int) 
 
     def close() -> None:
         nonlocal now
-        for some, block in ((now.before, 0), (now.inside, rows), (now.after, 0)):
+        for some, block in ((now.before, 0), (now.by_row + now.sums, rows), (now.after, 0)):
             if some:
                 groups.append(Group(some, block, block))
         now = _Open()
@@ -92,10 +93,10 @@ def grouped(calls: list[list[Operand]], ways: list[int], batch: int, rows: int) 
         if letters == {"m"} and (way == ADDS_ROWS or (way == BY_ROWS and makes_rows)):
             if not now.takes(read, written):
                 close()
-            now.inside.append(place)
+            (now.by_row if way == BY_ROWS else now.sums).append(place)
             now.read |= read
             now.written |= written
-            now.sums |= written if way == ADDS_ROWS else set()
+            now.summed |= written if way == ADDS_ROWS else set()
         elif now.can_precede(read, written):
             now.before.append(place)
         else:

@@ -12,7 +12,7 @@ import struct
 from typing import Any, Callable, Optional
 
 from refnet.kernels.native.blocks import Group, Operand, grouped, operands
-from refnet.kernels.native.memory import LINE, block_rows, lives_of, placed
+from refnet.kernels.native.memory import LINE, block_rows, lives_of, placed, spans_of
 
 _POINTERS = struct.Struct("8P")  # those of refnet_call
 
@@ -152,11 +152,11 @@ class Recording:
             self._in_blocks(group, [matrices[call] for call in group.calls], sizes)
             for group in grouped(matrices, ways, address(ffi, k.pointer(self.batch)), self.size)
         ]
-        lives = lives_of(groups, matrices, ways, set(sizes))
+        lives = lives_of(groups, matrices, ways, sizes)
         for where, life in lives.items():
             if life.group is not None:
                 sizes[where] = sizes[where] // self.size * groups[life.group].block
-        offsets, total = placed(lives, sizes)
+        offsets, total = placed(lives, sizes, spans_of(groups))
         packed = {call: lib.refnet_packed_bytes(recorder.calls[call]) for g in groups if g.block for call in g.calls}
         memory = k.allocate((total + sum(-(-size // LINE) * LINE for size in packed.values())) // 8 + LINE // 8)
         start = ffi.cast("char *", memory) + -address(ffi, memory) % LINE
@@ -186,7 +186,7 @@ class Recording:
             return group
         own = {each.address for operands in matrices for each in operands if each.rows == "m"}
         bytes_of_row = sum(sizes.get(where, 0) for where in own) // self.size
-        block = self.k.rows_at_a_time or block_rows(self.size, bytes_of_row)
+        block = self.k.rows_at_a_time or block_rows(self.size, bytes_of_row, self.k.threads)
         return group._replace(block=block) if block < self.size else Group(group.calls)
 
 
