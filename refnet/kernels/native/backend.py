@@ -34,7 +34,7 @@ class Native:
 
     number    the number format in which they compute; code: how a memoryview calls it, "d" or "f"
     binary64  the backend of binary64; all twins of it record into the same recording
-    kernel_names    the kernels, in the order of the C core
+    kernel_names    the kernels, in the order of the C core; kernel_rows: what refnet_kernel_rows says of each
     rows_at_a_time  of a recorded step's rows; None: as many as suits the caches. For tests and tuning
     """
 
@@ -55,6 +55,7 @@ class Native:
         different = set(SEAM) ^ set(names)
         if different:
             raise BackendError(f"the C core is stale, build it again: it differs in {sorted(different)}")
+        self.kernel_rows = [lib.refnet_kernel_rows(place) for place in range(len(names))]
         self._narrow = names.index("narrow")
         for place, name in enumerate(names):
             setattr(self, name, self._kernel(place, SEAM[name]))

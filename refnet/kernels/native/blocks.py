@@ -7,6 +7,7 @@ A call that needs all rows at once (a mean that is subtracted from them) ends a 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from refnet.kernels.seam import SEAM
@@ -35,12 +36,16 @@ class Group(NamedTuple):
 
 def operands(name: str, addresses: tuple[int, ...]) -> list[Operand]:
     """The matrices of a call of this kernel, which lie at these addresses (0: left out)."""
+    return [Operand(where, *shape) for where, shape in zip(addresses, _shapes(name)) if where]
+
+
+@cache
+def _shapes(name: str) -> list[tuple[str, str, bool, bool]]:
+    """The fields of Operand but the address, of each matrix of a kernel."""
     signature = SEAM[name]
-    kinds = [a for a in signature.arguments if a.kind in ("matrix", "bytes", "floats")]
-    found = [Operand(where, a.rows, a.columns, True, a.updated) for where, a in zip(addresses, kinds)]
-    if signature.result:
-        found.append(Operand(addresses[len(kinds)], *signature.result, False, True))
-    return [each for each in found if each.address]
+    kinds = [each for each in signature.arguments if each.kind in ("matrix", "bytes", "floats")]
+    result = [(*signature.result, False, True)] if signature.result else []
+    return [*((each.rows, each.columns, True, each.updated) for each in kinds), *result]
 
 
 class _Open:

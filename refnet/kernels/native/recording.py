@@ -12,7 +12,7 @@ import struct
 from typing import Any, Callable, Optional
 
 from refnet.kernels.native.blocks import Group, Operand, grouped, operands
-from refnet.kernels.native.memory import LINE, block_rows, lives_of, placed, spans_of
+from refnet.kernels.native.memory import LEAST_ROWS, LINE, block_rows, lives_of, placed, spans_of
 
 _POINTERS = struct.Struct("8P")  # those of refnet_call
 
@@ -145,13 +145,15 @@ class Recording:
         k, ffi, lib = self.k, self.k.ffi, self.k.lib
         fixed = {address(ffi, k.pointer(result)): k.pointer(own) for result, own in pinned}
         uses = [_addresses(ffi, call) for call in recorder.calls]
-        ways = [lib.refnet_kernel_rows(call.kernel) for call in recorder.calls]
+        ways = [k.kernel_rows[call.kernel] for call in recorder.calls]
         matrices = [operands(k.kernel_names[call.kernel], where) for call, where in zip(recorder.calls, uses)]
         sizes = {where: result.nbytes for where, result in recorder.results.items() if where not in fixed}
-        groups = [
-            self._in_blocks(group, [matrices[call] for call in group.calls], sizes)
-            for group in grouped(matrices, ways, address(ffi, k.pointer(self.batch)), self.size)
-        ]
+        groups = [Group([*range(len(uses))])]
+        if self.size > (k.rows_at_a_time or LEAST_ROWS):
+            groups = [
+                self._in_blocks(group, [matrices[call] for call in group.calls], sizes)
+                for group in grouped(matrices, ways, address(ffi, k.pointer(self.batch)), self.size)
+            ]
         lives = lives_of(groups, matrices, ways, sizes)
         for where, life in lives.items():
             if life.group is not None:
@@ -167,8 +169,8 @@ class Recording:
             for j, where in enumerate(uses[call]):
                 if where in offsets:
                     operation.call.matrix[j] = start + offsets[where]
-                    of_block = lives[where].group is not None
-                    operation.row_bytes[j] = recorder.results[where].nbytes // self.size if of_block else 0
+                    if lives[where].group is not None:
+                        operation.row_bytes[j] = recorder.results[where].nbytes // self.size
                 elif where in fixed:
                     operation.call.matrix[j] = fixed[where]
             if packed.get(call):
