@@ -40,6 +40,11 @@ static void column_totals(real *total, const real *x, int64_t n, const real *mea
     const int64_t rows = to - from;
     int64_t j = first;
     x += from * n;
+    if (from == 0 && rows == 1 && !mean) { /* a minibatch of one */
+        INDEPENDENT for (; j < last; j++)
+            total[j] = 0 + x[j];
+        return;
+    }
     for (int64_t i = first; from == 0 && i < last; i++)
         total[i] = 0;
 #define PASS(width)                                                                              \
