@@ -62,8 +62,7 @@ class Network:
         self.layers, self.parents, self.input_places, self.output_places = self.wiring = wiring
         self.input_units = [self.layers[i].units for i in self.input_places]
         self.output_units = [self.layers[i].units for i in self.output_places]
-        self.parameters: dict[str, Parameter] = built.parameters
-        self.owners, self.uses = built.owners, built.uses
+        self.parameters, self.owners, self.uses = built.parameters, built.owners, built.uses
         self.passes = Passes(wiring, built.parameters, built.uses)
         self.phases = Phases(self.k, self.layers)
         self.objective: Optional[Loss] = None  # the loss used last
@@ -78,8 +77,9 @@ class Network:
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Other libraries keep private names, and a user's own class may have more.
-        own, setter = vars(self), getattr(getattr(type(self), name, None), "fset", None)
-        if name not in own and not setter and "turns" in own and name[0] != "_" and type(self) is Network:
+        setter = getattr(getattr(type(self), name, None), "fset", None)
+        is_own = not hasattr(type(self), name) and hasattr(self, name)  # vars(self) would slow all reading down
+        if not is_own and not setter and hasattr(self, "turns") and name[0] != "_" and type(self) is Network:
             allowed = "net.weights, net.biases and net.notes; net.set(name, numbers) changes one parameter"
             raise AttributeError(f"net.{name}: a network has no such attribute to assign; allowed: {allowed}")
         object.__setattr__(self, name, value)

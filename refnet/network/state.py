@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from refnet.arithmetic import CONTRACT
@@ -110,8 +111,12 @@ def run_on(network: Any, k: Any) -> None:
 def drop_caches(layers: Any) -> None:
     """Delete the attributes that forward has left in layers for backward, and those that recording a step has left."""
     for layer in layers:
-        for name in [n for n, value in vars(layer).items() if n in layer.cache or isinstance(value, Recorded)]:
-            delattr(layer, name)
+        names = layer.cache
+        if layer.is_users_own:  # only then, as vars(layer) makes every attribute slower to read from then on
+            names = [name for name, value in vars(layer).items() if name in layer.cache or isinstance(value, Recorded)]
+        for name in names:
+            with suppress(AttributeError):  # forward has not set it
+                delattr(layer, name)
 
 
 # --- Copies and pickles, without the last passes and the gradients ---
