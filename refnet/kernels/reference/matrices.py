@@ -12,8 +12,9 @@ def matrix(rows: Any) -> Matrix:
         if rows.format == "d" and rows.nbytes:
             return rows.tolist()  # type: ignore[return-value]
         rows = rows.tolist()
-    values = [[float(value) for value in row] for row in rows]
-    rectangle(values)
+    values = [list(map(float, row)) for row in rows]
+    if len(values) != 1 or not values[0]:  # one row, as a step has of row numbers, is a rectangle
+        rectangle(values)
     return values
 
 

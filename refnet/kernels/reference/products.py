@@ -9,11 +9,11 @@ from refnet.kernels.seam import kernel
 @kernel("x: m k, weights: n k, bias: 1 n? -> m n", accumulates=True)
 def affine(x: Matrix, weights: Matrix, bias: Optional[Matrix] = None) -> Matrix:
     """z = b + w_1 x_1 + w_2 x_2 + …  for each row x and each unit (w, b); without bias b is 0.0."""
-    units = list(zip(bias[0] if bias else [0.0] * len(weights), weights))
+    biases = bias[0] if bias else [0.0] * len(weights)
     z = []
     for row in x:
         nets = []
-        for net, unit in units:
+        for net, unit in zip(biases, weights):
             for weight, value in zip(unit, row):
                 net += weight * value
             nets.append(net)
