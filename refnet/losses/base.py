@@ -31,7 +31,9 @@ class Loss(Configured, abstract=True):
 
     def divisor(self, rows: int, units: int) -> float:
         """What the sum of a batch is divided by."""
-        return {"rows": float(rows), "sum": 1.0, "elements": float(rows * units)}[self.over]
+        if self.over == "rows":
+            return float(rows)
+        return 1.0 if self.over == "sum" else float(rows * units)
 
     @property
     def has_own_parts(self) -> bool:

@@ -118,19 +118,17 @@ def gradients(network: Any, targets: list[Any], weights: Any) -> dict[int, list[
             check_matrix(k, f"{type(loss).__name__}.backward", d, k.shape(o))
         d = d if weight is None else k.scale(d, weight)
         d = d if weights is None else k.scale_rows(d, weights)
-        if is_fused:  # ∂L/∂z goes to the layer before the activation
-            arriving.setdefault(network.parents[index][0], []).append((index, d))
-        else:  # the loss is the consumer after all layers
-            arriving.setdefault(index, []).append((len(network.layers), d))
+        # The loss is the consumer after all layers; fused, it sends ∂L/∂z to the layer before the activation.
+        place, consumer = (network.parents[index][0], index) if is_fused else (index, len(network.layers))
+        arriving.setdefault(place, []).append((consumer, d))
     return arriving
 
 
-def _tasks(network: Any, objective: Any) -> Iterator[tuple[int, Loss, Optional[float]]]:
+def _tasks(network: Any, objective: Any) -> Iterable[tuple[int, Loss, Optional[float]]]:
     """(index of the layer, loss, weight) of each output."""
     if isinstance(objective, MultiTask):
-        yield from zip(network.output_places, objective.losses, objective.weights)
-    else:
-        yield network.output_places[0], objective, None
+        return zip(network.output_places, objective.losses, objective.weights)
+    return [(network.output_places[0], objective, None)]
 
 
 def _is_fused(layer: Layer, loss: Loss) -> bool:

@@ -49,20 +49,20 @@ class Passes:
         for layer, parents in zip(self.wiring.layers, self.wiring.parents):
             itself = any(parameter.trainable for parameter in layer.parameters.values())
             learns.append(itself or any(learns[parent] for parent in parents))
-        self._layers = [  # (index, layer, parents, takes it several?, is it a user's own?)
+        layers = [  # (index, layer, parents, takes it several?, is it a user's own?)
             (i, layer, parents, layer.merges, layer.is_users_own)
             for i, (layer, parents) in enumerate(zip(self.wiring.layers, self.wiring.parents))
         ]
-        self._computing = [each for each in self._layers if each[2]]  # all but the Inputs
-        self._learning = [  # the same backwards, with: does it learn or a parent, does each parent?
-            (*each, learns[each[0]], [learns[parent] for parent in each[2]]) for each in reversed(self._layers)
+        self._computing = [each for each in layers if each[2]]  # all but the Inputs
+        self._learning = [  # the same backwards, with: does it learn or a parent, and the parents that do
+            (*each, learns[each[0]], [parent for parent in each[2] if learns[parent]]) for each in reversed(layers)
         ]
 
     def forward(self, k: Any, inputs: list[Any], training: bool) -> list[Any]:
         """A matrix for each output, from a matrix for each input."""
         self.forget()
         self.thread = get_ident()
-        values: list[Any] = [None] * len(self._layers)
+        values: list[Any] = [None] * len(self.wiring.layers)
         for i, x in zip(self.wiring.inputs, inputs):
             values[i] = x
         for i, layer, parents, merges, is_own in self._computing:
@@ -103,28 +103,22 @@ class Passes:
         arriving: for a layer's index, the gradients that arrive at its output as (index of the consumer, gradient);
         those of several consumers are added in the order of the consumers.
         """
-        self.deltas = {}
+        deltas = self.deltas = {}
         if self._looked_at != CHANGES[0]:
             self._look()
-        for i, layer, parents, merges, is_own, learns, wanted in self._learning:
+        for i, layer, parents, merges, is_own, learns, learning in self._learning:
             sent = arriving.get(i)
-            if not sent:
+            if sent is None:
                 continue
-            d = sent[0][1]
-            if len(sent) > 1:
-                sent.sort(key=lambda pair: pair[0])
-                d = sent[0][1]
-                for _, other in sent[1:]:
-                    d = k.add(d, other)
-            self.deltas[i] = d
-            goes_on = input_gradient or True in wanted
-            if not goes_on and not learns:  # nothing in or before this layer needs a gradient
+            d = deltas[i] = sent[0][1] if len(sent) == 1 else _added(k, sent)
+            wanted = parents if input_gradient else learning
+            if not wanted:
+                if learns:
+                    layer.backward(d, False)
                 continue
-            gradients = layer.backward(d, goes_on)
-            if not goes_on:
-                continue
-            for parent, gradient, is_wanted in zip(parents, gradients if merges else (gradients,), wanted):
-                if is_wanted or input_gradient:
+            gradients = layer.backward(d, True)
+            for parent, gradient in zip(parents, gradients if merges else (gradients,)):
+                if parent in wanted:
                     if is_own:
                         check_matrix(k, f"{layer.name}.backward", gradient, k.shape(self.values[parent]))
                     arriving.setdefault(parent, []).append((i, gradient))
@@ -133,7 +127,7 @@ class Passes:
                 first.gradient = k.add(first.gradient, use.gradient)
         for parameter in self._frozen:
             parameter.gradient = None
-        return [self.deltas.get(i) for i in self.wiring.inputs]
+        return list(map(deltas.get, self.wiring.inputs))
 
     def commit(self) -> None:
         """Let layers update statistics and counters, as the training step of the last forward pass is done."""
@@ -146,3 +140,11 @@ class Passes:
         """Drop the results of the last passes."""
         self.values, self.deltas, self.targets, self.thread = None, {}, None, None
         self.is_uncommitted = self.are_stale = False
+
+
+def _added(k: Any, sent: list[tuple[int, Any]]) -> Any:
+    """The sum of the gradients that several consumers have sent, in the order of the consumers."""
+    (_, total), *others = sorted(sent, key=lambda pair: pair[0])
+    for _, gradient in others:
+        total = k.add(total, gradient)
+    return total

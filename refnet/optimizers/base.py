@@ -136,19 +136,20 @@ class Optimizer(Owned, Configured, abstract=True):
         Raises ValueError, before anything has changed, if a parameter has no gradient (no backward pass yet).
         """
         with network.turns.lock:
-            if network.passes.thread != get_ident():
-                network.passes.check_thread("update")
+            passes = network.passes
+            if passes.thread != get_ident():
+                passes.check_thread("update")
             is_attached = self._owner() is network and network.optimizer is self
             if not is_attached:
                 self.check_free(network)
-            trainable, gradients = network.passes.trainable, []
+            trainable, gradients = passes.trainable, []
             for name, parameter in trainable.items():
                 if parameter.gradient is None:
                     raise ValueError(f"optimizer: {name} has no gradient; call backward first")
                 gradients.append(parameter.gradient)
             if not is_attached:
                 self.attach(network)
-            network.passes.are_stale = True
+            passes.are_stale = True
             if not network.phases.records:
                 self._update(network, trainable, gradients)
                 return

@@ -8,6 +8,7 @@ from array import array
 from binascii import crc32
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet import checks
@@ -249,11 +250,11 @@ def source(k: Any, rows: Any) -> Callable[[Any], Any]:
     """A function from the row numbers of a minibatch (1×m) to its rows, rounded to the format; until then bytes stay
     bytes."""
     if isinstance(rows, ByteMatrix):
-        return lambda batch: k.take_byte_rows(rows, batch)
+        return partial(k.take_byte_rows, rows)
     data = k.wide(rows) if isinstance(rows, list) else taken(k, rows)
     if getattr(data, "format", "d") == "f":
-        return lambda batch: k.take_float_rows(data, batch)
-    return lambda batch: k.take_rows(data, batch)
+        return partial(k.take_float_rows, data)
+    return partial(k.take_rows, data)
 
 
 def target_source(k: Any, targets: door.Targets, units: int) -> Callable[[Any], Any]:

@@ -50,14 +50,14 @@ class StepByStep:
             key = plan.key(progress.epoch)
             numbers = k.tolist(k.permutation(key, plan.rows))[0] if plan.shuffle else range(plan.rows)
             self.order = [float(i) for i in numbers]
-        until, used = time.monotonic() + 0.1, plan.used
+        until, used, size = time.monotonic() + 0.1, plan.used, plan.batch_size
         losses = []  # of this call's steps
         try:
             while progress.position < used:
-                batch = k.wide([self.order[progress.position : progress.position + plan.batch_size]])
+                batch = k.wide([self.order[progress.position : progress.position + size]])
                 losses.append(train_step(network, self.take(batch), self.loss_sum))
                 progress.step += 1
-                progress.position += plan.batch_size
+                progress.position += size
                 if interrupted() or time.monotonic() > until:
                     break
         finally:  # also if a layer raises: training can go on after the last complete step
