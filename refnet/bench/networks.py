@@ -30,14 +30,14 @@ class Refnet:
     The beginning of a call does not count: taking the data in, and in C the two steps that are recorded.
     """
 
-    def __init__(self, workload: Workload, data: Data, backend: str, shuffle: bool = True,
-                 number: str = "binary64") -> None:
+    def __init__(self, workload: Workload, data: Data, backend: str, number: str = "binary64") -> None:
         self.name = PYTHON if backend == "python" else C
         self.data, self.uncounted = data, 1 if backend == "python" else 2
+        self.targets: Any = data.labels or data.targets
         self.network = workloads.network(workload, backend, number)
         self.settings = {
-            "batch_size": workload.batch, "loss": LOSSES[workload.loss](), "shuffle": shuffle,
-            "optimizer": rn.SGD(workload.rate),
+            "batch_size": workload.batch, "loss": LOSSES[workload.loss](), "shuffle": workload.shuffle,
+            "optimizer": workloads.optimizer(workload),
         }
 
     def turn(self, seconds: float) -> list[Sample]:
@@ -62,7 +62,7 @@ class Refnet:
         return samples
 
     def fit(self, epochs: int, report: Any = None) -> dict[str, list[float]]:
-        return self.network.fit(self.data.inputs, self.data.labels, epochs=epochs, report=report, **self.settings)
+        return self.network.fit(self.data.inputs, self.targets, epochs=epochs, report=report, **self.settings)
 
     def epoch_losses(self, epochs: int) -> list[float]:
         """The loss of each epoch from the start."""
@@ -79,17 +79,17 @@ def jobs(settings: Settings) -> list[Job]:
     return [*found, Job("networks", "xor", settings.seconds, partial(xor, settings))]
 
 
-def contestants(workload: Workload, data: Data, settings: Settings, shuffle: bool = True,
+def contestants(workload: Workload, data: Data, settings: Settings,
                 python_limit: float = PYTHON_LIMIT) -> list[Any]:
     """Everyone who can train this network here, refnet first; Python if its step takes less than python_limit."""
     found: list[Any] = []
     if settings.native:
-        found.append(Refnet(workload, data, "c", shuffle, settings.number))
+        found.append(Refnet(workload, data, "c", settings.number))
         if settings.threads > 1:
-            found.append(OneThread(Refnet(workload, data, "c", shuffle, settings.number), settings.native))
+            found.append(OneThread(Refnet(workload, data, "c", settings.number), settings.native))
     if python_step(workload, settings.number) < python_limit:
-        found.append(Refnet(workload, data, "python", shuffle, settings.number))
-    found += [peer(workload, data, shuffle) for peer in settings.peers]
+        found.append(Refnet(workload, data, "python", settings.number))
+    found += [peer(workload, data) for peer in settings.peers]
     return found
 
 
@@ -131,10 +131,10 @@ def agreement(workload: Workload, data: Data, settings: Settings) -> dict[str, O
     Two epochs of three unshuffled batches from the same weights; None for one that cannot compute this loss.
     """
     few = data.first(3 * workload.batch)
-    short = workload._replace(rows=len(few.inputs))
+    short = workload._replace(rows=len(few.inputs), shuffle=False)
     losses = {
         each.name: None if getattr(each, "note", "") else each.epoch_losses(2)
-        for each in contestants(short, few, settings, shuffle=False)
+        for each in contestants(short, few, settings)
     }
     wanted = next(iter(losses.values()), None) or []
     return {
@@ -168,7 +168,7 @@ def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
 def recorded_step(workload: Workload, data: Data, k: Any) -> tuple[Any, Any]:
     """(the network, the recording of a training step of it) in C."""
     network = workloads.network(workload, k)
-    rn.SGD(workload.rate).attach(network)
+    workloads.optimizer(workload).attach(network)
     network.objective = LOSSES[workload.loss]()
     inputs, labels = k.wide(data.inputs), k.wide([[label] for label in data.labels])
     batch, total = k.wide([list(range(workload.batch))]), k.wide([[0.0]])

@@ -11,6 +11,8 @@ STYLES = {
     "refnet C": ("#D55E00", "o"), "refnet C, 1 thread": ("#7A3500", "*"), "refnet Python": ("#E69F00", "s"),
     "NumPy f64": ("#0072B2", "^"), "NumPy f32": ("#0072B2", "<"), "scikit-learn f64": ("#009E73", "v"),
     "scikit-learn f32": ("#009E73", ">"), "PyTorch f64": ("#CC79A7", "D"), "PyTorch f32": ("#56B4E9", "P"),
+    "JAX f64": ("#000000", "X"), "JAX f32": ("#000000", "x"),
+    "numba f64": ("#8C8C00", "p"), "numba f32": ("#8C8C00", "h"),
 }
 AXES = {"batch": "examples a batch", "width": "units a layer", "depth": "hidden layers", "data": "examples"}
 

@@ -15,18 +15,11 @@ from refnet.kernels.seam import SEAM
 
 NUMBERS = ("binary64", "binary32")
 SMALL = Workload((4, 3, 3), "sigmoid", "binary-cross-entropy", 4, 24, 0.5)
-PEERS = {"NumPy": "numpy", "NumPy32": "numpy", "ScikitLearn": "sklearn", "ScikitLearn32": "sklearn", "PyTorch": "torch",
-         "PyTorch32": "torch"}
 
 
 @pytest.fixture
 def settings(native):
     return Settings(seconds=1e-3, rounds=2, full=False, native=native)
-
-
-def peer(name):
-    pytest.importorskip(PEERS[name], exc_type=ImportError)
-    return getattr(peers, name)
 
 
 # --- Measuring ---
@@ -170,62 +163,8 @@ def test_fit_is_left_and_continued(backend, native):
     assert straight.network.fingerprint() == contestant.network.fingerprint()
 
 
-@pytest.mark.parametrize("name", PEERS)
-@pytest.mark.parametrize(
-    ("hidden", "loss"),
-    [("tanh", "cross-entropy"), ("sigmoid", "binary-cross-entropy"), ("relu", "half-squared-error"),
-     ("relu", "cross-entropy")],
-)
-def test_peers_train_the_same_network(name, loss, hidden):
-    """To rounding: the losses of ten epochs from the same weights, whose first differs from the last by much more."""
-    cls = peer(name)
-    workload = SMALL._replace(loss=loss, hidden=hidden)
-    data = workloads.data(workload)
-    contestant = cls(workload, data, shuffle=False)
-    if contestant.note:
-        assert name.startswith("ScikitLearn") and loss == "half-squared-error"
-        return
-    number = "binary32" if name.endswith("32") else "binary64"
-    wanted = networks.Refnet(workload, data, "python", shuffle=False, number=number).epoch_losses(10)
-    # 100 roundings of 2⁻⁵³ (2⁻²⁴) relative to numbers near 1
-    tolerance = 1e-5 if number == "binary32" else 1e-13
-    assert contestant.epoch_losses(10) == pytest.approx(wanted, rel=tolerance)
-    assert abs(wanted[0] - wanted[-1]) > 100 * tolerance * wanted[0]
-
-
-def test_peers_of_binary32_compute_in_it():
-    data = workloads.data(SMALL)
-    contestant = peer("NumPy32")(SMALL, data)
-    contestant.epoch()
-    assert {each.dtype.name for each in [contestant.x, *contestant.weights, *contestant.biases]} == {"float32"}
-    contestant = peer("ScikitLearn32")(SMALL, data)
-    contestant.epoch()
-    assert {each.dtype.name for each in [*contestant.model.coefs_, *contestant.model.intercepts_]} == {"float32"}
-
-
-def test_who_is_measured_in_which_format():
-    peer("NumPy")
-    names = [[each.name for each in peers.load_peers(1, number).contestants] for number in NUMBERS]
-    assert [own[0] for own in names] == ["NumPy f64", "NumPy f32"]
-    assert all(name.endswith("f32") for name in names[1])
-
-
-@pytest.mark.parametrize("name", ["NumPy", "NumPy32"])
-@pytest.mark.parametrize("kernel", networks.PRODUCTS)
-def test_numpy_computes_the_same_product(kernel, name):
-    a, b = [[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 9.0]]
-    wanted = getattr(choose("python"), kernel)(a, b)
-    product = peer(name).product(kernel, a, b)()
-    assert product.tolist() == wanted and product.dtype.name == peer(name).dtype
-
-
-def test_peers_take_turns():
-    samples = peer("NumPy")(SMALL, workloads.data(SMALL)).turn(0.0)
-    assert [count for _, count in samples] == [SMALL.steps]
-
-
 def test_every_contestant_has_a_style_of_its_own_in_the_picture():
-    names = [C, timing.C_ONE, PYTHON, *(cls.name for _, classes in peers.PACKAGES.values() for cls in classes)]
+    names = [C, timing.C_ONE, PYTHON, *(cls.name for cls in peers.CLASSES)]
     assert list(plots.benchmarks.STYLES) == names
     assert len(set(plots.benchmarks.STYLES.values())) == len(names)
 
@@ -259,7 +198,7 @@ def test_contestants_compute_in_the_format(settings):
     for number in (*NUMBERS, "binary16"):
         native = choose("c", number) if number in NUMBERS else None
         own = settings._replace(native=native, number=number)
-        racing = networks.contestants(SMALL, data, own, shuffle=False)
+        racing = networks.contestants(SMALL._replace(shuffle=False), data, own)
         assert [each.name for each in racing] == ([C, PYTHON] if native else [PYTHON])
         assert {each.network.number for each in racing} == {number}
         losses[number] = {tuple(each.epoch_losses(2)) for each in racing}

@@ -181,7 +181,7 @@ def test_nothing_heavy_is_imported():
         "import sys, refnet.cli\n"
         "from refnet.bench import kernels, networks, scaling, machine, peers\n"
         "from refnet.plots import benchmarks\n"
-        "heavy = {'numpy', 'scipy', 'sklearn', 'torch', 'matplotlib', 'threadpoolctl'}\n"
+        "heavy = {'numpy', 'scipy', 'sklearn', 'torch', 'jax', 'numba', 'matplotlib', 'threadpoolctl'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).resolve().parents[2])

@@ -1,7 +1,8 @@
-"""What does a peer offer? A contestant that trains an epoch at a time in somebody else's library."""
+"""What does a peer offer? A contestant that trains epoch by epoch in somebody else's library."""
 
 import importlib
 import time
+from collections.abc import Iterator
 from typing import Any, Callable, Optional
 
 from refnet.bench.timing import Sample, clock
@@ -11,19 +12,22 @@ from refnet.bench.workloads import Data, Workload
 class Peer:
     """A contestant that trains an epoch at a time.
 
-    note   why it cannot train this very network, or ""
-    dtype  the library's name of its number format
-    among  the formats among whose contestants it is
+    library  its name
+    package  what is imported of it
+    about    what it does, in a sentence without its name
+    note     why it cannot train this very network, or ""
+    dtype    the library's name of its number format
+    among    the formats among whose contestants it is
     """
 
-    name = ""
+    name = library = package = about = ""
     note = ""
     dtype = "float64"
     among: tuple[str, ...] = ("binary64",)
     steps = 1
 
-    def __init__(self, workload: Workload, data: Data, shuffle: bool = True) -> None:
-        self.workload, self.shuffle, self.steps = workload, shuffle, workload.steps
+    def __init__(self, workload: Workload, data: Data) -> None:
+        self.workload, self.steps = workload, workload.steps
 
     def turn(self, seconds: float) -> list[Sample]:
         samples: list[Sample] = []
@@ -37,9 +41,25 @@ class Peer:
     def epoch_losses(self, epochs: int) -> list[float]:
         return [self.epoch() for _ in range(epochs)]
 
+    def parts(self, permutation: Callable[[int], Any]) -> Iterator[Any]:
+        """What takes each minibatch of an epoch out of an array: its row numbers, or a slice."""
+        rows, batch = self.workload.rows, self.workload.batch
+        order = permutation(rows) if self.workload.shuffle else None
+        for start in range(0, rows, batch):
+            part = slice(start, start + batch)
+            yield part if order is None else order[part]
+
     def epoch(self) -> float:
         """Train one epoch; returns its mean loss."""
         raise NotImplementedError
+
+    @classmethod
+    def prepare(cls, threads: int) -> None:
+        """Let the library use at most this many threads: what has to be said before it is imported."""
+
+    @classmethod
+    def limit(cls, threads: int) -> None:
+        """The same after it was imported."""
 
     @classmethod
     def product(cls, kernel: str, a: Any, b: Any) -> Optional[Callable[[], Any]]:

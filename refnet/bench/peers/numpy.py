@@ -6,29 +6,60 @@ from refnet.bench.peers.base import Peer, module
 from refnet.bench.workloads import Data, Workload
 
 
+class SGD:
+    """w ← w − η g"""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def __call__(self, np: Any, parameters: list[Any], gradients: list[Any]) -> None:
+        for w, g in zip(parameters, gradients):
+            g *= self.rate
+            w -= g
+
+
+class Adam:
+    """With the powers of its corrections, and moments in place."""
+
+    def __init__(self, np: Any, rate: float, parameters: list[Any]) -> None:
+        self.rate, self.step = rate, 0
+        self.means, self.squares = ([np.zeros_like(each) for each in parameters] for _ in range(2))
+
+    def __call__(self, np: Any, parameters: list[Any], gradients: list[Any]) -> None:
+        self.step += 1
+        one, two = 1.0 - 0.9**self.step, 1.0 - 0.999**self.step
+        for w, g, m, s in zip(parameters, gradients, self.means, self.squares):
+            m *= 0.9
+            m += 0.1 * g
+            s *= 0.999
+            s += 0.001 * (g * g)
+            w -= self.rate / one * m / (np.sqrt(s / two) + 1e-8)
+
+
 class NumPy(Peer):
-    """Matrices and nothing else, updated in place."""
-
     name = "NumPy f64"
+    library = "NumPy"
+    package = "numpy"
+    about = "is a loop over minibatches in Python, with matrix products of its BLAS and the updates in place"
 
-    def __init__(self, workload: Workload, data: Data, shuffle: bool = True) -> None:
+    def __init__(self, workload: Workload, data: Data) -> None:
         np = module("numpy")
-        super().__init__(workload, data, shuffle)
-        self.x = np.array(data.inputs, dtype=self.dtype)
-        self.y = np.eye(workload.sizes[-1], dtype=self.dtype)[data.labels]
+        super().__init__(workload, data)
+        self.x, self.y = (np.array(rows, dtype=self.dtype) for rows in (data.inputs, data.targets))
         self.weights = [np.array(w, dtype=self.dtype) for w in data.weights]
         self.biases = [np.array(b, dtype=self.dtype) for b in data.biases]
         self.random = np.random.default_rng(1)
+        parameters = [*self.weights, *self.biases]
+        self.update: Any = SGD(workload.rate)
+        if workload.optimizer == "Adam":
+            self.update = Adam(np, workload.rate, parameters)
 
     def epoch(self) -> float:
         np = module("numpy")
-        rows, batch = self.workload.rows, self.workload.batch
-        order = self.random.permutation(rows) if self.shuffle else np.arange(rows)
         total = 0.0
-        for start in range(0, rows, batch):
-            chosen = order[start : start + batch]
-            total += self.step(np, self.x[chosen], self.y[chosen])
-        return total / rows
+        for part in self.parts(self.random.permutation):
+            total += self.step(np, self.x[part], self.y[part])
+        return total / self.workload.rows
 
     def step(self, np: Any, x: Any, y: Any) -> float:
         """Forward, loss, backward, update; returns the sum of the rows' losses."""
@@ -48,10 +79,10 @@ class NumPy(Peer):
         z += biases[-1]
         loss, delta = self.loss(np, z, y)
         delta /= len(x)
+        gradients: list[Any] = [None] * (2 * len(weights))
         for i in range(len(weights) - 1, -1, -1):
             o = outputs[i]
-            gradient = delta.T @ o
-            bias_gradient = delta.sum(axis=0)
+            gradients[i], gradients[len(weights) + i] = delta.T @ o, delta.sum(axis=0)
             if i:
                 delta = delta @ weights[i]
                 if hidden == "relu":
@@ -60,10 +91,7 @@ class NumPy(Peer):
                     delta *= 1.0 - o * o
                 else:
                     delta *= o * (1.0 - o)
-            gradient *= self.workload.rate
-            weights[i] -= gradient
-            bias_gradient *= self.workload.rate
-            biases[i] -= bias_gradient
+        self.update(np, [*weights, *self.biases], gradients)
         return loss
 
     def loss(self, np: Any, z: Any, y: Any) -> tuple[float, Any]:
@@ -76,6 +104,9 @@ class NumPy(Peer):
             e /= total
             e -= y
             return float(loss), e
+        if self.workload.linear:
+            z -= y
+            return 0.5 * float((z * z).sum()), z
         o = 1.0 / (1.0 + np.exp(-z))
         apart = o - y
         if self.workload.loss == "binary-cross-entropy":

@@ -7,15 +7,19 @@ from refnet.bench.workloads import Data, Workload
 
 
 class PyTorch(Peer):
-    """nn.Sequential and torch.optim.SGD in the usual loop. Its mean losses divide by the units too: see `scale`."""
+    """Its mean losses divide by the units too: see `scale`."""
 
     name = "PyTorch f64"
+    library = "PyTorch"
+    package = "torch"
+    about = ("is nn.Sequential and torch.optim in the usual loop, not compiled: torch.compile needs a C++ compiler at "
+             "hand and takes minutes")
 
-    def __init__(self, workload: Workload, data: Data, shuffle: bool = True) -> None:
+    def __init__(self, workload: Workload, data: Data) -> None:
         torch = module("torch")
         nn = torch.nn
 
-        super().__init__(workload, data, shuffle)
+        super().__init__(workload, data)
         dtype = getattr(torch, self.dtype)
         units = workload.sizes[-1]
         hidden = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}[workload.hidden]
@@ -27,33 +31,39 @@ class PyTorch(Peer):
                 dense.bias.copy_(torch.tensor(biases, dtype=dtype))
             layers += [dense, hidden()]
         layers.pop()
+        if workload.output == "sigmoid" and workload.loss == "half-squared-error":
+            layers.append(nn.Sigmoid())
+        self.model = nn.Sequential(*layers)
         self.x = torch.tensor(data.inputs, dtype=dtype)
-        self.y = torch.tensor(data.labels)
+        self.y = torch.tensor(data.targets, dtype=dtype)
         self.criterion: Any
         if workload.loss == "cross-entropy":
             self.criterion, self.scale = nn.CrossEntropyLoss(), 1.0
+            self.y = torch.tensor(data.labels)
         elif workload.loss == "binary-cross-entropy":
             self.criterion, self.scale = nn.BCEWithLogitsLoss(), float(units)
         else:
-            layers.append(nn.Sigmoid())
             self.criterion, self.scale = nn.MSELoss(), 0.5 * units
-        if workload.loss != "cross-entropy":
-            self.y = nn.functional.one_hot(self.y, units).to(dtype)
-        self.model = nn.Sequential(*layers)
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=workload.rate * self.scale)
+        parameters = self.model.parameters()
+        if workload.optimizer == "Adam":  # of smaller gradients it makes the same steps, with a smaller ε
+            self.optimizer = torch.optim.Adam(parameters, lr=workload.rate, eps=1e-8 / self.scale)
+        else:
+            self.optimizer = torch.optim.SGD(parameters, lr=workload.rate * self.scale)
 
     def epoch(self) -> float:
         torch = module("torch")
-        rows = self.workload.rows
-        order = torch.randperm(rows) if self.shuffle else torch.arange(rows)
         total = torch.zeros((), dtype=self.x.dtype)
-        for chosen in order.split(self.workload.batch):
+        for part in self.parts(torch.randperm):
             self.optimizer.zero_grad()
-            loss = self.criterion(self.model(self.x[chosen]), self.y[chosen])
+            loss = self.criterion(self.model(self.x[part]), self.y[part])
             loss.backward()
             self.optimizer.step()
             total += loss.detach()
         return float(total) * self.scale / self.workload.steps
+
+    @classmethod
+    def limit(cls, threads: int) -> None:
+        module("torch").set_num_threads(threads)
 
 
 class PyTorch32(PyTorch):
