@@ -22,6 +22,7 @@ class Peer:
 
     name = library = package = about = ""
     note = ""
+    is_warm = False
     dtype = "float64"
     among: tuple[str, ...] = ("binary64",)
     steps = 1
@@ -31,6 +32,9 @@ class Peer:
 
     def turn(self, seconds: float) -> list[Sample]:
         samples: list[Sample] = []
+        if not self.is_warm:
+            self.epoch()  # the first one is not counted: numba compiles in it
+            self.is_warm = True
         end = time.perf_counter() + seconds
         while not samples or time.perf_counter() < end:
             start = clock.read()
@@ -40,6 +44,15 @@ class Peer:
 
     def epoch_losses(self, epochs: int) -> list[float]:
         return [self.epoch() for _ in range(epochs)]
+
+    def handed(self, inputs: Any, targets: Any) -> tuple[Any, Any]:
+        """The rows, lists or NumPy's arrays, as it trains on them."""
+        np = module("numpy")
+        return np.asarray(inputs, dtype=self.dtype), np.asarray(targets, dtype=self.dtype)
+
+    @classmethod
+    def forget(cls) -> None:
+        """Compile anew what is compiled."""
 
     def parts(self, permutation: Callable[[int], Any]) -> Iterator[Any]:
         """What takes each minibatch of an epoch out of an array: its row numbers, or a slice."""

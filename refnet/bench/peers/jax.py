@@ -24,7 +24,7 @@ class JAX(Peer):
         super().__init__(workload, data)
         jax.config.update("jax_enable_x64", True)  # binary32 stays what it is: each array says its format
         ready = jax.numpy.asarray
-        self.x, self.y = (ready(np.array(rows, dtype=self.dtype)) for rows in (data.inputs, data.targets))
+        self.x, self.y = self.handed(data.inputs, data.targets)
         weights = [(np.array(w, dtype=self.dtype).T, np.array(b, dtype=self.dtype).ravel())
                    for w, b in zip(data.weights, data.biases)]
         self.state: Any = jax.tree.map(ready, (weights, *moments(jax, workload, weights)))
@@ -57,6 +57,14 @@ class JAX(Peer):
     def epoch(self) -> float:
         self.call(1)
         return float(self.loss)
+
+    def handed(self, inputs: Any, targets: Any) -> tuple[Any, Any]:
+        jax = module("jax")
+        return jax.block_until_ready(tuple(map(jax.numpy.asarray, super().handed(inputs, targets))))
+
+    @classmethod
+    def forget(cls) -> None:
+        module("jax").clear_caches()
 
     @classmethod
     def prepare(cls, threads: int) -> None:

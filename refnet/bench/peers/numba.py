@@ -30,7 +30,7 @@ class Numba(Peer):
         self.order = np.arange(workload.rows)
         sizes, dtype = workload.sizes, self.dtype
         wide = workload.batch > FEW_ROWS or max(a * b for a, b in zip(sizes, sizes[1:])) > FEW_WEIGHTS
-        self.run = compiled(workload.hidden, workload.output, workload.loss, workload.optimizer, wide)
+        self.kind = workload.hidden, workload.output, workload.loss, workload.optimizer, wide
 
         def zeros(*shape: int) -> Any:
             return np.zeros(shape, dtype=dtype)
@@ -43,14 +43,19 @@ class Numba(Peer):
             tuple(zeros(rows, size) for size in sizes), tuple(zeros(rows, size) for size in sizes),
             *(tuple(map(np.zeros_like, each)) for each in (weights, weights, biases, biases)),
         )
-        self.x, self.y = (np.array(each, dtype=dtype) for each in (data.inputs, data.targets))
+        self.x, self.y = self.handed(data.inputs, data.targets)
         self.rate = self.x.dtype.type(workload.rate)
         self.count = np.zeros(1)
 
     def epoch(self) -> float:
         if self.workload.shuffle:
             self.order = self.random.permutation(self.workload.rows)
-        return self.run(self.x, self.y, self.order, self.workload.batch, self.rate, self.count, *self.arguments)
+        run = compiled(*self.kind)
+        return run(self.x, self.y, self.order, self.workload.batch, self.rate, self.count, *self.arguments)
+
+    @classmethod
+    def forget(cls) -> None:
+        compiled.cache_clear()
 
     @classmethod
     def limit(cls, threads: int) -> None:

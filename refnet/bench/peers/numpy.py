@@ -45,7 +45,7 @@ class NumPy(Peer):
     def __init__(self, workload: Workload, data: Data) -> None:
         np = module("numpy")
         super().__init__(workload, data)
-        self.x, self.y = (np.array(rows, dtype=self.dtype) for rows in (data.inputs, data.targets))
+        self.x, self.y = self.handed(data.inputs, data.targets)
         self.weights = [np.array(w, dtype=self.dtype) for w in data.weights]
         self.biases = [np.array(b, dtype=self.dtype) for b in data.biases]
         self.random = np.random.default_rng(1)

@@ -34,8 +34,7 @@ class PyTorch(Peer):
         if workload.output == "sigmoid" and workload.loss == "half-squared-error":
             layers.append(nn.Sigmoid())
         self.model = nn.Sequential(*layers)
-        self.x = torch.tensor(data.inputs, dtype=dtype)
-        self.y = torch.tensor(data.targets, dtype=dtype)
+        self.x, self.y = self.handed(data.inputs, data.targets)
         self.criterion: Any
         if workload.loss == "cross-entropy":
             self.criterion, self.scale = nn.CrossEntropyLoss(), 1.0
@@ -60,6 +59,10 @@ class PyTorch(Peer):
             self.optimizer.step()
             total += loss.detach()
         return float(total) * self.scale / self.workload.steps
+
+    def handed(self, inputs: Any, targets: Any) -> tuple[Any, Any]:
+        x, y = super().handed(inputs, targets)
+        return module("torch").as_tensor(x), module("torch").as_tensor(y)
 
     @classmethod
     def limit(cls, threads: int) -> None:
