@@ -46,7 +46,7 @@ def show_section(section: str, records: Sequence[dict[str, Any]], threads: int =
     tables = {"products": products, "kernels": kernels, "networks": networks, "small": small, "startup": startup,
               "scaling": scaling, "formats": formats, "map": grid}
     lines = tables[section](records)
-    alone = [each["name"] for each in records if each.get("times") == {} and section != "map"]
+    alone = [each.get("title", each["name"]) for each in records if each.get("times") == {} and section != "map"]
     if alone:
         lines += fold(f"Not measured: {', '.join(alone)}. C cannot take part, and Python would take seconds; "
                       "--full times it all the same.")
