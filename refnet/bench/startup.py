@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from refnet.bench import workloads
 from refnet.bench.networks import abouts, makers
-from refnet.bench.timing import Job, Settings, clock, quantile, summary
+from refnet.bench.timing import Job, Settings, clock, few_collections, quantile, summary
 from refnet.bench.workloads import NETWORKS, SMALL, Data, Workload
 
 TRIES = 3  # of everything that is done once: the median counts
@@ -27,10 +27,11 @@ def measure(workload: Workload, settings: Settings) -> dict[str, Any]:
     data = workloads.data(workload)
     short = workload._replace(rows=STEPS * workload.batch, shuffle=False)
     racing, times = makers(short, settings), {}
-    for place, make in enumerate(racing):
-        name, own = of_one(make, data, data.first(short.rows), settings)
-        times[name] = own
-        settings.tell((place + 1) / len(racing), name)
+    with few_collections():
+        for place, make in enumerate(racing):
+            name, own = of_one(make, data, data.first(short.rows), settings)
+            times[name] = own
+            settings.tell((place + 1) / len(racing), name)
     return {"name": workload.title, "number": settings.number, "rows": workload.rows, "inputs": workload.sizes[0],
             "times": times, "abouts": abouts(settings)}
 

@@ -4,6 +4,7 @@ A contestant has `name` and `turn(seconds)`, which works for about that long and
 (seconds, repetitions). All contestants of a line take turns in one process, so that a disturbance hits them alike.
 """
 
+import gc
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,17 @@ class Clock:
 
 
 clock = Clock()
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Within the block, the garbage collector leaves alone what is there already: with several libraries loaded, a full
+    collection takes a third of a second, in whose turn it falls."""
+    getattr(gc, "freeze", lambda: None)()  # PyPy's collector has another way
+    try:
+        yield
+    finally:
+        getattr(gc, "unfreeze", lambda: None)()
 
 
 class Turns:
@@ -169,12 +181,13 @@ def in_turns(contestants: Sequence[Any], seconds: float, rounds: int,
     if not contestants:
         return {}
     racing = [Turns(each) for each in contestants]
-    for turn in range(rounds):
-        place = turn % len(racing)
-        for i, each in enumerate([*racing[place:], *racing[:place]]):
-            tell((turn + i / len(racing)) / rounds, each.contestant.name)
-            if sum(took for took, _ in each.samples) < seconds:  # a slow one may have had its time in one turn
-                each.take(seconds / rounds)
+    with few_collections():
+        for turn in range(rounds):
+            place = turn % len(racing)
+            for i, each in enumerate([*racing[place:], *racing[:place]]):
+                tell((turn + i / len(racing)) / rounds, each.contestant.name)
+                if sum(took for took, _ in each.samples) < seconds:  # a slow one may have had its time in one turn
+                    each.take(seconds / rounds)
     times = {each.contestant.name: each.summary() for each in racing}
     base = times.get(C, {}).get("seconds")
     for own in times.values():
@@ -190,12 +203,13 @@ def pair_in_turns(one: Any, other: Any, seconds: float, rounds: int, tell: Calla
     """
     pair = Turns(one), Turns(other)
     ratios = []
-    for turn in range(rounds):
-        took = {}
-        for i, each in enumerate(pair if turn % 2 == 0 else pair[::-1]):
-            tell((turn + i / 2) / rounds, each.contestant.name)
-            took[each] = summary(each.take(seconds / rounds))["seconds"]
-        ratios.append(took[pair[1]] / took[pair[0]])
+    with few_collections():
+        for turn in range(rounds):
+            took = {}
+            for i, each in enumerate(pair if turn % 2 == 0 else pair[::-1]):
+                tell((turn + i / 2) / rounds, each.contestant.name)
+                took[each] = summary(each.take(seconds / rounds))["seconds"]
+            ratios.append(took[pair[1]] / took[pair[0]])
     return {each.contestant.name: each.summary() for each in pair}, quantile(sorted(ratios), 0.5)
 
 

@@ -1,5 +1,6 @@
 """Do the contestants train the same network, and do their records say what was measured? No test asserts a time."""
 
+import gc
 import time
 
 import pytest
@@ -110,6 +111,21 @@ def test_the_share_of_a_processor():
 
     times = in_turns([Sleeper("sleeps", [(1.0, 1)]), Fixed("short", [(1.0, 1)])], 1.0, 1)
     assert 0.0 <= times["sleeps"]["own_share"] < 0.5 and times["short"]["own_share"] is None
+
+
+def test_the_garbage_collector_leaves_alone_what_was_there():
+    if not hasattr(gc, "get_freeze_count"):
+        pytest.skip("another garbage collector")
+
+    class Counting(Fixed):
+        def turn(self, seconds):
+            frozen.append(gc.get_freeze_count())
+            return super().turn(seconds)
+
+    frozen, before = [], gc.get_freeze_count()
+    in_turns([Counting("x", [(1.0, 1)])], 1.0, 1)
+    timing.pair_in_turns(Counting("x", [(1.0, 1)]), Counting("y", [(1.0, 1)]), 1.0, 1, lambda done, contestant: None)
+    assert min(frozen) > before == gc.get_freeze_count() == 0
 
 
 def test_who_has_had_its_time_waits():
