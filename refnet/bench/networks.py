@@ -3,20 +3,22 @@
 import time
 from contextlib import suppress
 from functools import partial
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import refnet as rn
 from refnet.bench import workloads
 from refnet.bench.timing import PYTHON, C, Job, OneThread, Sample, Settings, clock, in_turns
-from refnet.bench.workloads import LOSSES, NETWORKS, Data, Workload
+from refnet.bench.workloads import LOSSES, NETWORKS, SMALL, Data, Workload
+from refnet.data.door import rows
 from refnet.kernels.rounded import TIMES_LONGER
-from refnet.training.examples import Batch
+from refnet.training.examples import Batch, Examples
 from refnet.training.steps import train_step
 
 PYTHON_LIMIT = 1.0  # seconds: the reference is left out if a step takes longer, unless everything is asked for
 PYTHON_MULTIPLY_ADD = 25e-9  # seconds, about
 XOR_EPOCHS = 10_000
 
+DTYPES = {"binary64": "float64", "binary32": "float32"}  # as peers call them
 PRODUCTS = ("affine", "affine_backward_input", "affine_backward_weights")
 
 
@@ -30,14 +32,15 @@ class Refnet:
     The beginning of a call does not count: taking the data in, and in C the two steps that are recorded.
     """
 
-    def __init__(self, workload: Workload, data: Data, backend: str, shuffle: bool = True,
-                 number: str = "binary64") -> None:
+    def __init__(self, workload: Workload, data: Data, backend: str, number: str = "binary64") -> None:
         self.name = PYTHON if backend == "python" else C
-        self.data, self.uncounted = data, 1 if backend == "python" else 2
+        self.uncounted = 1 if backend == "python" else 2
+        self.inputs = rows("inputs", data.inputs)  # once, rather than in each turn
+        self.targets: Any = data.labels or rows("targets", data.targets)
         self.network = workloads.network(workload, backend, number)
         self.settings = {
-            "batch_size": workload.batch, "loss": LOSSES[workload.loss](), "shuffle": shuffle,
-            "optimizer": rn.SGD(workload.rate),
+            "batch_size": workload.batch, "loss": LOSSES[workload.loss](), "shuffle": workload.shuffle,
+            "optimizer": workloads.optimizer(workload),
         }
 
     def turn(self, seconds: float) -> list[Sample]:
@@ -62,35 +65,48 @@ class Refnet:
         return samples
 
     def fit(self, epochs: int, report: Any = None) -> dict[str, list[float]]:
-        return self.network.fit(self.data.inputs, self.data.labels, epochs=epochs, report=report, **self.settings)
+        return self.network.fit(self.inputs, self.targets, epochs=epochs, report=report, **self.settings)
 
     def epoch_losses(self, epochs: int) -> list[float]:
         """The loss of each epoch from the start."""
         return self.fit(epochs)["loss"]
 
+    def handed(self, inputs: Any, targets: Any) -> Any:
+        """What `fit` makes of the data before its first step, every number looked at."""
+        return Examples(self.network, inputs, targets, finite=True).on(self.network.k)
+
 
 def jobs(settings: Settings) -> list[Job]:
-    """A job for each network, and one for the shortest training there is."""
+    """A job for each network, one for the shortest training there is, and one for each of the small networks."""
     own = 2 + len(settings.peers)
     found = [
         Job("networks", each.name, own * settings.seconds, partial(measure, each, settings))
         for each in NETWORKS
     ]
-    return [*found, Job("networks", "xor", settings.seconds, partial(xor, settings))]
+    found.append(Job("networks", "xor", settings.seconds, partial(xor, settings)))
+    return found + [
+        Job("small", each.title, own * settings.seconds, partial(measure, each, settings, PYTHON_LIMIT / 10))
+        for each in SMALL
+    ]
 
 
-def contestants(workload: Workload, data: Data, settings: Settings, shuffle: bool = True,
+def contestants(workload: Workload, data: Data, settings: Settings,
                 python_limit: float = PYTHON_LIMIT) -> list[Any]:
     """Everyone who can train this network here, refnet first; Python if its step takes less than python_limit."""
-    found: list[Any] = []
+    return [make(data) for make in makers(workload, settings, python_limit)]
+
+
+def makers(workload: Workload, settings: Settings, python_limit: float = PYTHON_LIMIT) -> list[Callable[[Data], Any]]:
+    """For each of them a function that makes it."""
+    number = settings.number
+    found: list[Callable[[Data], Any]] = []
     if settings.native:
-        found.append(Refnet(workload, data, "c", shuffle, settings.number))
+        found.append(lambda data: Refnet(workload, data, "c", number))
         if settings.threads > 1:
-            found.append(OneThread(Refnet(workload, data, "c", shuffle, settings.number), settings.native))
-    if python_step(workload, settings.number) < python_limit:
-        found.append(Refnet(workload, data, "python", shuffle, settings.number))
-    found += [peer(workload, data, shuffle) for peer in settings.peers]
-    return found
+            found.append(lambda data: OneThread(Refnet(workload, data, "c", number), settings.native))
+    if python_step(workload, number) < python_limit:
+        found.append(lambda data: Refnet(workload, data, "python", number))
+    return found + [partial(peer, workload) for peer in settings.peers]
 
 
 def python_step(workload: Workload, number: str = "binary64") -> float:
@@ -103,38 +119,52 @@ def python_seconds(multiply_adds: int, number: str) -> float:
     return multiply_adds * PYTHON_MULTIPLY_ADD * (1 if number == "binary64" else TIMES_LONGER)
 
 
-def measure(workload: Workload, settings: Settings) -> dict[str, Any]:
+def measure(workload: Workload, settings: Settings, python_limit: float = PYTHON_LIMIT) -> dict[str, Any]:
     """The line of one network."""
     data = workloads.data(workload)
-    limit = float("inf") if settings.full else PYTHON_LIMIT
+    limit = float("inf") if settings.full else python_limit
     racing = contestants(workload, data, settings, python_limit=limit)
     times = in_turns(racing, settings.seconds, settings.rounds, settings.tell)
     step = times[C]["seconds"] if C in times else None
     rate = workload.product_flops / step if step else None
     return {
         "name": workload.name,
+        "title": workload.title,
         "number": settings.number,
         **workload._asdict(),
         "times": times,
+        "best_peer": best_peer(times, settings),
         "product_flops": workload.product_flops,
         "flops_per_second": rate,
         "of_peak": rate / (settings.peak * settings.threads) if rate and settings.peak else None,
         "profile": profile(workload, data, settings.native) if step and step > 1e-5 else None,
-        "loss_difference": agreement(workload, data, settings),
+        "loss_difference": agreement(workload, data, settings, limit),
         "notes": {each.name: each.note for each in racing if getattr(each, "note", "")},
+        "abouts": abouts(settings),
     }
 
 
-def agreement(workload: Workload, data: Data, settings: Settings) -> dict[str, Optional[float]]:
+def best_peer(times: dict[str, dict[str, Any]], settings: Settings) -> Optional[str]:
+    """The fastest of the peers that compute in the number format that is measured; None if there is none."""
+    own = {each.name for each in settings.peers if each.dtype == DTYPES.get(settings.number)}
+    return min((name for name in times if name in own), key=lambda name: times[name]["seconds"], default=None)
+
+
+def abouts(settings: Settings) -> dict[str, str]:
+    """What each peer does."""
+    return {each.library: each.about for each in settings.peers}
+
+
+def agreement(workload: Workload, data: Data, settings: Settings, python_limit: float) -> dict[str, Optional[float]]:
     """Do they compute the same? The largest relative difference of each contestant's losses from the first one's.
 
     Two epochs of three unshuffled batches from the same weights; None for one that cannot compute this loss.
     """
     few = data.first(3 * workload.batch)
-    short = workload._replace(rows=len(few.inputs))
+    short = workload._replace(rows=len(few.inputs), shuffle=False)
     losses = {
         each.name: None if getattr(each, "note", "") else each.epoch_losses(2)
-        for each in contestants(short, few, settings, shuffle=False)
+        for each in contestants(short, few, settings, min(python_limit, PYTHON_LIMIT))
     }
     wanted = next(iter(losses.values()), None) or []
     return {
@@ -168,12 +198,16 @@ def profile(workload: Workload, data: Data, k: Any) -> dict[str, float]:
 def recorded_step(workload: Workload, data: Data, k: Any) -> tuple[Any, Any]:
     """(the network, the recording of a training step of it) in C."""
     network = workloads.network(workload, k)
-    rn.SGD(workload.rate).attach(network)
+    workloads.optimizer(workload).attach(network)
     network.objective = LOSSES[workload.loss]()
-    inputs, labels = k.wide(data.inputs), k.wide([[label] for label in data.labels])
+    inputs, targets = k.wide(data.inputs), k.wide([[label] for label in data.labels] or data.targets)
     batch, total = k.wide([list(range(workload.batch))]), k.wide([[0.0]])
     with k.record() as recording:
-        x, y = k.take_rows(inputs, batch), k.one_hot(k.take_wide_rows(labels, batch), workload.sizes[-1])
+        x = k.take_rows(inputs, batch)
+        if data.labels:
+            y = k.one_hot(k.take_wide_rows(targets, batch), workload.sizes[-1])
+        else:
+            y = k.take_rows(targets, batch)
         train_step(network, Batch([x], [y]), total)
     return network, recording
 

@@ -4,6 +4,7 @@ A contestant has `name` and `turn(seconds)`, which works for about that long and
 (seconds, repetitions). All contestants of a line take turns in one process, so that a disturbance hits them alike.
 """
 
+import gc
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,37 @@ class Clock:
 
 
 clock = Clock()
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Within the block, the garbage collector leaves alone what is there already: with several libraries loaded, a full
+    collection takes a third of a second, in whose turn it falls."""
+    getattr(gc, "freeze", lambda: None)()  # PyPy's collector has another way
+    try:
+        yield
+    finally:
+        getattr(gc, "unfreeze", lambda: None)()
+
+
+class Turns:
+    """The turns of one contestant: its samples, and how much of the time this process had the processor."""
+
+    def __init__(self, contestant: Any) -> None:
+        self.contestant = contestant
+        self.samples: list[Sample] = []
+        self.wall = self.own = 0.0
+
+    def take(self, seconds: float) -> list[Sample]:
+        wall, own = time.perf_counter(), time.process_time()
+        found = self.contestant.turn(seconds)
+        self.wall, self.own = self.wall + time.perf_counter() - wall, self.own + time.process_time() - own
+        self.samples += found
+        return found
+
+    def summary(self) -> dict[str, Any]:
+        """A `summary` of the samples; own_share: processor time by the clock on the wall, None if that is too short."""
+        return {**summary(self.samples), "own_share": self.own / self.wall if self.wall >= 0.01 else None}
 
 
 class Settings(NamedTuple):
@@ -125,6 +157,10 @@ class OneThread:
         with threads_of(self.native, 1):
             return self.contestant.epoch_losses(epochs)
 
+    def handed(self, inputs: Any, targets: Any) -> Any:
+        with threads_of(self.native, 1):
+            return self.contestant.handed(inputs, targets)
+
 
 def called(name: str, function: Callable[..., Any], *arguments: Any) -> Repeated:
     """A contestant that calls a Python function."""
@@ -144,14 +180,15 @@ def in_turns(contestants: Sequence[Any], seconds: float, rounds: int,
     """
     if not contestants:
         return {}
-    samples: dict[str, list[Sample]] = {each.name: [] for each in contestants}
-    for turn in range(rounds):
-        place = turn % len(contestants)
-        for i, each in enumerate([*contestants[place:], *contestants[:place]]):
-            tell((turn + i / len(contestants)) / rounds, each.name)
-            if sum(took for took, _ in samples[each.name]) < seconds:  # a slow one may have had its time in one turn
-                samples[each.name] += each.turn(seconds / rounds)
-    times = {name: summary(own) for name, own in samples.items()}
+    racing = [Turns(each) for each in contestants]
+    with few_collections():
+        for turn in range(rounds):
+            place = turn % len(racing)
+            for i, each in enumerate([*racing[place:], *racing[:place]]):
+                tell((turn + i / len(racing)) / rounds, each.contestant.name)
+                if sum(took for took, _ in each.samples) < seconds:  # a slow one may have had its time in one turn
+                    each.take(seconds / rounds)
+    times = {each.contestant.name: each.summary() for each in racing}
     base = times.get(C, {}).get("seconds")
     for own in times.values():
         own["ratio"] = own["seconds"] / base if base else None
@@ -164,17 +201,16 @@ def pair_in_turns(one: Any, other: Any, seconds: float, rounds: int, tell: Calla
 
     What disturbs a round disturbs both of its turns, so that the ratio is steadier than the times.
     """
-    samples: dict[str, list[Sample]] = {one.name: [], other.name: []}
+    pair = Turns(one), Turns(other)
     ratios = []
-    for turn in range(rounds):
-        took = {}
-        for i, each in enumerate((one, other) if turn % 2 == 0 else (other, one)):
-            tell((turn + i / 2) / rounds, each.name)
-            found = each.turn(seconds / rounds)
-            samples[each.name] += found
-            took[each.name] = summary(found)["seconds"]
-        ratios.append(took[other.name] / took[one.name])
-    return {name: summary(own) for name, own in samples.items()}, quantile(sorted(ratios), 0.5)
+    with few_collections():
+        for turn in range(rounds):
+            took = {}
+            for i, each in enumerate(pair if turn % 2 == 0 else pair[::-1]):
+                tell((turn + i / 2) / rounds, each.contestant.name)
+                took[each] = summary(each.take(seconds / rounds))["seconds"]
+            ratios.append(took[pair[1]] / took[pair[0]])
+    return {each.contestant.name: each.summary() for each in pair}, quantile(sorted(ratios), 0.5)
 
 
 def summary(samples: Sequence[Sample]) -> dict[str, Any]:
@@ -195,7 +231,10 @@ def quantile(ascending: Sequence[float], share: float) -> float:
 
 
 def slope(x: Sequence[float], y: Sequence[float]) -> Optional[float]:
-    """p of the power law y = c·xᵖ that fits best: least squares of log y over log x. None if there is only one x."""
+    """p of the power law y = c·xᵖ that fits best: least squares of log y over log x.
+
+    None if there is only one x, and if no growth is seen: p is negative, or less than its own standard error.
+    """
     points = [(math.log2(a), math.log2(b)) for a, b in zip(x, y)]
     if len({a for a, _ in points}) < 2:
         return None
@@ -203,4 +242,9 @@ def slope(x: Sequence[float], y: Sequence[float]) -> Optional[float]:
     mean_y = math.fsum(b for _, b in points) / len(points)
     above = math.fsum((a - mean_x) * (b - mean_y) for a, b in points)
     below = math.fsum((a - mean_x) * (a - mean_x) for a, _ in points)
-    return above / below
+    exponent = above / below
+    if len(points) > 2:
+        apart = [b - mean_y - exponent * (a - mean_x) for a, b in points]
+        error = math.sqrt(math.fsum(each * each for each in apart) / (len(points) - 2) / below)
+        return exponent if exponent >= error else None
+    return exponent if exponent >= 0.0 else None

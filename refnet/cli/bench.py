@@ -2,10 +2,11 @@
 
 import json
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, Callable, Optional
 
 from refnet import bench, plots
-from refnet.cli import bench_tables
+from refnet.cli import bench_peers, bench_tables
 from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_options, filename, number_format, real, whole
 from refnet.cli.reading import writable
@@ -20,25 +21,28 @@ OPTIONS = ("sections", "only", "number", "peers", "threads", "seconds", "cpu_tim
 
 def add(commands: Any) -> None:
     command = add_command(
-        commands, "bench", "[SECTION ...]", run, "time Python against C, and against NumPy, scikit-learn and PyTorch",
-        "Times both backends side by side: every kernel, the matrix products of training, whole training steps, and "
-        "how the cost grows with batch, width, depth and data; and binary64 against binary32 in C. Contestants take "
-        "turns in one process; each time is a median.",
+        commands, "bench", "[SECTION ...]", run, "time Python against C, and against NumPy, PyTorch, JAX and others",
+        "Times both backends side by side. kernels: every kernel, and the matrix products of training; networks: whole "
+        "training steps; small: those of small networks; startup: the first call, and handing the data over; scaling: "
+        "how the cost grows with batch, width, depth and data; formats: binary64 against binary32 in C; map: where "
+        "refnet is ahead of the best peer, by batch and width. Contestants take turns in one process; each time is a "
+        "median.",
         "refnet bench --quick\n"
-        "refnet bench networks --peers\n"
+        "refnet bench networks small --peers\n"
+        "refnet bench map --peers --cpu-time --save map.json --plot map.png\n"
         "refnet bench kernels --only tanh\n"
         "refnet bench networks --number binary32 --peers\n"
         "refnet bench --peers --json > bench.json\n"
         "refnet bench networks scaling --plot bench.png",
     )
     command.add_argument("sections", nargs="*", metavar="SECTION",
-                         help="kernels (and matrix products), networks, scaling, formats; without any, all of them")
+                         help=f"{', '.join(bench.SECTIONS)}; without any, all but map")
     command.add_argument("--only", action="append", default=[], metavar="NAME",
                          help="only lines with NAME in their name: tanh, 784-30-10, 1024, width; may be repeated")
     add_options(command, [
         ("--number", "number format of all sections but formats: binary64 (the default), binary32, binary16, bfloat16, "
          "or fixed point such as Q7.8. C and --peers have the first two", number_format, "FORMAT"),
-        ("--peers", "against NumPy, scikit-learn and PyTorch too, those that are installed", True),
+        ("--peers", "against NumPy, scikit-learn, PyTorch, JAX and numba too, those that are installed", True),
         ("--threads", "threads of every contestant (%(default)s); with more, C is measured with one as well",
          whole(1), "N"),
         ("--seconds", f"seconds for each contestant of a network or matrix product ({SECONDS:g}); lines of kernels and "
@@ -47,7 +51,8 @@ def add(commands: Any) -> None:
         ("--quick", f"a rough look: {QUICK_SECONDS:g} seconds unless --seconds says otherwise", True),
         ("--full", "Python also where a single step or product takes it many seconds", True),
         ("--json", "print one JSON document, times in seconds", True),
-        ("--plot", "draw networks and curves into a PNG file (needs matplotlib)", filename, "FILE"),
+        ("--save", "write that document into a file, beside the tables", filename, "FILE"),
+        ("--plot", "draw networks, curves and map into a PNG file (needs matplotlib)", filename, "FILE"),
     ])
     command.set_defaults(threads=1, number="binary64")
 
@@ -57,24 +62,37 @@ def run(arguments: Any) -> int:
     for name in arguments.sections:
         if name not in bench.SECTIONS:
             raise CommandError(f"{name}: no such section; allowed: {', '.join(bench.SECTIONS)}")
-    asked = arguments.sections or bench.SECTIONS
+    asked = arguments.sections or [name for name in bench.SECTIONS if name != "map"]
     wanted = [part for name, parts in bench.SECTIONS.items() if name in asked for part in parts]
     if arguments.cpu_time and arguments.threads > 1:
         raise CommandError("--cpu-time adds up the time of all threads; it goes with --threads 1 only")
+    if "map" in asked and not arguments.peers:
+        raise CommandError("map: compares with the best peer; it goes with --peers only")
     if arguments.plot:
         check_plot(arguments.plot, wanted)
+    if arguments.save:
+        writable("--save", arguments.save)
     choose("auto")  # an error here if the environment asks for a C core that cannot be used
     native = native_or_none()
-    if "formats" in arguments.sections and not native:
-        raise CommandError(f"formats: compares two number formats in C; {why_no_c()}")
+    for name, does in (("formats", "compares two number formats in C"), ("map", "compares C with the best peer")):
+        if name in arguments.sections and not native:
+            raise CommandError(f"{name}: {does}; {why_no_c()}")
     if arguments.peers and arguments.number not in bench.PEER_FORMATS:
         allowed = " and ".join(bench.PEER_FORMATS)
         raise CommandError(f"--peers: they are measured in {allowed}, not in {arguments.number}")
     with bench.threads_of(native, arguments.threads) if native else nullcontext():
         about, records = measured(arguments, wanted, native)
+    document = json.dumps(
+        {"machine": about, "options": {name: getattr(arguments, name) for name in OPTIONS}, **records}, indent=1)
     if arguments.json:
-        options = {name: getattr(arguments, name) for name in OPTIONS}
-        print(json.dumps({"machine": about, "options": options, **records}, indent=1))
+        print(document)
+    else:
+        lines = bench_peers.abouts([each for part in records.values() for each in part])
+        if lines:
+            say("\n".join(["", *lines]))
+    if arguments.save:
+        with open(arguments.save, "w", encoding="utf-8") as file:
+            file.write(document + "\n")
     if arguments.plot:
         try:
             plots.draw_benchmarks(arguments.plot, about, records)
@@ -87,8 +105,8 @@ def run(arguments: Any) -> int:
 
 def check_plot(path: str, wanted: list[str]) -> None:
     """Raise CommandError before anything is measured, rather than when the picture cannot be drawn."""
-    if not {"networks", "scaling"} & set(wanted):
-        raise CommandError("--plot draws networks and scaling; ask for one of them")
+    if not {"networks", "scaling", "map"} & set(wanted):
+        raise CommandError("--plot draws networks, scaling and map; ask for one of them")
     if not path.lower().endswith(".png"):
         raise CommandError(f"--plot {path}: expected a name that ends in .png")
     writable("--plot", path)
@@ -115,6 +133,8 @@ def measured(arguments: Any, wanted: list[str], core: Any) -> tuple[dict[str, An
         job for job in bench.jobs(settings)
         if job.section in wanted and (not arguments.only or any(name in job.name for name in arguments.only))
     ]
+    if arguments.peers and not peers.contestants and "map" in arguments.sections:
+        raise CommandError(f"map: compares with the best peer; none is installed of {', '.join(peers.missing)}")
     if not jobs:
         raise CommandError(f"--only {' '.join(arguments.only)}: no such line in {', '.join(wanted)}")
     about = bench.describe(native, reason, arguments.threads, peers.versions, number)
@@ -122,7 +142,8 @@ def measured(arguments: Any, wanted: list[str], core: Any) -> tuple[dict[str, An
     if not arguments.json:
         bench_tables.show_machine(about)
     with bench.clock.of_processor(arguments.cpu_time):
-        return about, progress.through(jobs, None if arguments.json else bench_tables.show_section)
+        show = partial(bench_tables.show_section, threads=arguments.threads)
+        return about, progress.through(jobs, None if arguments.json else show)
 
 
 class Progress:

@@ -1,29 +1,17 @@
 """How are the times of `refnet bench` told on the screen? The records as aligned tables."""
 
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any
 
-from refnet.bench import PYTHON, C, product_share
+from refnet.bench import PYTHON, C, Noise, noise_of, product_share
 from refnet.bench.formats import PAIR
-from refnet.cli.screen import columns, fold, labelled, say, table
+from refnet.bench.noise import SPREAD
+from refnet.cli.bench_cells import NONE, fits, giga, names_of, percent, ratio_of, time_of, times
+from refnet.cli.bench_peers import footnotes, grid, small, startup
+from refnet.cli.screen import fold, labelled, say, table
 from refnet.plots import digits, duration, in_order
 
-NONE = duration(None)
-
-# --- Numbers ---
-
-
-def times(value: Optional[float]) -> str:
-    return NONE if value is None else f"{digits(value)}×"
-
-
-def percent(share: Optional[float]) -> str:
-    return NONE if share is None else f"{100 * share:.0f} %"
-
-
-def giga(value: Optional[float]) -> str:
-    return NONE if value is None else digits(value / 1e9)
-
+NO_SLOPE = "not measurable"  # in the place of an exponent
 
 # --- The machine ---
 
@@ -53,29 +41,45 @@ def show_machine(about: dict[str, Any]) -> None:
 # --- The sections ---
 
 
-def show_section(section: str, records: Sequence[dict[str, Any]]) -> None:
+def show_section(section: str, records: Sequence[dict[str, Any]], threads: int = 1) -> None:
     """Print the table of a section's records."""
-    tables = {"products": products, "kernels": kernels, "networks": networks, "scaling": scaling, "formats": formats}
+    tables = {"products": products, "kernels": kernels, "networks": networks, "small": small, "startup": startup,
+              "scaling": scaling, "formats": formats, "map": grid}
     lines = tables[section](records)
-    alone = [each["name"] for each in records if each.get("times") == {}]
+    alone = [each.get("title", each["name"]) for each in records if each.get("times") == {} and section != "map"]
     if alone:
         lines += fold(f"Not measured: {', '.join(alone)}. C cannot take part, and Python would take seconds; "
                       "--full times it all the same.")
     say("\n".join(["", *lines]))
+    found = noise_of([part for each in records for part in each.get("samples", [each])], threads)
+    if found:
+        say("\n".join(fold(told(found))))
+
+
+def told(found: Noise) -> str:
+    """What is wrong with the times of a section, in a sentence."""
+    wrong = []
+    if found.own_share is not None:
+        wrong.append(f"other programs had {percent(1.0 - found.own_share)} of this process's time on a processor")
+    if found.unsteady:
+        spread, line, name = found.worst
+        wrong.append(f"{found.unsteady} of {found.times} times spread by more than {percent(SPREAD)} between their "
+                     f"quartiles ({name}, {line}: {percent(spread)})")
+    return f"This machine is busy: {' and '.join(wrong)}. Take these times as rough; measure again when it is quiet."
 
 
 def products(records: Sequence[dict[str, Any]]) -> list[str]:
     """GFLOP/s of the matrix products, refnet's and others', and the share of the machine's peak."""
-    others = [name for name in _names(records) if name not in (C, PYTHON)]
+    others = [name for name in names_of(records) if name not in (C, PYTHON)]
     header = [f"Matrix products, {records[0]['number']}", C, "GFLOP/s", "of peak", "Python", ""]
     for name in others:
         header += [name, "GFLOP/s", ""]
     rows = [header]
     for each in records:
-        row = [each["name"], _time(each, C), giga(each["flops_per_second"].get(C)), percent(each["of_peak"]),
-               _time(each, PYTHON), _ratio(each, PYTHON)]
+        row = [each["name"], time_of(each, C), giga(each["flops_per_second"].get(C)), percent(each["of_peak"]),
+               time_of(each, PYTHON), ratio_of(each, PYTHON)]
         for name in others:
-            row += [_time(each, name), giga(each["flops_per_second"].get(name)), _ratio(each, name)]
+            row += [time_of(each, name), giga(each["flops_per_second"].get(name)), ratio_of(each, name)]
         rows.append(row)
     return table(rows, "l" + "r" * (len(header) - 1))
 
@@ -86,11 +90,11 @@ def kernels(records: Sequence[dict[str, Any]]) -> list[str]:
     footnote = []
     for each in records:
         if each["name"] == "call":
-            footnote = [f"A call from Python adds {_time(each, C)}; in `fit`, C runs the kernels without."]
+            footnote = [f"A call from Python adds {time_of(each, C)}; in `fit`, C runs the kernels without."]
             continue
         own = each["times"].get(C)
         rate = f"{giga(each['flops'] / own['seconds'])} GFLOP/s" if own and each["flops"] else ""
-        rows.append([each["name"], _time(each, PYTHON), _time(each, C), _ratio(each, PYTHON),
+        rows.append([each["name"], time_of(each, PYTHON), time_of(each, C), ratio_of(each, PYTHON),
                      rate or (duration(own["seconds"] / each["numbers"]) if own else NONE)])
     return (table(rows, "lrrrr") if len(rows) > 1 else []) + footnote
 
@@ -102,16 +106,16 @@ def networks(records: Sequence[dict[str, Any]]) -> list[str]:
     left = steps
     while left:  # a narrow terminal has them in several tables
         across = len(left)
-        while across > 1 and not _fits(_network_columns(left[:across])):
+        while across > 1 and not fits(_network_columns(left[:across])):
             across -= 1
         lines += [""] * bool(lines) + _network_columns(left[:across])
         left = left[across:]
-    lines += _footnotes(steps)
+    lines += footnotes(steps)
     for each in records:
         if each["name"] == "xor":
             lines += [""] * bool(steps)
             lines.append(f"XOR, {each['examples']} examples, batch 1, {each['epochs']:,} epochs in one fit: "
-                         + ", ".join(f"{_time(each, name)} in {name}" for name in _names([each])))
+                         + ", ".join(f"{time_of(each, name)} in {name}" for name in names_of([each])))
     return lines
 
 
@@ -121,13 +125,13 @@ def _network_columns(steps: Sequence[dict[str, Any]]) -> list[str]:
         top += [each["name"], ""]
         below += [f"{each['hidden']}, {each['batch']}", ""]
     rows = [top, below]
-    for name in _names(steps):
+    for name in names_of(steps):
         row = [name]
         for each in steps:
             own = each["times"].get(name)
             mark = "*" if name in each["notes"] else ""
             row += [digits(own["seconds"] * 1e6) if own else NONE,
-                    _ratio(each, name) + mark if own and name != C else ""]
+                    ratio_of(each, name) + mark if own and name != C else ""]
         rows.append(row)
     if any(C in each["times"] for each in steps):
         shares = {
@@ -140,22 +144,6 @@ def _network_columns(steps: Sequence[dict[str, Any]]) -> list[str]:
     return table(rows, "l" + "rl" * len(steps))
 
 
-def _footnotes(steps: Sequence[dict[str, Any]]) -> list[str]:
-    """Who computed something else, and how well the losses of the others agree."""
-    notes = {f"* {name} {note}" for each in steps for name, note in each["notes"].items()}
-    lines = sorted(notes)
-    worst: dict[str, float] = {}
-    for each in steps:
-        for name, difference in each["loss_difference"].items():
-            if difference is not None:
-                worst[name] = max(difference, worst.get(name, 0.0))
-    first = next(iter(worst), "")
-    told = [f"{name} {f'by {value:.0e}' if value else 'not at all'}" for name, value in worst.items() if name != first]
-    if told:
-        lines.append(f"The losses of two epochs from the same weights differ from those of {first}: {', '.join(told)}.")
-    return [line for text in lines for line in fold(text)]
-
-
 def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
     """A table for each quantity: the time at each value, and the slopes."""
     lines: list[str] = []
@@ -165,20 +153,25 @@ def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
         lines.append(f"{each['name']}: {each['of']}")
         kept = range(len(each["values"]))
         grown = _growth(each, kept)
-        while not _fits(grown) and len(kept) > 2:
+        while not fits(grown) and len(kept) > 2:
             kept = kept[::-1][::2][::-1]  # a narrow terminal shows every second value, the last among them
             grown = _growth(each, kept)
         lines += grown
+    if any(NO_SLOPE in line for line in lines):
+        lines += ["", *fold(f"{NO_SLOPE} here: the times do not grow by more than they scatter: either a "
+                            "fixed cost hides the growth, or the machine is busy.")]
     return lines
 
 
 def _growth(record: dict[str, Any], kept: Sequence[int]) -> list[str]:
-    unit = {"step": "a step", "epoch": "an epoch"}[record["unit"]]
+    unit = {"step": "a step", "epoch": "an epoch", "row": "a row"}[record["unit"]]
     rows = [[f"time of {unit}", *(f"{record['values'][i]:,}" for i in kept), "slope", "at the end"]]
     for name in in_order(record["seconds"]):
+        known = sum(each is not None for each in record["seconds"][name])
+        missing = NONE if known < 2 else NO_SLOPE
         exponents = [record[key][name] for key in ("slope", "slope_at_end")]
         rows.append([name, *(duration(record["seconds"][name][i]) for i in kept),
-                     *(NONE if e is None else f"{e:.2f}" for e in exponents)])
+                     *(missing if e is None else f"{e:.2f}" for e in exponents)])
     return table(rows, "l" + "r" * (len(rows[0]) - 1))
 
 
@@ -186,26 +179,9 @@ def formats(records: Sequence[dict[str, Any]]) -> list[str]:
     """The times and the memory of both formats in C, a line for each network and product."""
     rows = [["Formats in C", *PAIR, "", *(f"MB {number[-2:]}" for number in PAIR), ""]]
     for each in records:
-        rows.append([each["name"], *(_time(each, number) for number in PAIR), times(each["ratio"]),
+        rows.append([each["name"], *(time_of(each, number) for number in PAIR), times(each["ratio"]),
                      *(digits(each["bytes_of_all"][number] / 1e6) for number in PAIR),
                      times(each["ratio_of_bytes"])])
     told = ("0.5× is half the time: the median of the ratios of the turns. MB: the parameters and all matrices that a "
             "step makes, or those of a product.")
     return table(rows, "l" + "r" * (len(rows[0]) - 1)) + fold(told)
-
-
-def _fits(lines: Sequence[str]) -> bool:
-    return max(map(len, lines)) <= columns(elsewhere=1000)
-
-
-def _names(records: Sequence[dict[str, Any]]) -> list[str]:
-    """The contestants of these records, in order."""
-    return in_order(name for each in records for name in each["times"])
-
-
-def _time(record: dict[str, Any], name: str) -> str:
-    return duration(record["times"].get(name, {}).get("seconds"))
-
-
-def _ratio(record: dict[str, Any], name: str) -> str:
-    return times(record["times"].get(name, {}).get("ratio"))

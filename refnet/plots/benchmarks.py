@@ -1,8 +1,9 @@
-"""What do the times of `refnet bench` look like? Bars of the networks, log-log curves of the growth."""
+"""What do the times of `refnet bench` look like? Bars of the networks, log-log curves of the growth, the map."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from refnet.plots.benchmark_map import draw_map
 from refnet.plots.labels import duration
 
 # A colour and a marker for each contestant, in the order in which they are drawn. The colours are Okabe and Ito's,
@@ -11,22 +12,25 @@ STYLES = {
     "refnet C": ("#D55E00", "o"), "refnet C, 1 thread": ("#7A3500", "*"), "refnet Python": ("#E69F00", "s"),
     "NumPy f64": ("#0072B2", "^"), "NumPy f32": ("#0072B2", "<"), "scikit-learn f64": ("#009E73", "v"),
     "scikit-learn f32": ("#009E73", ">"), "PyTorch f64": ("#CC79A7", "D"), "PyTorch f32": ("#56B4E9", "P"),
+    "JAX f64": ("#000000", "X"), "JAX f32": ("#000000", "x"),
+    "numba f64": ("#8C8C00", "p"), "numba f32": ("#8C8C00", "h"),
 }
-AXES = {"batch": "examples a batch", "width": "units a layer", "depth": "hidden layers", "data": "examples"}
+AXES = {"batch": "examples a batch", "width": "units a layer", "depth": "hidden layers", "rows": "examples a batch",
+        "data": "examples"}
 
 
 def draw_benchmarks(path: str, about: dict[str, Any], records: dict[str, list[dict[str, Any]]]) -> None:
-    """Write the picture: a row of bars, and below it the curves two by two. ValueError if there is nothing to draw."""
+    """Write the picture: a row of bars, below it the curves two by two, and the map. ValueError: nothing to draw."""
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
     steps = [each for each in records.get("networks", []) if each["name"] != "xor" and each["times"]]
-    sweeps = records.get("scaling", [])
-    if not steps and not sweeps:
-        raise ValueError("nothing to draw: there is no network and no curve among the records")
+    sweeps, cells = records.get("scaling", []), records.get("map", [])
+    if not steps and not sweeps and not cells:
+        raise ValueError("nothing to draw: there is no network, no curve and no map among the records")
     below = -(-len(sweeps) // 2)
-    heights = ([3.4] if steps else []) + [3.3] * below
-    figure = Figure(figsize=(12, sum(heights) + 1.2), dpi=150, layout="constrained")
+    heights = ([3.4] if steps else []) + [3.3] * below + ([5.0] if cells else [])
+    figure = Figure(figsize=(12 if steps or sweeps else 9, sum(heights) + 1.2), dpi=150, layout="constrained")
     parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     if steps:
         _bars(parts[0], steps)
@@ -35,10 +39,13 @@ def draw_benchmarks(path: str, about: dict[str, Any], records: dict[str, list[di
         axes[1].set_visible(2 * row + 1 < len(sweeps))
         for axis, sweep in zip(axes, sweeps[2 * row : 2 * row + 2]):
             _curves(axis, sweep)
+    if cells:
+        draw_map(parts[-1], cells)
     names = in_order(name for each in [*steps, *sweeps] for name in each.get("times") or each["seconds"])
     handles = [Line2D([], [], color=STYLES[name][0], marker=STYLES[name][1], markersize=6, linewidth=2, label=name)
                for name in names]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(names), frameon=False)
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=min(8, len(names)), frameon=False)
     core = f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else "no C core"
     title = f"{about['processor']}, {about['threads']} thread{'s' * (about['threads'] > 1)}; {core}"
     figure.suptitle(f"refnet {about['refnet']} bench, {about['number']}: {title}", fontsize=11)
@@ -80,7 +87,7 @@ def _curves(axis: Any, sweep: dict[str, Any]) -> None:
     axis.set_xticks(sweep["values"], [f"{value:,}" for value in sweep["values"]], fontsize=8)
     _time_axis(axis)
     axis.set_xlabel(AXES[sweep["name"]], fontsize=9)
-    axis.set_ylabel(f"time of {'an epoch' if sweep['unit'] == 'epoch' else 'a step'}", fontsize=9)
+    axis.set_ylabel(f"time of {'an' if sweep['unit'] == 'epoch' else 'a'} {sweep['unit']}", fontsize=9)
     axis.set_title(f"growth with {sweep['name']}  ({sweep['of']}); slope at the end", fontsize=9)
     axis.grid(True, which="major", color="#dddddd", linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)

@@ -1,5 +1,6 @@
 """Does `refnet bench` do what its options say, and does what it shows fit every screen? No test asserts a time."""
 
+import importlib
 import importlib.util
 import json
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 import refnet.kernels
 from refnet import plots
-from refnet.bench import kernels, timing, workloads
+from refnet.bench import kernels, peers, timing, workloads
 from refnet.bench.timing import PYTHON, C
 from refnet.cli import bench_tables as tables
 from refnet.cli import main, screen
@@ -54,7 +55,7 @@ def test_tables(bench):
 
 def test_without_c_what_is_too_slow_for_python_is_named(no_c, bench, tmp_path):
     arguments = ["--seconds", "1e-4", "--only", "1024³", "--only", "784-512", "--only", "2-2-2", "--only", "width"]
-    status, out, err = bench(*arguments)
+    status, out, err = bench("kernels", "networks", "scaling", *arguments)
     assert (status, err) == (0, "")
     assert "not built: for this test" in out and "Growth" in out
     for name in ("forward 1024³", "784-512-512-10"):
@@ -74,7 +75,7 @@ def test_json(bench):
     assert document["options"]["only"] == ["relu", "xor"]
     assert [each["name"] for each in document["kernels"]] == [name for name in SEAM if "relu" in name]
     for each in document["kernels"]:
-        assert set(each["times"][C]) == {"seconds", "low", "high", "samples", "ratio"}
+        assert set(each["times"][C]) == {"seconds", "low", "high", "samples", "own_share", "ratio"}
     assert document["networks"][0]["epochs"] == 10_000
 
 
@@ -130,14 +131,17 @@ def test_peers_are_named(bench):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["networks", "speed"], "speed: no such section; allowed: kernels, networks, scaling, formats"),
+        (["networks", "speed"],
+         "speed: no such section; allowed: kernels, networks, small, startup, scaling, formats, map"),
+        (["map"], "map: compares with the best peer; it goes with --peers only"),
+        (["networks", "--save", "no/such/folder.json"], "there is no folder no/such"),
         (["networks", "--only", "no-such"], "--only no-such: no such line in networks"),
         (["--number", "float32"], "--number: 'float32'; allowed: 'binary64', 'binary32', "),
         (["--number", "Q60.8"], "--number: 'Q60.8'; allowed: "),
         (["--number", "binary16", "--peers"], "--peers: they are measured in binary64 and binary32, not in binary16"),
         (["--threads", "0"], "--threads: '0'; allowed: whole numbers >= 1"),
         (["--seconds", "nan"], "--seconds: 'nan'; allowed: finite numbers > 0"),
-        (["kernels", "--plot", "x.png"], "--plot draws networks and scaling; ask for one of them"),
+        (["kernels", "--plot", "x.png"], "--plot draws networks, scaling and map; ask for one of them"),
         (["--plot", "x.pdf"], "--plot x.pdf: expected a name that ends in .png"),
         (["--plot", "no/such/folder.png"], "there is no folder no/such"),
         (["networks", "--seconds", "1e-4", "--only", "xor", "--plot", "x.png", "--json"], "--plot: nothing to draw"),
@@ -156,6 +160,39 @@ def test_plot_without_matplotlib(bench, monkeypatch, tmp_path):
     status, _, err = bench("networks", "--plot", str(tmp_path / "x.png"))
     assert status == 2 and "pip install 'refnet[plot]'" in err
     assert not list(tmp_path.iterdir())
+
+
+def test_save(bench, tmp_path):
+    """The tables on the screen, and the document in a file."""
+    path = tmp_path / "x.json"
+    status, out, _ = bench("networks", "--seconds", "1e-4", "--only", "2-2-2", "--save", str(path))
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert status == 0 and "µs a training step" in out
+    assert [each["name"] for each in document["networks"]] == ["2-2-2"]
+    assert document["options"]["only"] == ["2-2-2"] and document["machine"]["processor"]
+
+
+def test_no_peer_is_installed(bench, monkeypatch):
+    monkeypatch.setattr(peers, "CLASSES", ())
+    status, out, err = bench("networks", "--peers", "--seconds", "1e-4", "--only", "2-2-2")
+    assert status == 0 and "refnet Python" in out
+    monkeypatch.undo()
+    monkeypatch.setattr(peers, "module", lambda name: importlib.import_module("no_such_" + name))
+    status, out, err = bench("map", "--peers")
+    assert (status, out) == (2, "")
+    assert "none is installed of NumPy, scikit-learn, PyTorch, JAX, numba" in err
+
+
+def test_map_and_small_networks_against_peers(bench, tmp_path):
+    pytest.importorskip("numpy")
+    path = tmp_path / "x.png"
+    plot = ["--plot", str(path)] if importlib.util.find_spec("matplotlib") else []
+    status, out, err = bench("map", "small", "startup", "--peers", "--seconds", "1e-4", "--only", "10 × 16",
+                             "--only", "2-2-1", "--only", "784-30-10, 10", *plot)
+    assert (status, err) == (0, "")
+    assert "best peer" in out and "width 16" in out and "first call" in out
+    assert out.count("NumPy is a loop over minibatches in Python") == 1
+    assert not plot or path.exists()
 
 
 def test_plot(bench, tmp_path):
@@ -181,7 +218,7 @@ def test_nothing_heavy_is_imported():
         "import sys, refnet.cli\n"
         "from refnet.bench import kernels, networks, scaling, machine, peers\n"
         "from refnet.plots import benchmarks\n"
-        "heavy = {'numpy', 'scipy', 'sklearn', 'torch', 'matplotlib', 'threadpoolctl'}\n"
+        "heavy = {'numpy', 'scipy', 'sklearn', 'torch', 'jax', 'numba', 'matplotlib', 'threadpoolctl'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).resolve().parents[2])
