@@ -60,6 +60,12 @@ static double work_of(const refnet_entry *kernel, const refnet_call *c)
     return (double)c->m * (double)c->n * (double)(c->k ? c->k : 1) * kernel->cost;
 }
 
+double refnet_work_of(const refnet_call *call)
+{
+    const refnet_entry *kernel = &refnet_baseline.kernels[call->kernel];
+    return kernel->over == WHOLE ? 0.0 : work_of(kernel, call);
+}
+
 static int64_t threads_for(double work)
 {
     const int64_t threads = refnet_threads();
