@@ -98,6 +98,7 @@ int refnet_use_instruction_set(const char *name);          /* 0, or -1: not offe
 /* At most this many threads share a large kernel. Every number gives the same bits. */
 int64_t refnet_threads(void);
 void refnet_set_threads(int64_t threads);
+int64_t refnet_least_share(void);
 void refnet_set_least_share(int64_t work); /* the least work of a thread, in multiply-adds: for tests and tuning */
 
 /* GFLOP/s of multiplications and additions in registers only, in this instruction set and format, on one thread,

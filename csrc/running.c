@@ -49,6 +49,11 @@ static const refnet_entry *entry_of(const refnet_call *c)
  * for one that the system has suspended for another program a hundred times that: small kernels are not shared. */
 static int64_t least_share = 1 << 18;
 
+int64_t refnet_least_share(void)
+{
+    return least_share;
+}
+
 void refnet_set_least_share(int64_t work)
 {
     least_share = work < 1 ? 1 : work;

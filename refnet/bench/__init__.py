@@ -3,7 +3,7 @@
 Each measurement is a job, and its result a record: tables, JSON and pictures are made of the records.
 """
 
-from refnet.bench import formats, kernels, networks, scaling
+from refnet.bench import cores, formats, kernels, networks, scaling
 from refnet.bench.kernels import probe_peak
 from refnet.bench.machine import describe
 from refnet.bench.networks import product_share
@@ -17,9 +17,10 @@ __all__ = [
 
 # The sections that a user may ask for, and those of the records that belong to each.
 SECTIONS = {"kernels": ("products", "kernels"), "networks": ("networks",), "scaling": ("scaling",),
-            "formats": ("formats",)}
+            "formats": ("formats",), "cores": ("cores",)}
 
 
 def jobs(settings: Settings) -> list[Job]:
     """Every job of every section, in the order in which they run."""
-    return [*kernels.jobs(settings), *networks.jobs(settings), *scaling.jobs(settings), *formats.jobs(settings)]
+    return [*kernels.jobs(settings), *networks.jobs(settings), *scaling.jobs(settings), *formats.jobs(settings),
+            *cores.jobs(settings)]

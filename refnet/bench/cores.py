@@ -7,7 +7,7 @@ and how often they wait for each other. Assumed are the figures of a Machine.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from refnet.bench import workloads
 from refnet.bench.counts import BYTES, Call, Step
@@ -16,7 +16,6 @@ from refnet.bench.workloads import LOSSES, Workload
 from refnet.kernels.native.blocks import ADDS_ROWS, BY_ROWS, Group
 
 CORES = (1, 2, 4, 8, 16, 32, 64)
-LEAST_SHARE = 1 << 20  # of a thread, in multiply-adds, as csrc/running.c has it
 REACHED = 0.8  # of the peak, in a product's tiles
 REGISTER = {"baseline": 16, "avx2": 32, "avx512": 64}  # bytes
 
@@ -72,8 +71,9 @@ class Estimate(NamedTuple):
                         self.waits + other.waits)
 
 
-def estimate(step: Step, cores: int, machine: Machine = EPYC, least_share: int = LEAST_SHARE) -> Estimate:
-    """The step on so many cores."""
+def estimate(step: Step, cores: int, machine: Machine = EPYC, least_share: Optional[int] = None) -> Estimate:
+    """The step on so many cores. least_share: of a thread, in multiply-adds; default: as the C core has it."""
+    least_share = least_share or step.least_share
     shuffled = step.rows * machine.shuffled
     total = Estimate(shuffled, shuffled)
     for group in step.groups(cores):
@@ -87,7 +87,7 @@ def estimate(step: Step, cores: int, machine: Machine = EPYC, least_share: int =
     return total
 
 
-def threads_for(work: float, cores: int, least_share: int = LEAST_SHARE) -> int:
+def threads_for(work: float, cores: int, least_share: int) -> int:
     """How many threads share so much work."""
     parts = work / least_share
     return 1 if parts < 2.0 else min(cores, int(parts))
@@ -155,10 +155,14 @@ def _up(number: int, grain: int) -> int:
 
 
 def jobs(settings: Settings) -> list[Job]:
-    """A job for each network; none without the C core, whose threads these are."""
+    """A job for each network, or for the one asked for; none without the C core, whose threads these are."""
     if not settings.native:
         return []
-    return [Job("cores", f"{each.name}, {each.batch:,}", 0.1, partial(line, each, settings)) for each in NETWORKS]
+    networks: tuple[Workload, ...] = NETWORKS
+    if settings.network:
+        loss = "cross-entropy" if settings.network[-1] > 1 else "binary-cross-entropy"
+        networks = (Workload(tuple(settings.network), "relu", loss, settings.batch, settings.batch, 0.01),)
+    return [Job("cores", f"{each.name}, {each.batch:,}", 0.1, partial(line, each, settings)) for each in networks]
 
 
 def line(workload: Workload, settings: Settings) -> dict[str, Any]:
@@ -173,7 +177,7 @@ def line(workload: Workload, settings: Settings) -> dict[str, Any]:
         "name": workload.name, "batch": workload.batch, "number": settings.number, "machine": machine._asdict(),
         "calls": [
             {"kernel": call.kernel, **call.sizes, "multiply_adds": call.multiply_adds, "elementwise": call.elementwise,
-             "read": call.read, "written": call.written, "threads": threads_for(call.work, CORES[-1])}
+             "read": call.read, "written": call.written, "threads": threads_for(call.work, CORES[-1], step.least_share)}
             for call in step.calls
         ],
         "cores": [*CORES],

@@ -66,11 +66,14 @@ class Call(NamedTuple):
 
 
 class Step:
-    """A training step with SGD: `calls`, in order, for minibatches of so many `rows`."""
+    """A training step with SGD: `calls`, in order, for minibatches of so many `rows`.
+
+    least_share  the least work of a thread, in multiply-adds
+    """
 
     def __init__(self, network: Any, rows: int, loss: Any, native: Any) -> None:
         """The network has one input and one output of classes; native: the kernels of the C core in its format."""
-        self.rows = rows
+        self.rows, self.least_share = rows, native.lib.refnet_least_share()
         twin = copy.deepcopy(network)
         k = _Counting(native)
         twin.to(k)

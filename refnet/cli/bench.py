@@ -7,7 +7,7 @@ from typing import Any, Callable, Optional
 from refnet import bench, plots
 from refnet.cli import bench_tables
 from refnet.cli.errors import CommandError
-from refnet.cli.options import add_command, add_options, filename, number_format, real, whole
+from refnet.cli.options import add_command, add_options, filename, number_format, real, sizes, whole
 from refnet.cli.reading import writable
 from refnet.cli.screen import Bar, say
 from refnet.kernels import choose, native_or_none, why_no_c
@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
         commands, "bench", "[SECTION ...]", run, "time Python against C, and against NumPy, scikit-learn and PyTorch",
         "Times both backends side by side: every kernel, the matrix products of training, whole training steps, and "
         "how the cost grows with batch, width, depth and data; and binary64 against binary32 in C. Contestants take "
-        "turns in one process; each time is a median.",
+        "turns in one process; each time is a median. cores: an estimate of what more cores would do.",
         "refnet bench --quick\n"
         "refnet bench networks --peers\n"
         "refnet bench kernels --only tanh\n"
@@ -32,7 +32,7 @@ def add(commands: Any) -> None:
         "refnet bench networks scaling --plot bench.png",
     )
     command.add_argument("sections", nargs="*", metavar="SECTION",
-                         help="kernels (and matrix products), networks, scaling, formats; without any, all of them")
+                         help="kernels (and matrix products), networks, scaling, formats, cores; without any, all")
     command.add_argument("--only", action="append", default=[], metavar="NAME",
                          help="only lines with NAME in their name: tanh, 784-30-10, 1024, width; may be repeated")
     add_options(command, [
@@ -45,11 +45,13 @@ def add(commands: Any) -> None:
          "points of curves take a fifth of that", real(above=0), "S"),
         ("--cpu-time", "processor time instead of the clock on the wall, for a machine that others use too", True),
         ("--quick", f"a rough look: {QUICK_SECONDS:g} seconds unless --seconds says otherwise", True),
+        ("--network", "with cores: this network of ReLU units instead, from inputs to outputs", sizes, "784-100-10"),
+        ("--batch", "with --network: rows of its minibatches (%(default)s)", whole(1), "M"),
         ("--full", "Python also where a single step or product takes it many seconds", True),
         ("--json", "print one JSON document, times in seconds", True),
         ("--plot", "draw networks and curves into a PNG file (needs matplotlib)", filename, "FILE"),
     ])
-    command.set_defaults(threads=1, number="binary64")
+    command.set_defaults(threads=1, number="binary64", batch=128)
 
 
 def run(arguments: Any) -> int:
@@ -61,12 +63,15 @@ def run(arguments: Any) -> int:
     wanted = [part for name, parts in bench.SECTIONS.items() if name in asked for part in parts]
     if arguments.cpu_time and arguments.threads > 1:
         raise CommandError("--cpu-time adds up the time of all threads; it goes with --threads 1 only")
+    if arguments.network and arguments.sections != ["cores"]:
+        raise CommandError("--network: only with the section cores, and no other")
     if arguments.plot:
         check_plot(arguments.plot, wanted)
     choose("auto")  # an error here if the environment asks for a C core that cannot be used
     native = native_or_none()
-    if "formats" in arguments.sections and not native:
-        raise CommandError(f"formats: compares two number formats in C; {why_no_c()}")
+    for name, does in (("formats", "compares two number formats in C"), ("cores", "estimates the threads of C")):
+        if name in arguments.sections and not native:
+            raise CommandError(f"{name}: {does}; {why_no_c()}")
     if arguments.peers and arguments.number not in bench.PEER_FORMATS:
         allowed = " and ".join(bench.PEER_FORMATS)
         raise CommandError(f"--peers: they are measured in {allowed}, not in {arguments.number}")
@@ -109,7 +114,7 @@ def measured(arguments: Any, wanted: list[str], core: Any) -> tuple[dict[str, An
         seconds=arguments.seconds or (QUICK_SECONDS if arguments.quick else SECONDS),
         rounds=3 if arguments.quick else 7, full=arguments.full, native=native, peers=peers.contestants,
         peak=bench.probe_peak(native), threads=arguments.threads, tell=progress.tell,
-        number=number,
+        number=number, network=arguments.network, batch=arguments.batch,
     )
     jobs = [
         job for job in bench.jobs(settings)

@@ -5,6 +5,7 @@ from typing import Any, Optional
 
 from refnet.bench import PYTHON, C, product_share
 from refnet.bench.formats import PAIR
+from refnet.cli.bench_cores import cores
 from refnet.cli.screen import columns, fold, labelled, say, table
 from refnet.plots import digits, duration, in_order
 
@@ -55,7 +56,8 @@ def show_machine(about: dict[str, Any]) -> None:
 
 def show_section(section: str, records: Sequence[dict[str, Any]]) -> None:
     """Print the table of a section's records."""
-    tables = {"products": products, "kernels": kernels, "networks": networks, "scaling": scaling, "formats": formats}
+    tables = {"products": products, "kernels": kernels, "networks": networks, "scaling": scaling, "formats": formats,
+              "cores": cores}
     lines = tables[section](records)
     alone = [each["name"] for each in records if each.get("times") == {}]
     if alone:
