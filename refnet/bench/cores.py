@@ -89,8 +89,7 @@ def estimate(step: Step, cores: int, machine: Machine = EPYC, least_share: Optio
 
 def threads_for(work: float, cores: int, least_share: int) -> int:
     """How many threads share so much work."""
-    parts = work / least_share
-    return 1 if parts < 2.0 else min(cores, int(parts))
+    return max(1, min(cores, int(work / least_share)))
 
 
 def _run(shared: float, alone: float, threads: int, waits: int, machine: Machine) -> Estimate:
@@ -128,7 +127,7 @@ def _seconds(call: Call, threads: int, machine: Machine, blocks: int = 1, near: 
     rows, columns = call.result
     by_rows = in_block or rows > columns
     outputs, grain = (rows, 1) if by_rows else (columns, machine.lanes if call.is_product else 1)
-    largest = max(1.0 / threads, _up(_up(outputs, threads) // threads, grain) / outputs)
+    largest = _up(_up(outputs, threads) // threads, grain) / outputs
     divided = whole = packed = 0.0
     for place, (each, size) in enumerate(zip(call.matrices, call.bytes)):
         moved = size / (blocks if {each.rows, each.columns} & {"m", "r"} else 1)

@@ -61,7 +61,7 @@ class Settings(NamedTuple):
     tell: Callable[[float, str], None] = lambda done, contestant: None
     number: str = "binary64"
     network: Optional[list[int]] = None
-    batch: int = 128
+    batch: int = 0
 
 
 class Job(NamedTuple):

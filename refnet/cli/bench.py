@@ -46,12 +46,12 @@ def add(commands: Any) -> None:
         ("--cpu-time", "processor time instead of the clock on the wall, for a machine that others use too", True),
         ("--quick", f"a rough look: {QUICK_SECONDS:g} seconds unless --seconds says otherwise", True),
         ("--network", "with cores: this network of ReLU units instead, from inputs to outputs", sizes, "784-100-10"),
-        ("--batch", "with --network: rows of its minibatches (%(default)s)", whole(1), "M"),
+        ("--batch", "with --network: rows of its minibatches (128)", whole(1), "M"),
         ("--full", "Python also where a single step or product takes it many seconds", True),
         ("--json", "print one JSON document, times in seconds", True),
         ("--plot", "draw networks and curves into a PNG file (needs matplotlib)", filename, "FILE"),
     ])
-    command.set_defaults(threads=1, number="binary64", batch=128)
+    command.set_defaults(threads=1, number="binary64")
 
 
 def run(arguments: Any) -> int:
@@ -63,6 +63,8 @@ def run(arguments: Any) -> int:
     wanted = [part for name, parts in bench.SECTIONS.items() if name in asked for part in parts]
     if arguments.cpu_time and arguments.threads > 1:
         raise CommandError("--cpu-time adds up the time of all threads; it goes with --threads 1 only")
+    if arguments.batch and not arguments.network:
+        raise CommandError(f"--batch {arguments.batch}: expected with --network")
     if arguments.network and arguments.sections != ["cores"]:
         raise CommandError("--network: only with the section cores, and no other")
     if arguments.plot:
@@ -114,7 +116,7 @@ def measured(arguments: Any, wanted: list[str], core: Any) -> tuple[dict[str, An
         seconds=arguments.seconds or (QUICK_SECONDS if arguments.quick else SECONDS),
         rounds=3 if arguments.quick else 7, full=arguments.full, native=native, peers=peers.contestants,
         peak=bench.probe_peak(native), threads=arguments.threads, tell=progress.tell,
-        number=number, network=arguments.network, batch=arguments.batch,
+        number=number, network=arguments.network, batch=arguments.batch or 128,
     )
     jobs = [
         job for job in bench.jobs(settings)

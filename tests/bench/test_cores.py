@@ -17,7 +17,7 @@ from refnet.training import replay
 SMALL = (
     Workload((4, 3, 3), "sigmoid", "binary-cross-entropy", 4, 24, 0.5),
     Workload((5, 4, 3, 2), "tanh", "cross-entropy", 6, 12, 0.5),
-    Workload((7, 9, 4), "relu", "cross-entropy", 600, 1200, 0.1),  # in blocks
+    Workload((7, 9, 4), "relu", "cross-entropy", 1000, 2000, 0.1),  # in two blocks
 )
 INFINITE = float("inf")
 FREE = Machine(flops=2.0, lanes=1, core=INFINITE, socket=INFINITE, wait=0.0, each=0.0, shuffled=0.0)
@@ -174,6 +174,14 @@ def test_waits_of_blocks(native):
     blocks = [(-(-group.rows // group.block)) for group in step.groups(2) if group.block]
     assert blocks == [2]
     assert estimate(step, 2, FREE, least_share=10_000).waits == 2 + 2 * 2
+
+
+def test_one_thread_packs_the_weights_of_a_group(native):
+    """9 · 7 and 4 · 9 forward, 4 · 9 backward; read and written."""
+    step = cores.step_of(SMALL[2], native)
+    found = estimate(step, 2, FREE._replace(flops=INFINITE, core=8.0), least_share=10_000)
+    others = [call for group in step.groups(2) if not group.block for call in map(step.calls.__getitem__, group.calls)]
+    assert found.alone == 2 * (63 + 36 + 36) + sum((call.read + call.written) / 8 for call in others)
 
 
 @pytest.mark.parametrize("workload", cores.NETWORKS, ids=lambda each: f"{each.name}, {each.batch}")
