@@ -79,6 +79,7 @@ typedef struct {
 const char *refnet_kernel_name(int64_t kernel); /* NULL past the last */
 int64_t refnet_kernel_rows(int64_t kernel);     /* 0: needs all rows at once; 1: goes row by row; 2: adds up rows */
 int64_t refnet_packed_bytes(const refnet_call *call); /* for its `packed`, on any instruction set; 0: no product */
+double refnet_work_of(const refnet_call *call); /* as C estimates it, in multiply-adds; 0: it is never shared */
 void refnet_run(const refnet_call *calls, int64_t count);
 void refnet_begin_epoch(refnet_training *training);                  /* order and rate, unless it has begun */
 void refnet_end_step(refnet_training *training, int64_t size);       /* and the epoch, if the step was its last */
@@ -97,6 +98,7 @@ int refnet_use_instruction_set(const char *name);          /* 0, or -1: not offe
 /* At most this many threads share a large kernel. Every number gives the same bits. */
 int64_t refnet_threads(void);
 void refnet_set_threads(int64_t threads);
+int64_t refnet_least_share(void);
 void refnet_set_least_share(int64_t work); /* the least work of a thread, in multiply-adds: for tests and tuning */
 
 /* GFLOP/s of multiplications and additions in registers only, in this instruction set and format, on one thread,

@@ -49,6 +49,11 @@ static const refnet_entry *entry_of(const refnet_call *c)
  * for one that the system has suspended for another program a hundred times that: small kernels are not shared. */
 static int64_t least_share = 1 << 18;
 
+int64_t refnet_least_share(void)
+{
+    return least_share;
+}
+
 void refnet_set_least_share(int64_t work)
 {
     least_share = work < 1 ? 1 : work;
@@ -58,6 +63,12 @@ static double work_of(const refnet_entry *kernel, const refnet_call *c)
 {
     /* k may be a number that is no size of a matrix, and as large as an integer can be */
     return (double)c->m * (double)c->n * (double)(c->k ? c->k : 1) * kernel->cost;
+}
+
+double refnet_work_of(const refnet_call *call)
+{
+    const refnet_entry *kernel = &refnet_baseline.kernels[call->kernel];
+    return kernel->over == WHOLE ? 0.0 : work_of(kernel, call);
 }
 
 static int64_t threads_for(double work)

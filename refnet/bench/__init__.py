@@ -3,7 +3,7 @@
 Each measurement is a job, and its result a record: tables, JSON and pictures are made of the records.
 """
 
-from refnet.bench import formats, grid, kernels, networks, scaling, startup
+from refnet.bench import cores, formats, grid, kernels, networks, scaling, startup
 from refnet.bench.kernels import probe_peak
 from refnet.bench.machine import describe
 from refnet.bench.networks import product_share
@@ -18,10 +18,11 @@ __all__ = [
 
 # The sections that a user may ask for, and those of the records that belong to each.
 SECTIONS = {"kernels": ("products", "kernels"), "networks": ("networks",), "small": ("small",),
-            "startup": ("startup",), "scaling": ("scaling",), "formats": ("formats",), "map": ("map",)}
+            "startup": ("startup",), "scaling": ("scaling",), "formats": ("formats",), "cores": ("cores",),
+            "map": ("map",)}
 
 
 def jobs(settings: Settings) -> list[Job]:
     """Every job of every section, in the order in which they run."""
-    rooms = kernels, networks, startup, scaling, formats, grid
+    rooms = kernels, networks, startup, scaling, formats, cores, grid
     return [job for room in rooms for job in room.jobs(settings)]

@@ -79,6 +79,8 @@ class Settings(NamedTuple):
     peak     multiplications and additions per second that one core can do; None: unknown
     tell     tell(share, contestant) is called with the share of a line that is done, and whose turn it is
     number   the name of the number format
+    network  the units, from inputs to outputs, of the one network whose time on more cores is estimated; None: some
+    batch    rows of its minibatches
     """
 
     seconds: float
@@ -90,6 +92,8 @@ class Settings(NamedTuple):
     threads: int = 1
     tell: Callable[[float, str], None] = lambda done, contestant: None
     number: str = "binary64"
+    network: Optional[list[int]] = None
+    batch: int = 0
 
 
 class Job(NamedTuple):

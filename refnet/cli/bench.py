@@ -8,7 +8,7 @@ from typing import Any, Callable, Optional
 from refnet import bench, plots
 from refnet.cli import bench_peers, bench_tables
 from refnet.cli.errors import CommandError
-from refnet.cli.options import add_command, add_options, filename, number_format, real, whole
+from refnet.cli.options import add_command, add_options, filename, number_format, real, sizes, whole
 from refnet.cli.reading import writable
 from refnet.cli.screen import Bar, say
 from refnet.kernels import choose, native_or_none, why_no_c
@@ -24,9 +24,9 @@ def add(commands: Any) -> None:
         commands, "bench", "[SECTION ...]", run, "time Python against C, and against NumPy, PyTorch, JAX and others",
         "Times both backends side by side. kernels: every kernel, and the matrix products of training; networks: whole "
         "training steps; small: those of small networks; startup: the first call, and handing the data over; scaling: "
-        "how the cost grows with batch, width, depth and data; formats: binary64 against binary32 in C; map: where "
-        "refnet is ahead of the best peer, by batch and width. Contestants take turns in one process; each time is a "
-        "median.",
+        "how the cost grows with batch, width, depth and data; formats: binary64 against binary32 in C; cores: an "
+        "estimate of what more cores would do; map: where refnet is ahead of the best peer, by batch and width. "
+        "Contestants take turns in one process; each time is a median.",
         "refnet bench --quick\n"
         "refnet bench networks small --peers\n"
         "refnet bench map --peers --cpu-time --save map.json --plot map.png\n"
@@ -49,6 +49,8 @@ def add(commands: Any) -> None:
          "points of curves take a fifth of that", real(above=0), "S"),
         ("--cpu-time", "processor time instead of the clock on the wall, for a machine that others use too", True),
         ("--quick", f"a rough look: {QUICK_SECONDS:g} seconds unless --seconds says otherwise", True),
+        ("--network", "with cores: this network of ReLU units instead, from inputs to outputs", sizes, "784-100-10"),
+        ("--batch", "with --network: rows of its minibatches (128)", whole(1), "M"),
         ("--full", "Python also where a single step or product takes it many seconds", True),
         ("--json", "print one JSON document, times in seconds", True),
         ("--save", "write that document into a file, beside the tables", filename, "FILE"),
@@ -68,13 +70,18 @@ def run(arguments: Any) -> int:
         raise CommandError("--cpu-time adds up the time of all threads; it goes with --threads 1 only")
     if "map" in asked and not arguments.peers:
         raise CommandError("map: compares with the best peer; it goes with --peers only")
+    if arguments.batch and not arguments.network:
+        raise CommandError(f"--batch {arguments.batch}: expected with --network")
+    if arguments.network and arguments.sections != ["cores"]:
+        raise CommandError("--network: only with the section cores, and no other")
     if arguments.plot:
         check_plot(arguments.plot, wanted)
     if arguments.save:
         writable("--save", arguments.save)
     choose("auto")  # an error here if the environment asks for a C core that cannot be used
     native = native_or_none()
-    for name, does in (("formats", "compares two number formats in C"), ("map", "compares C with the best peer")):
+    for name, does in (("formats", "compares two number formats in C"), ("cores", "estimates the threads of C"),
+                       ("map", "compares C with the best peer")):
         if name in arguments.sections and not native:
             raise CommandError(f"{name}: {does}; {why_no_c()}")
     if arguments.peers and arguments.number not in bench.PEER_FORMATS:
@@ -127,7 +134,7 @@ def measured(arguments: Any, wanted: list[str], core: Any) -> tuple[dict[str, An
         seconds=arguments.seconds or (QUICK_SECONDS if arguments.quick else SECONDS),
         rounds=3 if arguments.quick else 7, full=arguments.full, native=native, peers=peers.contestants,
         peak=bench.probe_peak(native), threads=arguments.threads, tell=progress.tell,
-        number=number,
+        number=number, network=arguments.network, batch=arguments.batch or 128,
     )
     jobs = [
         job for job in bench.jobs(settings)

@@ -7,6 +7,7 @@ from refnet.bench import PYTHON, C, Noise, noise_of, product_share
 from refnet.bench.formats import PAIR
 from refnet.bench.noise import SPREAD
 from refnet.cli.bench_cells import NONE, fits, giga, names_of, percent, ratio_of, time_of, times
+from refnet.cli.bench_cores import cores
 from refnet.cli.bench_peers import footnotes, grid, small, startup
 from refnet.cli.screen import fold, labelled, say, table
 from refnet.plots import digits, duration, in_order
@@ -44,7 +45,7 @@ def show_machine(about: dict[str, Any]) -> None:
 def show_section(section: str, records: Sequence[dict[str, Any]], threads: int = 1) -> None:
     """Print the table of a section's records."""
     tables = {"products": products, "kernels": kernels, "networks": networks, "small": small, "startup": startup,
-              "scaling": scaling, "formats": formats, "map": grid}
+              "scaling": scaling, "formats": formats, "cores": cores, "map": grid}
     lines = tables[section](records)
     alone = [each.get("title", each["name"]) for each in records if each.get("times") == {} and section != "map"]
     if alone:
