@@ -18,7 +18,9 @@ typedef struct {
     int64_t a_row, a_step;      /* A(i, k) = a[i a_row + k a_step] */
     const real *b;
     int64_t b_step, b_column;   /* B(k, j) = b[k b_step + j b_column] */
-    const real *start;        /* start(j), or NULL: 0.0 */
+    const real *packed;         /* B once more, by pack_right: used by all that multiply by it; or NULL */
+    const real *start;          /* start(j), or NULL: 0.0 */
+    int continues;              /* start(i, j) = C(i, j) instead: a sum over rows that come block by block */
     real *c;
     int64_t c_row;              /* C(i, j) = c[i c_row + j] */
 } product;
@@ -187,12 +189,41 @@ static void pack_left(const packing *p, real *packed)
             packed[i * LEFT_COPIES + copy] = packed[i];
 }
 
+/* A sum of `depth` steps is cut into equal blocks. */
+static int64_t block_of(int64_t depth)
+{
+    const int64_t blocks = (depth + BLOCK - 1) / BLOCK;
+    return blocks > 0 ? (depth + blocks - 1) / blocks : 0;
+}
+
+/* B packed whole: for each block of k, its panels one after another. */
+static int64_t packed_columns(int64_t columns)
+{
+    return (columns + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
+}
+
+/* The numbers that pack_right writes. */
+static inline int64_t packed_size(int64_t columns, int64_t depth)
+{
+    return packed_columns(columns) * depth;
+}
+
+static inline void pack_right(const product *p, real *packed)
+{
+    const int64_t block = block_of(p->depth);
+    for (int64_t k = 0; k < p->depth; k += block) {
+        const int64_t depth = p->depth - k < block ? p->depth - k : block;
+        pack(&(packing){p->b + k * p->b_step, p->b_column, p->b_step, p->columns, depth, TILE_COLUMNS, TILE_COLUMNS},
+             packed + k * packed_columns(p->columns));
+    }
+}
+
 static void multiply_plainly(const product *p)
 {
     for (int64_t i = 0; i < p->rows; i++)
         for (int64_t j = 0; j < p->columns; j++) {
             const real *a = p->a + i * p->a_row, *b = p->b + j * p->b_column;
-            real sum = p->start ? p->start[j] : 0;
+            real sum = p->continues ? p->c[i * p->c_row + j] : p->start ? p->start[j] : 0;
             for (int64_t k = p->depth; k > 0; k--, a += p->a_step, b += p->b_step)
                 sum += *a * *b;
             p->c[i * p->c_row + j] = sum;
@@ -205,8 +236,9 @@ static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j
                            const real *right, int64_t right_step)
 {
     const int columns = p->columns - j < TILE_COLUMNS ? (int)(p->columns - j) : TILE_COLUMNS;
-    const real *start = k > 0 ? p->c + j : p->start ? p->start + j : no_start;
-    const int64_t start_row = k > 0 ? p->c_row : 0;
+    const int continues = p->continues || k > 0;
+    const real *start = continues ? p->c + j : p->start ? p->start + j : no_start;
+    const int64_t start_row = continues ? p->c_row : 0;
     for (int64_t i = 0; i < p->rows; i += height) {
         const int rows = p->rows - i < height ? (int)(p->rows - i) : height;
         const real *a = left ? left + i / height * TILE_ROWS * LEFT_COPIES * depth
@@ -221,16 +253,17 @@ static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j
 /* Some rows of C, few enough that A, packed, stays in the second-level cache. */
 static void multiply_rows(const product *p, int packs_left)
 {
-    const int packs_right = p->b_column != 1 || p->rows > IN_PLACE;
+    const int packs_right = !p->packed && (p->b_column != 1 || p->rows > IN_PLACE);
+    const int packs_rest = !p->packed && !packs_right && p->columns % REFNET_LANES; /* the last panel of the columns */
     const int64_t tiles = (p->rows + TILE_ROWS - 1) / TILE_ROWS;
     const int height = (int)((p->rows + tiles - 1) / tiles); /* 10 rows as 5 + 5: fuller tiles than 8 + 2 */
-    const int64_t blocks = (p->depth + BLOCK - 1) / BLOCK, block = (p->depth + blocks - 1) / blocks;
-    real *const right = refnet_scratch();
-    if (!right) {
+    const int64_t block = block_of(p->depth);
+    real *const right = packs_left || packs_right || packs_rest ? refnet_scratch() : NULL;
+    if (!right && (packs_left || packs_right || packs_rest)) {
         multiply_plainly(p);
         return;
     }
-    real *const left = right + BLOCK * GROUP;
+    real *const left = packs_left ? right + BLOCK * GROUP : NULL;
     for (int64_t k = 0; k < p->depth; k += block) {
         const int64_t depth = p->depth - k < block ? p->depth - k : block;
         if (packs_left)
@@ -238,18 +271,19 @@ static void multiply_rows(const product *p, int packs_left)
         for (int64_t from = 0; from < p->columns; from += GROUP) {
             const int64_t count = p->columns - from < GROUP ? p->columns - from : GROUP;
             const real *b = p->b + k * p->b_step + from * p->b_column;
-            packing whole = {b, p->b_column, p->b_step, count, depth, TILE_COLUMNS, TILE_COLUMNS};
+            const real *packed = p->packed ? p->packed + k * packed_columns(p->columns) + from * depth : right;
             if (packs_right)
-                pack(&whole, right);
+                pack(&(packing){b, p->b_column, p->b_step, count, depth, TILE_COLUMNS, TILE_COLUMNS}, right);
             for (int64_t j = 0; j < count; j += TILE_COLUMNS) {
-                const real *columns = packs_right ? right + j * depth : b + j;
-                int64_t step = packs_right ? TILE_COLUMNS : p->b_step;
-                if (!packs_right && (count - j) < TILE_COLUMNS && count % REFNET_LANES) {
+                const int in_place = !p->packed && !packs_right;
+                const real *columns = in_place ? b + j : packed + j * depth;
+                int64_t step = in_place ? p->b_step : TILE_COLUMNS;
+                if (packs_rest && count - j < TILE_COLUMNS) {
                     pack(&(packing){columns, 1, step, count - j, depth, TILE_COLUMNS, TILE_COLUMNS}, right);
                     columns = right;
                     step = TILE_COLUMNS;
                 }
-                multiply_panel(p, k, depth, from + j, packs_left ? left : NULL, height, columns, step);
+                multiply_panel(p, k, depth, from + j, left, height, columns, step);
             }
         }
     }

@@ -1,0 +1,26 @@
+"""Is a matrix product right however it is handed in? In one go or continued, B packed or not, for every register."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from refnet.kernels import choose
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = ["-std=c11", "-O2", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-Wno-psabi"]
+pytestmark = pytest.mark.skipif(not shutil.which("cc") or os.name != "posix", reason="no compiler called cc")
+
+
+@pytest.mark.parametrize("size", [8, 4])
+@pytest.mark.parametrize("register, target", [(0, ""), (16, ""), (32, "-mavx2"), (64, "-mavx2")])
+def test_products_against_plain_loops(tmp_path, register, target, size):
+    if target and "avx2" not in choose("c").instruction_sets:
+        pytest.skip("no AVX2 here")
+    program, source = str(tmp_path / "products"), str(ROOT / "tests" / "kernels" / "products.c")
+    command = ["cc", *FLAGS, *target.split(), f"-DREFNET_REGISTER={register}", f"-DREFNET_REAL={size}",
+               f"-I{ROOT / 'csrc'}", source, "-o", program, "-lm"]
+    subprocess.run(command, check=True)
+    assert subprocess.run([program], capture_output=True, text=True).stdout == ""
