@@ -50,7 +50,7 @@ extern const refnet_isa refnet_baseline_binary32, refnet_avx2_binary32, refnet_a
 void refnet_run_calls(const refnet_call *calls, int64_t count);
 
 /* threads.c: memory of this many bytes, the thread's own until it ends; NULL if there is none left. */
-#define REFNET_SCRATCH (8 * (400 * (256 + 64) + 8))
+#define REFNET_SCRATCH (1024 * (8 * 72 + 2064) + 64)
 void *refnet_scratch(void);
 
 /* threads.c: run(call, ...) over 0 <= i < outputs, by this many threads. */
