@@ -65,7 +65,7 @@ void refnet_prepare_recording(const refnet_recording *recording);
 void refnet_run_recording(const refnet_recording *recording);
 
 /* threads.c: memory of this many bytes, the thread's own until it ends; NULL if there is none left. */
-#define REFNET_SCRATCH (8 * (400 * (256 + 64) + 8))
+#define REFNET_SCRATCH (1024 * (8 * 72 + 2064) + 64)
 void *refnet_scratch(void);
 
 /* threads.c: work(argument, part, parts) for 0 <= part < parts, each on a thread of its own; at most so many parts. */

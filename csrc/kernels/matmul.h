@@ -9,8 +9,7 @@
  */
 #pragma once
 
-#include "isa.h"
-#include "vector.h"
+#include "packing.h"
 
 typedef struct {
     int64_t rows, columns, depth;
@@ -26,157 +25,129 @@ typedef struct {
 } product;
 
 enum {
-    BLOCK = 400,                /* of k, at most */
+    BLOCK = 1024,               /* of k, at most */
     GROUP = 4 * TILE_COLUMNS,   /* columns of B that are packed at a time: pieces of its rows that are long enough */
     LEFT_ROWS = 2064 / REFNET_REAL / LEFT_COPIES / TILE_ROWS * TILE_ROWS, /* rows of A likewise: in a far cache */
     IN_PLACE = 32,              /* at most this many rows: reading B in place is cheaper than packing it */
     WIDE = 128,                 /* at least this many columns: packing A pays */
     SMALL = 48,                 /* at most this many multiplications: a plain loop is faster than setting up a tile */
+    MOST_VECTORS = REFNET_LANES > 1 ? TILE_VECTORS + 1 : TILE_VECTORS, /* in the last panel of columns */
+    MOST_ROWS = 8,              /* in a tile of one vector */
 };
 
-static const real no_start[TILE_COLUMNS]; /* 0.0 */
+static const real no_start[MOST_VECTORS * REFNET_LANES]; /* 0.0 */
 
-_Static_assert((BLOCK * (GROUP + LEFT_ROWS * LEFT_COPIES) + REFNET_LANES) * sizeof(real) <= REFNET_SCRATCH,
-               "scratch too small");
+_Static_assert((BLOCK * (GROUP + REFNET_LANES + LEFT_ROWS * LEFT_COPIES) + REFNET_LANES) * sizeof(real)
+               <= REFNET_SCRATCH, "scratch too small");
 
-ALWAYS_INLINE void tile(int rows, int vectors, int64_t depth, const real *a, int64_t a_row, int64_t a_step,
-                        const real *b, int64_t b_step, const real *start, int64_t start_row, real *c,
-                        int64_t c_row)
+/* Tiles of one shape, one after another. Their last vector ends with the columns, so it may overlap the one before:
+ * what is computed twice is the same. */
+typedef struct {
+    int64_t tiles, depth;
+    const real *a;
+    int64_t a_row, a_step, a_tile;  /* from a row, a step, a tile to the next */
+    const real *b;
+    int64_t b_step, b_last;         /* to the last vector */
+    const real *start;
+    int64_t start_row, start_tile;
+    real *c;
+    int64_t c_row, c_tile, c_last;
+    int columns, continues;         /* columns: of C; continues: start is C */
+} strip;
+
+/* The first numbers of a vector. */
+ALWAYS_INLINE vector load_first(const real *x, int count)
 {
-    vector sum[TILE_ROWS][TILE_VECTORS];
-    UNROLLED for (int i = 0; i < rows; i++)
-        UNROLLED for (int v = 0; v < vectors; v++)
-            sum[i][v] = load(start + i * start_row + v * REFNET_LANES);
-    for (; depth > 0; depth--) {
-        vector right[TILE_VECTORS];
-        UNROLLED for (int v = 0; v < vectors; v++)
-            right[v] = load(b + v * REFNET_LANES);
-        UNROLLED for (int i = 0; i < rows; i++) {
-            vector left = LEFT_COPIES == 1 ? spread(a + i * a_row) : load(a + i * a_row);
-            UNROLLED for (int v = 0; v < vectors; v++)
-                sum[i][v] = sum[i][v] + left * right[v];
-        }
-        a += a_step;
-        b += b_step;
-    }
-    UNROLLED for (int i = 0; i < rows; i++)
-        UNROLLED for (int v = 0; v < vectors; v++)
-            store(c + i * c_row + v * REFNET_LANES, sum[i][v]);
+    real lanes[REFNET_LANES] = {0};
+    for (int i = 0; i < count; i++)
+        lanes[i] = x[i];
+    return load(lanes);
 }
 
-/* A tile of any shape. Its sizes are constants, so that each shape is a loop of its own with the sums in registers. */
-static void any_tile(int rows, int columns, int64_t depth, const real *a, int64_t a_row, int64_t a_step,
-                     const real *b, int64_t b_step, const real *start, int64_t start_row, real *c,
-                     int64_t c_row)
+ALWAYS_INLINE void store_first(real *x, vector value, int count)
 {
-#define SHAPE(rows, vectors)                                                                 \
-    case (rows - 1) * TILE_VECTORS + vectors - 1:                                            \
-        tile(rows, vectors, depth, a, a_row, a_step, b, b_step, start, start_row, c, c_row); \
+    real lanes[REFNET_LANES];
+    store(lanes, value);
+    UNROLLED for (int size = REFNET_LANES / 2, from = 0; size > 0; size /= 2)
+        if (count & size) {
+            memcpy(x + from, lanes + from, (size_t)size * sizeof(real));
+            from += size;
+        }
+}
+
+ALWAYS_INLINE void run_strip(int rows, int vectors, int is_part, const strip *s)
+{
+    const int64_t a_row = s->a_row, a_step = s->a_step, b_step = s->b_step, start_row = s->start_row, c_row = s->c_row;
+    const int64_t a_tile = s->a_tile, c_tile = s->c_tile, start_tile = s->start_tile, depth = s->depth;
+    const int64_t b_last = vectors > 1 ? s->b_last : 0, c_last = vectors > 1 ? s->c_last : 0;
+    const int columns = s->columns, is_part_of_start = is_part && start_row;
+    const real *a_first = s->a, *start = s->start;
+    const real *const b_first = s->b;
+    real *c = s->c;
+    for (int64_t tile = s->tiles; tile > 0; tile--) {
+        vector sum[MOST_ROWS][MOST_VECTORS];
+        const real *from = start;
+        UNROLLED for (int i = 0; i < rows; i++) {
+            UNROLLED for (int v = 0; v < vectors; v++)
+                sum[i][v] = is_part_of_start ? load_first(from, columns)
+                                             : load(from + (v == vectors - 1 ? c_last : v * REFNET_LANES));
+            from += start_row;
+        }
+        const real *a = a_first, *b = b_first;
+        for (int64_t k = depth; k > 0; k--) {
+            vector right[MOST_VECTORS];
+            UNROLLED for (int v = 0; v < vectors; v++)
+                right[v] = load(b + (v == vectors - 1 ? b_last : v * REFNET_LANES));
+            UNROLLED for (int i = 0; i < rows; i++) {
+                vector left = LEFT_COPIES == 1 ? spread(a + i * a_row) : load(a + i * a_row);
+                UNROLLED for (int v = 0; v < vectors; v++)
+                    sum[i][v] = sum[i][v] + left * right[v];
+            }
+            a += a_step;
+            b += b_step;
+        }
+        real *to = c;
+        UNROLLED for (int i = 0; i < rows; i++) {
+            UNROLLED for (int v = 0; v < vectors; v++)
+                if (is_part)
+                    store_first(to, sum[i][v], columns);
+                else
+                    store(to + (v == vectors - 1 ? c_last : v * REFNET_LANES), sum[i][v]);
+            to += c_row;
+        }
+        a_first += a_tile;
+        start += start_tile;
+        c += c_tile;
+    }
+}
+
+/* The most rows of a tile with so many vectors. */
+#define ROWS_OF(vectors) \
+    (TILE_ROWS * TILE_VECTORS / (vectors) < MOST_ROWS ? TILE_ROWS * TILE_VECTORS / (vectors) : MOST_ROWS)
+
+/* Tiles of any shape. Its sizes are constants, so that each shape is a loop of its own with the sums in registers. */
+static void run_strip_of(int rows, int vectors, const strip *s)
+{
+#define SHAPE(rows, vectors)                                                          \
+    case (vectors - 1) * MOST_ROWS + rows - 1:                                        \
+        if (vectors <= MOST_VECTORS && rows <= ROWS_OF(vectors))                      \
+            run_strip(rows, vectors <= MOST_VECTORS ? vectors : 1, 0, s);             \
         break;
-#if TILE_VECTORS == 2
-#define SHAPES(rows) SHAPE(rows, 1) SHAPE(rows, 2)
-#else
-#define SHAPES(rows) SHAPE(rows, 1) SHAPE(rows, 2) SHAPE(rows, 3) SHAPE(rows, 4)
-#endif
-    switch ((rows - 1) * TILE_VECTORS + (columns - 1) / REFNET_LANES) {
-        SHAPES(1) SHAPES(2) SHAPES(3)
-#if TILE_ROWS > 3
-        SHAPES(4)
-#endif
-#if TILE_ROWS > 4
-        SHAPES(5) SHAPES(6)
-#endif
-#if TILE_ROWS > 6
-        SHAPES(7) SHAPES(8)
-#endif
+#define PART(rows)                     \
+    case -rows:                        \
+        if (REFNET_LANES > 1)          \
+            run_strip(rows, 1, 1, s);  \
+        break;
+#define SHAPES(vectors)                                                               \
+    SHAPE(1, vectors) SHAPE(2, vectors) SHAPE(3, vectors) SHAPE(4, vectors) SHAPE(5, vectors) SHAPE(6, vectors) \
+    SHAPE(7, vectors) SHAPE(8, vectors)
+    switch (s->columns < REFNET_LANES ? -rows : (vectors - 1) * MOST_ROWS + rows - 1) {
+        SHAPES(1) SHAPES(2) SHAPES(3) SHAPES(4) SHAPES(5)
+        PART(1) PART(2) PART(3) PART(4) PART(5) PART(6) PART(7) PART(8)
     }
 #undef SHAPES
 #undef SHAPE
-}
-
-/* A tile whose last vector reaches beyond the edge of C: computed in a buffer, then copied. */
-static void edge_tile(int rows, int columns, int64_t depth, const real *a, int64_t a_row, int64_t a_step,
-                      const real *b, int64_t b_step, const real *start, int64_t start_row, real *c,
-                      int64_t c_row)
-{
-    real place[TILE_ROWS * TILE_COLUMNS] = {0};
-    const int width = (columns + REFNET_LANES - 1) / REFNET_LANES * REFNET_LANES;
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < width; j++)
-            place[i * width + j] = j < columns ? start[i * start_row + j] : 0;
-    any_tile(rows, columns, depth, a, a_row, a_step, b, b_step, place, width, place, width);
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < columns; j++)
-            c[i * c_row + j] = place[i * width + j];
-}
-
-/* Packing puts the lines of a matrix (columns of B, rows of A) into bands of `band` lines, a band step by step, each
- * step `width` numbers long, so that a tile reads them in sequence. Line j, step k is x[j across + k step]. */
-typedef struct {
-    const real *x;
-    int64_t across, step, lines, depth;
-    int band, width;
-} packing;
-
-/* If across is 1, steps are contiguous. Eight bands at a time: the pieces of a step to read are long enough, and the
- * places to write to are few enough. Whole bands are copied by a size that the compiler knows. */
-static void pack_steps(const packing *p, real *packed)
-{
-    for (int64_t first = 0; first < p->lines; first += 8 * p->band) {
-        const int64_t last = p->lines - first < 8 * p->band ? p->lines : first + 8 * p->band;
-        for (int64_t k = 0; k < p->depth; k++)
-            for (int64_t from = first; from < last; from += p->band) {
-                const real *x = p->x + k * p->step + from;
-                real *out = packed + (from / p->band * p->depth + k) * p->width;
-                const int64_t count = last - from < p->band ? last - from : p->band;
-                if (count == TILE_COLUMNS) {
-                    memcpy(out, x, TILE_COLUMNS * sizeof(real));
-                } else if (count == TILE_ROWS && p->width == TILE_ROWS) {
-                    memcpy(out, x, TILE_ROWS * sizeof(real));
-                } else {
-                    for (int64_t j = 0; j < count; j++)
-                        out[j] = x[j];
-                    for (int64_t j = count; j < p->width && j % REFNET_LANES; j++)
-                        out[j] = 0;
-                }
-            }
-    }
-}
-
-/* If step is 1, lines are contiguous, and are transposed in blocks of lanes × lanes. Beyond the last line it is
- * repeated: what is computed from the copies is not kept. A block may be wider than the rest of the band and reach into
- * the next step or band, so blocks are written from right to left, and bands in order. */
-static void pack_lines(const packing *p, real *packed)
-{
-    for (int64_t from = 0; from < p->lines; from += p->band, packed += p->depth * p->width) {
-        const int64_t count = p->lines - from < p->band ? p->lines - from : p->band;
-        for (int64_t j = (count - 1) / REFNET_LANES * REFNET_LANES; j >= 0; j -= REFNET_LANES) {
-            const real *line[REFNET_LANES];
-            for (int lane = 0; lane < REFNET_LANES; lane++)
-                line[lane] = p->x + (from + (j + lane < count ? j + lane : count - 1)) * p->across;
-            real *out = packed + j;
-            int64_t k = 0;
-            for (; k + REFNET_LANES <= p->depth; k += REFNET_LANES) {
-                vector block[REFNET_LANES];
-                UNROLLED for (int lane = 0; lane < REFNET_LANES; lane++)
-                    block[lane] = load(line[lane] + k);
-                transpose(block);
-                UNROLLED for (int lane = 0; lane < REFNET_LANES; lane++, out += p->width)
-                    store(out, block[lane]);
-            }
-            for (; k < p->depth; k++, out += p->width)
-                for (int lane = 0; lane < REFNET_LANES; lane++)
-                    out[lane] = line[lane][k];
-        }
-    }
-}
-
-static void pack(const packing *p, real *packed)
-{
-    if (p->across == 1)
-        pack_steps(p, packed);
-    else
-        pack_lines(p, packed);
+#undef PART
 }
 
 static void pack_left(const packing *p, real *packed)
@@ -196,26 +167,52 @@ static int64_t block_of(int64_t depth)
     return blocks > 0 ? (depth + blocks - 1) / blocks : 0;
 }
 
-/* B packed whole: for each block of k, its panels one after another. */
-static int64_t packed_columns(int64_t columns)
+static int64_t vectors_of(int64_t columns)
 {
-    return (columns + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
+    return (columns + REFNET_LANES - 1) / REFNET_LANES;
+}
+
+/* Columns are taken in panels as wide as a tile; the last takes what would be too little for a panel of its own. */
+static int64_t panel_of(int64_t columns)
+{
+    return columns <= MOST_VECTORS * REFNET_LANES ? columns : TILE_COLUMNS;
+}
+
+/* Columns `from` to `to` of B, in panels, `depth` steps from k on. */
+static void pack_panels(const product *p, int64_t k, int64_t depth, int64_t from, int64_t to, real *packed)
+{
+    int64_t rest = to - from;
+    while (rest > MOST_VECTORS * REFNET_LANES)
+        rest -= TILE_COLUMNS;
+    const int64_t whole = to - from - rest, width = vectors_of(rest) * REFNET_LANES;
+    const int64_t even = rest / REFNET_LANES * REFNET_LANES;
+    const real *b = p->b + k * p->b_step + from * p->b_column;
+    packing panels = {b, p->b_column, p->b_step, whole, depth, TILE_COLUMNS, TILE_COLUMNS};
+    pack(&panels, packed);
+    packed += whole * depth;
+    packing vectors = {b + whole * p->b_column, p->b_column, p->b_step, even, depth, even, width};
+    if (even)
+        pack(&vectors, packed);
+    if (even == rest)
+        return;
+    vectors.lines = vectors.band = rest < REFNET_LANES ? rest : REFNET_LANES;
+    vectors.x = b + (to - from - vectors.lines) * p->b_column;
+    pack(&vectors, packed + even);
 }
 
 /* The numbers that pack_right writes. */
 static inline int64_t packed_size(int64_t columns, int64_t depth)
 {
-    return packed_columns(columns) * depth;
+    return vectors_of(columns) * REFNET_LANES * depth;
 }
 
+/* B packed whole: for each block of k, its panels one after another. */
 static inline void pack_right(const product *p, real *packed)
 {
     const int64_t block = block_of(p->depth);
-    for (int64_t k = 0; k < p->depth; k += block) {
-        const int64_t depth = p->depth - k < block ? p->depth - k : block;
-        pack(&(packing){p->b + k * p->b_step, p->b_column, p->b_step, p->columns, depth, TILE_COLUMNS, TILE_COLUMNS},
-             packed + k * packed_columns(p->columns));
-    }
+    for (int64_t k = 0; k < p->depth; k += block)
+        pack_panels(p, k, p->depth - k < block ? p->depth - k : block, 0, p->columns,
+                    packed + packed_size(p->columns, k));
 }
 
 static void multiply_plainly(const product *p)
@@ -230,60 +227,97 @@ static void multiply_plainly(const product *p)
         }
 }
 
-/* `depth` steps from k on, for the columns of C from j on, at most a tile's. left: A packed, or NULL; right: these
- * columns of B, in place or packed. */
-static void multiply_panel(const product *p, int64_t k, int64_t depth, int64_t j, const real *left, int height,
-                           const real *right, int64_t right_step)
+/* A whole, cut into as few parts as can be, all but the last of this size. */
+static int64_t even_part(int64_t whole, int64_t most)
 {
-    const int columns = p->columns - j < TILE_COLUMNS ? (int)(p->columns - j) : TILE_COLUMNS;
-    const int continues = p->continues || k > 0;
-    const real *start = continues ? p->c + j : p->start ? p->start + j : no_start;
-    const int64_t start_row = continues ? p->c_row : 0;
-    for (int64_t i = 0; i < p->rows; i += height) {
-        const int rows = p->rows - i < height ? (int)(p->rows - i) : height;
-        const real *a = left ? left + i / height * TILE_ROWS * LEFT_COPIES * depth
-                               : p->a + i * p->a_row + k * p->a_step;
-        const int64_t a_row = left ? LEFT_COPIES : p->a_row, a_step = left ? TILE_ROWS * LEFT_COPIES : p->a_step;
-        (columns % REFNET_LANES == 0 ? any_tile : edge_tile)(
-            rows, columns, depth, a, a_row, a_step, right, right_step, start + i * start_row, start_row,
-            p->c + i * p->c_row + j, p->c_row);
+    const int64_t parts = (whole + most - 1) / most;
+    return parts > 1 ? (whole + parts - 1) / parts : whole;
+}
+
+/* Bands of so many rows: a packed one may have more than a tile with many vectors, and is then done in two goes. */
+static void run_bands(strip s, int64_t rows, int vectors, int64_t most)
+{
+    for (; rows > 0; rows -= most) {
+        run_strip_of(rows < most ? (int)rows : (int)most, vectors, &s);
+        s.a += most * s.a_row;
+        s.c += most * s.c_row;
+        s.start += most * s.start_row;
     }
 }
 
-/* Some rows of C, few enough that A, packed, stays in the second-level cache. */
+/* `s` has the depth, A and B of some columns of C, from column j on; `band` rows of A stand together. */
+static void multiply_panel(const product *p, strip s, int64_t j, int64_t band)
+{
+    const int vectors = (int)vectors_of(s.columns);
+    const int64_t most = ROWS_OF(vectors);
+    real padded[REFNET_LANES] = {0};
+    s.c = p->c + j;
+    s.c_row = p->c_row;
+    s.c_tile = band * p->c_row;
+    if (s.continues) {
+        s.start = s.c;
+        s.start_row = s.c_row;
+        s.start_tile = s.c_tile;
+    } else {
+        s.start = p->start ? p->start + j : no_start;
+        if (s.columns < REFNET_LANES) {
+            memcpy(padded, s.start, (size_t)s.columns * sizeof(real));
+            s.start = padded;
+        }
+    }
+    s.tiles = band < p->rows ? p->rows / band : 1;
+    run_bands(s, band, vectors, most);
+    const int64_t done = s.tiles * band;
+    if (done < p->rows) {
+        s.a += s.tiles * s.a_tile;
+        s.c += done * s.c_row;
+        s.start += done * s.start_row;
+        s.tiles = 1;
+        run_bands(s, p->rows - done, vectors, most);
+    }
+}
+
+/* Some rows of C, few enough that A, packed, stays in a near cache. */
 static void multiply_rows(const product *p, int packs_left)
 {
-    const int packs_right = !p->packed && (p->b_column != 1 || p->rows > IN_PLACE);
-    const int packs_rest = !p->packed && !packs_right && p->columns % REFNET_LANES; /* the last panel of the columns */
-    const int64_t tiles = (p->rows + TILE_ROWS - 1) / TILE_ROWS;
-    const int height = (int)((p->rows + tiles - 1) / tiles); /* 10 rows as 5 + 5: fuller tiles than 8 + 2 */
-    const int64_t block = block_of(p->depth);
-    real *const right = packs_left || packs_right || packs_rest ? refnet_scratch() : NULL;
-    if (!right && (packs_left || packs_right || packs_rest)) {
+    const int packs_right = !p->packed && (p->b_column != 1 || p->rows > IN_PLACE || p->columns < REFNET_LANES);
+    const int64_t block = block_of(p->depth), panel = vectors_of(panel_of(p->columns));
+    const int64_t band = even_part(p->rows, ROWS_OF(panel)); /* 10 rows as 5 + 5: fuller tiles than 8 + 2 */
+    real *const right = packs_left || packs_right ? refnet_scratch() : NULL;
+    if (!right && (packs_left || packs_right)) {
         multiply_plainly(p);
         return;
     }
-    real *const left = packs_left ? right + BLOCK * GROUP : NULL;
+    real *const left = packs_left ? right + BLOCK * (GROUP + REFNET_LANES) : NULL;
     for (int64_t k = 0; k < p->depth; k += block) {
         const int64_t depth = p->depth - k < block ? p->depth - k : block;
-        if (packs_left)
-            pack_left(&(packing){p->a + k * p->a_step, p->a_row, p->a_step, p->rows, depth, height, TILE_ROWS}, left);
-        for (int64_t from = 0; from < p->columns; from += GROUP) {
-            const int64_t count = p->columns - from < GROUP ? p->columns - from : GROUP;
-            const real *b = p->b + k * p->b_step + from * p->b_column;
-            const real *packed = p->packed ? p->packed + k * packed_columns(p->columns) + from * depth : right;
+        strip s = {.depth = depth, .a = p->a + k * p->a_step, .a_row = p->a_row, .a_step = p->a_step,
+                   .a_tile = band * p->a_row, .continues = p->continues || k > 0};
+        if (packs_left) {
+            pack_left(&(packing){s.a, p->a_row, p->a_step, p->rows, depth, band, band}, left);
+            s.a = left;
+            s.a_row = LEFT_COPIES;
+            s.a_step = band * LEFT_COPIES;
+            s.a_tile = band * LEFT_COPIES * depth;
+        }
+        for (int64_t from = 0, to; from < p->columns; from = to) {
+            to = p->columns - from <= GROUP + REFNET_LANES ? p->columns : from + GROUP;
             if (packs_right)
-                pack(&(packing){b, p->b_column, p->b_step, count, depth, TILE_COLUMNS, TILE_COLUMNS}, right);
-            for (int64_t j = 0; j < count; j += TILE_COLUMNS) {
-                const int in_place = !p->packed && !packs_right;
-                const real *columns = in_place ? b + j : packed + j * depth;
-                int64_t step = in_place ? p->b_step : TILE_COLUMNS;
-                if (packs_rest && count - j < TILE_COLUMNS) {
-                    pack(&(packing){columns, 1, step, count - j, depth, TILE_COLUMNS, TILE_COLUMNS}, right);
-                    columns = right;
-                    step = TILE_COLUMNS;
+                pack_panels(p, k, depth, from, to, right);
+            for (int64_t j = from; j < to; j += s.columns) {
+                s.columns = (int)panel_of(to - j);
+                s.c_last = s.columns < REFNET_LANES ? 0 : s.columns - REFNET_LANES;
+                if (packs_right || p->packed) {
+                    s.b = packs_right ? right + (j - from) * depth
+                                      : p->packed + packed_size(p->columns, k) + j * depth;
+                    s.b_step = vectors_of(s.columns) * REFNET_LANES;
+                    s.b_last = s.b_step - REFNET_LANES;
+                } else {
+                    s.b = p->b + k * p->b_step + j;
+                    s.b_step = p->b_step;
+                    s.b_last = s.c_last;
                 }
-                multiply_panel(p, k, depth, from + j, left, height, columns, step);
+                multiply_panel(p, s, j, band);
             }
         }
     }

@@ -45,7 +45,8 @@ static int is_right(int64_t rows, int64_t columns, int64_t depth)
 {
     const int a_lies = (int)draw(2), b_lies = (int)draw(2); /* as A or as its transpose */
     const int64_t beside = draw(2) * draw(20), c_row = columns + beside;
-    real *a = numbers(rows * depth), *b = numbers(depth * columns), *start = numbers(columns), *c = numbers(rows * c_row);
+    real *a = numbers(rows * depth), *b = numbers(depth * columns), *start = numbers(columns);
+    real *c = numbers(rows * c_row);
     real *expected = malloc((size_t)(rows * c_row + 1) * sizeof *expected);
     product p = {.rows = rows, .columns = columns, .depth = depth, .c = c, .c_row = c_row,
                  .a = a, .a_row = a_lies ? 1 : depth, .a_step = a_lies ? rows : 1,
