@@ -159,8 +159,13 @@ class Recording:
             if life.group is not None:
                 sizes[where] = sizes[where] // self.size * groups[life.group].block
         offsets, total = placed(lives, sizes, spans_of(groups))
-        packed = {call: lib.refnet_packed_bytes(recorder.calls[call]) for g in groups if g.block for call in g.calls}
-        memory = k.allocate((total + sum(-(-size // LINE) * LINE for size in packed.values())) // 8 + LINE // 8)
+        packed: dict[int, int] = {}  # where the packed weights of a call begin
+        for call in (call for group in groups if group.block for call in group.calls):
+            size = lib.refnet_packed_bytes(recorder.calls[call])
+            if size:
+                packed[call] = total
+                total += -(-size // LINE) * LINE
+        memory = k.allocate(total // 8 + LINE // 8)
         start = ffi.cast("char *", memory) + -address(ffi, memory) % LINE
         order = [call for group in groups for call in group.calls]
         operations = ffi.new("refnet_operation[]", len(order))
@@ -173,9 +178,8 @@ class Recording:
                         operation.row_bytes[j] = recorder.results[where].nbytes // self.size
                 elif where in fixed:
                     operation.call.matrix[j] = fixed[where]
-            if packed.get(call):
-                operation.call.packed = start + total
-                total += -(-packed[call] // LINE) * LINE
+            if call in packed:
+                operation.call.packed = start + packed[call]
         outside = [own for _, own in pinned]
         outside += [owner for where, owner in recorder.owners.items() if where not in offsets]
         self.operations = operations
@@ -186,9 +190,10 @@ class Recording:
         """The group with the number of rows to take at a time; none if that is all of them."""
         if not group.block:
             return group
-        own = {each.address for operands in matrices for each in operands if each.rows == "m"}
-        bytes_of_row = sum(sizes.get(where, 0) for where in own) // self.size
-        block = self.k.rows_at_a_time or block_rows(self.size, bytes_of_row, self.k.threads)
+        size = 0
+        for where in {each.address for call in matrices for each in call if each.rows == "m"}:
+            size += sizes.get(where, 0)
+        block = self.k.rows_at_a_time or block_rows(self.size, size // self.size, self.k.threads)
         return group._replace(block=block) if block < self.size else Group(group.calls)
 
 
