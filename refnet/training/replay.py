@@ -148,15 +148,15 @@ class Replay:
 
     def _own_gradients(self) -> list[tuple[Any, Any]]:
         """(gradient of the recorded step, the matrix where all recordings leave it for the user) of each parameter."""
-        pairs = []
+        pairs: dict[int, tuple[Any, Any]] = {}  # by id: several parameters may have one gradient
         for name, parameter in self.network.trainable_parameters.items():
             recorded = parameter.gradient
-            own = self.gradients.setdefault(name, self.k.zeros(*self.k.shape(recorded)))
-            if recorded is not own:
+            if id(recorded) not in pairs:
+                own = self.gradients.setdefault(name, self.k.zeros(*self.k.shape(recorded)))
                 own.cast("B")[:] = bytes(recorded)
-                parameter.gradient = own
-            pairs.append((recorded, own))
-        return pairs
+                pairs[id(recorded)] = recorded, own
+            parameter.gradient = pairs[id(recorded)][1]
+        return [*pairs.values()]
 
 
 # --- What does a recorded step rely on? ---

@@ -38,16 +38,14 @@ SETS = native.instruction_sets if native else []
 THREADS = [1, 2, 3]
 
 
-LEAST_SHARE = 1 << 20  # core.c
-
-
 @pytest.fixture
 def chosen():
     """The C kernels, with a thread woken for any work at all. The settings are restored afterwards."""
     before = native.instruction_set, native.threads
+    least_share = native.lib.refnet_least_share()
     native.lib.refnet_set_least_share(1)
     yield native
-    native.lib.refnet_set_least_share(LEAST_SHARE)
+    native.lib.refnet_set_least_share(least_share)
     native.instruction_set, native.threads = before
 
 

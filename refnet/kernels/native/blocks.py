@@ -62,9 +62,9 @@ class _Open:
         self.read_after: set[int] = set()
         self.written_after: set[int] = set()
 
-    def takes(self, read: set[int], written: set[int]) -> bool:
-        """Whether a call may join the calls inside."""
-        return not (read & self.summed or (read | written) & self.written_after or written & self.read_after)
+    def takes(self, read: set[int]) -> bool:
+        """Whether a call that writes to new memory only may join the calls inside."""
+        return not read & (self.summed | self.written_after)
 
     def can_precede(self, read: set[int], written: set[int]) -> bool:
         """Whether a call may run before all calls inside and after."""
@@ -96,7 +96,7 @@ def grouped(calls: list[list[Operand]], ways: list[int], batch: int, rows: int) 
         letters = {each.columns if each.address == batch else each.rows for each in matrices if each.address in of_rows}
         makes_rows = all(each.rows == "m" and not each.is_read for each in matrices if each.is_written)
         if letters == {"m"} and (way == ADDS_ROWS or (way == BY_ROWS and makes_rows)):
-            if not now.takes(read, written):
+            if not now.takes(read):
                 close()
             (now.by_row if way == BY_ROWS else now.sums).append(place)
             now.read |= read

@@ -67,7 +67,7 @@ class Recorder:
     """The kernel calls of one step, noted while they run.
 
     calls      the C structs, in order
-    owners     by address: the objects that keep the memory alive to which the calls point
+    owners     by address: the objects that keep the memory alive to which the calls point; the largest of several
     results    by address: the matrices that the step has made
     constants  by address: the contents of matrices that were made from numbers and not by a kernel
     unfit      why the step cannot be recorded, or ""
@@ -91,7 +91,9 @@ class Recorder:
         """Add a kernel call that has run. `owners` hold its memory; `result`, if not None, is the last of them."""
         addresses = _addresses(ffi, call)
         self.calls.append(call)
-        self.owners.update(zip(addresses, owners))
+        for where, owner in zip(addresses, owners):
+            if where and (where not in self.owners or _bytes_of(owner) > _bytes_of(self.owners[where])):
+                self.owners[where] = owner
         if result is not None:
             self.results[addresses[len(owners) - 1]] = result
 
@@ -134,8 +136,11 @@ class Recording:
         if self._first is None:
             self._first = recorder
             return ""
-        if recorder.form(self.k.ffi) != self._first.form(self.k.ffi):
+        k, ffi = self.k, self.k.ffi
+        if recorder.form(ffi) != self._first.form(ffi):
             return "two steps were not the same kernels on the same matrices"
+        if any(result is not own and address(ffi, k.pointer(own)) in recorder.owners for result, own in pinned):
+            return "the step uses a gradient of the step before it"
         self._lay_out(recorder, pinned)
         self._first = None
         return ""
@@ -145,11 +150,12 @@ class Recording:
         k, ffi, lib = self.k, self.k.ffi, self.k.lib
         fixed = {address(ffi, k.pointer(result)): k.pointer(own) for result, own in pinned}
         uses = [_addresses(ffi, call) for call in recorder.calls]
-        ways = [k.kernel_rows[call.kernel] for call in recorder.calls]
+        ways = [k.kernel_rows[call.kernel] if call.m == self.size else 0 for call in recorder.calls]
         matrices = [operands(k.kernel_names[call.kernel], where) for call, where in zip(recorder.calls, uses)]
         sizes = {where: result.nbytes for where, result in recorder.results.items() if where not in fixed}
+        outside = {where: owner for where, owner in recorder.owners.items() if where not in sizes}
         groups = [Group([*range(len(uses))])]
-        if self.size > (k.rows_at_a_time or LEAST_ROWS):
+        if self.size > (k.rows_at_a_time or LEAST_ROWS) and not _overlap(outside, matrices):
             groups = [
                 self._in_blocks(group, [matrices[call] for call in group.calls], sizes)
                 for group in grouped(matrices, ways, address(ffi, k.pointer(self.batch)), self.size)
@@ -159,8 +165,13 @@ class Recording:
             if life.group is not None:
                 sizes[where] = sizes[where] // self.size * groups[life.group].block
         offsets, total = placed(lives, sizes, spans_of(groups))
-        packed = {call: lib.refnet_packed_bytes(recorder.calls[call]) for g in groups if g.block for call in g.calls}
-        memory = k.allocate((total + sum(-(-size // LINE) * LINE for size in packed.values())) // 8 + LINE // 8)
+        packed: dict[int, int] = {}  # where the packed weights of a call begin
+        for call in (call for group in groups if group.block for call in group.calls):
+            size = lib.refnet_packed_bytes(recorder.calls[call])
+            if size:
+                packed[call] = total
+                total += -(-size // LINE) * LINE
+        memory = k.allocate(total // 8 + LINE // 8)
         start = ffi.cast("char *", memory) + -address(ffi, memory) % LINE
         order = [call for group in groups for call in group.calls]
         operations = ffi.new("refnet_operation[]", len(order))
@@ -173,22 +184,20 @@ class Recording:
                         operation.row_bytes[j] = recorder.results[where].nbytes // self.size
                 elif where in fixed:
                     operation.call.matrix[j] = fixed[where]
-            if packed.get(call):
-                operation.call.packed = start + total
-                total += -(-packed[call] // LINE) * LINE
-        outside = [own for _, own in pinned]
-        outside += [owner for where, owner in recorder.owners.items() if where not in offsets]
+            if call in packed:
+                operation.call.packed = start + packed[call]
         self.operations = operations
         self.groups = ffi.new("refnet_group[]", [(len(g.calls), g.rows, g.block) for g in groups])
-        self._kept = (memory, outside)
+        self._kept = (memory, outside, pinned)
 
     def _in_blocks(self, group: Group, matrices: list[list[Operand]], sizes: dict[int, int]) -> Group:
         """The group with the number of rows to take at a time; none if that is all of them."""
         if not group.block:
             return group
-        own = {each.address for operands in matrices for each in operands if each.rows == "m"}
-        bytes_of_row = sum(sizes.get(where, 0) for where in own) // self.size
-        block = self.k.rows_at_a_time or block_rows(self.size, bytes_of_row, self.k.threads)
+        size = 0
+        for where in {each.address for call in matrices for each in call if each.rows == "m"}:
+            size += sizes.get(where, 0)
+        block = self.k.rows_at_a_time or block_rows(self.size, size // self.size, self.k.threads)
         return group._replace(block=block) if block < self.size else Group(group.calls)
 
 
@@ -219,6 +228,22 @@ class Phase:
         for (target, size), numbers in zip(self._targets, given):
             self._copy(target, numbers, size)
         self._run(self.calls, self._count)
+
+
+def _bytes_of(owner: Any) -> int:
+    return memoryview(owner).nbytes
+
+
+def _overlap(owners: dict[int, Any], matrices: list[list[Operand]]) -> bool:
+    """Whether memory that a call writes to reaches into other memory: then no call may change places with another, as
+    addresses do not tell which of them belong together."""
+    written = {each.address for call in matrices for each in call if each.is_written}
+    end, is_written = 0, False
+    for where, owner in sorted(owners.items(), key=lambda one: one[0]):
+        if where < end and (is_written or where in written):
+            return True
+        end, is_written = max(end, where + _bytes_of(owner)), where in written
+    return False
 
 
 def address(ffi: Any, pointer: Any) -> int:
