@@ -20,9 +20,9 @@ static real_bits bits_of(real value)
 
 static int differs(real value, real_bits bits) { return bits_of(value) != bits; }
 
-/* Flags of a compiler may spare a formula and change a kernel. So some kernels run, on twelve numbers: enough for whole
- * vectors and a rest. */
-enum { FEW = 12 };
+/* Flags of a compiler may spare a formula and change a kernel. So some kernels run, on few numbers: enough for whole
+ * vectors, a stretch of them and a rest. */
+enum { FEW = 36 };
 
 typedef struct {
     real a[FEW], b[FEW], out[FEW];
@@ -35,6 +35,19 @@ static void run_few(refnet_kernel *kernel, few *x, int operands)
     const refnet_call call = {.m = 1, .n = FEW, .number = {x->number},
                               .matrix = {x->a, operands > 1 ? x->b : x->out, x->out}};
     run(&call, 0, FEW);
+}
+
+/* A function of one number, many times. */
+static int differs_somewhere(refnet_kernel *kernel, real argument, real_bits bits)
+{
+    few x = {.number = 1.0};
+    for (int i = 0; i < FEW; i++)
+        x.a[i] = argument;
+    run_few(kernel, &x, 1);
+    for (int i = 0; i < FEW; i++)
+        if (differs(x.out[i], bits))
+            return 1;
+    return 0;
 }
 
 /* A division by a number that stays the same: x * (1/107) is another number than x / 107. */
@@ -119,9 +132,9 @@ static int self_test(void)
     /* a tie, rounded to even */
     if (differs(one + third * three * half_step, BITS(0x3FF0000000000000, 0x3F800000)))
         return 4;
-    if (differs(exp_of(minus_half), BITS(0x3FE368B2FC6F960A, 0x3F1B4598)))
+    if (differs_somewhere(kernel_exp, minus_half, BITS(0x3FE368B2FC6F960A, 0x3F1B4598)))
         return 5;
-    if (differs(log_of(third), BITS(0xBFF193EA7AAD030B, 0xBF8C9F54)))
+    if (differs_somewhere(kernel_log, third, BITS(0xBFF193EA7AAD030B, 0xBF8C9F54)))
         return 6;
     return reciprocals_are_used() ? 7 : nan_or_infinity_is_lost() ? 8 : zero_has_another_sign() ? 9 : 0;
 }

@@ -1,9 +1,10 @@
 /* What is e to the power of a number? The twin of refnet/arithmetic/elementary.py: the same names, the same
  * statements, the same bits. Formulas, errors and reasons are there; the comments here are about C.
  *
- * ?: chooses between computed values, without branches, and integers are read from the low bits of a double, without
- * a conversion, so that compilers turn a loop over these functions into vector code (GCC: -O3 -fno-trapping-math).
- * -ffp-contract=off is needed: fused multiply-adds would give other results.
+ * The functions are cut into parts, which stretches.h takes in turn for many numbers. ?: chooses between computed
+ * values, without branches, and integers are read from the low bits of a double, without a conversion, so that
+ * compilers turn a loop over these parts into vector code (GCC: -O3 -fno-trapping-math). -ffp-contract=off is needed:
+ * fused multiply-adds would give other results.
  */
 #pragma once
 
@@ -54,18 +55,84 @@ ALWAYS_INLINE double refnet_from_bits(uint64_t bits)
     return x;
 }
 
-/* 2^k for a whole number -1022 <= k <= 1023: the low bits of k + SHIFT are k, an exponent's are k + 1023. */
-ALWAYS_INLINE double refnet_power_of_two(double k)
+/* An argument x = n log 2 + high + low. */
+typedef struct {
+    double shifted, high, low; /* shifted: n + SHIFT, whose low bits are the integer n's */
+} refnet_reduced;
+
+ALWAYS_INLINE refnet_reduced refnet_reduce(double x)
 {
-    return refnet_from_bits((refnet_bits(k + SHIFT) + 1023) << 52);
+    double n = (x * LOG2E + SHIFT) - SHIFT;
+    double r_hi = x - n * LN2_HI;
+    double r_lo = n * LN2_LO;
+    double high = (r_hi + SPLIT) - SPLIT;
+    double low = (r_hi - high) - r_lo;
+    return (refnet_reduced){x * LOG2E + SHIFT, high, low};
 }
 
-/* Two powers of two whose product is 2^n. */
-ALWAYS_INLINE void refnet_two_to(double n, double *first, double *second)
+ALWAYS_INLINE double refnet_cube(double high, double low)
 {
-    double half = (n * 0.5 + SHIFT) - SHIFT;
-    *first = refnet_power_of_two(half);
-    *second = refnet_power_of_two(n - half);
+    double r = high + low;
+    double cube = r * r * r * (EXP_3 + r * (EXP_4 + r * (EXP_5 + r * (EXP_6 + r * (EXP_7 + r * (
+        EXP_8 + r * (EXP_9 + r * (EXP_10 + r * (EXP_11 + r * EXP_12)))))))));
+    return cube;
+}
+
+/* NaN stays NaN here, and in every line to the end. */
+ALWAYS_INLINE double refnet_within(double x, double low, double high)
+{
+    double not_below = x < low ? low : x;
+    return x > high ? high : not_below;
+}
+
+/* Two powers of two whose product is 2^n: of floor(n/2) and of the rest. An exponent's bits are the number + 1023. */
+ALWAYS_INLINE void refnet_two_to(double shifted, double *first, double *second)
+{
+    uint64_t both = refnet_bits(shifted) + 2 * 1023, half = both >> 1;
+    *first = refnet_from_bits(half << 52);
+    *second = refnet_from_bits((both - half) << 52);
+}
+
+ALWAYS_INLINE double refnet_exp_end(refnet_reduced x, double cube)
+{
+    double high = x.high, low = x.low;
+    double head = high + 0.5 * high * high;
+    double tail = low + (low * (high + 0.5 * low) + cube);
+    double first, second;
+    refnet_two_to(x.shifted, &first, &second);
+    return ((1.0 + head) + tail) * first * second;
+}
+
+ALWAYS_INLINE double refnet_exp(double x)
+{
+    refnet_reduced reduced = refnet_reduce(refnet_within(x, -746.0, 710.0));
+    return refnet_exp_end(reduced, refnet_cube(reduced.high, reduced.low));
+}
+
+/* 0.5 first second: 2^(n-1) for -1021 <= n <= 1024 */
+ALWAYS_INLINE double refnet_half_power(double shifted)
+{
+    return refnet_from_bits((refnet_bits(shifted) + 1022) << 52);
+}
+
+ALWAYS_INLINE double refnet_expm1_end(double given, refnet_reduced x, double cube)
+{
+    double high = x.high, low = x.low;
+    double head = high + 0.5 * high * high;
+    double tail = low + (low * (high + 0.5 * low) + cube);
+    double t = refnet_half_power(x.shifted);
+    double large = t - 0.5;
+    double small = t * head;
+    double value = large + small;
+    double lost = (small - (value - large)) + ((t - large) - 0.5);
+    value = (value + (lost + t * tail)) * 2.0;
+    return fabs(given) < TINY ? given : value;
+}
+
+ALWAYS_INLINE double refnet_expm1(double x)
+{
+    refnet_reduced reduced = refnet_reduce(refnet_within(x, -60.0, 710.0));
+    return refnet_expm1_end(x, reduced, refnet_cube(reduced.high, reduced.low));
 }
 
 /* x = 2^k m with 1/2 <= m < 1, for 0 < x < infinity. A subnormal is first made normal. */
@@ -79,53 +146,14 @@ ALWAYS_INLINE double refnet_frexp(double x, double *k)
     return refnet_from_bits((bits & 0x000FFFFFFFFFFFFF) | 0x3FE0000000000000);
 }
 
-ALWAYS_INLINE double refnet_exp(double x)
-{
-    x = x > 710.0 ? 710.0 : x; /* NaN stays NaN here, and in every line to the end */
-    x = x < -746.0 ? -746.0 : x;
-    double n = (x * LOG2E + SHIFT) - SHIFT;
-    double r_hi = x - n * LN2_HI;
-    double r_lo = n * LN2_LO;
-    double high = (r_hi + SPLIT) - SPLIT;
-    double low = (r_hi - high) - r_lo;
-    double r = high + low;
-    double head = high + 0.5 * high * high;
-    double cube = r * r * r * (EXP_3 + r * (EXP_4 + r * (EXP_5 + r * (EXP_6 + r * (EXP_7 + r * (
-        EXP_8 + r * (EXP_9 + r * (EXP_10 + r * (EXP_11 + r * EXP_12)))))))));
-    double tail = low + (low * (high + 0.5 * low) + cube);
-    double first, second;
-    refnet_two_to(n, &first, &second);
-    return ((1.0 + head) + tail) * first * second;
-}
+/* log(2^k (1 + f)) + c is wanted. */
+typedef struct {
+    double f, k, c;
+} refnet_logarithm;
 
-ALWAYS_INLINE double refnet_expm1(double given)
+ALWAYS_INLINE double refnet_log_parts(refnet_logarithm x)
 {
-    double x = given > 710.0 ? 710.0 : given;
-    x = x < -60.0 ? -60.0 : x;
-    double n = (x * LOG2E + SHIFT) - SHIFT;
-    double r_hi = x - n * LN2_HI;
-    double r_lo = n * LN2_LO;
-    double high = (r_hi + SPLIT) - SPLIT;
-    double low = (r_hi - high) - r_lo;
-    double r = high + low;
-    double head = high + 0.5 * high * high;
-    double cube = r * r * r * (EXP_3 + r * (EXP_4 + r * (EXP_5 + r * (EXP_6 + r * (EXP_7 + r * (
-        EXP_8 + r * (EXP_9 + r * (EXP_10 + r * (EXP_11 + r * EXP_12)))))))));
-    double tail = low + (low * (high + 0.5 * low) + cube);
-    double first, second;
-    refnet_two_to(n, &first, &second);
-    double t = 0.5 * first * second;
-    double large = t - 0.5;
-    double small = t * head;
-    double value = large + small;
-    double lost = (small - (value - large)) + ((t - large) - 0.5);
-    value = (value + (lost + t * tail)) * 2.0;
-    return fabs(given) < TINY ? given : value;
-}
-
-/* log(2^k (1 + f)) + c */
-ALWAYS_INLINE double refnet_log_parts(double f, double k, double c)
-{
+    double f = x.f, k = x.k, c = x.c;
     double s = f / (2.0 + f);
     double z = s * s;
     double series = z * (LOG_1 + z * (LOG_2 + z * (LOG_3 + z * (LOG_4 + z * (
@@ -143,29 +171,47 @@ ALWAYS_INLINE double refnet_log_parts(double f, double k, double c)
     return value + (lost + (tail + (k * LN2_LO + c)));
 }
 
-ALWAYS_INLINE double refnet_log(double x)
+ALWAYS_INLINE refnet_logarithm refnet_log_start(double x)
 {
     double k, m = refnet_frexp(x, &k);
     k = m < SQRT_HALF ? k - 1.0 : k;
     m = m < SQRT_HALF ? m + m : m;
-    double value = refnet_log_parts(m - 1.0, k, 0.0);
+    return (refnet_logarithm){m - 1.0, k, 0.0};
+}
+
+ALWAYS_INLINE double refnet_log_end(double x, double value)
+{
     value = x < (double)INFINITY ? value : x; /* infinity and NaN return themselves */
     value = x == 0.0 ? -(double)INFINITY : value;
     return x < 0.0 ? (double)NAN : value;
 }
 
-ALWAYS_INLINE double refnet_log1p(double x)
+ALWAYS_INLINE double refnet_log(double x)
+{
+    return refnet_log_end(x, refnet_log_parts(refnet_log_start(x)));
+}
+
+ALWAYS_INLINE refnet_logarithm refnet_log1p_start(double x)
 {
     double u = 1.0 + x;
     double c = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);
     double k, m = refnet_frexp(u, &k);
     k = m < SQRT_HALF ? k - 1.0 : k;
     m = m < SQRT_HALF ? m + m : m;
-    double value = refnet_log_parts(k == 0.0 ? x : m - 1.0, k, k == 0.0 ? 0.0 : c / u);
+    return (refnet_logarithm){k == 0.0 ? x : m - 1.0, k, k == 0.0 ? 0.0 : c / u};
+}
+
+ALWAYS_INLINE double refnet_log1p_end(double x, double value)
+{
     value = x < (double)INFINITY ? value : x;
     value = x == -1.0 ? -(double)INFINITY : value;
     value = x < -1.0 ? (double)NAN : value;
     return fabs(x) < TINY ? x : value;
+}
+
+ALWAYS_INLINE double refnet_log1p(double x)
+{
+    return refnet_log1p_end(x, refnet_log_parts(refnet_log1p_start(x)));
 }
 
 ALWAYS_INLINE double refnet_tanh(double x)

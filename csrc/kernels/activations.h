@@ -5,12 +5,12 @@
 #include "sums.h"
 
 /* z: m n -> m n */
-ELEMENTWISE_1(sigmoid, sigmoid_of(a))
+FUNCTION(sigmoid, sigmoid_of_all)
 /* o: m n, d: m n -> m n */
 ELEMENTWISE_2(sigmoid_backward, b * (a * (1 - a)))
 
 /* z: m n -> m n */
-ELEMENTWISE_1(tanh, tanh_of(a))
+FUNCTION(tanh, tanh_of_all)
 /* o: m n, d: m n -> m n */
 ELEMENTWISE_2(tanh_backward, b * (1 - a * a))
 
@@ -74,51 +74,50 @@ static void kernel_repeat(const refnet_call *c, int64_t first, int64_t last)
 /* --- Smooth units. If a factor is 0, the product is 0, even if the other factor is infinite. --- */
 
 /* z: m n, alpha: number -> m n */
-ELEMENTWISE_1(elu, a > 0 ? a : number * expm1_of(a))
+FUNCTION_1(elu, expm1_of_all, a > 0 ? a : number * f)
 /* o: m n, d: m n, alpha: number -> m n */
 ELEMENTWISE_2(elu_backward, a > 0 ? b : b * (a + number))
 
-ALWAYS_INLINE real silu_of(real z)
+ALWAYS_INLINE real silu_slope(real z, real s)
 {
-    const real s = sigmoid_of(z);
-    return s != 0 ? z * s : R(-0.0);
-}
-
-ALWAYS_INLINE real silu_slope(real z)
-{
-    const real s = sigmoid_of(z), rest = 1 - s;
+    const real rest = 1 - s;
     const real bend = rest != 0 ? z * rest : 0;
     return s != 0 ? s * (1 + bend) : 0;
 }
 
 /* z: m n -> m n */
-ELEMENTWISE_1(silu, silu_of(a))
+FUNCTION_1(silu, sigmoid_of_all, f != 0 ? a * f : R(-0.0))
 /* z: m n, d: m n -> m n */
-ELEMENTWISE_2(silu_backward, b * silu_slope(a))
+FUNCTION_2(silu_backward, sigmoid_of_all, b * silu_slope(a, f))
 
 static const real ROOT_OF_2_OVER_PI = R(0.7978845608028654);
 
-ALWAYS_INLINE real gelu_tanh(real z) { return tanh_of(ROOT_OF_2_OVER_PI * (z + R(0.044715) * (z * z * z))); }
-
-ALWAYS_INLINE real gelu_of(real z)
+static void gelu_tanh_of_all(const real *z, real *t, int64_t count)
 {
-    const real gate = 1 + gelu_tanh(z);
+    INDEPENDENT for (int64_t j = 0; j < count; j++)
+        t[j] = ROOT_OF_2_OVER_PI * (z[j] + R(0.044715) * (z[j] * z[j] * z[j]));
+    tanh_of_all(t, t, count);
+}
+
+ALWAYS_INLINE real gelu_of(real z, real t)
+{
+    const real gate = 1 + t;
     return gate != 0 ? R(0.5) * z * gate : R(-0.0);
 }
 
-ALWAYS_INLINE real gelu_slope(real z)
+ALWAYS_INLINE real gelu_slope(real z, real t)
 {
-    const real t = gelu_tanh(z), rest = 1 - t * t;
+    const real rest = 1 - t * t;
     const real bend = rest != 0 ? R(0.5) * z * rest * (ROOT_OF_2_OVER_PI * (1 + R(0.134145) * (z * z))) : 0;
     return R(0.5) * (1 + t) + bend;
 }
 
 /* z: m n -> m n */
-ELEMENTWISE_1(gelu, gelu_of(a))
+FUNCTION_1(gelu, gelu_tanh_of_all, gelu_of(a, f))
 /* z: m n, d: m n -> m n */
-ELEMENTWISE_2(gelu_backward, b * gelu_slope(a))
+FUNCTION_2(gelu_backward, gelu_tanh_of_all, b * gelu_slope(a, f))
 
-/* --- Softmax, whose rows are summed as a loss's are --- */
+/* --- Softmax. The powers of several short rows are computed together, then each row is summed in order. --- */
 
 static real scaled_maximum(const real *z, int64_t count, real beta)
 {
@@ -128,18 +127,35 @@ static real scaled_maximum(const real *z, int64_t count, real beta)
     return largest;
 }
 
+/* So many rows of `units` numbers are looked at together. */
+static int64_t rows_together(int64_t units) { return units < STRETCH ? STRETCH / units : 1; }
+
+/* The powers e^(t-m), t = beta z, of some rows; and of each row m, the largest t. */
+static void powers_of_rows(const real *z, real *powers, int64_t rows, int64_t units, real beta, real *largest)
+{
+    for (int64_t i = 0; i < rows; i++, z += units) {
+        const real m = scaled_maximum(z, units, beta);
+        INDEPENDENT for (int64_t j = 0; j < units; j++)
+            powers[i * units + j] = beta * z[j] - m;
+        largest[i] = m;
+    }
+    exp_of_all(powers, powers, rows * units);
+}
+
 /* z: m n, beta: number -> m n */
 static void kernel_softmax(const refnet_call *c, int64_t first, int64_t last)
 {
     const real beta = NUMBER(0);
-    for (int64_t i = first; i < last; i++) {
-        const real *z = IN(0) + i * c->n, largest = scaled_maximum(z, c->n, beta);
-        real *o = OUT(1) + i * c->n;
-        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            o[j] = exp_of(beta * z[j] - largest);
-        const real total = total_of(o, c->n);
-        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            o[j] = o[j] / total;
+    const int64_t together = rows_together(c->n);
+    for (int64_t from = first; from < last; from += together) {
+        const int64_t rows = last - from < together ? last - from : together;
+        real *o = OUT(1) + from * c->n, largest[STRETCH];
+        powers_of_rows(IN(0) + from * c->n, o, rows, c->n, beta, largest);
+        for (int64_t i = 0; i < rows; i++, o += c->n) {
+            const real total = total_of(o, c->n);
+            INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+                o[j] = o[j] / total;
+        }
     }
 }
 
@@ -158,32 +174,44 @@ static void kernel_softmax_backward(const refnet_call *c, int64_t first, int64_t
     }
 }
 
-/* The logarithm of the sum of the powers e^(t-m), t = beta z, which are not kept; and m, the largest t. */
-static real log_of_powers(const real *z, int64_t units, real beta, real *largest)
+/* Of some rows: the logarithm of the sum of the powers e^(t-m), t = beta z, which are not kept; and m, the largest t.
+ * Of a long row the powers are computed in parts. */
+static void logs_of_powers(const real *z, int64_t rows, int64_t units, real beta, real *largest, real *logs)
 {
-    const real m = scaled_maximum(z, units, beta);
-    real sum = 0, powers[STRETCH];
-    for (int64_t from = 0; from < units; from += STRETCH) {
-        const int64_t count = units - from < STRETCH ? units - from : STRETCH;
-        INDEPENDENT for (int64_t j = 0; j < count; j++)
-            powers[j] = exp_of(beta * z[from + j] - m);
-        for (int64_t j = 0; j < count; j++)
-            sum += powers[j];
+    real powers[STRETCH];
+    if (units <= STRETCH) {
+        powers_of_rows(z, powers, rows, units, beta, largest);
+        for (int64_t i = 0; i < rows; i++)
+            logs[i] = total_of(powers + i * units, units);
+    } else {
+        real sum = 0;
+        largest[0] = scaled_maximum(z, units, beta);
+        for (int64_t from = 0; from < units; from += STRETCH) {
+            const int64_t count = units - from < STRETCH ? units - from : STRETCH;
+            INDEPENDENT for (int64_t j = 0; j < count; j++)
+                powers[j] = beta * z[from + j] - largest[0];
+            exp_of_all(powers, powers, count);
+            for (int64_t j = 0; j < count; j++)
+                sum += powers[j];
+        }
+        logs[0] = sum;
     }
-    *largest = m;
-    return log_of(sum);
+    log_of_all(logs, logs, rows);
 }
 
 /* z: m n, beta: number -> m n */
 static void kernel_log_softmax(const refnet_call *c, int64_t first, int64_t last)
 {
     const real beta = NUMBER(0);
-    for (int64_t i = first; i < last; i++) {
-        const real *z = IN(0) + i * c->n;
-        real *o = OUT(1) + i * c->n, largest;
-        const real log_sum = log_of_powers(z, c->n, beta, &largest);
-        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            o[j] = (beta * z[j] - largest) - log_sum;
+    const int64_t together = rows_together(c->n);
+    for (int64_t from = first; from < last; from += together) {
+        const int64_t rows = last - from < together ? last - from : together;
+        const real *z = IN(0) + from * c->n;
+        real *o = OUT(1) + from * c->n, largest[STRETCH], logs[STRETCH];
+        logs_of_powers(z, rows, c->n, beta, largest, logs);
+        for (int64_t i = 0; i < rows; i++, z += c->n, o += c->n)
+            INDEPENDENT for (int64_t j = 0; j < c->n; j++)
+                o[j] = (beta * z[j] - largest[i]) - logs[i];
     }
 }
 
@@ -191,12 +219,16 @@ static void kernel_log_softmax(const refnet_call *c, int64_t first, int64_t last
 static void kernel_log_softmax_backward(const refnet_call *c, int64_t first, int64_t last)
 {
     const real beta = NUMBER(0);
+    real p[STRETCH];
     for (int64_t i = first; i < last; i++) {
-        const real *o = IN(0) + i * c->n, *d = IN(1) + i * c->n;
-        real *out = OUT(2) + i * c->n;
-        const real total = total_of(d, c->n);
-        INDEPENDENT for (int64_t j = 0; j < c->n; j++)
-            out[j] = beta * (d[j] - exp_of(o[j]) * total);
+        const real *d = IN(1) + i * c->n, total = total_of(d, c->n);
+        for (int64_t from = 0; from < c->n; from += STRETCH) {
+            const int64_t count = c->n - from < STRETCH ? c->n - from : STRETCH;
+            real *out = OUT(2) + i * c->n + from;
+            exp_of_all(IN(0) + i * c->n + from, p, count);
+            INDEPENDENT for (int64_t j = 0; j < count; j++)
+                out[j] = beta * (d[from + j] - p[j] * total);
+        }
     }
 }
 

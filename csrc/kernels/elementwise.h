@@ -6,6 +6,7 @@
 #pragma once
 
 #include "call.h"
+#include "functions.h"
 
 /* A kernel that computes each output from an element a of one matrix, or from a and b of two, and from the call's
  * numbers. The result may be an argument's memory, but must not overlap it otherwise. */
@@ -35,6 +36,46 @@
         }                                                                        \
     }
 
+/* A kernel whose outputs are of_all, a function of its numbers. */
+#define FUNCTION(name, of_all)                                                   \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last) \
+    {                                                                            \
+        of_all(IN(0) + first, OUT(1) + first, last - first);                     \
+    }
+
+/* A kernel that computes each output from an element a and of_all's f of it; or from a, f and another matrix's b. */
+#define FUNCTION_1(name, of_all, value)                                              \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last)     \
+    {                                                                                \
+        const real number = NUMBER(0);                                               \
+        (void)number;                                                                \
+        for (int64_t from = first; from < last; from += STRETCH) {                   \
+            const int64_t count = last - from < STRETCH ? last - from : STRETCH;     \
+            const real *in = IN(0) + from;                                           \
+            real *out = OUT(1) + from, fs[STRETCH];                                  \
+            of_all(in, fs, count);                                                   \
+            INDEPENDENT for (int64_t j = 0; j < count; j++) {                        \
+                const real a = in[j], f = fs[j];                                     \
+                out[j] = value;                                                      \
+            }                                                                        \
+        }                                                                            \
+    }
+
+#define FUNCTION_2(name, of_all, value)                                              \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last)     \
+    {                                                                                \
+        for (int64_t from = first; from < last; from += STRETCH) {                   \
+            const int64_t count = last - from < STRETCH ? last - from : STRETCH;     \
+            const real *left = IN(0) + from, *right = IN(1) + from;                  \
+            real *out = OUT(2) + from, fs[STRETCH];                                  \
+            of_all(left, fs, count);                                                 \
+            INDEPENDENT for (int64_t j = 0; j < count; j++) {                        \
+                const real a = left[j], b = right[j], f = fs[j];                     \
+                out[j] = value;                                                      \
+            }                                                                        \
+        }                                                                            \
+    }
+
 /* a: m n, b: m n -> m n */
 ELEMENTWISE_2(add, a + b)
 ELEMENTWISE_2(subtract, a - b)
@@ -43,11 +84,11 @@ ELEMENTWISE_2(multiply, a * b)
 ELEMENTWISE_1(scale, number * a)
 /* x: m n -> m n */
 ELEMENTWISE_1(copy, a)
-ELEMENTWISE_1(exp, exp_of(a))
-ELEMENTWISE_1(log, log_of(a))
-ELEMENTWISE_1(expm1, expm1_of(a))
-ELEMENTWISE_1(log1p, log1p_of(a))
-ELEMENTWISE_1(softplus, softplus_of(a))
+FUNCTION(exp, exp_of_all)
+FUNCTION(log, log_of_all)
+FUNCTION(expm1, expm1_of_all)
+FUNCTION(log1p, log1p_of_all)
+FUNCTION(softplus, softplus_of_all)
 
 /* x: m n wide -> m n */
 static void kernel_narrow(const refnet_call *c, int64_t first, int64_t last)

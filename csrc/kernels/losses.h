@@ -1,7 +1,4 @@
-/* How large is a row's loss, and what is its gradient?
- *
- * The terms of a row are computed for STRETCH units, several at once; then they are summed in order.
- */
+/* How large is a row's loss, and what is its gradient? */
 #pragma once
 
 #include "activations.h"
@@ -32,38 +29,79 @@ static void kernel_squared_error(const refnet_call *c, int64_t first, int64_t la
         OUT(2)[i] = squared_distance(IN(0) + i * c->n, IN(1) + i * c->n, c->n);
 }
 
-/* The loss of a row is Σ term(a, b), from 0.0 over the units ascending. (0.0 − x is 0.0 + −x, bit for bit.) */
-#define ROW_LOSS(name, term)                                                         \
-    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last)     \
-    {                                                                                \
-        real terms[STRETCH];                                                         \
-        const real number = NUMBER(0);                                               \
-        (void)number;                                                                \
-        for (int64_t i = first; i < last; i++) {                                     \
-            const real *left = IN(0) + i * c->n, *right = IN(1) + i * c->n;          \
-            real total = 0;                                                          \
-            for (int64_t from = 0; from < c->n; from += STRETCH) {                   \
-                const int64_t count = c->n - from < STRETCH ? c->n - from : STRETCH; \
-                INDEPENDENT for (int64_t j = 0; j < count; j++) {                    \
-                    const real a = left[from + j], b = right[from + j];              \
-                    terms[j] = term;                                                 \
-                }                                                                    \
-                for (int64_t j = 0; j < count; j++)                                  \
-                    total += terms[j];                                               \
-            }                                                                        \
-            OUT(2)[i] = total;                                                       \
-        }                                                                            \
-    }
+/* Losses of rows whose terms come a stretch at a time. */
+typedef struct {
+    real *loss;          /* of the row that is being summed */
+    real total;
+    int64_t missing, units; /* so many of its units are still to come */
+} row_losses;
 
-ALWAYS_INLINE real binary_cross_entropy_term(real p, real y)
+static void add_terms(row_losses *rows, const real *terms, int64_t count)
 {
-    real yes = y * log_of(p), no = (1 - y) * log_of(1 - p);
-    return -((y != 0 ? yes : 0) + (y != 1 ? no : 0));
+    while (count > 0) {
+        const int64_t now = count < rows->missing ? count : rows->missing;
+        for (int64_t j = 0; j < now; j++)
+            rows->total += terms[j];
+        terms += now;
+        count -= now;
+        rows->missing -= now;
+        if (rows->missing == 0) {
+            *rows->loss++ = rows->total;
+            rows->total = 0;
+            rows->missing = rows->units;
+        }
+    }
 }
 
-ALWAYS_INLINE real logit_cross_entropy_term(real z, real y)
+/* The loss of a row is the sum of its terms, from 0.0 over the units ascending. (0.0 − x is 0.0 + −x, bit for bit.)
+ * `terms_of` fills a stretch of terms from as many numbers of each matrix, of one row or of several. */
+#define ROW_LOSS_OF(name, terms_of)                                                              \
+    static void kernel_##name(const refnet_call *c, int64_t first, int64_t last)                 \
+    {                                                                                            \
+        row_losses rows = {OUT(2) + first, 0, c->n, c->n};                                       \
+        for (int64_t from = first * c->n, end = last * c->n; from < end; from += STRETCH) {      \
+            const int64_t count = end - from < STRETCH ? end - from : STRETCH;                   \
+            real terms[STRETCH];                                                                 \
+            terms_of(IN(0) + from, IN(1) + from, terms, count, NUMBER(0));                       \
+            add_terms(&rows, terms, count);                                                      \
+        }                                                                                        \
+    }
+
+#define ROW_LOSS(name, term)                                                                                      \
+    static void name##_terms(const real *left, const real *right, real *terms, int64_t count, real number)        \
+    {                                                                                                             \
+        (void)number;                                                                                             \
+        INDEPENDENT for (int64_t j = 0; j < count; j++) {                                                         \
+            const real a = left[j], b = right[j];                                                                 \
+            terms[j] = term;                                                                                      \
+        }                                                                                                         \
+    }                                                                                                             \
+    ROW_LOSS_OF(name, name##_terms)
+
+static void binary_cross_entropy_terms(const real *p, const real *y, real *terms, int64_t count, real number)
 {
-    return ((z > 0 ? z : 0) - z * y) + log1p_of(exp_of(-magnitude_of(z)));
+    real yes[STRETCH], no[STRETCH];
+    (void)number;
+    INDEPENDENT for (int64_t j = 0; j < count; j++)
+        no[j] = 1 - p[j];
+    log_of_all(p, yes, count);
+    log_of_all(no, no, count);
+    INDEPENDENT for (int64_t j = 0; j < count; j++) {
+        const real for_yes = y[j] * yes[j], for_no = (1 - y[j]) * no[j];
+        terms[j] = -((y[j] != 0 ? for_yes : 0) + (y[j] != 1 ? for_no : 0));
+    }
+}
+
+static void logit_cross_entropy_terms(const real *z, const real *y, real *terms, int64_t count, real number)
+{
+    real powers[STRETCH];
+    (void)number;
+    INDEPENDENT for (int64_t j = 0; j < count; j++)
+        powers[j] = -magnitude_of(z[j]);
+    exp_of_all(powers, powers, count);
+    log1p_of_all(powers, powers, count);
+    INDEPENDENT for (int64_t j = 0; j < count; j++)
+        terms[j] = ((z[j] > 0 ? z[j] : 0) - z[j] * y[j]) + powers[j];
 }
 
 /* How much less than 1 is y o? */
@@ -80,9 +118,9 @@ ALWAYS_INLINE real huber_term(real size, real delta)
 }
 
 /* p: m n, y: m n -> m 1 */
-ROW_LOSS(binary_cross_entropy, binary_cross_entropy_term(a, b))
+ROW_LOSS_OF(binary_cross_entropy, binary_cross_entropy_terms)
 /* z: m n, y: m n -> m 1 */
-ROW_LOSS(binary_cross_entropy_from_logits, logit_cross_entropy_term(a, b))
+ROW_LOSS_OF(binary_cross_entropy_from_logits, logit_cross_entropy_terms)
 /* o: m n, y: m n -> m 1 */
 ROW_LOSS(absolute_error, magnitude_of(a - b))
 ROW_LOSS(hinge, shortfall(a, b))
@@ -108,14 +146,19 @@ static void kernel_cross_entropy(const refnet_call *c, int64_t first, int64_t la
 static void kernel_cross_entropy_from_logits(const refnet_call *c, int64_t first, int64_t last)
 {
     const real beta = NUMBER(0);
-    for (int64_t i = first; i < last; i++) {
-        const real *z = IN(0) + i * c->n, *y = IN(1) + i * c->n;
-        real largest, total = 0;
-        const real log_sum = log_of_powers(z, c->n, beta, &largest);
-        for (int64_t j = 0; j < c->n; j++)
-            if (y[j] != 0)
-                total += y[j] * (log_sum - (beta * z[j] - largest));
-        OUT(2)[i] = total;
+    const int64_t together = rows_together(c->n);
+    for (int64_t from = first; from < last; from += together) {
+        const int64_t rows = last - from < together ? last - from : together;
+        const real *z = IN(0) + from * c->n, *y = IN(1) + from * c->n;
+        real largest[STRETCH], logs[STRETCH];
+        logs_of_powers(z, rows, c->n, beta, largest, logs);
+        for (int64_t i = 0; i < rows; i++, z += c->n, y += c->n) {
+            real total = 0;
+            for (int64_t j = 0; j < c->n; j++)
+                if (y[j] != 0)
+                    total += y[j] * (logs[i] - (beta * z[j] - largest[i]));
+            OUT(2)[from + i] = total;
+        }
     }
 }
 

@@ -3,8 +3,6 @@
 
 #include "call.h"
 
-#define STRETCH 64 /* this many terms are computed together, then summed in order */
-
 static real total_of(const real *x, int64_t count)
 {
     real total = 0;

@@ -55,7 +55,8 @@ def test_no_header_without_a_reference_file():
     included = {"call", "matmul", "packing"}  # by those
     assert {path.stem for path in (CSRC / "kernels").glob("*.h")} == {*HEADERS, *included}
     arithmetic = {path.stem for path in (CSRC / "arithmetic").glob("*.h")}
-    assert arithmetic and arithmetic <= {path.stem for path in (ROOT / "refnet" / "arithmetic").glob("*.py")}
+    fast = {"stretches", "rounded"}  # the functions of elementary.h for many numbers
+    assert fast < arithmetic <= fast | {path.stem for path in (ROOT / "refnet" / "arithmetic").glob("*.py")}
 
 
 @pytest.mark.parametrize("file, old, new", [
