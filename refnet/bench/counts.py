@@ -94,11 +94,10 @@ class Step:
         return [self._in_blocks(group, threads) for group in grouped(matrices, ways, self._order, self.rows)]
 
     def _in_blocks(self, group: Group, threads: int) -> Group:
-        results = {each.address for call in self.calls for each in call.matrices if each.is_written}
-        with_rows = {each.address: size for place in group.calls
-                     for each, size in zip(self.calls[place].matrices, self.calls[place].bytes) if each.rows == "m"}
-        row = sum(size for where, size in with_rows.items() if where in results) // self.rows
-        block = block_rows(self.rows, row, threads) if group.block else 0
+        """The group with the number of rows that it takes at a time; none if that is all of them."""
+        made = {each.address: size for place in group.calls
+                for each, size in zip(self.calls[place].matrices, self.calls[place].bytes) if each.rows == "m"}
+        block = block_rows(self.rows, sum(made.values()) // self.rows, threads) if group.block else 0
         return group._replace(block=block) if 0 < block < self.rows else Group(group.calls)
 
 
