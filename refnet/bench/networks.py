@@ -1,7 +1,6 @@
 """What does a training step cost? Each network of the workloads, trained by each contestant in turn."""
 
 import time
-from contextlib import suppress
 from functools import partial
 from typing import Any, Callable, Optional
 
@@ -12,7 +11,9 @@ from refnet.bench.workloads import LOSSES, NETWORKS, SMALL, Data, Workload
 from refnet.data.door import rows
 from refnet.kernels.rounded import TIMES_LONGER
 from refnet.training.examples import Batch, Examples
-from refnet.training.steps import train_step
+from refnet.training.preparing import prepared
+from refnet.training.replay import Replay
+from refnet.training.steps import StepByStep, train_step
 
 PYTHON_LIMIT = 1.0  # seconds: the reference is left out if a step takes longer, unless everything is asked for
 PYTHON_MULTIPLY_ADD = 25e-9  # seconds, about
@@ -22,50 +23,57 @@ DTYPES = {"binary64": "float64", "binary32": "float32"}  # as peers call them
 PRODUCTS = ("affine", "affine_backward_input", "affine_backward_weights")
 
 
-class Enough(Exception):
-    """A turn is over; raised inside `fit`, which leaves its network ready for the next call."""
+# What `fit` is told when it is told nothing.
+UNUSED: dict[str, Any] = {
+    "drop_last": False, "seed": None, "validation": None, "metrics": None, "penalty": None, "sample_weight": None,
+    "class_weight": None, "callbacks": None, "allow_nonfinite": False,
+}
 
 
 class Refnet:
-    """refnet as a contestant: the steps are timed inside one `fit`, between two of its reports.
+    """refnet as a contestant: it trains as `fit` does where nothing has to happen between two epochs.
 
-    The beginning of a call does not count: taking the data in, and in C the two steps that are recorded.
+    The beginning does not count: taking the data in, and in C the two steps that are recorded.
     """
 
     def __init__(self, workload: Workload, data: Data, backend: str, number: str = "binary64") -> None:
         self.name = PYTHON if backend == "python" else C
         self.uncounted = 1 if backend == "python" else 2
-        self.inputs = rows("inputs", data.inputs)  # once, rather than in each turn
+        self.inputs = rows("inputs", data.inputs)  # once, rather than in each call of fit
         self.targets: Any = data.labels or rows("targets", data.targets)
         self.network = workloads.network(workload, backend, number)
         self.settings = {
             "batch_size": workload.batch, "loss": LOSSES[workload.loss](), "shuffle": workload.shuffle,
             "optimizer": workloads.optimizer(workload),
         }
+        self.course: Any = None
 
     def turn(self, seconds: float) -> list[Sample]:
         samples: list[Sample] = []
         progress = self.network.progress
-        first = step = progress.step
-        began = clock.read()
-
-        def report(_: Any) -> None:  # if several epochs end at once, each is reported: the first call counts
-            nonlocal began, step
-            now = clock.read()
-            if progress.step > step:
-                if step - first >= self.uncounted:
-                    samples.append((now - began, progress.step - step))
-                step = progress.step
-            if samples and sum(took for took, _ in samples) >= seconds:
-                raise Enough
-            began = clock.read()
-
-        with suppress(Enough):
-            self.fit(10**9, report)
+        if self.course is None:
+            self._begin()
+        while not samples or sum(took for took, _ in samples) < seconds:
+            step, start = progress.step, clock.read()
+            self.running.advance(self.course.last_epoch, lambda: False)
+            took = clock.read() - start
+            if step >= self.begun + self.uncounted:
+                samples.append((took, progress.step - step))
+        progress.plan = self.course.plan if progress.position else None  # a `fit` finishes the epoch
         return samples
 
-    def fit(self, epochs: int, report: Any = None) -> dict[str, list[float]]:
-        return self.network.fit(self.inputs, self.targets, epochs=epochs, report=report, **self.settings)
+    def _begin(self) -> None:
+        """Begin a training without an end: what `fit` does before its first step."""
+        network = self.network
+        self.begun = network.progress.step
+        self.course = prepared(network, self.inputs, self.targets, epochs=10**9, **self.settings, **UNUSED)
+        self.course.begin(network)
+        take = self.course.examples.on(network.k)
+        self.running: Any = (Replay if getattr(network.k, "records", False) else StepByStep)(
+            network, self.course.plan, take)
+
+    def fit(self, epochs: int) -> dict[str, list[float]]:
+        return self.network.fit(self.inputs, self.targets, epochs=epochs, **self.settings)
 
     def epoch_losses(self, epochs: int) -> list[float]:
         """The loss of each epoch from the start."""

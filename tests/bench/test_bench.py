@@ -202,6 +202,14 @@ def test_fit_is_left_and_continued(backend, native):
     assert straight.network.fingerprint() == contestant.network.fingerprint()
 
 
+def test_steps_that_are_recorded_do_not_count(native):
+    contestant = networks.Refnet(SMALL, workloads.data(SMALL), "c")
+    contestant.fit(1)
+    before = contestant.network.progress.step
+    counted = sum(count for _ in range(2) for _, count in contestant.turn(1e-3))
+    assert contestant.network.progress.step - before == counted + 2
+
+
 def test_every_contestant_has_a_style_of_its_own_in_the_picture():
     names = [C, timing.C_ONE, PYTHON, *(cls.name for cls in peers.CLASSES)]
     assert list(plots.benchmarks.STYLES) == names

@@ -58,7 +58,7 @@ def test_without_c_what_is_too_slow_for_python_is_named(no_c, bench, tmp_path):
     status, out, err = bench("kernels", "networks", "scaling", *arguments)
     assert (status, err) == (0, "")
     assert "not built: for this test" in out and "Growth" in out
-    for name in ("forward 1024³", "784-512-512-10"):
+    for name in ("forward 1024³", "784-512-512-10, 128"):
         assert f"Not measured: {name}. C cannot take part, and Python would take seconds; --full times it" in out
     if importlib.util.find_spec("matplotlib"):
         path = tmp_path / "x.png"
@@ -97,7 +97,7 @@ def test_binary32(bench):
 def test_formats_that_c_does_not_have(bench):
     status, out, _ = bench("networks", "--number", "Q7.8", "--seconds", "1e-4", "--only", "2-2-2", "--only", "784-512")
     assert status == 0 and "C core    it has binary64 and binary32, not Q7.8" in out
-    assert "Not measured: 784-512-512-10. C cannot take part" in out and "peak" not in out
+    assert "Not measured: 784-512-512-10, 128. C cannot take part" in out and "peak" not in out
     assert "refnet Python" in out and "\nrefnet C " not in out
 
 
