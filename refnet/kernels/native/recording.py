@@ -112,6 +112,7 @@ class Recording:
     """A training step for minibatches of one size, ready once two recorded steps were the same.
 
     operations, groups   the C structs to replay; None until then
+    memory               of the results, and of weights in the order in which products read them; None until then
     """
 
     def __init__(self, k: Any, size: int) -> None:
@@ -119,6 +120,7 @@ class Recording:
         self.batch = k.wide([[0.0] * size])
         self.operations: Any = None
         self.groups: Any = None
+        self.memory: Any = None
         self._first: Optional[Recorder] = None
         self._kept: Any = None
 
@@ -171,8 +173,8 @@ class Recording:
             if size:
                 packed[call] = total
                 total += -(-size // LINE) * LINE
-        memory = k.allocate(total // 8 + LINE // 8)
-        start = ffi.cast("char *", memory) + -address(ffi, memory) % LINE
+        self.memory = k.allocate(total // 8 + LINE // 8)
+        start = ffi.cast("char *", self.memory) + -address(ffi, self.memory) % LINE
         order = [call for group in groups for call in group.calls]
         operations = ffi.new("refnet_operation[]", len(order))
         for operation, call in zip(operations, order):
@@ -188,7 +190,7 @@ class Recording:
                 operation.call.packed = start + packed[call]
         self.operations = operations
         self.groups = ffi.new("refnet_group[]", [(len(g.calls), g.rows, g.block) for g in groups])
-        self._kept = (memory, outside, pinned)
+        self._kept = (outside, pinned)
 
     def _in_blocks(self, group: Group, matrices: list[list[Operand]], sizes: dict[int, int]) -> Group:
         """The group with the number of rows to take at a time; none if that is all of them."""
