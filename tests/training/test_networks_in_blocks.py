@@ -12,8 +12,9 @@ pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.usefixtures("nati
 
 POINTWISE = [
     rn.Sigmoid, rn.Tanh, rn.ReLU, rn.LeakyReLU, rn.PReLU, rn.ELU, rn.Softplus, rn.SiLU, rn.GELU, rn.Softmax,
-    rn.BatchNorm, lambda: rn.PReLU(shared=True), lambda: rn.Scale(-0.3), lambda: rn.Dropout(0.4), lambda: rn.GaussianNoise(0.1),
-    lambda: rn.MultiplicativeNoise(0.2), lambda: rn.ActivityPenalty(0.1), lambda: rn.BatchNorm(trainable=False),
+    rn.BatchNorm, lambda: rn.BatchNorm(trainable=False), lambda: rn.PReLU(shared=True), lambda: rn.Scale(-0.3),
+    lambda: rn.Dropout(0.4), lambda: rn.GaussianNoise(0.1), lambda: rn.MultiplicativeNoise(0.2),
+    lambda: rn.ActivityPenalty(0.1),
 ]
 ENDS = [  # last layer, losses, whether the targets are classes
     (rn.Softmax, [rn.CrossEntropy, lambda: rn.CrossEntropy(fused=False)], True),
