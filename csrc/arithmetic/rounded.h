@@ -22,7 +22,8 @@ ALWAYS_INLINE uint32_t refnet_float_bits(float x)
 
 ALWAYS_INLINE float refnet_float_choice(int condition, float a, float b)
 {
-    const uint32_t mask = -(uint32_t)condition, bits = (refnet_float_bits(a) & mask) | (refnet_float_bits(b) & ~mask);
+    const uint32_t mask = 0 - (uint32_t)condition;
+    const uint32_t bits = (refnet_float_bits(a) & mask) | (refnet_float_bits(b) & ~mask);
     float chosen;
     memcpy(&chosen, &bits, sizeof chosen);
     return chosen;

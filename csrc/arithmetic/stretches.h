@@ -95,7 +95,7 @@ ALWAYS_INLINE double refnet_tanh_power(refnet_reduced y, double cube)
  * So there is one division. The choice is made by bits: after ?: a compiler would divide in both cases. */
 ALWAYS_INLINE double refnet_tanh_end(double x, double power)
 {
-    uint64_t is_large = -(uint64_t)(power > 0.0), one = refnet_bits(1.0) & is_large;
+    uint64_t is_large = 0 - (uint64_t)(power > 0.0), one = refnet_bits(1.0) & is_large;
     double quotient = refnet_from_bits(one | (refnet_bits(power) & ~is_large)) / (1.0 + power);
     return copysign(refnet_from_bits(one) - quotient, x);
 }
