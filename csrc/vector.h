@@ -138,3 +138,23 @@ ALWAYS_INLINE void transpose(vector x[REFNET_LANES])
 #endif
 
 #endif
+
+/* The first numbers of a vector. */
+ALWAYS_INLINE vector load_first(const real *x, int count)
+{
+    real lanes[REFNET_LANES] = {0};
+    for (int i = 0; i < count; i++)
+        lanes[i] = x[i];
+    return load(lanes);
+}
+
+ALWAYS_INLINE void store_first(real *x, vector value, int count)
+{
+    real lanes[REFNET_LANES];
+    store(lanes, value);
+    UNROLLED for (int size = REFNET_LANES / 2, from = 0; size > 0; size /= 2)
+        if (count & size) {
+            memcpy(x + from, lanes + from, (size_t)size * sizeof(real));
+            from += size;
+        }
+}

@@ -9,20 +9,7 @@
  */
 #pragma once
 
-#include "packing.h"
-
-typedef struct {
-    int64_t rows, columns, depth;
-    const real *a;
-    int64_t a_row, a_step;      /* A(i, k) = a[i a_row + k a_step] */
-    const real *b;
-    int64_t b_step, b_column;   /* B(k, j) = b[k b_step + j b_column] */
-    const real *packed;         /* B once more, by pack_right: used by all that multiply by it; or NULL */
-    const real *start;          /* start(j), or NULL: 0.0 */
-    int continues;              /* start(i, j) = C(i, j) instead: a sum over rows that come block by block */
-    real *c;
-    int64_t c_row;              /* C(i, j) = c[i c_row + j] */
-} product;
+#include "thin.h"
 
 enum {
     BLOCK = 1024,               /* of k, at most */
@@ -54,26 +41,6 @@ typedef struct {
     int64_t c_row, c_tile, c_last;
     int columns, continues;         /* columns: of C; continues: start is C */
 } strip;
-
-/* The first numbers of a vector. */
-ALWAYS_INLINE vector load_first(const real *x, int count)
-{
-    real lanes[REFNET_LANES] = {0};
-    for (int i = 0; i < count; i++)
-        lanes[i] = x[i];
-    return load(lanes);
-}
-
-ALWAYS_INLINE void store_first(real *x, vector value, int count)
-{
-    real lanes[REFNET_LANES];
-    store(lanes, value);
-    UNROLLED for (int size = REFNET_LANES / 2, from = 0; size > 0; size /= 2)
-        if (count & size) {
-            memcpy(x + from, lanes + from, (size_t)size * sizeof(real));
-            from += size;
-        }
-}
 
 ALWAYS_INLINE void run_strip(int rows, int vectors, int is_part, const strip *s)
 {
@@ -150,16 +117,6 @@ static void run_strip_of(int rows, int vectors, const strip *s)
 #undef PART
 }
 
-static void pack_left(const packing *p, real *packed)
-{
-    pack(p, packed);
-    if (LEFT_COPIES == 1)
-        return;
-    for (int64_t i = (p->lines + p->band - 1) / p->band * p->depth * p->width - 1; i >= 0; i--)
-        for (int copy = 0; copy < LEFT_COPIES; copy++)
-            packed[i * LEFT_COPIES + copy] = packed[i];
-}
-
 /* A sum of `depth` steps is cut into equal blocks. */
 static int64_t block_of(int64_t depth)
 {
@@ -213,18 +170,6 @@ static inline void pack_right(const product *p, real *packed)
     for (int64_t k = 0; k < p->depth; k += block)
         pack_panels(p, k, p->depth - k < block ? p->depth - k : block, 0, p->columns,
                     packed + packed_size(p->columns, k));
-}
-
-static void multiply_plainly(const product *p)
-{
-    for (int64_t i = 0; i < p->rows; i++)
-        for (int64_t j = 0; j < p->columns; j++) {
-            const real *a = p->a + i * p->a_row, *b = p->b + j * p->b_column;
-            real sum = p->continues ? p->c[i * p->c_row + j] : p->start ? p->start[j] : 0;
-            for (int64_t k = p->depth; k > 0; k--, a += p->a_step, b += p->b_step)
-                sum += *a * *b;
-            p->c[i * p->c_row + j] = sum;
-        }
 }
 
 /* A whole, cut into as few parts as can be, all but the last of this size. */
@@ -327,6 +272,18 @@ static void multiply(const product *p)
 {
     if (p->rows * p->columns * p->depth <= SMALL) {
         multiply_plainly(p);
+        return;
+    }
+    if (p->depth == 1 && p->b_column == 1) {
+        multiply_step(p);
+        return;
+    }
+    if (p->rows == 1 && p->b_step == 1 && !p->packed) {
+        multiply_row(p);
+        return;
+    }
+    if (p->columns == 1 && p->c_row == 1 && p->a_step == 1) {
+        multiply_column(p);
         return;
     }
     const int packs_left = LEFT_COPIES > 1 || (p->rows > TILE_ROWS && p->columns >= WIDE);

@@ -1,12 +1,25 @@
-/* In which order does a matrix product read its matrices? In the order in which they were packed for it.
+/* In which order does a matrix product read its matrices? By strides, or as they were packed for it.
  *
- * Packing puts the lines of a matrix (columns of B, rows of A) into bands, a band step by step, so that a tile reads
- * them in sequence. Line j, step k is x[j across + k step].
+ * A product is C(i, j) = start(j) + Σ_k A(i, k) · B(k, j). Packing puts the lines of a matrix (columns of B, rows of A)
+ * into bands, a band step by step, so that a tile reads them in sequence. Line j, step k is x[j across + k step].
  */
 #pragma once
 
 #include "isa.h"
 #include "vector.h"
+
+typedef struct {
+    int64_t rows, columns, depth;
+    const real *a;
+    int64_t a_row, a_step;      /* A(i, k) = a[i a_row + k a_step] */
+    const real *b;
+    int64_t b_step, b_column;   /* B(k, j) = b[k b_step + j b_column] */
+    const real *packed;         /* B once more, by pack_right: used by all that multiply by it; or NULL */
+    const real *start;          /* start(j), or NULL: 0.0 */
+    int continues;              /* start(i, j) = C(i, j) instead: a sum over rows that come block by block */
+    real *c;
+    int64_t c_row;              /* C(i, j) = c[i c_row + j] */
+} product;
 
 typedef struct {
     const real *x;
@@ -94,4 +107,15 @@ static void pack(const packing *p, real *packed)
         pack_steps(p, packed);
     else
         pack_lines(p, packed);
+}
+
+/* Rows of A, each number LEFT_COPIES times. */
+static void pack_left(const packing *p, real *packed)
+{
+    pack(p, packed);
+    if (LEFT_COPIES == 1)
+        return;
+    for (int64_t i = (p->lines + p->band - 1) / p->band * p->depth * p->width - 1; i >= 0; i--)
+        for (int copy = 0; copy < LEFT_COPIES; copy++)
+            packed[i * LEFT_COPIES + copy] = packed[i];
 }
