@@ -23,12 +23,13 @@ static int64_t draw(int64_t below)
     return (int64_t)((state >> 33) % (uint64_t)below);
 }
 
-/* So many numbers of very different sizes, so that another order of a sum has other bits. */
+/* So many numbers of very different sizes, so that another order of a sum has other bits; and zeros, whose products
+ * have signs. */
 static real *numbers(int64_t count)
 {
     real *x = malloc((size_t)(count + 1) * sizeof *x);
     for (int64_t i = 0; i < count; i++)
-        x[i] = (real)(draw(2000001) - 1000000) / (real)(1 << draw(30));
+        x[i] = draw(8) ? (real)(draw(2000001) - 1000000) / (real)(1 << draw(30)) : 0;
     return x;
 }
 
