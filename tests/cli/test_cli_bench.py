@@ -132,7 +132,7 @@ def test_peers_are_named(bench):
     ("arguments", "message"),
     [
         (["networks", "speed"],
-         "speed: no such section; allowed: kernels, networks, small, startup, scaling, formats, map"),
+         "speed: no such section; allowed: kernels, networks, small, startup, scaling, formats, cores, map"),
         (["map"], "map: compares with the best peer; it goes with --peers only"),
         (["networks", "--save", "no/such/folder.json"], "there is no folder no/such"),
         (["networks", "--only", "no-such"], "--only no-such: no such line in networks"),
