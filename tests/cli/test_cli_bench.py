@@ -21,7 +21,8 @@ from refnet.kernels import SEAM
 @pytest.fixture
 def bench(monkeypatch, capsys):
     """Run the command with these arguments: (exit status, standard output, standard error)."""
-    for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+                     "NPROC"):
         monkeypatch.setenv(variable, "1")  # bench sets them: what they were comes back
     monkeypatch.setenv("COLUMNS", "120")
 
