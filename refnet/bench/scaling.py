@@ -37,7 +37,7 @@ SWEEPS = (
     Sweep("batch", (1, 4, 16, 64, 256, 1024), "64-64-64-10 relu", "step"),
     Sweep("width", (8, 16, 32, 64, 128, 256, 512), "w-w-w-10 relu, batch 32", "step"),
     Sweep("depth", (1, 2, 4, 8, 16, 32), "layers of 32 tanh, batch 32", "step"),
-    Sweep("rows", (100, 1000, 10_000, 100_000), "4-32-16-4 tanh, one batch; slopes are of the whole step", "row"),
+    Sweep("rows", (100, 1000, 10_000, 100_000), "4-32-16-4 tanh", "row"),
     Sweep("data", (256, 1024, 4096, 16384, 65536), "16-16-4 tanh, batch 32", "epoch"),
 )
 

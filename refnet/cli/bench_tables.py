@@ -151,7 +151,7 @@ def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
     for each in records:
         title = f"Growth, {each['number']}: slopes on a log-log scale, over all values and over the last three"
         lines += [""] if lines else [title, ""]
-        lines.append(f"{each['name']}: {each['of']}")
+        lines.append(f"{each['name']}: {each['of']}" + "; slopes are of the whole step" * (each["unit"] == "row"))
         kept = range(len(each["values"]))
         grown = _growth(each, kept)
         while not fits(grown) and len(kept) > 2:

@@ -88,7 +88,8 @@ def _curves(axis: Any, sweep: dict[str, Any]) -> None:
     _time_axis(axis)
     axis.set_xlabel(AXES[sweep["name"]], fontsize=9)
     axis.set_ylabel(f"time of {'an' if sweep['unit'] == 'epoch' else 'a'} {sweep['unit']}", fontsize=9)
-    axis.set_title(f"growth with {sweep['name']}  ({sweep['of']}); slope at the end", fontsize=9)
+    of_slope = "slope of a step" if sweep["unit"] == "row" else "slope"
+    axis.set_title(f"growth with {sweep['name']}  ({sweep['of']}); {of_slope} at the end", fontsize=9)
     axis.grid(True, which="major", color="#dddddd", linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
     _slopes(axis, ends)

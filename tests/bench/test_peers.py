@@ -25,8 +25,9 @@ KINDS = {
 
 
 @pytest.fixture(params=peers.CLASSES, ids=lambda cls: cls.name)
-def peer(request):
+def peer(request, monkeypatch):
     cls = request.param
+    monkeypatch.setenv("NPROC", "1")  # prepare sets it: what it was comes back
     cls.prepare(1)
     pytest.importorskip(cls.package, exc_type=ImportError)
     if cls.library == "numba":

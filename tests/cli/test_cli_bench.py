@@ -21,7 +21,8 @@ from refnet.kernels import SEAM
 @pytest.fixture
 def bench(monkeypatch, capsys):
     """Run the command with these arguments: (exit status, standard output, standard error)."""
-    for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+                     "NPROC"):
         monkeypatch.setenv(variable, "1")  # bench sets them: what they were comes back
     monkeypatch.setenv("COLUMNS", "120")
 
@@ -132,7 +133,7 @@ def test_peers_are_named(bench):
     ("arguments", "message"),
     [
         (["networks", "speed"],
-         "speed: no such section; allowed: kernels, networks, small, startup, scaling, formats, map"),
+         "speed: no such section; allowed: kernels, networks, small, startup, scaling, formats, cores, map"),
         (["map"], "map: compares with the best peer; it goes with --peers only"),
         (["networks", "--save", "no/such/folder.json"], "there is no folder no/such"),
         (["networks", "--only", "no-such"], "--only no-such: no such line in networks"),
