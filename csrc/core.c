@@ -28,16 +28,16 @@ static int offered_sets(set *offered[3])
     return count;
 }
 
-const refnet_isa *const *refnet_isas_of(int32_t format)
+const refnet_isa *refnet_offered_isa(int32_t format, int64_t place)
 {
-#ifdef REFNET_X86_LEVELS
-    static const refnet_isa *const all[REFNET_FORMATS][4] = {
-        {&refnet_baseline, &refnet_avx2, &refnet_avx512},
-        {&refnet_baseline_binary32, &refnet_avx2_binary32, &refnet_avx512_binary32}};
-#else
-    static const refnet_isa *const all[REFNET_FORMATS][2] = {{&refnet_baseline}, {&refnet_baseline_binary32}};
-#endif
-    return all[format];
+    set *offered[3];
+    return place >= 0 && place < offered_sets(offered) ? (*offered[place])[format] : NULL;
+}
+
+const char *refnet_offered_instruction_set(int64_t place)
+{
+    const refnet_isa *isa = refnet_offered_isa(0, place);
+    return isa ? isa->name : NULL;
 }
 
 static set *chosen; /* NULL until first used; two threads that choose at once choose the same */
@@ -49,12 +49,6 @@ const refnet_isa *refnet_isa_in_use(int32_t format)
         chosen = offered[offered_sets(offered) - 1];
     }
     return (*chosen)[format];
-}
-
-const char *refnet_offered_instruction_set(int64_t place)
-{
-    set *offered[3];
-    return place >= 0 && place < offered_sets(offered) ? (*offered[place])[0]->name : NULL;
 }
 
 int refnet_use_instruction_set(const char *name)

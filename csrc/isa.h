@@ -56,8 +56,8 @@ extern const refnet_isa refnet_baseline_binary32, refnet_avx2_binary32, refnet_a
 
 /* core.c: the kernels of the instruction set in use. */
 const refnet_isa *refnet_isa_in_use(int32_t format);
-/* All that were compiled, of one format; NULL after the last. */
-const refnet_isa *const *refnet_isas_of(int32_t format);
+/* Those that run here, best last; NULL past it. */
+const refnet_isa *refnet_offered_isa(int32_t format, int64_t place);
 
 /* running.c: runs a recorded step, in the current floating-point environment. Prepared anew after the instruction set
  * or the number of threads has changed. */
@@ -65,15 +65,15 @@ void refnet_prepare_recording(const refnet_recording *recording);
 void refnet_run_recording(const refnet_recording *recording);
 
 /* threads.c: memory of this many bytes, the thread's own until it ends; NULL if there is none left. */
-#define REFNET_SCRATCH (1024 * (8 * 72 + 2064) + 64)
+#define REFNET_SCRATCH (1024 * (8 * 72 + 2064 + 64) + 64)
 void *refnet_scratch(void);
 
 /* threads.c: work(argument, part, parts) for 0 <= part < parts, each on a thread of its own; at most so many parts. */
 typedef void refnet_work(void *argument, int64_t part, int64_t parts);
 void refnet_share(refnet_work *work, void *argument, int64_t parts);
 
-/* threads.c: where all parts of a work wait for each other. Begins as {0}. */
+/* threads.c: where all parts of a work wait for each other. Begins as {0}. parts: as the work was told; all must come. */
 typedef struct {
-    volatile int64_t arrived, round;
+    volatile long arrived, round;
 } refnet_meeting;
 void refnet_meet(refnet_meeting *meeting, int64_t parts);

@@ -40,13 +40,14 @@ typedef struct {
 /* A kernel call of a recorded step. */
 typedef struct {
     refnet_call call;
-    int64_t row_bytes[REFNET_MATRICES]; /* of a matrix with memory for one block of rows only; 0: for all that it has */
+    int64_t row_bytes[REFNET_MATRICES]; /* of one row, if a matrix has memory for one block of rows only; else 0 */
     const void *kernel;                 /* set when a training begins: that of the instruction set in use, */
     int64_t outputs, threads;           /* how many outputs it has, and how many threads share them */
 } refnet_operation;
 
 /* So many operations one after another: each for all its rows, or all for one block of rows and then for the next, so
- * that what one leaves the next finds in a near cache. A sum over rows goes on from block to block. */
+ * that what one leaves the next finds in a near cache. A sum over rows goes on from block to block; those that add up
+ * rows come last in such a group. */
 typedef struct {
     int64_t operations;
     int64_t rows, block;                /* rows of the minibatch, and at most so many at a time; 0: all rows at once */
@@ -78,7 +79,7 @@ typedef struct {
 
 const char *refnet_kernel_name(int64_t kernel); /* NULL past the last */
 int64_t refnet_kernel_rows(int64_t kernel);     /* 0: needs all rows at once; 1: goes row by row; 2: adds up rows */
-int64_t refnet_packed_bytes(const refnet_call *call); /* for its `packed`, on any instruction set; 0: no product */
+int64_t refnet_packed_bytes(const refnet_call *call); /* for its `packed`, on any instruction set here; 0: no product */
 double refnet_work_of(const refnet_call *call); /* as C estimates it, in multiply-adds; 0: it is never shared */
 void refnet_run(const refnet_call *calls, int64_t count);
 void refnet_begin_epoch(refnet_training *training);                  /* order and rate, unless it has begun */

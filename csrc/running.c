@@ -17,9 +17,9 @@ int64_t refnet_kernel_rows(int64_t kernel)
 int64_t refnet_packed_bytes(const refnet_call *call)
 {
     int64_t most = 0;
-    const refnet_isa *const *sets = refnet_isas_of(call->format);
-    for (; *sets; sets++) {
-        const refnet_entry *entry = &(*sets)->kernels[call->kernel];
+    const refnet_isa *isa;
+    for (int64_t place = 0; (isa = refnet_offered_isa(call->format, place)); place++) {
+        const refnet_entry *entry = &isa->kernels[call->kernel];
         const int64_t bytes = entry->packed_size ? entry->packed_size(call) : 0;
         most = bytes > most ? bytes : most;
     }
@@ -45,8 +45,9 @@ static const refnet_entry *entry_of(const refnet_call *c)
 
 /* --- One call --- */
 
-/* 2^18 multiply-adds take 5 to 10 µs. A thread that is awake begins within one; waking it takes up to 10 µs, and waiting
- * for one that the system has suspended for another program a hundred times that: small kernels are not shared. */
+/* 2^18 multiply-adds take 5 to 10 µs. A thread that is awake begins within 1 µs; waking it takes up to 10 µs, and waiting
+ * for one that the system has suspended for another program takes a hundred times as long: small kernels are not
+ * shared. */
 static int64_t least_share = 1 << 18;
 
 int64_t refnet_least_share(void)

@@ -77,21 +77,16 @@ static inline int refnet_start(void *(*run)(void *), void *argument)
 }
 #endif
 
-/* A number that threads share. Who reads it sees all that was written before the write of what is read. */
+/* A number that threads share: a word, as not every 32-bit processor reads 64 bits at once. Who reads it sees all that was
+ * written before the write of what is read. */
 #ifdef _MSC_VER
-static inline int64_t refnet_read(volatile int64_t *number) { return InterlockedOr64(number, 0); }
-static inline void refnet_write(volatile int64_t *number, int64_t value) { InterlockedExchange64(number, value); }
-static inline int64_t refnet_add(volatile int64_t *number, int64_t more)
-{
-    return InterlockedExchangeAdd64(number, more) + more;
-}
+static inline long refnet_read(volatile long *number) { return InterlockedOr(number, 0); }
+static inline void refnet_write(volatile long *number, long value) { InterlockedExchange(number, value); }
+static inline long refnet_add(volatile long *number, long more) { return InterlockedExchangeAdd(number, more) + more; }
 #else
-static inline int64_t refnet_read(volatile int64_t *number) { return __atomic_load_n(number, __ATOMIC_ACQUIRE); }
-static inline void refnet_write(volatile int64_t *number, int64_t value)
-{
-    __atomic_store_n(number, value, __ATOMIC_RELEASE);
-}
-static inline int64_t refnet_add(volatile int64_t *number, int64_t more)
+static inline long refnet_read(volatile long *number) { return __atomic_load_n(number, __ATOMIC_ACQUIRE); }
+static inline void refnet_write(volatile long *number, long value) { __atomic_store_n(number, value, __ATOMIC_RELEASE); }
+static inline long refnet_add(volatile long *number, long more)
 {
     return __atomic_add_fetch(number, more, __ATOMIC_ACQ_REL);
 }

@@ -42,21 +42,22 @@ void *refnet_scratch(void)
 
 static int64_t most_threads = 1;
 
-/* One work at a time is shared; a caller that finds the workers busy works alone. */
+/* One work at a time is shared; a caller that finds the workers busy works alone. What the work is, is written before a
+ * worker's `part`, and stays until `unfinished` is 0. */
 static struct {
     refnet_mutex lock;
     refnet_condition done;
     refnet_work *work;
     void *argument;
     int64_t parts;
-    volatile int64_t unfinished; /* parts that workers have not done yet */
+    volatile long unfinished;   /* parts that workers have not done yet */
     int is_busy, is_full;       /* is_full: the system has refused to make one more */
     int64_t workers;
 } pool = {.lock = REFNET_UNLOCKED};
 
 static struct worker {
     refnet_condition start;
-    volatile int64_t part;      /* to do; 0: none, as the caller does part 0 */
+    volatile long part;         /* to do; 0: none, as the caller does part 0 */
     void *memory;
 } workers[MOST];
 
@@ -99,10 +100,10 @@ void refnet_set_threads(int64_t threads)
 
 /* --- Sharing ------------------------------------------------------------------------------------------------------ */
 
-#define LOOKS 2000 /* some 40 µs awake */
+#define LOOKS 2000 /* some 40 µs awake on Zen 3; longer where a pause takes longer */
 
-/* Whether it becomes this number soon. */
-static int is_soon(volatile int64_t *number, int is_zero)
+/* Whether the number is soon 0 (is_zero: 1), or soon not 0 (is_zero: 0). */
+static int is_soon(volatile long *number, int is_zero)
 {
     for (int64_t looks = 0; looks < LOOKS; looks++) {
         if ((refnet_read(number) == 0) == is_zero)
@@ -166,9 +167,9 @@ void refnet_share(refnet_work *work, void *argument, int64_t parts)
         pool.work = work;
         pool.argument = argument;
         pool.parts = parts <= pool.workers ? parts : pool.workers + 1;
-        refnet_write(&pool.unfinished, pool.parts - 1);
+        refnet_write(&pool.unfinished, (long)pool.parts - 1);
         for (int64_t part = 1; part < pool.parts; part++) {
-            refnet_write(&workers[part - 1].part, part);
+            refnet_write(&workers[part - 1].part, (long)part);
             refnet_wake(&workers[part - 1].start);
         }
     }
@@ -186,9 +187,11 @@ void refnet_share(refnet_work *work, void *argument, int64_t parts)
     refnet_unlock(&pool.lock);
 }
 
+/* Nobody sleeps here: all parts have begun, and a thread that lost its core gets it back, as the others yield now and
+ * then. */
 void refnet_meet(refnet_meeting *meeting, int64_t parts)
 {
-    const int64_t round = refnet_read(&meeting->round);
+    const long round = refnet_read(&meeting->round);
     if (refnet_add(&meeting->arrived, 1) == parts) {
         refnet_write(&meeting->arrived, 0);
         refnet_write(&meeting->round, round + 1);

@@ -10,8 +10,8 @@
 
 #include "stretches.h"
 
-#define LESS (1.0 - 0x1p-36)
-#define MORE (1.0 + 0x1p-36)
+#define LESS (1.0 - 1.4551915228366852e-11) /* 2^-36 */
+#define MORE (1.0 + 1.4551915228366852e-11)
 
 ALWAYS_INLINE uint32_t refnet_float_bits(float x)
 {

@@ -2,7 +2,7 @@
  *
  * C(i, j) = start(j) + Σ_k A(i, k) · B(k, j), each output one ascending chain: multiply, round, add, round.
  * A tile of outputs stays in registers while k runs, so every number loaded is used many times; a lane is one
- * output. Long sums are cut into blocks of k, and between blocks they are kept in C: storing a double does not round
+ * output. Long sums are cut into blocks of k, and between blocks they are kept in C: storing a number does not round
  * it. A and B are given by strides, so that a transpose costs nothing. The columns of B that a tile needs are first
  * packed into a contiguous panel, if that pays or if they are not contiguous. After K. Goto and R. A. van de Geijn,
  * "Anatomy of high-performance matrix multiplication", 2008.
@@ -19,13 +19,14 @@ enum {
     WIDE = 128,                 /* at least this many columns: packing A pays */
     SMALL = 48,                 /* at most this many multiplications: a plain loop is faster than setting up a tile */
     MOST_VECTORS = REFNET_LANES > 1 ? TILE_VECTORS + 1 : TILE_VECTORS, /* in the last panel of columns */
-    MOST_ROWS = 8,              /* in a tile of one vector */
+    MOST_ROWS = 8,              /* in any tile */
 };
 
 static const real no_start[MOST_VECTORS * REFNET_LANES]; /* 0.0 */
 
-_Static_assert((BLOCK * (GROUP + REFNET_LANES + LEFT_ROWS * LEFT_COPIES) + REFNET_LANES) * sizeof(real)
-               <= REFNET_SCRATCH, "scratch too small");
+/* Bands are packed in full: up to MOST_ROWS - 1 rows more. */
+_Static_assert((BLOCK * (GROUP + REFNET_LANES + (LEFT_ROWS + MOST_ROWS - 1) * LEFT_COPIES) + REFNET_LANES)
+               * sizeof(real) <= REFNET_SCRATCH, "scratch too small");
 
 /* Tiles of one shape, one after another. Their last vector ends with the columns, so it may overlap the one before:
  * what is computed twice is the same. */

@@ -20,6 +20,7 @@ static void multiply_part(product *p, int64_t first, int64_t last)
         return;
     }
     p->b += first * p->b_column;
+    p->packed = NULL; /* packed for all columns, and read by those who have all of them */
     p->c += first;
     p->start = p->start ? p->start + first : NULL;
     p->columns = last - first;

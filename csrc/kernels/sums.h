@@ -133,7 +133,7 @@ static void kernel_sum_of_magnitudes(const refnet_call *c, int64_t first, int64_
     OUT(1)[0] = total;
 }
 
-#define SUMS_KERNELS                                                                             \
+#define SUMS_KERNELS                                                                                           \
     ADDING_KERNEL(column_sums, COLUMNS, 4) KERNEL(row_sums, ROWS, 16) ADDING_KERNEL(column_maxima, COLUMNS, 4) \
-    KERNEL(row_maxima, ROWS, 16) KERNEL(row_argmax, ROWS, 16) KERNEL(sum_of_squares, WHOLE, 0)   \
+    KERNEL(row_maxima, ROWS, 16) KERNEL(row_argmax, ROWS, 16) KERNEL(sum_of_squares, WHOLE, 0)                 \
     KERNEL(sum_of_magnitudes, WHOLE, 0)

@@ -12,7 +12,7 @@ class Noise(NamedTuple):
 
     unsteady   how many of the times spread by more than SPREAD between their quartiles
     times      of how many
-    worst      (spread, line, contestant) of the one that spreads most
+    worst      (spread, line, contestant) of the one that spreads most; to be said if there are unsteady ones
     own_share  the median of the shares that this process had of a processor; None: enough, or not known
     """
 
@@ -38,7 +38,7 @@ def noise_of(records: Sequence[dict[str, Any]], threads: int = 1) -> Optional[No
     unsteady = [each for each in spreads if each[0] > SPREAD]
     shares.sort()
     share = shares[len(shares) // 2] if shares and shares[len(shares) // 2] < OWN_SHARE else None
-    if 10 * len(unsteady) < len(spreads) or not unsteady:
+    if 10 * len(unsteady) < len(spreads):
         unsteady = []
     if not unsteady and share is None:
         return None

@@ -61,7 +61,7 @@ def told(found: Noise) -> str:
     """What is wrong with the times of a section, in a sentence."""
     wrong = []
     if found.own_share is not None:
-        wrong.append(f"other programs had {percent(1.0 - found.own_share)} of this process's time on a processor")
+        wrong.append(f"this process had a processor for only {percent(found.own_share)} of the time")
     if found.unsteady:
         spread, line, name = found.worst
         wrong.append(f"{found.unsteady} of {found.times} times spread by more than {percent(SPREAD)} between their "

@@ -209,7 +209,7 @@ def test_samples_that_spread_are_counted():
 def test_the_load_of_others_is_seen():
     found = noise.noise_of([line("a", share=0.5), line("b", share=0.75), line("c", share=0.99)])
     assert found.own_share == 0.75 and found.unsteady == 0
-    assert "other programs had 25 % of this process's time on a processor. Take" in bench_tables.told(found)
+    assert "this process had a processor for only 75 % of the time. Take" in bench_tables.told(found)
     assert noise.noise_of([line("a", share=0.5)], threads=2) is None  # the times of threads add up
     assert noise.noise_of([line("a", share=None)]) is None
 

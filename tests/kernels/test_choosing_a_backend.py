@@ -155,6 +155,9 @@ class Stub:
     def refnet_kernel_name(self, number):
         return self.names[number].encode() if number < len(self.names) else None
 
+    def refnet_kernel_rows(self, number):
+        return 0
+
     def refnet_set_threads(self, number):
         pass
 

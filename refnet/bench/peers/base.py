@@ -1,7 +1,6 @@
 """What does a peer offer? A contestant that trains epoch by epoch in somebody else's library."""
 
 import importlib
-import time
 from collections.abc import Iterator
 from typing import Any, Callable, Optional
 
@@ -18,6 +17,8 @@ class Peer:
     note     why it cannot train this very network, or ""
     dtype    the library's name of its number format
     among    the formats among whose contestants it is
+    steps    training steps of an epoch
+    is_warm  whether the epoch that is not counted is over
     """
 
     name = library = package = about = ""
@@ -25,7 +26,7 @@ class Peer:
     is_warm = False
     dtype = "float64"
     among: tuple[str, ...] = ("binary64",)
-    steps = 1
+    steps: int
 
     def __init__(self, workload: Workload, data: Data) -> None:
         self.workload, self.steps = workload, workload.steps
@@ -35,8 +36,7 @@ class Peer:
         if not self.is_warm:
             self.epoch()  # the first one is not counted: numba compiles in it
             self.is_warm = True
-        end = time.perf_counter() + seconds
-        while not samples or time.perf_counter() < end:
+        while not samples or sum(took for took, _ in samples) < seconds:
             start = clock.read()
             self.epoch()
             samples.append((clock.read() - start, self.steps))

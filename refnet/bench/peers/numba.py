@@ -170,17 +170,21 @@ def by_row(activation: Any, derivative: Any, loss_of_row: Any, step: Any) -> Any
                     o = z
                 total += loss_of_row(o, y[row], deltas[last][0])
                 for i in range(last - 1, -1, -1):
-                    w, sums, delta, before = weights[i], weight_sums[i], deltas[i + 1][0], deltas[i][0]
+                    w, sums, delta = weights[i], weight_sums[i], deltas[i + 1][0]
                     o = outputs[i][0] if i else x[row]
                     bias_sum = bias_sums[i]
                     for b in range(len(delta)):
                         bias_sum[b] += delta[b]
                     for a in range(w.shape[0]):
-                        back = type(rate)(0.0)
                         for b in range(w.shape[1]):
                             sums[a, b] += o[a] * delta[b]
-                            back += w[a, b] * delta[b]
-                        before[a] = back * derivative(o[a])
+                    if i:  # nobody needs the gradient of the inputs
+                        before = deltas[i][0]
+                        for a in range(w.shape[0]):
+                            back = type(rate)(0.0)
+                            for b in range(w.shape[1]):
+                                back += w[a, b] * delta[b]
+                            before[a] = back * derivative(o[a])
             count[0] += 1
             for i in range(last):
                 step(weights[i], weight_sums[i], means[i], squares[i], rate, batch, count[0])

@@ -74,7 +74,8 @@ class _Open:
 
 
 def grouped(calls: list[list[Operand]], ways: list[int], batch: int, rows: int) -> list[Group]:
-    """The calls of a step in an order with the same results: by row as many groups as needed, the others between them.
+    """The calls of a step in an order with the same results: groups that go through the rows together, and between
+    them, in groups that do not, the other calls.
 
     calls: the matrices of each call; ways: what it does with rows; batch: the address of the minibatch's row numbers;
     rows: how many they are.
