@@ -39,8 +39,8 @@ typedef struct {
     enum refnet_over over;
     int cost;                        /* of one of the m n (k) values, in multiply-adds of a matrix product */
     refnet_adding *add;              /* NULL: it does not add up rows */
-    refnet_kernel *rows;             /* a product's rows first <= i < last */
-    void (*pack)(const refnet_call *); /* a product's weights, into call->packed */
+    refnet_kernel *rows;             /* a product's: the rows first <= i < last of its result */
+    void (*pack)(const refnet_call *); /* a product's right-hand matrix, into call->packed */
     int64_t (*packed_size)(const refnet_call *); /* bytes that takes */
 } refnet_entry;
 
@@ -60,20 +60,16 @@ const refnet_isa *refnet_isa_in_use(int32_t format);
 const refnet_isa *refnet_offered_isa(int32_t format, int64_t place);
 
 /* running.c: runs a recorded step, in the current floating-point environment. Prepared anew after the instruction set
- * or the number of threads has changed. */
+ * or the number of threads has changed. leaves: the user may read the gradients after this step. */
 void refnet_prepare_recording(const refnet_recording *recording);
-void refnet_run_recording(const refnet_recording *recording);
+void refnet_run_recording(const refnet_recording *recording, int leaves);
 
 /* threads.c: memory of this many bytes, the thread's own until it ends; NULL if there is none left. */
 #define REFNET_SCRATCH (1024 * (8 * 72 + 2064 + 64) + 64)
 void *refnet_scratch(void);
 
-/* threads.c: work(argument, part, parts) for 0 <= part < parts, each on a thread of its own; at most so many parts. */
-typedef void refnet_work(void *argument, int64_t part, int64_t parts);
-void refnet_share(refnet_work *work, void *argument, int64_t parts);
-
-/* threads.c: where all parts of a work wait for each other. Begins as {0}. parts: as the work was told; all must come. */
-typedef struct {
-    volatile long arrived, round;
-} refnet_meeting;
-void refnet_meet(refnet_meeting *meeting, int64_t parts);
+/* threads.c: work(argument, round, part, parts) for each part of each round; a round begins when the one before is over.
+ * The caller and those threads that come take one part after another, at most so many parts. So nobody waits for a thread
+ * that the system keeps from coming: only for one that it stops in the middle of a part. */
+typedef void refnet_work(void *argument, int64_t round, int64_t part, int64_t parts);
+void refnet_share(refnet_work *work, void *argument, int64_t rounds, int64_t parts);

@@ -23,6 +23,8 @@
 #define ADDING_KERNEL(name, over, cost) {#name, kernel_##name, over, cost, add_##name, NULL, NULL, NULL},
 #define PRODUCT_KERNEL(name, over, cost) \
     {#name, kernel_##name, over, cost, NULL, rows_##name, pack_##name, packed_##name},
+#define ADDING_PRODUCT_KERNEL(name, over, cost) \
+    {#name, kernel_##name, over, cost, add_##name, rows_##name, pack_##name, packed_##name},
 
 static const refnet_entry kernels[] = {
     PRODUCTS_KERNELS SUMS_KERNELS ELEMENTWISE_KERNELS ACTIVATIONS_KERNELS LOSSES_KERNELS UPDATES_KERNELS

@@ -45,17 +45,21 @@ typedef struct {
     int64_t outputs, threads;           /* how many outputs it has, and how many threads share them */
 } refnet_operation;
 
-/* So many operations one after another: each for all its rows, or all for one block of rows and then for the next, so
- * that what one leaves the next finds in a near cache. A sum over rows goes on from block to block; those that add up
- * rows come last in such a group. */
+/* So many operations one after another: each for all rows, or all for one block of rows and then for the next, so that
+ * what one leaves the next finds in a near cache. The rows are those of the minibatch: then a sum over them goes on from
+ * block to block, and those that add up rows come last. Or they are those of weights, from their gradient to their
+ * change: then each of the parts that share them has memory for a block of its own. */
 typedef struct {
     int64_t operations;
-    int64_t rows, block;                /* rows of the minibatch, and at most so many at a time; 0: all rows at once */
+    int64_t rows, block;                /* at most so many of the rows at a time; 0: all at once */
+    int64_t parts;                      /* of weights: at most so many; 0: rows of the minibatch */
 } refnet_group;
 
 /* A training step, for minibatches of one size. `batch` receives the row numbers. */
 typedef struct {
     refnet_operation *operations;
+    refnet_operation *leaving;          /* the same, but gradients of which a block is kept are left whole for the user;
+                                           NULL: there are none */
     const refnet_group *groups;
     int64_t count;                      /* of groups */
     double *batch;
@@ -75,10 +79,12 @@ typedef struct {
     int64_t first_epoch, epochs;    /* the table begins with this epoch; this many of it are trained */
     int64_t epoch, position, steps, is_begun;
     int64_t diverged;               /* the first of these steps after which the sum of losses was not finite; 0: none */
+    double seconds;                 /* that a step took lately; 0: not known yet */
 } refnet_training;
 
 const char *refnet_kernel_name(int64_t kernel); /* NULL past the last */
-int64_t refnet_kernel_rows(int64_t kernel);     /* 0: needs all rows at once; 1: goes row by row; 2: adds up rows */
+int64_t refnet_kernel_rows(int64_t kernel);     /* 0: needs all rows at once; 1: its result row by row; 2: adds up rows;
+                                                   3: does, and makes its result row by row */
 int64_t refnet_packed_bytes(const refnet_call *call); /* for its `packed`, on any instruction set here; 0: no product */
 double refnet_work_of(const refnet_call *call); /* as C estimates it, in multiply-adds; 0: it is never shared */
 void refnet_run(const refnet_call *calls, int64_t count);

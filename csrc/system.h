@@ -19,6 +19,7 @@ static inline void refnet_lock(refnet_mutex *mutex) { AcquireSRWLockExclusive(mu
 static inline void refnet_unlock(refnet_mutex *mutex) { ReleaseSRWLockExclusive(mutex); }
 static inline void refnet_prepare(refnet_condition *condition) { InitializeConditionVariable(condition); }
 static inline void refnet_wake(refnet_condition *condition) { WakeConditionVariable(condition); }
+static inline void refnet_wake_all(refnet_condition *condition) { WakeAllConditionVariable(condition); }
 
 static inline void refnet_make_key(refnet_key *key, void(WINAPI *at_end)(void *)) { *key = FlsAlloc(at_end); }
 static inline void *refnet_value(refnet_key key) { return FlsGetValue(key); }
@@ -39,7 +40,6 @@ static inline int refnet_start(DWORD(WINAPI *run)(void *), void *argument)
 }
 #else
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 
 typedef pthread_mutex_t refnet_mutex;
@@ -53,6 +53,7 @@ static inline void refnet_lock(refnet_mutex *mutex) { pthread_mutex_lock(mutex);
 static inline void refnet_unlock(refnet_mutex *mutex) { pthread_mutex_unlock(mutex); }
 static inline void refnet_prepare(refnet_condition *condition) { pthread_cond_init(condition, NULL); }
 static inline void refnet_wake(refnet_condition *condition) { pthread_cond_signal(condition); }
+static inline void refnet_wake_all(refnet_condition *condition) { pthread_cond_broadcast(condition); }
 
 static inline void refnet_make_key(refnet_key *key, void (*at_end)(void *)) { pthread_key_create(key, at_end); }
 static inline void *refnet_value(refnet_key key) { return pthread_getspecific(key); }
@@ -77,32 +78,33 @@ static inline int refnet_start(void *(*run)(void *), void *argument)
 }
 #endif
 
-/* A number that threads share: a word, as not every 32-bit processor reads 64 bits at once. Who reads it sees all that was
- * written before the write of what is read. */
+/* A number that threads share: a word, as not every 32-bit processor reads 64 bits at once. All threads see all reads and
+ * writes of such numbers in one order, and what was written before them. */
 #ifdef _MSC_VER
 static inline long refnet_read(volatile long *number) { return InterlockedOr(number, 0); }
 static inline void refnet_write(volatile long *number, long value) { InterlockedExchange(number, value); }
 static inline long refnet_add(volatile long *number, long more) { return InterlockedExchangeAdd(number, more) + more; }
+/* 1 if the number was the old one, and is now the new one. */
+static inline int refnet_replace(volatile long *number, long old, long value)
+{
+    return InterlockedCompareExchange(number, value, old) == old;
+}
 #else
-static inline long refnet_read(volatile long *number) { return __atomic_load_n(number, __ATOMIC_ACQUIRE); }
-static inline void refnet_write(volatile long *number, long value) { __atomic_store_n(number, value, __ATOMIC_RELEASE); }
+static inline long refnet_read(volatile long *number) { return __atomic_load_n(number, __ATOMIC_SEQ_CST); }
+static inline void refnet_write(volatile long *number, long value) { __atomic_store_n(number, value, __ATOMIC_SEQ_CST); }
 static inline long refnet_add(volatile long *number, long more)
 {
-    return __atomic_add_fetch(number, more, __ATOMIC_ACQ_REL);
+    return __atomic_add_fetch(number, more, __ATOMIC_SEQ_CST);
+}
+static inline int refnet_replace(volatile long *number, long old, long value)
+{
+    return __atomic_compare_exchange_n(number, &old, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 #endif
 
-/* Between two looks at such a number: leave the core to its other thread, or, now and then, to another program. */
-static inline void refnet_pause(int64_t looks)
+/* Between two looks at such a number: leave the core to its other thread. */
+static inline void refnet_pause(void)
 {
-    if (looks % 64 == 63) {
-#ifdef _WIN32
-        SwitchToThread();
-#else
-        sched_yield();
-#endif
-        return;
-    }
 #if defined(_MSC_VER)
     YieldProcessor();
 #elif defined(__x86_64__) || defined(__i386__)

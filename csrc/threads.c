@@ -42,22 +42,26 @@ void *refnet_scratch(void)
 
 static int64_t most_threads = 1;
 
-/* One work at a time is shared; a caller that finds the workers busy works alone. What the work is, is written before a
- * worker's `part`, and stays until `unfinished` is 0. */
+/* One work at a time is shared; a caller that finds the workers busy works alone. What the work is, is written before the
+ * workers are called, and stays until each has left or was called back. */
 static struct {
     refnet_mutex lock;
-    refnet_condition done;
+    refnet_condition moved;     /* `done` or `left` has grown */
     refnet_work *work;
     void *argument;
-    int64_t parts;
-    volatile long unfinished;   /* parts that workers have not done yet */
+    long rounds, parts;
+    volatile long begun[MOST];  /* of each part: in how many rounds somebody has begun it */
+    volatile long done;         /* parts of all rounds */
+    volatile long left;         /* workers that have left, or did not come in time */
+    volatile long sleepers;     /* who wait for `moved` */
     int is_busy, is_full;       /* is_full: the system has refused to make one more */
     int64_t workers;
 } pool = {.lock = REFNET_UNLOCKED};
 
 static struct worker {
     refnet_condition start;
-    volatile long part;         /* to do; 0: none, as the caller does part 0 */
+    volatile long is_called;
+    long part;                  /* that it begins with: in each round the same, as its core has those numbers near */
     void *memory;
 } workers[MOST];
 
@@ -85,7 +89,7 @@ void refnet_set_threads(int64_t threads)
     if (!is_prepared) { /* by whoever loads the core, before the first kernel */
         is_prepared = 1;
         refnet_make_key(&memory_of_thread, free_memory);
-        refnet_prepare(&pool.done);
+        refnet_prepare(&pool.moved);
 #ifndef _WIN32
         pthread_atfork(NULL, NULL, remember_child);
 #endif
@@ -102,15 +106,55 @@ void refnet_set_threads(int64_t threads)
 
 #define LOOKS 2000 /* some 40 µs awake on Zen 3; longer where a pause takes longer */
 
-/* Whether the number is soon 0 (is_zero: 1), or soon not 0 (is_zero: 0). */
-static int is_soon(volatile long *number, int is_zero)
+/* Whether the number reaches this much within a moment. */
+static int is_soon(volatile long *number, long least)
 {
     for (int64_t looks = 0; looks < LOOKS; looks++) {
-        if ((refnet_read(number) == 0) == is_zero)
+        if (refnet_read(number) >= least)
             return 1;
-        refnet_pause(looks);
+        refnet_pause();
     }
     return 0;
+}
+
+/* Who waits for long sleeps: so a thread that has lost its core to another program can have this one. */
+static void wait_for(volatile long *number, long least)
+{
+    if (is_soon(number, least))
+        return;
+    refnet_lock(&pool.lock);
+    refnet_add(&pool.sleepers, 1);
+    while (refnet_read(number) < least)
+        refnet_wait(&pool.moved, &pool.lock);
+    refnet_add(&pool.sleepers, -1);
+    refnet_unlock(&pool.lock);
+}
+
+static void grow(volatile long *number)
+{
+    refnet_add(number, 1);
+    if (refnet_read(&pool.sleepers) > 0) {
+        refnet_lock(&pool.lock);
+        refnet_wake_all(&pool.moved);
+        refnet_unlock(&pool.lock);
+    }
+}
+
+/* Begin with one's own part, then do those that nobody has begun. */
+static void take_parts(long own)
+{
+    const long parts = pool.parts, rounds = pool.rounds;
+    for (long round = refnet_read(&pool.done) / parts; round < rounds; round++) {
+        for (long i = 0; i < parts; i++) {
+            const long part = (own + i) % parts;
+            if (refnet_replace(&pool.begun[part], round, round + 1)) {
+                pool.work(pool.argument, round, part, parts);
+                grow(&pool.done);
+            }
+        }
+        if (round + 1 < rounds)
+            wait_for(&pool.done, (round + 1) * parts);
+    }
 }
 
 REFNET_THREAD(worker_thread, given)
@@ -119,19 +163,15 @@ REFNET_THREAD(worker_thread, given)
     refnet_set_value(memory_of_thread, own->memory);
     refnet_enter();
     for (;;) {
-        if (!is_soon(&own->part, 0)) {
+        if (!is_soon(&own->is_called, 1)) {
             refnet_lock(&pool.lock);
-            while (own->part == 0)
+            while (!refnet_read(&own->is_called))
                 refnet_wait(&own->start, &pool.lock);
             refnet_unlock(&pool.lock);
         }
-        const int64_t part = own->part;
-        own->part = 0;
-        pool.work(pool.argument, part, pool.parts); /* the caller waits, so these stay as they are */
-        if (refnet_add(&pool.unfinished, -1) == 0) {
-            refnet_lock(&pool.lock);
-            refnet_wake(&pool.done);
-            refnet_unlock(&pool.lock);
+        if (refnet_replace(&own->is_called, 1, 0)) {
+            take_parts(own->part);
+            grow(&pool.left);
         }
     }
     return 0;
@@ -146,6 +186,7 @@ static void make_workers(int64_t wanted)
         struct worker *made = &workers[pool.workers];
         void *spare = malloc(SPARE);
         refnet_prepare(&made->start);
+        made->part = (long)pool.workers + 1;
         made->memory = spare ? new_memory() : NULL;
         if (made->memory && refnet_start(worker_thread, made)) {
             pool.workers++;
@@ -157,7 +198,7 @@ static void make_workers(int64_t wanted)
     }
 }
 
-void refnet_share(refnet_work *work, void *argument, int64_t parts)
+void refnet_share(refnet_work *work, void *argument, int64_t rounds, int64_t parts)
 {
     refnet_lock(&pool.lock);
     const int is_alone = pool.is_busy;
@@ -166,37 +207,29 @@ void refnet_share(refnet_work *work, void *argument, int64_t parts)
         pool.is_busy = 1;
         pool.work = work;
         pool.argument = argument;
-        pool.parts = parts <= pool.workers ? parts : pool.workers + 1;
-        refnet_write(&pool.unfinished, (long)pool.parts - 1);
-        for (int64_t part = 1; part < pool.parts; part++) {
-            refnet_write(&workers[part - 1].part, (long)part);
-            refnet_wake(&workers[part - 1].start);
+        pool.rounds = (long)rounds;
+        pool.parts = (long)(parts <= pool.workers ? parts : pool.workers + 1);
+        pool.done = pool.left = 0;
+        for (long part = 0; part < pool.parts; part++)
+            pool.begun[part] = 0;
+        for (long i = 0; i < pool.parts - 1; i++) {
+            refnet_write(&workers[i].is_called, 1);
+            refnet_wake(&workers[i].start);
         }
     }
     refnet_unlock(&pool.lock);
     if (is_alone) {
-        work(argument, 0, 1);
+        for (int64_t round = 0; round < rounds; round++)
+            work(argument, round, 0, 1);
         return;
     }
-    work(argument, 0, pool.parts);
-    const int is_done = is_soon(&pool.unfinished, 1);
+    take_parts(0);
+    const long called = pool.parts - 1;
+    for (long i = 0; i < called; i++)
+        if (refnet_replace(&workers[i].is_called, 1, 0))
+            refnet_add(&pool.left, 1);
+    wait_for(&pool.left, called);
     refnet_lock(&pool.lock);
-    while (!is_done && refnet_read(&pool.unfinished) > 0)
-        refnet_wait(&pool.done, &pool.lock);
     pool.is_busy = 0;
     refnet_unlock(&pool.lock);
-}
-
-/* Nobody sleeps here: all parts have begun, and a thread that lost its core gets it back, as the others yield now and
- * then. */
-void refnet_meet(refnet_meeting *meeting, int64_t parts)
-{
-    const long round = refnet_read(&meeting->round);
-    if (refnet_add(&meeting->arrived, 1) == parts) {
-        refnet_write(&meeting->arrived, 0);
-        refnet_write(&meeting->round, round + 1);
-        return;
-    }
-    for (int64_t looks = 0; refnet_read(&meeting->round) == round; looks++)
-        refnet_pause(looks);
 }

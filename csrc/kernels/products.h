@@ -69,16 +69,39 @@ BY_ROWS(affine, forward)
 /* delta: m n, weights: n k -> m k */
 BY_ROWS(affine_backward_input, backward)
 
+static product gradient(const refnet_call *c, int64_t from, int64_t to)
+{
+    return (product){.rows = c->n, .columns = c->k, .depth = to - from,
+                     .a = IN(0) + from * c->n, .a_row = 1, .a_step = c->n,
+                     .b = IN(1) + from * c->k, .b_step = c->k, .b_column = 1, .packed = c->packed,
+                     .continues = from > 0, .c = OUT(2), .c_row = c->k};
+}
+
 /* delta: m n, x: m k -> n k */
 static void add_affine_backward_weights(const refnet_call *c, int64_t first, int64_t last, int64_t from, int64_t to)
 {
-    multiply_part(&(product){.rows = c->n, .columns = c->k, .depth = to - from,
-                             .a = IN(0) + from * c->n, .a_row = 1, .a_step = c->n,
-                             .b = IN(1) + from * c->k, .b_step = c->k, .b_column = 1,
-                             .continues = from > 0, .c = OUT(2), .c_row = c->k}, first, last);
+    product p = gradient(c, from, to);
+    multiply_part(&p, first, last);
 }
 ADDS_ROWS(affine_backward_weights)
 
+static void rows_affine_backward_weights(const refnet_call *c, int64_t first, int64_t last)
+{
+    product p = gradient(c, 0, c->m);
+    multiply_rows_of(&p, first, last);
+}
+
+static void pack_affine_backward_weights(const refnet_call *c)
+{
+    const product p = gradient(c, 0, c->m);
+    pack_right(&p, c->packed);
+}
+
+static int64_t packed_affine_backward_weights(const refnet_call *c)
+{
+    return c->m > 1 ? packed_size(c->k, c->m) * (int64_t)sizeof(real) : 0;
+}
+
 #define PRODUCTS_KERNELS                                                                             \
     PRODUCT_KERNEL(affine, LARGER_OF_M_N, 1) PRODUCT_KERNEL(affine_backward_input, LARGER_OF_M_K, 1) \
-    ADDING_KERNEL(affine_backward_weights, LARGER_OF_N_K, 1)
+    ADDING_PRODUCT_KERNEL(affine_backward_weights, LARGER_OF_N_K, 1)

@@ -78,7 +78,9 @@ def estimate(step: Step, cores: int, machine: Machine = EPYC, least_share: Optio
     total = Estimate(shuffled, shuffled)
     for group in step.groups(cores):
         calls = [step.calls[place] for place in group.calls]
-        if group.block:
+        if group.parts:
+            total = total.plus(_with_updates(calls, group, cores, machine, least_share))
+        elif group.block:
             total = total.plus(_in_blocks(calls, group, cores, machine, least_share))
         else:
             for call in calls:
@@ -113,6 +115,14 @@ def _in_blocks(calls: list[Call], group: Group, cores: int, machine: Machine, le
         packed += 2 * call.bytes[1] / machine.core if call.is_product and call.way == BY_ROWS else 0.0
     meetings = 2 if any(call.way == ADDS_ROWS for call in calls) else 1
     return _run(shared, packed, threads, 2 + blocks * meetings, machine)
+
+
+def _with_updates(calls: list[Call], group: Group, cores: int, machine: Machine, least_share: int) -> Estimate:
+    """A gradient and the change of the weights by it: each thread has rows of its own. They wait once in between, for
+    what is packed."""
+    threads = min(group.parts, threads_for(sum(call.work for call in calls), cores, least_share))
+    near = {each.address for call in calls for each in call.matrices if each.is_written and not each.is_read}
+    return _run(sum(_seconds(call, threads, machine, near=near) for call in calls), 0.0, threads, 3, machine)
 
 
 def _seconds(call: Call, threads: int, machine: Machine, blocks: int = 1, near: Any = ()) -> float:

@@ -12,8 +12,9 @@ from refnet.bench.networks import PRODUCTS
 from refnet.diagnosis.operations import Operations, operations_of
 from refnet.diagnosis.sizes import Shape, Sizes
 from refnet.kernels import Wrapper
-from refnet.kernels.native.blocks import Group, Operand, grouped, operands
-from refnet.kernels.native.memory import LEAST_ROWS, block_rows
+from refnet.kernels.native import blocks
+from refnet.kernels.native.blocks import Group, Operand, operands
+from refnet.kernels.native.layout import groups_of
 from refnet.kernels.seam import SEAM, SIZES
 from refnet.optimizers import SGD
 from refnet.training.examples import Batch
@@ -88,17 +89,10 @@ class Step:
 
     def groups(self, threads: int) -> list[Group]:
         """The calls by their places, in groups as a recording has them. Block 0: each runs for all rows at once."""
-        if self.rows <= LEAST_ROWS:
-            return [Group([*range(len(self.calls))])]
-        matrices, ways = [call.matrices for call in self.calls], [call.way for call in self.calls]
-        return [self._in_blocks(group, threads) for group in grouped(matrices, ways, self._order, self.rows)]
-
-    def _in_blocks(self, group: Group, threads: int) -> Group:
-        """The group with the number of rows that it takes at a time; none if that is all of them."""
-        made = {each.address: size for place in group.calls
-                for each, size in zip(self.calls[place].matrices, self.calls[place].bytes) if each.rows == "m"}
-        block = block_rows(self.rows, sum(made.values()) // self.rows, threads) if group.block else 0
-        return group._replace(block=block) if 0 < block < self.rows else Group(group.calls)
+        made = {each.address: size for call in self.calls for each, size in zip(call.matrices, call.bytes)
+                if each.is_written and not each.is_read}
+        calls = [blocks.Call(call.matrices, call.way, call.sizes["m"], call.sizes["n"]) for call in self.calls]
+        return groups_of(calls, self._order, self.rows, made, threads)
 
 
 class _Counting(Wrapper):

@@ -142,7 +142,8 @@ class Replay:
         unfit = recording.learn(recorder, self._own_gradients())
         if recording.is_ready:
             step = c.full if recording.size == c.full.size else c.last
-            step.operations, step.groups, step.count = recording.operations, recording.groups, len(recording.groups)
+            step.operations, step.leaving = recording.operations, recording.leaving
+            step.groups, step.count = recording.groups, len(recording.groups)
             step.batch, step.size = k.pointer(recording.batch), recording.size
         return unfit
 

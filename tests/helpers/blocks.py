@@ -1,15 +1,18 @@
 """How is a recorded step made to run in blocks of so many rows, shared by so many threads?"""
 
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from refnet.kernels import choose
+from refnet.kernels.native import memory
 from refnet.kernels.native.recording import Recording
 
 
 @contextmanager
 def in_blocks(rows, threads=1, number="binary64"):
-    """Meanwhile C runs the steps that are recorded in blocks of so many rows (None: as it is for others), and threads
-    share any work at all. Yields a list to which each recording adds the rows of its groups' blocks, 0: all at once."""
+    """Meanwhile C runs the steps that are recorded in blocks of so many rows, of the minibatch and of weights (None: as
+    it is for others), and threads share any work at all. Yields a list to which each recording adds the rows of its
+    groups' blocks, 0: all at once."""
     k, found, learn = choose("c", number), [], Recording.learn
 
     def noting(self, recorder, pinned):
@@ -18,11 +21,15 @@ def in_blocks(rows, threads=1, number="binary64"):
             found.append([group.block for group in self.groups])
         return unfit
 
+    limits = {} if rows is None else {
+        "LEAST_ROWS": rows, "block_rows": lambda all_rows, *_: min(rows, all_rows), "block_of_weights": lambda all_rows, _: min(rows, all_rows),
+    }
     threads_before, share_before = k.threads, k.lib.refnet_least_share()
     k.lib.refnet_set_least_share(1)
     try:
-        k.rows_at_a_time, k.threads, Recording.learn = rows, threads, noting
-        yield found
+        k.threads = threads
+        with patch.multiple(memory, **limits), patch.object(Recording, "learn", noting):
+            yield found
     finally:
-        k.rows_at_a_time, k.threads, Recording.learn = None, threads_before, learn
+        k.threads = threads_before
         k.lib.refnet_set_least_share(share_before)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from refnet.kernels.native.blocks import ADDS_ROWS, BY_ROWS, Group, Operand, grouped, operands
+from refnet.kernels.native.blocks import ADDS_ROWS, BY_ROWS, Call, Group, Operand, grouped, operands
 from refnet.kernels.native.memory import (
     LEAST_ROWS,
     LINE,
@@ -39,6 +39,10 @@ GRADIENT = [read(D), read(X, "m", "k"), made(G, "n", "k")]
 UPDATE = [changed(W), read(G)]
 
 
+def in_groups(matrices, ways, rows=40):
+    return grouped([Call(each, way, rows, 0) for each, way in zip(matrices, ways)], BATCH, rows)
+
+
 def calls_of(groups):
     return [(group.calls, group.block) for group in groups]
 
@@ -50,12 +54,12 @@ def test_a_step_of_one_layer():
     """What goes by row, then what adds up rows, a block at a time; then the update."""
     calls = [TAKE, AFFINE, TANH, BACKWARD, GRADIENT, UPDATE]
     ways = [BY_ROWS, BY_ROWS, BY_ROWS, BY_ROWS, ADDS_ROWS, BY_ROWS]
-    assert grouped(calls, ways, BATCH, 40) == [Group([0, 1, 2, 3, 4], 40, 40), Group([5])]
+    assert in_groups(calls, ways) == [Group([0, 1, 2, 3, 4], 40, 40), Group([5])]
 
 
 def test_sums_come_last_in_their_group():
     sums = [read(X), made(G, "1", "n")]
-    groups = grouped([TAKE, sums, AFFINE, TANH], [BY_ROWS, ADDS_ROWS, BY_ROWS, BY_ROWS], BATCH, 40)
+    groups = in_groups([TAKE, sums, AFFINE, TANH], [BY_ROWS, ADDS_ROWS, BY_ROWS, BY_ROWS])
     assert calls_of(groups) == [([0, 2, 3, 1], 40)]
 
 
@@ -63,26 +67,26 @@ def test_what_needs_a_whole_sum_waits_for_it():
     """A mean, and the rows from which it is subtracted."""
     mean = [read(X), made(MEAN, "1", "n")]
     centred = [read(X), read(MEAN, "1", "n"), made(H)]
-    groups = grouped([TAKE, mean, centred, TANH], [BY_ROWS, ADDS_ROWS, BY_ROWS, BY_ROWS], BATCH, 40)
+    groups = in_groups([TAKE, mean, centred, TANH], [BY_ROWS, ADDS_ROWS, BY_ROWS, BY_ROWS])
     assert calls_of(groups) == [([0, 1], 40), ([2, 3], 40)]
 
 
 def test_a_kernel_that_needs_all_rows_runs_for_all_of_them_at_once():
-    groups = grouped([TAKE, [read(X), made(H)], TANH], [BY_ROWS, WHOLE, BY_ROWS], BATCH, 40)
+    groups = in_groups([TAKE, [read(X), made(H)], TANH], [BY_ROWS, WHOLE, BY_ROWS])
     assert calls_of(groups) == [([0], 40), ([1], 0), ([2], 40)]
 
 
 def test_rows_that_are_taken_as_weights_are_needed_whole():
     """The minibatch's rows times those of all its other rows: H is both."""
     attention = [read(H, "m", "k"), read(H, "n", "k"), made(P)]
-    groups = grouped([TAKE, AFFINE, attention, BACKWARD], [BY_ROWS] * 4, BATCH, 40)
+    groups = in_groups([TAKE, AFFINE, attention, BACKWARD], [BY_ROWS] * 4)
     assert calls_of(groups) == [([0, 1], 40), ([2, 3], 0)]  # nor is P known to have the minibatch's rows
 
 
 def test_a_matrix_with_as_many_rows_that_are_not_of_the_minibatch():
     """Squared weights: m is their letter too."""
     squared = [read(W), made(MEAN)]
-    groups = grouped([TAKE, squared, AFFINE], [BY_ROWS] * 3, BATCH, 40)
+    groups = in_groups([TAKE, squared, AFFINE], [BY_ROWS] * 3)
     assert calls_of(groups) == [([1], 0), ([0, 2], 40)]
 
 
@@ -90,14 +94,14 @@ def test_a_change_in_place_stays_between_those_that_read_before_and_after_it():
     """Nesterov's look ahead, the step, and the update; weights are read on both sides of each."""
     ahead, kept = [changed(W), read(60)], [read(W), made(70)]
     calls = [kept, ahead, TAKE, AFFINE, GRADIENT, [changed(W), read(G), read(70)], AFFINE]
-    groups = grouped(calls, [BY_ROWS] * 4 + [ADDS_ROWS] + [BY_ROWS] * 2, BATCH, 40)
+    groups = in_groups(calls, [BY_ROWS] * 4 + [ADDS_ROWS] + [BY_ROWS] * 2)
     assert calls_of(groups) == [([0, 1], 0), ([2, 3, 4], 40), ([5], 0), ([6], 40)]
 
 
 def test_a_count_of_draws_is_not_changed_before_those_who_draw():
     dropped = [read(X), read(60, "1", "1"), made(H)]
     counted = [changed(60, "1", "1")]
-    groups = grouped([TAKE, dropped, counted, TANH, dropped], [BY_ROWS, BY_ROWS, WHOLE, BY_ROWS, BY_ROWS], BATCH, 40)
+    groups = in_groups([TAKE, dropped, counted, TANH, dropped], [BY_ROWS, BY_ROWS, WHOLE, BY_ROWS, BY_ROWS])
     assert calls_of(groups) == [([0, 1, 3], 40), ([2], 0), ([4], 40)]
 
 
@@ -105,13 +109,13 @@ def test_what_follows_a_group_keeps_its_order():
     """The rate is read by the update, and then changed."""
     update = [*UPDATE, read(60, "1", "1")]
     calls = [TAKE, AFFINE, GRADIENT, update, [changed(60, "1", "1")]]
-    assert calls_of(grouped(calls, [BY_ROWS, BY_ROWS, ADDS_ROWS, BY_ROWS, WHOLE], BATCH, 40)) == [
+    assert calls_of(in_groups(calls, [BY_ROWS, BY_ROWS, ADDS_ROWS, BY_ROWS, WHOLE])) == [
         ([0, 1, 2], 40), ([3, 4], 0)]
 
 
 def test_rows_that_are_updated_in_place_do_not_go_block_by_block():
     totals = [changed(60), read(X)]
-    groups = grouped([TAKE, totals, [read(60), read(X), made(H)]], [BY_ROWS] * 3, BATCH, 40)
+    groups = in_groups([TAKE, totals, [read(60), read(X), made(H)]], [BY_ROWS] * 3)
     assert calls_of(groups) == [([0], 40), ([1], 0), ([2], 40)]
 
 
@@ -133,7 +137,8 @@ def test_lives():
                 [read(G, "1", "n"), made(MEAN, "1", "n")], [read(P), read(MEAN, "1", "n"), made(D)],
                 [read(D), made(LOSS, "1", "n")]]
     ways = [BY_ROWS, BY_ROWS, BY_ROWS, ADDS_ROWS, WHOLE, BY_ROWS, ADDS_ROWS]
-    lives = lives_of(groups, matrices, ways, {X, H, P, G, MEAN, D, LOSS})
+    calls = [Call(each, way, 40, 0) for each, way in zip(matrices, ways)]
+    lives = lives_of(groups, calls, {X, H, P, G, MEAN, D, LOSS})
     assert lives == {
         X: Life(0, 1, 0), H: Life(1, 2, 0), P: Life(0, 6, None), G: Life(0, 4, None), MEAN: Life(4, 6, None),
         D: Life(5, 6, 2), LOSS: Life(5, 6, None)}

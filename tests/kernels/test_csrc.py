@@ -24,7 +24,7 @@ DEFINED = re.compile(
     re.MULTILINE,
 )
 NAME = re.compile(r"^(?:static void (?:kernel|add)_|[A-Z]\w+\()(\w+)", re.MULTILINE)
-LISTED = re.compile(r"\b(?:ADDING_|PRODUCT_)?KERNEL\((\w+), (?:WHOLE|ROWS|COLUMNS|ELEMENTS|LARGER_OF_\w+), \d+\)")
+LISTED = re.compile(r"\b(?:ADDING_)?(?:PRODUCT_)?KERNEL\((\w+), (?:WHOLE|ROWS|COLUMNS|ELEMENTS|LARGER_OF_\w+), \d+\)")
 
 
 def faults(file, header):

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from refnet.kernels.native.blocks import ADDS_ROWS, BY_ROWS, Group, Operand, grouped
+from refnet.kernels.native.blocks import ADDS_ROWS, BY_ROWS, Call, Group, Operand, grouped
 from refnet.kernels.native.memory import lives_of, placed, spans_of
 
 WHOLE, BATCH, DATA = 0, 1, 2
@@ -164,9 +164,10 @@ def planned(step, block):
     """The groups of a step, and the memory in which they run, as a recording lays them out."""
     sizes = {where: UNIT * rows * columns for where, (rows, columns) in step.shapes.items()
              if where not in step.outside and where not in step.kept}
+    calls = [Call(matrices, way, step.rows, 0) for matrices, way in zip(step.calls, step.ways)]
     groups = [group._replace(block=block) if group.block > block else Group(group.calls)
-              for group in grouped(step.calls, step.ways, BATCH, step.rows)]
-    lives = lives_of(groups, step.calls, step.ways, sizes)
+              for group in grouped(calls, BATCH, step.rows)]
+    lives = lives_of(groups, calls, sizes)
     of_block = {where for where, life in lives.items() if life.group is not None}
     for where in of_block:
         sizes[where] = sizes[where] // step.rows * block

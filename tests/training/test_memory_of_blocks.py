@@ -5,6 +5,7 @@ import sys
 import pytest
 
 import refnet as rn
+from refnet.kernels.native import memory
 from refnet.kernels.native.recording import Recording
 from refnet.training.replay import Replay
 
@@ -18,7 +19,6 @@ def recordings(native, monkeypatch):
     """The recordings that are laid out."""
     found, lay_out = [], Recording._lay_out
     monkeypatch.setattr(Recording, "_lay_out", lambda self, *given: (found.append(self), lay_out(self, *given))[1])
-    monkeypatch.setattr(native, "rows_at_a_time", None)
     threads, native.threads = native.threads, 1
     yield found
     native.threads = threads
@@ -36,7 +36,7 @@ def test_a_step_of_many_rows_needs_no_more_memory_than_one_of_a_block(recordings
     for rows in (256, 1000, 10_000, 50_000):
         trained(rows)
         assert len(recordings[-1].memory) * 8 <= FEW
-    monkeypatch.setattr(native, "rows_at_a_time", 1 << 30)
+    monkeypatch.setattr(memory, "LEAST_ROWS", 1 << 30)
     trained(10_000)
     assert len(recordings[-1].memory) * 8 > 10 * FEW  # guard: all rows at once do need more
 

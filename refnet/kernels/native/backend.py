@@ -8,7 +8,7 @@ import threading
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from refnet.arithmetic.random import WORD
 from refnet.checks.scalars import shown
@@ -35,14 +35,12 @@ class Native:
     number    the number format in which they compute; code: how a memoryview calls it, "d" or "f"
     binary64  the backend of binary64; all twins of it record into the same recording
     kernel_names    the kernels, in the order of the C core; kernel_rows: what refnet_kernel_rows says of each
-    rows_at_a_time  of a recorded step's rows; None: as many as suits the caches. For tests and tuning
     """
 
     name = "c"
     checks_arguments = True
     records = True
     records_phases = True
-    rows_at_a_time: Optional[int] = None
 
     def __init__(self, ffi: Any, lib: Any, number: str = "binary64", binary64: Any = None) -> None:
         self.ffi, self.lib, self.number = ffi, lib, number

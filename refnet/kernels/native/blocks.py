@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from refnet.kernels.seam import SEAM
 
-BY_ROWS, ADDS_ROWS = 1, 2  # what refnet_kernel_rows says of a kernel; 0: it needs all rows at once
+BY_ROWS, ADDS_ROWS, BY_ITS_ROWS = 1, 2, 3
+"""What refnet_kernel_rows says of a kernel; 0: it needs all rows at once; BY_ITS_ROWS: it adds up rows, and the rows of
+its result can be computed one by one."""
 
 
 class Operand(NamedTuple):
@@ -25,13 +27,37 @@ class Operand(NamedTuple):
     is_written: bool
 
 
+class Call(NamedTuple):
+    """A kernel call: its matrices, what it does with rows, and its sizes m and n."""
+
+    matrices: list[Operand]
+    way: int
+    m: int
+    n: int
+
+    @property
+    def read(self) -> set[int]:
+        return {each.address for each in self.matrices if each.is_read}
+
+    @property
+    def written(self) -> set[int]:
+        return {each.address for each in self.matrices if each.is_written}
+
+
 class Group(NamedTuple):
-    """Calls by their places in the recording. rows: of the minibatch, 0 if each runs for all rows at once; block: at
-    most so many rows at a time."""
+    """Calls by their places in the recording. rows: of the minibatch or of weights, 0 if each runs for all rows at
+    once; block: at most so many rows at a time; parts: of weights, there is memory for so many blocks; else 0."""
 
     calls: list[int]
     rows: int = 0
     block: int = 0
+    parts: int = 0
+
+    def goes_by_row(self, call: Call, operand: Operand) -> bool:
+        """Whether this operand of a call inside is used block by block."""
+        if self.parts:
+            return operand.is_written if call.way == BY_ITS_ROWS else operand.rows == "m"
+        return self.block > 0 and (call.way == BY_ROWS or not operand.is_written)
 
 
 def operands(name: str, addresses: tuple[int, ...]) -> list[Operand]:
@@ -73,12 +99,11 @@ class _Open:
         )
 
 
-def grouped(calls: list[list[Operand]], ways: list[int], batch: int, rows: int) -> list[Group]:
+def grouped(calls: list[Call], batch: int, rows: int) -> list[Group]:
     """The calls of a step in an order with the same results: groups that go through the rows together, and between
     them, in groups that do not, the other calls.
 
-    calls: the matrices of each call; ways: what it does with rows; batch: the address of the minibatch's row numbers;
-    rows: how many they are.
+    batch: the address of the minibatch's row numbers; rows: how many they are.
     """
     groups: list[Group] = []
     of_rows = {batch}  # matrices that have a row for each of the minibatch
@@ -91,18 +116,19 @@ def grouped(calls: list[list[Operand]], ways: list[int], batch: int, rows: int) 
                 groups.append(Group(some, block, block))
         now = _Open()
 
-    for place, (matrices, way) in enumerate(zip(calls, ways)):
-        read = {each.address for each in matrices if each.is_read}
-        written = {each.address for each in matrices if each.is_written}
+    for place, call in enumerate(calls):
+        matrices, read, written = call.matrices, call.read, call.written
+        way = call.way if call.m == rows else 0
         letters = {each.columns if each.address == batch else each.rows for each in matrices if each.address in of_rows}
         makes_rows = all(each.rows == "m" and not each.is_read for each in matrices if each.is_written)
-        if letters == {"m"} and (way == ADDS_ROWS or (way == BY_ROWS and makes_rows)):
+        adds = bool(way & ADDS_ROWS)
+        if letters == {"m"} and (adds or (way == BY_ROWS and makes_rows)):
             if not now.takes(read):
                 close()
-            (now.by_row if way == BY_ROWS else now.sums).append(place)
+            (now.sums if adds else now.by_row).append(place)
             now.read |= read
             now.written |= written
-            now.summed |= written if way == ADDS_ROWS else set()
+            now.summed |= written if adds else set()
         elif now.can_precede(read, written):
             now.before.append(place)
         else:

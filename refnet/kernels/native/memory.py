@@ -9,7 +9,7 @@ from collections.abc import Container
 from itertools import accumulate
 from typing import Any, NamedTuple, Optional
 
-from refnet.kernels.native.blocks import BY_ROWS, Group, Operand
+from refnet.kernels.native.blocks import Call, Group
 
 NEAR = 256 << 10
 """Bytes that the rows of a block may take at least: they stay in a second-level cache."""
@@ -19,6 +19,12 @@ LEAST_ROWS = 256
 
 ROWS_OF_THREAD = 128
 """The same for each thread that shares a block."""
+
+NEAR_GRADIENT = 128 << 10
+"""Bytes of a block of a gradient: it stays near until the weights are changed by it."""
+
+LEAST_GRADIENT = 256 << 10
+"""Bytes of a gradient that is made block by block: a smaller one stays in a second-level cache as it is."""
 
 LINE = 64
 """Bytes of a cache line: each result begins on one."""
@@ -39,8 +45,7 @@ def spans_of(groups: list[Group]) -> list[tuple[int, int]]:
     return [(end - len(group.calls), end - 1) for group, end in zip(groups, ends)]
 
 
-def lives_of(groups: list[Group], matrices: list[list[Operand]], ways: list[int],
-             results: Container[int]) -> dict[int, Life]:
+def lives_of(groups: list[Group], calls: list[Call], results: Container[int]) -> dict[int, Life]:
     """The life of each of the results, by address.
 
     What several groups use, or what is summed up over the rows, must last for the whole of a group that is run block
@@ -52,11 +57,11 @@ def lives_of(groups: list[Group], matrices: list[list[Operand]], ways: list[int]
     spans = spans_of(groups)
     for number, group in enumerate(groups):
         for place, call in enumerate(group.calls, spans[number][0]):
-            for each in matrices[call]:
+            for each in calls[call].matrices:
                 if each.address not in results:
                     continue
                 users.setdefault(each.address, set()).add(number)
-                if not group.block or (each.is_written and ways[call] != BY_ROWS):
+                if not group.goes_by_row(calls[call], each):
                     whole.add(each.address)
                 first = lives[each.address].first if each.address in lives else place
                 lives[each.address] = Life(first, place, number)
@@ -70,10 +75,19 @@ def lives_of(groups: list[Group], matrices: list[list[Operand]], ways: list[int]
 
 
 def block_rows(rows: int, bytes_of_row: int, threads: int) -> int:
-    """How many of these rows to take at a time: equal parts, in multiples of 8."""
+    """How many rows of a minibatch to take at a time: equal parts, in multiples of 8."""
     most = max(LEAST_ROWS, ROWS_OF_THREAD * threads, NEAR // max(1, bytes_of_row))
     parts = -(-rows // most)
     return min(rows, -(-rows // parts // 8) * 8)
+
+
+def block_of_weights(rows: int, bytes_of_row: int) -> int:
+    """How many rows of weights to take at a time, in whole tiles of a product; 0: all, as they are few or long."""
+    most = NEAR_GRADIENT // bytes_of_row
+    if rows * bytes_of_row < LEAST_GRADIENT or most < 4:
+        return 0
+    tiles = 12 if most >= 12 else 4
+    return most // tiles * tiles
 
 
 def placed(lives: dict[int, Life], sizes: dict[int, int], spans: list[tuple[int, int]]) -> tuple[dict[int, int], int]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import struct
 from typing import Any, Callable, Optional
 
-from refnet.kernels.native.blocks import Group, Operand, grouped, operands
-from refnet.kernels.native.memory import LEAST_ROWS, LINE, block_rows, lives_of, placed, spans_of
+from refnet.kernels.native.blocks import Call, Group, operands
+from refnet.kernels.native.layout import Layout, groups_of, laid_out, packs
+from refnet.kernels.native.memory import LINE
 
 _POINTERS = struct.Struct("8P")  # those of refnet_call
 
@@ -112,6 +113,7 @@ class Recording:
     """A training step for minibatches of one size, ready once two recorded steps were the same.
 
     operations, groups   the C structs to replay; None until then
+    leaving              operations that leave all gradients for the user; NULL: `operations` do
     memory               of the results, and of weights in the order in which products read them; None until then
     """
 
@@ -119,6 +121,7 @@ class Recording:
         self.k, self.size = k, size
         self.batch = k.wide([[0.0] * size])
         self.operations: Any = None
+        self.leaving: Any = k.ffi.NULL
         self.groups: Any = None
         self.memory: Any = None
         self._first: Optional[Recorder] = None
@@ -149,58 +152,47 @@ class Recording:
 
     def _lay_out(self, recorder: Recorder, pinned: list[tuple[Any, Any]]) -> None:
         """Order the calls in groups, and give each result its place in one block of memory."""
-        k, ffi, lib = self.k, self.k.ffi, self.k.lib
-        fixed = {address(ffi, k.pointer(result)): k.pointer(own) for result, own in pinned}
+        k, ffi = self.k, self.k.ffi
         uses = [_addresses(ffi, call) for call in recorder.calls]
-        ways = [k.kernel_rows[call.kernel] if call.m == self.size else 0 for call in recorder.calls]
-        matrices = [operands(k.kernel_names[call.kernel], where) for call, where in zip(recorder.calls, uses)]
-        sizes = {where: result.nbytes for where, result in recorder.results.items() if where not in fixed}
+        calls = [Call(operands(k.kernel_names[call.kernel], where), k.kernel_rows[call.kernel], call.m, call.n)
+                 for call, where in zip(recorder.calls, uses)]
+        kept = {address(ffi, k.pointer(result)): k.pointer(own) for result, own in pinned}
+        sizes = {where: result.nbytes for where, result in recorder.results.items()}
         outside = {where: owner for where, owner in recorder.owners.items() if where not in sizes}
-        groups = [Group([*range(len(uses))])]
-        if self.size > (k.rows_at_a_time or LEAST_ROWS) and not _overlap(outside, matrices):
-            groups = [
-                self._in_blocks(group, [matrices[call] for call in group.calls], sizes)
-                for group in grouped(matrices, ways, address(ffi, k.pointer(self.batch)), self.size)
-            ]
-        lives = lives_of(groups, matrices, ways, sizes)
-        for where, life in lives.items():
-            if life.group is not None:
-                sizes[where] = sizes[where] // self.size * groups[life.group].block
-        offsets, total = placed(lives, sizes, spans_of(groups))
-        packed: dict[int, int] = {}  # where the packed weights of a call begin
-        for call in (call for group in groups if group.block for call in group.calls):
-            size = lib.refnet_packed_bytes(recorder.calls[call])
-            if size:
-                packed[call] = total
-                total += -(-size // LINE) * LINE
+        groups = [Group([*range(len(calls))])]
+        if not _overlap(outside, calls):
+            groups = groups_of(calls, address(ffi, k.pointer(self.batch)), self.size, sizes, k.threads)
+        layout = laid_out(groups, calls, sizes, {*kept})
+        order = [(call, packs(group, calls[call])) for group in groups for call in group.calls]
+        packed = [k.lib.refnet_packed_bytes(recorder.calls[call]) if is_packed else 0 for call, is_packed in order]
+        total = layout.size + sum([-(-size // LINE) * LINE for size in packed])
         self.memory = k.allocate(total // 8 + LINE // 8)
         start = ffi.cast("char *", self.memory) + -address(ffi, self.memory) % LINE
-        order = [call for group in groups for call in group.calls]
-        operations = ffi.new("refnet_operation[]", len(order))
-        for operation, call in zip(operations, order):
+        end = start + layout.size
+        self.operations = ffi.new("refnet_operation[]", len(order))
+        for operation, (call, _), size in zip(self.operations, order, packed):
             operation.call = recorder.calls[call][0]
-            for j, where in enumerate(uses[call]):
-                if where in offsets:
-                    operation.call.matrix[j] = start + offsets[where]
-                    if lives[where].group is not None:
-                        operation.row_bytes[j] = recorder.results[where].nbytes // self.size
-                elif where in fixed:
-                    operation.call.matrix[j] = fixed[where]
-            if call in packed:
-                operation.call.packed = start + packed[call]
-        self.operations = operations
-        self.groups = ffi.new("refnet_group[]", [(len(g.calls), g.rows, g.block) for g in groups])
+            if size:
+                operation.call.packed, end = end, end + -(-size // LINE) * LINE
+            self._place(operation, uses[call], layout, start, kept)
+        if not kept.keys().isdisjoint(layout.row_bytes):
+            self.leaving = ffi.new("refnet_operation[]", len(order))
+            ffi.memmove(self.leaving, self.operations, ffi.sizeof(self.leaving))
+            for operation, (call, _) in zip(self.leaving, order):
+                self._place(operation, uses[call], layout, start, kept, leaves=True)
+        self.groups = ffi.new("refnet_group[]", [(len(g.calls), g.rows, g.block, g.parts) for g in groups])
         self._kept = (outside, pinned)
 
-    def _in_blocks(self, group: Group, matrices: list[list[Operand]], sizes: dict[int, int]) -> Group:
-        """The group with the number of rows to take at a time; none if that is all of them."""
-        if not group.block:
-            return group
-        size = 0
-        for where in {each.address for call in matrices for each in call if each.rows == "m"}:
-            size += sizes.get(where, 0)
-        block = self.k.rows_at_a_time or block_rows(self.size, size // self.size, self.k.threads)
-        return group._replace(block=block) if block < self.size else Group(group.calls)
+    def _place(self, operation: Any, uses: tuple[int, ...], layout: Layout, start: Any, kept: dict[int, Any],
+               leaves: bool = False) -> None:
+        """Set the matrices of a call, which were at these addresses. kept: where the user reads some of them;
+        leaves: whether they must be whole there."""
+        for j, where in enumerate(uses):
+            if where in kept and (leaves or where not in layout.offsets):
+                operation.call.matrix[j], operation.row_bytes[j] = kept[where], 0
+            elif where in layout.offsets:
+                operation.call.matrix[j] = start + layout.offsets[where]
+                operation.row_bytes[j] = layout.row_bytes.get(where, 0)
 
 
 class Phase:
@@ -236,10 +228,10 @@ def _bytes_of(owner: Any) -> int:
     return memoryview(owner).nbytes
 
 
-def _overlap(owners: dict[int, Any], matrices: list[list[Operand]]) -> bool:
+def _overlap(owners: dict[int, Any], calls: list[Call]) -> bool:
     """Whether memory that a call writes to reaches into other memory: then no call may change places with another, as
     addresses do not tell which of them belong together."""
-    written = {each.address for call in matrices for each in call if each.is_written}
+    written = {where for call in calls for where in call.written}
     end, is_written = 0, False
     for where, owner in sorted(owners.items(), key=lambda one: one[0]):
         if where < end and (is_written or where in written):
