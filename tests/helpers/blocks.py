@@ -22,7 +22,9 @@ def in_blocks(rows, threads=1, number="binary64"):
         return unfit
 
     limits = {} if rows is None else {
-        "LEAST_ROWS": rows, "block_rows": lambda all_rows, *_: min(rows, all_rows), "block_of_weights": lambda all_rows, _: min(rows, all_rows),
+        "LEAST_ROWS": rows,
+        "block_rows": lambda all_rows, *_: min(rows, all_rows),
+        "block_of_weights": lambda all_rows, _: min(rows, all_rows),
     }
     threads_before, share_before = k.threads, k.lib.refnet_least_share()
     k.lib.refnet_set_least_share(1)
