@@ -4,6 +4,7 @@
  * the caller does it alone. */
 #include <stdlib.h>
 
+#include "clock.h"
 #include "environment.h"
 #include "isa.h"
 #include "system.h"
@@ -55,6 +56,7 @@ static struct {
     volatile long left;         /* workers that have left, or did not come in time */
     volatile long sleepers;     /* who wait for `moved` */
     int is_busy, is_full;       /* is_full: the system has refused to make one more */
+    double alone_until;         /* the time from which on work is shared again */
     int64_t workers;
 } pool = {.lock = REFNET_UNLOCKED};
 
@@ -98,6 +100,7 @@ void refnet_set_threads(int64_t threads)
     if (!in_child) {
         refnet_lock(&pool.lock);
         pool.is_full = 0; /* try again */
+        pool.alone_until = 0.0;
         refnet_unlock(&pool.lock);
     }
 }
@@ -117,17 +120,20 @@ static int is_soon(volatile long *number, long least)
     return 0;
 }
 
-/* Who waits for long sleeps: so a thread that has lost its core to another program can have this one. */
-static void wait_for(volatile long *number, long least)
+/* Who waits for long sleeps: so a thread that has lost its core to another program can have this one. Returns the seconds
+ * of the sleep. */
+static double wait_for(volatile long *number, long least)
 {
     if (is_soon(number, least))
-        return;
+        return 0.0;
+    const double start = refnet_now();
     refnet_lock(&pool.lock);
     refnet_add(&pool.sleepers, 1);
     while (refnet_read(number) < least)
         refnet_wait(&pool.moved, &pool.lock);
     refnet_add(&pool.sleepers, -1);
     refnet_unlock(&pool.lock);
+    return refnet_now() - start;
 }
 
 static void grow(volatile long *number)
@@ -140,10 +146,11 @@ static void grow(volatile long *number)
     }
 }
 
-/* Begin with one's own part, then do those that nobody has begun. */
-static void take_parts(long own)
+/* Begin with one's own part, then do those that nobody has begun. Returns the seconds of sleep between rounds. */
+static double take_parts(long own)
 {
     const long parts = pool.parts, rounds = pool.rounds;
+    double waited = 0.0;
     for (long round = refnet_read(&pool.done) / parts; round < rounds; round++) {
         for (long i = 0; i < parts; i++) {
             const long part = (own + i) % parts;
@@ -153,8 +160,9 @@ static void take_parts(long own)
             }
         }
         if (round + 1 < rounds)
-            wait_for(&pool.done, (round + 1) * parts);
+            waited += wait_for(&pool.done, (round + 1) * parts);
     }
+    return waited;
 }
 
 REFNET_THREAD(worker_thread, given)
@@ -198,10 +206,13 @@ static void make_workers(int64_t wanted)
     }
 }
 
+/* Where other programs want the cores, the system stops a worker in the middle of a part, for some milliseconds. If the
+ * caller has waited so long that it would have been faster alone, it works alone for ten times of what that cost. */
 void refnet_share(refnet_work *work, void *argument, int64_t rounds, int64_t parts)
 {
+    const double start = refnet_now();
     refnet_lock(&pool.lock);
-    const int is_alone = pool.is_busy;
+    const int is_alone = pool.is_busy || start < pool.alone_until;
     if (!is_alone) {
         make_workers(parts - 1);
         pool.is_busy = 1;
@@ -223,13 +234,15 @@ void refnet_share(refnet_work *work, void *argument, int64_t rounds, int64_t par
             work(argument, round, 0, 1);
         return;
     }
-    take_parts(0);
+    double waited = take_parts(0);
     const long called = pool.parts - 1;
     for (long i = 0; i < called; i++)
         if (refnet_replace(&workers[i].is_called, 1, 0))
             refnet_add(&pool.left, 1);
-    wait_for(&pool.left, called);
+    waited += wait_for(&pool.left, called);
+    const double end = refnet_now(), lost = waited - (double)called * (end - start - waited);
     refnet_lock(&pool.lock);
+    pool.alone_until = lost > 0.0 ? end + 10.0 * lost : 0.0;
     pool.is_busy = 0;
     refnet_unlock(&pool.lock);
 }
