@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from refnet.bench import PYTHON, C
+from refnet.bench.timing import ratio
 from refnet.bench.workloads import EXPONENTIAL
 from refnet.cli.bench_cells import NONE, micro, names_of, seconds_of, stacked
 from refnet.cli.screen import fold
@@ -38,8 +39,8 @@ def _stack(name: str, records: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _by_best(record: dict[str, Any]) -> Optional[float]:
-    own, best = seconds_of(record, C), record["best_peer"]
-    return own / record["times"][best]["seconds"] if own and best else None
+    times, best = record["times"], record["best_peer"]
+    return ratio(times[C], times[best]) if C in times and best else None
 
 
 def _hundredths(value: Optional[float]) -> str:

@@ -36,7 +36,8 @@ def show_machine(about: dict[str, Any]) -> None:
     if about["missing_peers"]:
         labelled("missing", f"{', '.join(about['missing_peers'])} (not installed)")
     kind = "Processor time, medians" if about["cpu_time"] else "Medians"
-    told = fold(f"{kind} of contestants in turns. 1.5× is one and a half times the time of {C}.")
+    told = fold(f"{kind} of contestants in turns. 1.5× is one and a half times the time of {C}: the median of the "
+                "ratios of the rounds, in each of which everyone has a turn.")
     say("\n".join(["", *told]))
 
 
@@ -171,6 +172,6 @@ def formats(records: Sequence[dict[str, Any]]) -> list[str]:
         rows.append([each["name"], *(time_of(each, number) for number in PAIR), times(each["ratio"]),
                      *(digits(each["bytes_of_all"][number] / 1e6) for number in PAIR),
                      times(each["ratio_of_bytes"])])
-    told = ("0.5× is half the time: the median of the ratios of the turns. MB: the parameters and all matrices that a "
+    told = ("0.5× is half the time: the median of the ratios of the rounds. MB: the parameters and all matrices that a "
             "step makes, or those of a product.")
     return table(rows, "l" + "r" * (len(rows[0]) - 1)) + fold(told)
