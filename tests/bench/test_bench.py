@@ -166,7 +166,7 @@ def test_every_kernel_has_arguments_both_backends_take(number, monkeypatch):
         values = [kernels._argument(parameter, i) for i, parameter in enumerate(signature.arguments)]
         results = []
         for k in (choose("python", number), choose("c", number)):
-            own = kernels._own(k, signature, values)
+            own = signature.on(k, values)
             result = getattr(k, signature.name)(*own)
             changed = [m for m, p in zip(own, signature.arguments) if p.updated]
             results.append([k.tolist(m) for m in ([result] if signature.result else []) + changed])
