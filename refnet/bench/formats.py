@@ -6,7 +6,7 @@ from typing import Any
 from refnet.bench import workloads
 from refnet.bench.kernels import PRODUCTS, product_in_c, product_name, product_operands
 from refnet.bench.networks import Refnet, recorded_step
-from refnet.bench.timing import Job, Settings, pair_in_turns
+from refnet.bench.timing import Job, Settings, in_turns, ratio
 from refnet.bench.workloads import NETWORKS, Data, Workload
 from refnet.kernels import choose, native_or_none
 
@@ -56,7 +56,7 @@ def memory(workload: Workload, data: Data, k: Any) -> dict[str, int]:
 
 
 def _line(name: str, pair: list[Any], settings: Settings, held: dict[str, dict[str, int]]) -> dict[str, Any]:
-    times, ratio = pair_in_turns(pair[0], pair[1], settings.seconds, 2 * settings.rounds, settings.tell)
+    times = in_turns(pair, settings.seconds, 2 * settings.rounds, settings.tell)
     total = {number: sum(own.values()) for number, own in held.items()}
-    return {"name": name, "times": times, "ratio": ratio, "bytes": held, "bytes_of_all": total,
-            "ratio_of_bytes": total["binary32"] / total["binary64"]}
+    return {"name": name, "times": times, "ratio": ratio(*(times[number] for number in reversed(PAIR))), "bytes": held,
+            "bytes_of_all": total, "ratio_of_bytes": total["binary32"] / total["binary64"]}

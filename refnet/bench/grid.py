@@ -5,7 +5,7 @@ from typing import Any
 
 from refnet.bench import workloads
 from refnet.bench.networks import abouts, best_peer, contestants
-from refnet.bench.timing import C, Job, Settings, in_turns
+from refnet.bench.timing import C, Job, Settings, in_turns, ratio
 from refnet.bench.workloads import Workload
 
 BATCHES = (1, 10, 100, 1000, 10_000)
@@ -41,5 +41,5 @@ def measure(batch: int, width: int, settings: Settings) -> dict[str, Any]:
     return {
         "name": f"{batch:,} × {width:,}", "number": settings.number, "of": OF, "batch": batch, "width": width,
         "times": times, "too_long": is_long, "best_peer": best,
-        "ratio": times[C]["seconds"] / times[best]["seconds"] if best else None, "abouts": abouts(settings),
+        "ratio": ratio(times[C], times[best]) if best else None, "abouts": abouts(settings),
     }

@@ -62,9 +62,9 @@ def kernel_contestants(signature: Signature, settings: Settings) -> list[Any]:
     """The kernel in C and in Python, on the same numbers."""
     values = [_argument(argument, place) for place, argument in enumerate(signature.arguments)]
     python = choose("python", settings.number)
-    found = [called(PYTHON, getattr(python, signature.name), *_own(python, signature, values))]
+    found = [called(PYTHON, getattr(python, signature.name), *signature.on(python, values))]
     if settings.native:
-        own = _own(settings.native, signature, values)
+        own = signature.on(settings.native, values)
         found.insert(0, Repeated(C, replayed(settings.native, signature.name, own)))
     return found
 
@@ -93,7 +93,7 @@ def product_contestants(kernel: str, m: int, n: int, k: int, settings: Settings)
             found.append(OneThread(found[0], settings.native))
     if settings.full or python_seconds(m * n * k, settings.number) < 2 * PYTHON_LIMIT:
         python = choose("python", settings.number)
-        found.append(called(PYTHON, getattr(python, kernel), *_own(python, SEAM[kernel], values)))
+        found.append(called(PYTHON, getattr(python, kernel), *SEAM[kernel].on(python, values)))
     for peer in settings.peers:
         multiply = peer.product(kernel, *values)
         if multiply:
@@ -113,7 +113,7 @@ def product_operands(kernel: str, m: int, n: int, k: int) -> list[Any]:
 
 def product_in_c(name: str, kernel: str, operands: list[Any], native: Any) -> Repeated:
     """A contestant: the product of these rows in C."""
-    return Repeated(name, replayed(native, kernel, _own(native, SEAM[kernel], operands)))
+    return Repeated(name, replayed(native, kernel, SEAM[kernel].on(native, operands)))
 
 
 def product_name(kind: str, kernel: str, m: int, n: int, k: int) -> str:
@@ -173,8 +173,3 @@ def _argument(argument: Argument, place: int) -> Any:
     if argument.below:
         return [[float(int(u * SIZES[argument.below])) for u in row] for row in table]
     return table
-
-
-def _own(k: Any, signature: Signature, values: list[Any]) -> list[Any]:
-    return [(k.wide if argument.wide else k.matrix)(value) if isinstance(value, list) else value
-            for argument, value in zip(signature.arguments, values)]

@@ -52,23 +52,30 @@ def few_collections() -> Iterator[None]:
 
 
 class Turns:
-    """The turns of one contestant: its samples, and how much of the time this process had the processor."""
+    """The turns of one contestant: its samples, the median of each round, and how much of the time this process had
+    the processor."""
 
     def __init__(self, contestant: Any) -> None:
         self.contestant = contestant
         self.samples: list[Sample] = []
+        self.rounds: list[Optional[float]] = []
         self.wall = self.own = 0.0
 
-    def take(self, seconds: float) -> list[Sample]:
+    def take(self, seconds: float) -> None:
         wall, own = time.perf_counter(), time.process_time()
         found = self.contestant.turn(seconds)
         self.wall, self.own = self.wall + time.perf_counter() - wall, self.own + time.process_time() - own
         self.samples += found
-        return found
+        self.rounds.append(summary(found)["seconds"])
+
+    def wait(self) -> None:
+        self.rounds.append(None)
 
     def summary(self) -> dict[str, Any]:
-        """A `summary` of the samples; own_share: processor time by the clock on the wall, None if that is too short."""
-        return {**summary(self.samples), "own_share": self.own / self.wall if self.wall >= 0.01 else None}
+        """A `summary` of the samples. rounds: the median of each round, None where it waited; own_share: processor time
+        by the clock on the wall, None if that is too short."""
+        share = self.own / self.wall if self.wall >= 0.01 else None
+        return {**summary(self.samples), "rounds": self.rounds, "own_share": share}
 
 
 class Settings(NamedTuple):
@@ -178,7 +185,8 @@ def called(name: str, function: Callable[..., Any], *arguments: Any) -> Repeated
 
 def in_turns(contestants: Sequence[Any], seconds: float, rounds: int,
              tell: Callable[[float, str], None] = lambda done, contestant: None) -> dict[str, dict[str, Any]]:
-    """Measure all contestants in rounds, until each had `seconds`. Returns a `summary` for each name.
+    """Measure all contestants in rounds, until each had `seconds`. Returns for each name what `Turns.summary` has, and
+    the `ratio` to C, None without C.
 
     The first one of a round is the last one of the next, so that none always follows the same. No contestants: {}.
     """
@@ -192,29 +200,21 @@ def in_turns(contestants: Sequence[Any], seconds: float, rounds: int,
                 tell((turn + i / len(racing)) / rounds, each.contestant.name)
                 if sum(took for took, _ in each.samples) < seconds:  # a slow one may have had its time in one turn
                     each.take(seconds / rounds)
+                else:
+                    each.wait()
     times = {each.contestant.name: each.summary() for each in racing}
-    base = times.get(C, {}).get("seconds")
     for own in times.values():
-        own["ratio"] = own["seconds"] / base if base else None
+        own["ratio"] = ratio(own, times[C]) if C in times else None
     return times
 
 
-def pair_in_turns(one: Any, other: Any, seconds: float, rounds: int, tell: Callable[[float, str], None]
-                  ) -> tuple[dict[str, dict[str, Any]], float]:
-    """A `summary` of each, and how many times as long the other takes: the median of the ratios of the rounds.
+def ratio(own: dict[str, Any], other: dict[str, Any]) -> float:
+    """How many times as long as the other it takes: the median of the ratios of the rounds in which both had a turn, as
+    in the first.
 
     What disturbs a round disturbs both of its turns, so that the ratio is steadier than the times.
     """
-    pair = Turns(one), Turns(other)
-    ratios = []
-    with few_collections():
-        for turn in range(rounds):
-            took = {}
-            for i, each in enumerate(pair if turn % 2 == 0 else pair[::-1]):
-                tell((turn + i / 2) / rounds, each.contestant.name)
-                took[each] = summary(each.take(seconds / rounds))["seconds"]
-            ratios.append(took[pair[1]] / took[pair[0]])
-    return {each.contestant.name: each.summary() for each in pair}, quantile(sorted(ratios), 0.5)
+    return quantile(sorted(a / b for a, b in zip(own["rounds"], other["rounds"]) if a and b), 0.5)
 
 
 def summary(samples: Sequence[Sample]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
         "training steps; small: those of small networks; startup: the first call, and handing the data over; scaling: "
         "how the cost grows with batch, width, depth and data; formats: binary64 against binary32 in C; cores: an "
         "estimate of what more cores would do; map: where refnet is ahead of the best peer, by batch and width. "
-        "Contestants take turns in one process; each time is a median.",
+        "Contestants take turns in one process; each time is a median, each ratio that of the rounds.",
         "refnet bench --quick\n"
         "refnet bench networks small --peers\n"
         "refnet bench map --peers --cpu-time --save map.json --plot map.png\n"

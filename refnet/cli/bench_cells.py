@@ -1,7 +1,7 @@
 """What stands in a cell of the tables of `refnet bench`? A time, a ratio, a share, or – where there is none."""
 
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from refnet.cli.screen import columns, table
 from refnet.plots import digits, duration, in_order
@@ -46,18 +46,26 @@ def fits(lines: Sequence[str]) -> bool:
     return max(map(len, lines)) <= columns(elsewhere=1000)
 
 
-def in_parts(stacks: Sequence[Sequence[str]]) -> list[str]:
-    """A table of these columns; where it does not fit the terminal several of them, each with the first column."""
+def in_parts(parts: Sequence[Any], table_of: Callable[[Sequence[Any]], list[str]]) -> list[str]:
+    """The table of these parts; where it does not fit the terminal several of them, one below the other."""
     lines: list[str] = []
-    first, *left = stacks
-    while left:
-        across = len(left)
-        while across > 1 and not fits(_aligned([first, *left[:across]])):
+    while parts:
+        across = len(parts)
+        while across > 1 and not fits(table_of(parts[:across])):
             across -= 1
-        lines += [""] * bool(lines) + _aligned([first, *left[:across]])
-        left = left[across:]
+        lines += [""] * bool(lines) + table_of(parts[:across])
+        parts = parts[across:]
     return lines
 
 
-def _aligned(stacks: Sequence[Sequence[str]]) -> list[str]:
-    return table(list(zip(*stacks)), "l" + "r" * (len(stacks) - 1))
+def thinned(count: int, table_of: Callable[[Sequence[int]], list[str]]) -> list[str]:
+    """The table of so many places; where it does not fit the terminal, of every second one, the last among them."""
+    kept: Sequence[int] = range(count)
+    while len(kept) > 2 and not fits(table_of(kept)):
+        kept = kept[::-1][::2][::-1]
+    return table_of(kept)
+
+
+def stacked(first: Sequence[str], *stacks: Sequence[str]) -> list[str]:
+    """A table of these columns; where it does not fit the terminal several of them, each with the first column."""
+    return in_parts(stacks, lambda some: table(list(zip(first, *some)), "l" + "r" * len(some)))

@@ -1,19 +1,17 @@
 """How is it told what more cores would do? The estimates of `refnet bench cores` as a table."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from refnet.cli.screen import columns, fold, table
+from refnet.cli.bench_cells import thinned
+from refnet.cli.screen import fold, table
 from refnet.plots import digits, duration
 
 
 def cores(records: Sequence[dict[str, Any]]) -> list[str]:
     """For each network its time, efficiency and waits by cores; a narrow terminal leaves every second number out."""
-    kept = range(len(records[0]["cores"]))
-    lines = _table(records, kept)
-    while max(map(len, lines)) > columns(elsewhere=1000) and len(kept) > 2:
-        kept = kept[::-1][::2][::-1]
-        lines = _table(records, kept)
+    lines = thinned(len(records[0]["cores"]), partial(_table, records))
     machine = records[0]["machine"]
     told = (
         f"Estimated, not measured: from counted operations and bytes, {digits(machine['flops'] / 1e9)} GFLOP/s a core, "

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from refnet.bench import PYTHON, C
+from refnet.bench.timing import ratio
 from refnet.bench.workloads import EXPONENTIAL
-from refnet.cli.bench_cells import NONE, in_parts, micro, names_of, seconds_of
+from refnet.cli.bench_cells import NONE, micro, names_of, seconds_of, stacked
 from refnet.cli.screen import fold
 from refnet.plots import digits, duration
 
@@ -26,7 +27,7 @@ def small(records: Sequence[dict[str, Any]]) -> list[str]:
         stacks += [["best peer", *(each["best_peer"] or NONE for each in records)],
                    ["C / best", *(_hundredths(_by_best(each)) for each in records)]]
     stacks += [_stack(name, records) for name in names if name not in (C, PYTHON)]
-    lines = in_parts(stacks) + footnotes(records)
+    lines = stacked(*stacks) + footnotes(records)
     if any(each["title"] == EXPONENTIAL.title for each in records):
         lines += fold(SIMPLE_CHAINS)
     return lines
@@ -38,8 +39,8 @@ def _stack(name: str, records: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _by_best(record: dict[str, Any]) -> Optional[float]:
-    own, best = seconds_of(record, C), record["best_peer"]
-    return own / record["times"][best]["seconds"] if own and best else None
+    times, best = record["times"], record["best_peer"]
+    return ratio(times[C], times[best]) if C in times and best else None
 
 
 def _hundredths(value: Optional[float]) -> str:
@@ -54,7 +55,7 @@ def startup(records: Sequence[dict[str, Any]]) -> list[str]:
         kinds = {"lists": "from lists", "arrays": "from arrays", "first": "first call", "seconds": "a step"}
         stacks = [[title, *(duration(each["times"][name].get(kind)) for name in rows[1:])]
                   for kind, title in kinds.items()]
-        lines += [""] * bool(lines) + in_parts([rows, *stacks])
+        lines += [""] * bool(lines) + stacked(rows, *stacks)
     return lines + fold(
         f"The data: {' and '.join(_data(each) for each in records)}, from lists or NumPy's arrays of binary64 to what "
         "is trained on; refnet looks at every number. The first call: beyond its steps, of data that is ready; –: less "
@@ -73,7 +74,7 @@ def grid(records: Sequence[dict[str, Any]]) -> list[str]:
     cells = {(each["batch"], each["width"]): _cell(each) for each in records}
     stacks = [["batch", *(f"{batch:,}" for batch in batches)]]
     stacks += [[f"width {width:,}", *(cells.get((batch, width), NONE) for batch in batches)] for width in widths]
-    lines = [f"refnet C by the best peer, {records[0]['of']}, {records[0]['number']}", *in_parts(stacks)]
+    lines = [f"refnet C by the best peer, {records[0]['of']}, {records[0]['number']}", *stacked(*stacks)]
     long = [each["name"] for each in records if each["too_long"]]
     if long:
         lines += fold(f"Not measured, because a step takes seconds: {', '.join(long)} (batch × width); --full measures "

@@ -1,12 +1,13 @@
 """How are the times of `refnet bench` told on the screen? The records as aligned tables."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from refnet.bench import PYTHON, C, Noise, noise_of, product_share
 from refnet.bench.formats import PAIR
 from refnet.bench.noise import SPREAD
-from refnet.cli.bench_cells import NONE, fits, giga, names_of, percent, ratio_of, time_of, times
+from refnet.cli.bench_cells import NONE, giga, in_parts, names_of, percent, ratio_of, thinned, time_of, times
 from refnet.cli.bench_cores import cores
 from refnet.cli.bench_peers import footnotes, grid, small, startup
 from refnet.cli.screen import fold, labelled, say, table
@@ -35,7 +36,8 @@ def show_machine(about: dict[str, Any]) -> None:
     if about["missing_peers"]:
         labelled("missing", f"{', '.join(about['missing_peers'])} (not installed)")
     kind = "Processor time, medians" if about["cpu_time"] else "Medians"
-    told = fold(f"{kind} of contestants in turns. 1.5× is one and a half times the time of {C}.")
+    told = fold(f"{kind} of contestants in turns. 1.5× is one and a half times the time of {C}: the median of the "
+                "ratios of the rounds, in each of which everyone has a turn.")
     say("\n".join(["", *told]))
 
 
@@ -103,15 +105,7 @@ def kernels(records: Sequence[dict[str, Any]]) -> list[str]:
 def networks(records: Sequence[dict[str, Any]]) -> list[str]:
     """A column for each network, a line for each contestant: µs per training step, and how many times that of C."""
     steps = [each for each in records if each["name"] != "xor"]
-    lines: list[str] = []
-    left = steps
-    while left:  # a narrow terminal has them in several tables
-        across = len(left)
-        while across > 1 and not fits(_network_columns(left[:across])):
-            across -= 1
-        lines += [""] * bool(lines) + _network_columns(left[:across])
-        left = left[across:]
-    lines += footnotes(steps)
+    lines = in_parts(steps, _network_columns) + footnotes(steps)
     for each in records:
         if each["name"] == "xor":
             lines += [""] * bool(steps)
@@ -152,12 +146,7 @@ def scaling(records: Sequence[dict[str, Any]]) -> list[str]:
         title = f"Growth, {each['number']}: slopes on a log-log scale, over all values and over the last three"
         lines += [""] if lines else [title, ""]
         lines.append(f"{each['name']}: {each['of']}" + "; slopes are of the whole step" * (each["unit"] == "row"))
-        kept = range(len(each["values"]))
-        grown = _growth(each, kept)
-        while not fits(grown) and len(kept) > 2:
-            kept = kept[::-1][::2][::-1]  # a narrow terminal shows every second value, the last among them
-            grown = _growth(each, kept)
-        lines += grown
+        lines += thinned(len(each["values"]), partial(_growth, each))
     if any(NO_SLOPE in line for line in lines):
         lines += ["", *fold(f"{NO_SLOPE} here: the times do not grow by more than they scatter: either a "
                             "fixed cost hides the growth, or the machine is busy.")]
@@ -183,6 +172,6 @@ def formats(records: Sequence[dict[str, Any]]) -> list[str]:
         rows.append([each["name"], *(time_of(each, number) for number in PAIR), times(each["ratio"]),
                      *(digits(each["bytes_of_all"][number] / 1e6) for number in PAIR),
                      times(each["ratio_of_bytes"])])
-    told = ("0.5× is half the time: the median of the ratios of the turns. MB: the parameters and all matrices that a "
+    told = ("0.5× is half the time: the median of the ratios of the rounds. MB: the parameters and all matrices that a "
             "step makes, or those of a product.")
     return table(rows, "l" + "r" * (len(rows[0]) - 1)) + fold(told)

@@ -7,7 +7,6 @@ import math
 from typing import Any, Optional
 
 from refnet.arithmetic.elementary import divide, log
-from refnet.diagnosis.costs import check_network
 from refnet.diagnosis.limits import count
 from refnet.diagnosis.profiling import median
 from refnet.kernels import REFERENCE
@@ -17,6 +16,7 @@ from refnet.kernels.observers import kernels_for
 from refnet.kernels.reference.sums import total_of
 from refnet.layers import LogSoftmax, Softmax
 from refnet.losses import BinaryCrossEntropy
+from refnet.model import check_network
 from refnet.training.evaluation import evaluated
 from refnet.training.examples import Examples
 
@@ -62,7 +62,7 @@ class Case:
 
 def check_one_output(name: str, network: Any) -> None:
     """Raise TypeError for what is no network, ValueError for one with several outputs."""
-    check_network(name, network)
+    check_network(network)
     if len(network.output_places) > 1:
         raise ValueError(f"{name}: the network has {len(network.output_places)} outputs; allowed: one")
 

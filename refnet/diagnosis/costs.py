@@ -18,7 +18,7 @@ from refnet.diagnosis.places import BETWEEN, LOSS, OPTIMIZER, Place
 from refnet.diagnosis.sizes import Shape, Sizes
 from refnet.kernels.choosing import format_of
 from refnet.losses import checked_objective
-from refnet.model import Network
+from refnet.model import check_network
 from refnet.optimizers import SGD, Optimizer
 from refnet.training.examples import Batch
 from refnet.training.steps import train_step
@@ -119,7 +119,7 @@ def summary(network: Any, batch: int = 1, loss: Any = None, optimizer: Any = Non
     and u units they are n·u multiplications a row, and n·u additions with the bias.
     The network stays as it is. Raises TypeError or ValueError if batch, loss or optimizer is not allowed.
     """
-    check_network("summary", network)
+    check_network(network)
     batch = checks.count("batch", batch)
     given = checked_optimizer(network, optimizer)
     twin = copy.deepcopy(network)
@@ -166,12 +166,6 @@ def summary(network: Any, batch: int = 1, loss: Any = None, optimizer: Any = Non
         if step.get(owner, Operations()) != Operations():
             costs.append(Cost(owner, "", 0, 0, 0, forward.get(owner, Operations()), step[owner], 0, 0, 0))
     return Summary(costs, batch, type(optimizer).__name__, form)
-
-
-def check_network(name: str, network: Any) -> None:
-    """Raise TypeError for what is no network."""
-    if not isinstance(network, Network):
-        raise TypeError(f"{name}: network: {checks.shown(network)}; expected a refnet.Network")
 
 
 def checked_optimizer(network: Any, optimizer: Any) -> Any:

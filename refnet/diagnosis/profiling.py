@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 from refnet import checks
 from refnet.arithmetic.elementary import divide
 from refnet.checks import counted
-from refnet.diagnosis.costs import aligned, check_network, checked_optimizer
+from refnet.diagnosis.costs import aligned, checked_optimizer
 from refnet.diagnosis.places import OPTIMIZER, PHASES, Place
 from refnet.kernels import Wrapper
 from refnet.kernels.reference.sums import total_of
 from refnet.losses import checked_objective
+from refnet.model import check_network
 from refnet.training.examples import Examples
 from refnet.training.steps import train_step
 
@@ -116,7 +117,7 @@ def profile(network: Any, inputs: Any, targets: Any, loss: Any = None, optimizer
     Two further steps warm up and are not counted. The observer's own cost is the difference to steps without it.
     The network stays as it is. Raises TypeError or ValueError as `fit` does.
     """
-    check_network("profile", network)
+    check_network(network)
     steps = checks.count("steps", steps)
     given = checked_optimizer(network, optimizer)
     examples = Examples(network, inputs, targets, finite=True)

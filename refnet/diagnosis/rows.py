@@ -10,9 +10,10 @@ from refnet.checks import counted
 from refnet.diagnosis.case import Case
 from refnet.diagnosis.findings import Finding
 from refnet.diagnosis.limits import limit
-from refnet.kernels.reference.sums import squares_of
+from refnet.kernels import REFERENCE
 from refnet.layers import Dense, Standardize
 from refnet.layers.normalization import BatchNorm
+from refnet.training.layer_sizes import rms
 
 
 def unbalanced(case: Case) -> Iterator[Finding]:
@@ -47,15 +48,11 @@ def unfit_targets(case: Case) -> Iterator[Finding]:
                       f"{high:g}: {counted(len(outside), 'target')} of {len(values):,} cannot be reached")
         return
     dense = [i for i, layer in enumerate(layers) if isinstance(layer, Dense)][-1:]
-    size = root_mean_square(values)
+    size = rms(REFERENCE, [values])
     if size > limit("large target") and dense and case.share(case.loss) > limit("learnt") and not any(
             isinstance(layer, Standardize) for layer in layers[dense[0]:]):
         yield Finding("targets not standardised", "", {"size": size},
                       f"the targets have a root mean square of {size:.3g}, and outputs begin at about 1")
-
-
-def root_mean_square(values: list[float]) -> float:
-    return math.sqrt(squares_of(values) / len(values))
 
 
 def arriving(case: Case, twin: Any) -> Iterator[Finding]:

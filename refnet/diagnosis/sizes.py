@@ -45,6 +45,8 @@ class Sizes:
         shape = getattr(rows, "shape", None)
         return Shape(*(rectangle(rows) if shape is None else shape))
 
+    wide = matrix
+
     def zeros(self, rows: int, columns: int) -> Shape:
         return Shape(rows, columns)
 

@@ -11,7 +11,7 @@ from refnet.diagnosis.case import Case
 from refnet.diagnosis.findings import Finding
 from refnet.diagnosis.limits import count, limit
 from refnet.diagnosis.profiling import median
-from refnet.diagnosis.rows import root_mean_square
+from refnet.kernels import REFERENCE
 from refnet.kernels.reference.sums import total_of
 from refnet.layers import Dense, activations
 from refnet.layers.normalization import BatchNorm
@@ -79,7 +79,7 @@ def _kinds(layer: Any, columns: list[list[float]]) -> dict[str, list[int]]:
     """The dead units, the saturated ones, and of the others those that ignore their input."""
     low, high = layer.smallest, layer.largest
     is_bounded = low is not None and high is not None and math.isfinite(low) and math.isfinite(high)
-    reach = high - low if is_bounded else root_mean_square([value for column in columns for value in column])
+    reach = high - low if is_bounded else rms(REFERENCE, columns)
     dead, saturated, deaf = [], [], []
     for j, column in enumerate(columns):
         if not is_bounded and all(value == 0.0 for value in column):
@@ -127,7 +127,7 @@ def _deviation(column: list[float]) -> float:
     for value in column:
         total += value
     mean = total / len(column)
-    return root_mean_square([value - mean for value in column])
+    return rms(REFERENCE, [[value - mean for value in column]])
 
 
 def _correlation(k: Any, columns: list[list[float]]) -> float:

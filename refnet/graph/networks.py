@@ -22,7 +22,7 @@ from refnet.graph.whole import OfLoss, Rows, flat, layer_units
 from refnet.kernels.lifted import Lifted
 from refnet.layers import Add, Concatenate, Dense, Linear, Multiply, ReLU, Scale, Sigmoid, Subtract, Tanh
 from refnet.losses import objective
-from refnet.model import Network
+from refnet.model import check_network
 from refnet.network.building import output_name
 from refnet.training.examples import rows_or_one
 
@@ -72,8 +72,7 @@ def expand(network: Any, inputs: Any, targets: Any = None, *, loss: Any = None,
 
     Raises TypeError or ValueError if rows, targets or loss do not fit the network, or its numbers are not binary64.
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network: {shown(network)}; allowed: a Network")
+    check_network(network)
     if network.number != "binary64":
         way = "copy.deepcopy(net).to(number='binary64') is a copy that does"
         raise ValueError(f"network: it computes in {network.number}, and units in binary64; {way}")

@@ -15,7 +15,7 @@ from refnet.kernels.native import FORMATS, BackendError, Native, load
 from refnet.kernels.reference import REFERENCE
 from refnet.kernels.rounded import Rounded, rounded
 
-NEEDED = ("name", "matrix", "zeros", "shape", "tolist", "assign", "affine")
+NEEDED = ("name", "matrix", "wide", "zeros", "shape", "tolist", "assign", "affine")
 
 _native: Optional[Native] = None
 _why_no_c: Optional[BackendError] = None
@@ -53,7 +53,7 @@ def choose(backend: Any = "auto", number: Any = None) -> Any:
     A backend has the kernels of the seam, the functions of matrices (matrix, zeros, shape, tolist, assign), and
 
         name              how messages and `network.backend` call it
-        wide              a function that makes a matrix of binary64 numbers, whatever the format (default: matrix)
+        wide              a function that makes a matrix of binary64 numbers, whatever the format: in binary64, matrix
         number            the name of its number format (default: "binary64")
         binary64          the backend that has binary64 beside it (default: itself)
         checks_arguments  whether its kernels check their arguments (default: False)
@@ -75,8 +75,6 @@ def choose(backend: Any = "auto", number: Any = None) -> Any:
             )
         if form and form.name != number_of(backend):
             raise ValueError(f"number: {form.name!r}; allowed with this backend: {number_of(backend)!r}, its own")
-        if not hasattr(backend, "wide"):
-            backend.wide = backend.matrix
         return backend
     asked_by = "backend"
     if backend == "auto" and os.environ.get("REFNET_BACKEND"):

@@ -30,6 +30,7 @@ A kernel whose results are all wide computes in binary64, every other one in the
 """
 
 import re
+from collections.abc import Sequence
 from operator import index
 from typing import Any, Callable, NamedTuple, Optional
 
@@ -91,6 +92,11 @@ class Signature(NamedTuple):
                 f"and {', '.join(named) or 'none'} by name"
             )
         return (*given, *(named.get(argument.name) for argument in rest))
+
+    def on(self, k: Any, values: Sequence[Any]) -> list[Any]:
+        """The values of a call, of which the matrices are lists of rows, for backend k: its own matrices, new ones."""
+        return [(k.wide if argument.wide else k.matrix)(value) if isinstance(value, list) else value
+                for argument, value in zip(self.arguments, values)]
 
     def sizes(self, values: tuple, shape: Callable, first_outside: Callable, overlapping: Callable) -> dict[str, int]:
         """Check the values of a call; return the size that each letter of the signature has in it.

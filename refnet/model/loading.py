@@ -8,6 +8,7 @@ from refnet import checks, files
 from refnet.files import Saved
 from refnet.kernels import choose
 from refnet.kernels.choosing import format_of
+from refnet.model.checking import check_network
 from refnet.model.network import Network
 from refnet.network import state
 from refnet.network.regularisation import check_penalties
@@ -23,8 +24,7 @@ def save(network: Network, path: Any, notes: Optional[dict] = None) -> None:
     Raises TypeError if it is not a Network, FileError if a file cannot keep some part of it (before anything is
     written), OSError if the system refuses.
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network: {checks.shown(network)}; expected a Network")
+    check_network(network)
     files.write(network, path, notes)
 
 

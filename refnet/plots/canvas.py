@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from refnet import checks
-from refnet.model import Network
 
 # Okabe and Ito's colours, in the order in which they stay apart in grey; black for what all lines are compared with.
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
@@ -71,12 +70,6 @@ def inches(axes: Any) -> tuple[float, float]:
     """Width and height of the axes, before a layout has moved them."""
     box, dpi = axes.get_window_extent(), axes.figure.dpi
     return box.width / dpi, box.height / dpi
-
-
-def check_network(network: Any) -> None:
-    """Raise TypeError for anything but a Network."""
-    if not isinstance(network, Network):
-        raise TypeError(f"network: {checks.shown(network)}; expected a Network")
 
 
 def finish(axes: Any, title: str = "", x: str = "", y: str = "", grid: bool = True) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Optional
 from refnet import checks
 from refnet.checks.settings import named, subclasses
 from refnet.layers import Input, Layer, activations
-from refnet.model import Network
+from refnet.model import Network, check_network
 from refnet.plots import canvas
 from refnet.plots.canvas import GRAYS, LARGE, MARKERS, MIDDLE, SMALL, style
 
@@ -63,7 +63,7 @@ def first_layer(network: Any, shape: Optional[tuple[int, int]] = None, most: int
     Structured images of different kinds are a sign of good training, noise is not (lecture 002, "Debugging Training").
     Raises TypeError or ValueError if the layer after the first Input has no weights or the shape does not fit them.
     """
-    canvas.check_network(network)
+    check_network(network)
     name = next((name for name in network.parameters if name.endswith(".weights")), "")
     if not name:
         raise ValueError("network: no layer with weights; allowed: a network with a Dense layer")

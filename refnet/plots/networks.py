@@ -11,7 +11,8 @@ from typing import Any, Optional
 
 from refnet import checks
 from refnet.layers import Dense, Input
-from refnet.plots.canvas import BLUE, LARGE, MIDDLE, RED, SMALL, axes_or_new, check_network
+from refnet.model import check_network
+from refnet.plots.canvas import BLUE, LARGE, MIDDLE, RED, SMALL, axes_or_new
 from refnet.trace import Step, traced
 from refnet.trace.explained.digits import printed
 from refnet.trace.explained.names import Names

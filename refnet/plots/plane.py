@@ -14,6 +14,7 @@ from refnet import checks
 from refnet.data import door
 from refnet.kernels import REFERENCE
 from refnet.layers import Input, activations, softmax
+from refnet.model import check_network
 from refnet.plots import canvas
 from refnet.plots.canvas import COLORS, MARKERS, SMALL, UNIT
 from refnet.training.decisions import are_right, decided
@@ -157,7 +158,7 @@ def draw_points(axes: Any, examples: Classified, size: float = 36.0, has_regions
 
 
 def _check_plane(network: Any) -> None:
-    canvas.check_network(network)
+    check_network(network)
     if network.inputs != 2:
         raise ValueError(f"network: its inputs are {network.inputs}; allowed: one Input(2), a point of the plane")
 

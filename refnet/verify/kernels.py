@@ -163,10 +163,7 @@ def _random_argument(argument: Argument, sizes: dict[str, int], draws: Draws) ->
 
 def run(signature: Signature, backend: Any, arguments: list[Any]) -> dict[str, list[list[float]]]:
     """Call a kernel on copies of the arguments. Returns what it returned and what it updated, as lists, by name."""
-    own = [
-        (backend.wide if argument.wide else backend.matrix)(value) if isinstance(value, list) else value
-        for argument, value in zip(signature.arguments, arguments)
-    ]
+    own = signature.on(backend, arguments)
     result = getattr(backend, signature.name)(*own)
     tables = {
         argument.name: backend.tolist(matrix)

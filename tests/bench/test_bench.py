@@ -76,19 +76,18 @@ def test_medians_and_ratios():
     slow = Fixed(PYTHON, [(0.06, 2), (0.1, 1), (0.02, 1)])
     times = in_turns([Fixed(C, [(0.01, 1), (0.04, 2), (0.09, 3)]), slow], 1.0, 3)
     assert times[C] == {
-        "seconds": 0.02, "low": 0.015, "high": 0.025, "samples": 3, "own_share": None, "ratio": 1.0,
+        "seconds": 0.02, "low": 0.015, "high": 0.025, "samples": 3, "rounds": [0.01, 0.02, 0.03], "own_share": None,
+        "ratio": 1.0,
     }
-    assert times[PYTHON]["seconds"] == 0.03 and times[PYTHON]["ratio"] == 0.03 / 0.02
+    assert times[PYTHON]["seconds"] == 0.03 and times[PYTHON]["rounds"] == [0.03, 0.1, 0.02]
+    assert times[PYTHON]["ratio"] == 0.03 / 0.01  # of 3, 5 and 2/3; the ratio of the medians is 1.5
 
 
-def test_a_pair_has_the_median_of_the_ratios_of_its_rounds():
-    order = []
-    one = Fixed("one", [(1.0, 1), (10.0, 1), (100.0, 1)], order)
-    other = Fixed("other", [(2.0, 1), (80.0, 2), (50.0, 1)], order)
-    times, ratio = timing.pair_in_turns(one, other, 1.0, 3, lambda done, contestant: None)
-    assert ratio == 2.0  # of 2.0, 4.0 and 0.5; the ratio of the medians is 4.0
-    assert order == ["one", "other", "other", "one", "one", "other"]
-    assert times["one"]["seconds"] == 10.0 and times["other"]["seconds"] == 40.0
+def test_a_ratio_is_that_of_the_rounds_that_both_were_in():
+    slow, fast = Fixed("slow", [(4.0, 1), (9.0, 1)]), Fixed("fast", [(2.0, 1), (3.0, 1), (1.0, 1), (1.0, 1)])
+    times = in_turns([slow, fast], 7.0, 4)
+    assert times["slow"]["rounds"] == [4.0, 9.0, None, None] and times["fast"]["rounds"] == [2.0, 3.0, 1.0, 1.0]
+    assert timing.ratio(times["slow"], times["fast"]) == 2.5  # between 2 and 3
 
 
 def test_without_c_there_is_no_ratio():
@@ -124,7 +123,6 @@ def test_the_garbage_collector_leaves_alone_what_was_there():
 
     frozen, before = [], gc.get_freeze_count()
     in_turns([Counting("x", [(1.0, 1)])], 1.0, 1)
-    timing.pair_in_turns(Counting("x", [(1.0, 1)]), Counting("y", [(1.0, 1)]), 1.0, 1, lambda done, contestant: None)
     assert min(frozen) > before == gc.get_freeze_count() == 0
 
 
@@ -168,7 +166,7 @@ def test_every_kernel_has_arguments_both_backends_take(number, monkeypatch):
         values = [kernels._argument(parameter, i) for i, parameter in enumerate(signature.arguments)]
         results = []
         for k in (choose("python", number), choose("c", number)):
-            own = kernels._own(k, signature, values)
+            own = signature.on(k, values)
             result = getattr(k, signature.name)(*own)
             changed = [m for m, p in zip(own, signature.arguments) if p.updated]
             results.append([k.tolist(m) for m in ([result] if signature.result else []) + changed])

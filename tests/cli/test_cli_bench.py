@@ -76,7 +76,7 @@ def test_json(bench):
     assert document["options"]["only"] == ["relu", "xor"]
     assert [each["name"] for each in document["kernels"]] == [name for name in SEAM if "relu" in name]
     for each in document["kernels"]:
-        assert set(each["times"][C]) == {"seconds", "low", "high", "samples", "own_share", "ratio"}
+        assert set(each["times"][C]) == {"seconds", "low", "high", "samples", "rounds", "own_share", "ratio"}
     assert document["networks"][0]["epochs"] == 10_000
 
 

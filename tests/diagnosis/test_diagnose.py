@@ -231,7 +231,7 @@ def test_a_loss_that_no_classification_begins_with(backend):
 
 @pytest.mark.parametrize("ask", [rn.diagnose, rn.profile, rn.range_test, lambda net, *_: rn.summary(net)])
 def test_what_is_no_network(ask):
-    with pytest.raises(TypeError, match=r"network: 'x'; expected a refnet\.Network"):
+    with pytest.raises(TypeError, match=r"^network: 'x'; expected a Network$"):
         ask("x", X, Y)
 
 

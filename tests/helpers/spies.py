@@ -12,7 +12,7 @@ class Spy:
 
     def __init__(self, k, before=None):
         self.name, self.calls, self.before = "spy on " + k.name, [], before or (lambda name: None)
-        for name in ("matrix", "zeros", "shape", "tolist", "assign"):
+        for name in ("matrix", "wide", "zeros", "shape", "tolist", "assign"):
             setattr(self, name, getattr(k, name))
         for name in SEAM:
             setattr(self, name, self._noting(name, getattr(k, name)))

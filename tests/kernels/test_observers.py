@@ -7,6 +7,7 @@ import warnings
 from collections import Counter
 
 import pytest
+from spies import Spy
 
 import refnet as rn
 from refnet.arithmetic.random import uniform
@@ -182,8 +183,17 @@ def test_what_is_no_backend_is_told_what_it_lacks():
     class Half:
         name, affine = "half", None
 
-    with pytest.raises(ValueError, match="has no matrix, zeros, shape, tolist, assign; allowed"):
+    with pytest.raises(ValueError, match="has no matrix, wide, zeros, shape, tolist, assign; allowed"):
         rn.Network([rn.Input(1), rn.Dense(1)], backend=Half())
+
+
+def test_an_object_without_wide_is_not_changed():
+    own = Spy(choose("python"))
+    del own.wide
+    before = dict(vars(own))
+    with pytest.raises(ValueError, match="has no wide; allowed"):
+        choose(own)
+    assert vars(own) == before
 
 
 # --- An optimizer of one's own that overrides `update` ---

@@ -74,3 +74,14 @@ def test_a_signature_that_cannot_be_read(declared, signature, wrong):
 def test_a_size_or_a_result_that_cannot_be_read(declared, signature):
     with pytest.raises(ValueError):
         declare(signature)
+
+
+def test_the_values_of_a_call_on_a_backend(native):
+    """Rows become its matrices, in binary64 where the signature says so; what is none stays."""
+    floats, rows = native.twin("binary32"), [[0.1]]
+    own = SEAM["sgd_update"].on(floats, (rows, rows, rows))
+    assert [each.tolist()[0][0] == 0.1 for each in own] == [False, False, True]
+    kept = SEAM["affine"].on(floats, (own[0], rows, None))
+    assert kept[0] is own[0] and kept[2] is None
+    made = SEAM["affine"].on(REFERENCE, (rows, rows, None))
+    assert made == [rows, rows, None] and made[0] is not rows is not made[1]

@@ -18,7 +18,7 @@ class Peer:
     dtype    the library's name of its number format
     among    the formats among whose contestants it is
     steps    training steps of an epoch
-    is_warm  whether the epoch that is not counted is over
+    is_warm  whether what is not counted is over
     """
 
     name = library = package = about = ""
@@ -34,13 +34,21 @@ class Peer:
     def turn(self, seconds: float) -> list[Sample]:
         samples: list[Sample] = []
         if not self.is_warm:
-            self.epoch()  # the first one is not counted: numba compiles in it
+            self.warm_up(seconds)
             self.is_warm = True
         while not samples or sum(took for took, _ in samples) < seconds:
-            start = clock.read()
-            self.epoch()
-            samples.append((clock.read() - start, self.steps))
+            samples.append(self.sample())
         return samples
+
+    def warm_up(self, seconds: float) -> None:
+        """Do what is not counted, before the first turn of so many seconds: numba compiles in its first epoch."""
+        self.epoch()
+
+    def sample(self) -> Sample:
+        """Train on, an epoch: the seconds and the steps of it."""
+        start = clock.read()
+        self.epoch()
+        return clock.read() - start, self.steps
 
     def epoch_losses(self, epochs: int) -> list[float]:
         return [self.epoch() for _ in range(epochs)]

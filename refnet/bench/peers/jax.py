@@ -31,19 +31,15 @@ class JAX(Peer):
         made = [random.permutation(workload.rows).reshape(shape) for _ in range(ORDERS if workload.shuffle else 0)]
         self.orders = ready(np.array(made, dtype="int32")) if made else None
         self.run = training(jax, workload)
-        self.epochs = 0  # of a call
+        self.epochs = 1  # of a call
 
-    def turn(self, seconds: float) -> list[Sample]:
-        if not self.epochs:
-            self.call(1)  # compiles
-            self.epochs, took = 1, self.call(1)
-            while took < min(CALL, seconds / 4):
-                self.epochs *= 2
-                took = self.call(self.epochs)
-        samples: list[Sample] = []
-        while not samples or sum(took for took, _ in samples) < seconds:
-            samples.append((self.call(self.epochs), self.epochs * self.steps))
-        return samples
+    def warm_up(self, seconds: float) -> None:
+        self.call(1)  # compiles
+        while self.call(self.epochs) < min(CALL, seconds / 4):
+            self.epochs *= 2
+
+    def sample(self) -> Sample:
+        return self.call(self.epochs), self.epochs * self.steps
 
     def call(self, epochs: int) -> float:
         """The seconds that so many epochs take."""

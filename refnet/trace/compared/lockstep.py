@@ -57,8 +57,8 @@ class Lockstep(Wrapper):
         pairs = list(zip(SEAM[name].arguments, values))
         arguments = {argument.name: numbers_of(self.inner, value) if argument.kind == "matrix" and value is not None
                      else value for argument, value in pairs}
-        copies = [(self.second.wide if argument.wide else self.second.matrix)(arguments[argument.name].tolist())
-                  if isinstance(arguments[argument.name], Numbers) else value for argument, value in pairs]
+        copies = SEAM[name].on(self.second, [
+            each.tolist() if isinstance(each, Numbers) else each for each in arguments.values()])
         call = Call(self.calls, name, *self.where(), arguments, format_of(self.inner).name)
         result, other = kernel(*values), getattr(self.second, name)(*copies)
         self.calls += 1
