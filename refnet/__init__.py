@@ -25,6 +25,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.neurons          Neuron, Perceptron, LogisticUnit, gate, truth_table, IntegrateAndFire
     refnet.exercises        Exercise, invented, grade, load
     refnet.selection        grid, cross_validate, restarts, learning_curve
+    refnet.estimators       RefnetClassifier, RefnetRegressor, MLPClassifier, MLPRegressor
     refnet.diagnosis        summary, profile, diagnose, range_test, LIMITS
     refnet.plots            network, history, decision_surface, hidden_units, confusion_matrix, draw_graph, …
     refnet.data             read_csv, read_idx_folder, split, Standardizer, one_hot, circle, spiral, …
@@ -46,7 +47,7 @@ from refnet.arithmetic import environment as _environment
 _environment.check(ImportError)
 
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
-    from refnet import data, diagnosis, exercises, graph, neurons, plots, selection, trace
+    from refnet import data, diagnosis, estimators, exercises, graph, neurons, plots, selection, trace
     from refnet.arithmetic import CONTRACT
     from refnet.arithmetic.formats import Fixed, Floating
     from refnet.diagnosis import diagnose, profile, range_test, summary
@@ -75,8 +76,8 @@ _NAMES = {
     "draw_graph": "plots", "explain": "trace", "diagnose": "diagnosis", "profile": "diagnosis",
     "range_test": "diagnosis", "summary": "diagnosis",
     "Fixed": "arithmetic.formats", "Floating": "arithmetic.formats",
-    "data": "", "diagnosis": "", "exercises": "", "graph": "", "neurons": "", "plots": "", "selection": "",
-    "trace": "",
+    "data": "", "diagnosis": "", "estimators": "", "exercises": "", "graph": "", "neurons": "", "plots": "",
+    "selection": "", "trace": "",
 }
 
 

@@ -304,8 +304,8 @@ class Network:
         """Train; see refnet.training.fit for the arguments, given by name: loss, optimizer, epochs, batch_size, …"""
         if sys._getframe(1).f_globals.get("__name__", "").startswith("sklearn."):  # a Pipeline asks for nothing else
             raise TypeError(
-                "fit: a Network is no estimator of scikit-learn, whose fits know no epochs and start anew; let the "
-                "Pipeline end with its transformers: net.fit(pipeline.fit_transform(X), y, epochs=…)")
+                "fit: a Network is no estimator of scikit-learn; RefnetClassifier and RefnetRegressor are (refnet."
+                "estimators). Or the Pipeline ends with transformers: net.fit(pipeline.fit_transform(X), y, epochs=…)")
         return training.fit(self, inputs, targets, **settings)
 
     def predict(self, inputs: Any, batch_size: int = 256) -> Any:

@@ -319,7 +319,7 @@ def test_a_network_in_a_pipeline_says_that_it_is_no_estimator(net):
     scaling, before = preprocessing.StandardScaler(), net.fingerprint()
     whole = pipeline.make_pipeline(scaling, net)
     for more in ({}, {"network__epochs": 3}):
-        with pytest.raises(TypeError, match=r"a Network is no estimator of scikit-learn.*net\.fit\(pipeline"):
+        with pytest.raises(TypeError, match=r"a Network is no estimator.*RefnetClassifier.*net\.fit\(pipeline"):
             whole.fit([[0.5, -1.0], [1.5, 2.0]], [0, 1], **more)
     assert net.fingerprint() == before
     net.fit(pipeline.make_pipeline(scaling).fit_transform([[0.5, -1.0], [1.5, 2.0]]), [0, 1])
