@@ -19,6 +19,7 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.parameters       initializers, penalties, constraints: Glorot, He, L2, L1, MaxNorm, …
     refnet.training         callbacks: EarlyStopping, Checkpoint, …; gradient_check, lsuv
     refnet.metrics          accuracy, f1, confusion_matrix, auc, r2, …
+    refnet.exchange         save_onnx, load_onnx, save_safetensors, load_safetensors, load_weights
     refnet.graph            Unit, affine, sigmoid, tanh, relu, …, expand
     explain                 a training step as a lecturer writes it: text, LaTeX, a page, a spreadsheet
     refnet.trace            traced, tracing, explain, Trace, Step, Element, …
@@ -47,7 +48,7 @@ from refnet.arithmetic import environment as _environment
 _environment.check(ImportError)
 
 if TYPE_CHECKING:  # for type checkers, and for programs that look for a package's imports
-    from refnet import data, diagnosis, estimators, exercises, graph, neurons, plots, selection, trace
+    from refnet import data, diagnosis, estimators, exchange, exercises, graph, neurons, plots, selection, trace
     from refnet.arithmetic import CONTRACT
     from refnet.arithmetic.formats import Fixed, Floating
     from refnet.diagnosis import diagnose, profile, range_test, summary
@@ -76,8 +77,8 @@ _NAMES = {
     "draw_graph": "plots", "explain": "trace", "diagnose": "diagnosis", "profile": "diagnosis",
     "range_test": "diagnosis", "summary": "diagnosis",
     "Fixed": "arithmetic.formats", "Floating": "arithmetic.formats",
-    "data": "", "diagnosis": "", "estimators": "", "exercises": "", "graph": "", "neurons": "", "plots": "",
-    "selection": "", "trace": "",
+    "data": "", "diagnosis": "", "estimators": "", "exchange": "", "exercises": "", "graph": "", "neurons": "",
+    "plots": "", "selection": "", "trace": "",
 }
 
 

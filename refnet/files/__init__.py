@@ -43,12 +43,13 @@ Gradients, activations and initializers are not saved.
 """
 
 from refnet.files.classes import FileError, entry_of, register
-from refnet.files.description import Saved
+from refnet.files.description import Saved, described
 from refnet.files.fields import as_fields, as_table, fill, in_place
-from refnet.files.reading import about, read
-from refnet.files.writing import check_savable, layout, write
+from refnet.files.reading import about, contents_in, of_this_version, read
+from refnet.files.writing import check_savable, contents, layout, replace, rows_of, write
 
 __all__ = [
-    "FileError", "Saved", "about", "as_fields", "as_table", "check_savable", "entry_of", "fill", "in_place", "layout",
-    "read", "register", "write",
+    "FileError", "Saved", "about", "as_fields", "as_table", "check_savable", "contents", "contents_in", "described",
+    "entry_of", "fill", "in_place", "layout", "of_this_version", "read", "register", "replace", "rows_of",
+    "write",
 ]

@@ -53,7 +53,7 @@ def described(contents: dict[str, Any]) -> Saved:
     has_number = contents["version"] == NEWEST
     as_fields("top level", contents, (
         "format", "version", "contract", "seed", *(["number"] if has_number else []), "layers", "inputs", "outputs",
-        "parameters", "frozen", "buffers", "loss", "penalties", "optimizer", "callbacks", "progress", "notes", "sha256",
+        "parameters", "frozen", "buffers", "loss", "penalties", "optimizer", "callbacks", "progress", "notes",
     ))
     with in_place("number"):
         form = as_format(contents["number"]) if has_number else BINARY64

@@ -61,6 +61,19 @@ def _parsed(data: bytes) -> dict[str, Any]:
         text = data.decode("ascii")
     except UnicodeDecodeError as error:
         raise FileError(f"not a refnet file, or damaged: byte {data[error.start]:#04x} at {error.start}") from None
+    contents = contents_in(text)
+    if "sha256" not in contents:
+        raise FileError("sha256: the checksum is missing")
+    body = data[: -len(checksum_lines(b""))]
+    if data != body + checksum_lines(body):
+        why = "; line ends were changed to CRLF" if b"\r\n" in data else ""
+        raise FileError(f"sha256: the checksum does not match; the file was damaged, cut off or edited{why}")
+    del contents["sha256"]
+    return of_this_version(contents)
+
+
+def contents_in(text: str) -> dict[str, Any]:
+    """What a text that `write` made says, not yet looked into. Raises FileError if format or version are wrong."""
     try:
         contents = json.loads(
             text, object_pairs_hook=_without_duplicates, parse_int=_whole_number, parse_constant=_no_constant
@@ -76,15 +89,15 @@ def _parsed(data: bytes) -> dict[str, Any]:
         raise FileError(f"version: {short(version)}; expected 1 to {NEWEST}")
     if version > NEWEST:
         raise FileError(f"version: {version} is newer than this refnet; allowed: 1 to {NEWEST}")
-    if "sha256" not in contents:
-        raise FileError("sha256: the checksum is missing")
-    body = data[: -len(checksum_lines(b""))]
-    if data != body + checksum_lines(body):
-        why = "; line ends were changed to CRLF" if b"\r\n" in data else ""
-        raise FileError(f"sha256: the checksum does not match; the file was damaged, cut off or edited{why}")
+    return contents
+
+
+def of_this_version(contents: dict[str, Any]) -> dict[str, Any]:
+    """The contents as this version has them. Raises FileError if they are of another arithmetic contract."""
     contract = contents.get("contract")
     if type(contract) is not int or contract != CONTRACT:
         raise FileError(f"contract: {short(contract)}; this refnet computes the bits of contract {CONTRACT}")
+    version = contents["version"]
     return contents if version >= VERSION else upgraded(contents, version)
 
 

@@ -17,6 +17,7 @@ from refnet.files.description import progress_from
 from refnet.files.reading import checksum_lines
 from refnet.kernels.choosing import format_of
 from refnet.network.state import buffers
+from refnet.training.progress import Progress
 
 
 def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
@@ -24,9 +25,9 @@ def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
     environment.check()
     with network.turns.lock:
         network.turns.check()
-        text = layout(_contents(network, network.notes if notes is None else notes))
+        text = layout(contents(network, network.notes if notes is None else notes))
     body = (text[: -len("\n}")] + ",\n").encode("ascii")
-    _write(os.fsdecode(path), body + checksum_lines(body))
+    replace(os.fsdecode(path), body + checksum_lines(body))
 
 
 def check_savable(network: Any) -> None:
@@ -35,9 +36,14 @@ def check_savable(network: Any) -> None:
         entry_of(f"layers[{i}]", layer)
 
 
-def _contents(network: Any, notes: Any) -> dict[str, Any]:
-    """The contents of the file without its checksum, as dicts and lists for JSON."""
-    k, optimizer, progress = network.k, network.optimizer, network.progress
+def contents(network: Any, notes: Any, training: bool = True) -> dict[str, Any]:
+    """What the file of a network says, without the checksum, as dicts and lists for JSON.
+
+    training=False: as if it had never been trained, without optimizer, callbacks and progress.
+    """
+    k, optimizer, callbacks, progress = network.k, network.optimizer, network.callbacks, network.progress
+    if not training:
+        optimizer, callbacks, progress = None, [], Progress()
     if not isinstance(notes, dict):
         raise FileError(f"notes: a {type(notes).__name__}; expected a dict")
     progress_entry = {
@@ -66,7 +72,7 @@ def _contents(network: Any, notes: Any) -> dict[str, Any]:
         "optimizer": None if optimizer is None else _optimizer_entry(network, optimizer),
         "callbacks": [
             entry_of(f"callbacks[{i}]", callback)
-            for i, callback in enumerate(network.callbacks)
+            for i, callback in enumerate(callbacks)
             if CLASSES.get(type(callback).__name__) is type(callback)
         ],
         "progress": progress_entry,
@@ -97,10 +103,12 @@ def _optimizer_entry(network: Any, optimizer: Any) -> dict[str, Any]:
 
 def _table(k: Any, matrix: Any) -> dict[str, Any]:
     rows = k.tolist(matrix)
-    return {
-        "shape": [len(rows), len(rows[0])],
-        "rows": [row if all(map(math.isfinite, row)) else list(map(_decimal, row)) for row in rows],
-    }
+    return {"shape": [len(rows), len(rows[0])], "rows": rows_of(rows)}
+
+
+def rows_of(rows: list[list[float]]) -> list[list[Union[float, str]]]:
+    """Rows of numbers for JSON, which has no NaN and no infinity."""
+    return [row if all(map(math.isfinite, row)) else list(map(_decimal, row)) for row in rows]  # type: ignore[misc]
 
 
 def _decimal(value: float) -> Union[float, str]:
@@ -122,7 +130,7 @@ def layout(value: Any, indent: str = "") -> str:
     return "[\n" + ",\n".join([deeper + layout(item, deeper) for item in value]) + f"\n{indent}]"
 
 
-def _write(path: str, data: bytes) -> None:
+def replace(path: str, data: bytes) -> None:
     """Replace the file by a new one, completely or not at all."""
     path = os.path.realpath(path)  # a link keeps pointing to the file
     folder = os.path.dirname(path)

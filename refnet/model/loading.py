@@ -37,20 +37,19 @@ def load(path: Any, backend: Any = "auto", number: Any = None) -> Network:
     Raises FileNotFoundError if there is no file; FileError if `save` has not written it or if it was damaged, cut off
     or changed since, or for another `number`; and what refnet.kernels.choose raises for backend and format.
     """
-    k = choose(backend, number)
+    choose(backend, number)  # refused before the file is read
     with files.about(path):
-        saved = files.read(path)
-        if number is None and isinstance(backend, str):  # a backend that is an object has a format of its own
-            k = choose(backend, saved.number)
-        form = format_of(k).name
-        if form != saved.number:
-            raise files.FileError(f"number: {saved.number!r} in the file, not {form!r}; load it as it is, then round "
-                                  f"it: load(path).to(number={form!r})")
-        return _built(saved, k)
+        return built(files.read(path), backend, number)
 
 
-def _built(saved: Saved, k: Any) -> Network:
+def built(saved: Saved, backend: Any, number: Any = None) -> Network:
     """The network that a file describes. Raises FileError, with the position in the file, if something does not fit."""
+    # A backend that is an object has a format of its own.
+    k = choose(backend, saved.number if number is None and isinstance(backend, str) else number)
+    form = format_of(k).name
+    if form != saved.number:
+        raise files.FileError(f"number: {saved.number!r} in the file, not {form!r}; load it as it is, then round it: "
+                              f"load(path).to(number={form!r})")
     with files.in_place("layers"):
         network = Network(saved.wiring, k, saved.seed)
     for parameter, initial in saved.initials:

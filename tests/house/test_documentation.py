@@ -17,14 +17,15 @@ TESTS = {path.name: path for path in (ROOT / "tests").rglob("test_*.py")}
 ENTRIES = {name for registry in (features.LAYERS, features.LOSSES, features.OPTIMIZERS, features.SCHEDULES,
                                  features.PENALTIES, features.INITIALIZERS, features.GRAPHS, features.FITTING)
            for name in registry}
-NO_FEATURES = {"BackendError", "CONTRACT", "FileError", "data", "diagnosis", "estimators", "exercises", "graph",
-               "metrics", "neurons", "plots", "selection", "trace"}
+NO_FEATURES = {"BackendError", "CONTRACT", "FileError", "data", "diagnosis", "estimators", "exchange", "exercises",
+               "graph", "metrics", "neurons", "plots", "selection", "trace"}
 PUBLIC = {
     "Wrapper", "exercises.Exercise", "exercises.grade", "exercises.invented", "trace.difference", "trace.lockstep",
     "trace.tolerance",
     *(name for name in rn.__all__ if name not in NO_FEATURES),
     *(f"data.{name}" for name in rn.data.__all__),
     *(f"estimators.{name}" for name in rn.estimators.__all__),
+    *(f"exchange.{name}" for name in rn.exchange.__all__),
     *(f"graph.{name}" for name in rn.graph.__all__),
     *(f"neurons.{name}" for name in rn.neurons.__all__),
     *(f"selection.{name}" for name in rn.selection.__all__),

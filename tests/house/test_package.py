@@ -34,7 +34,7 @@ def test_the_first_example_is_the_same_in_python(tmp_path, native):
 
 
 def test_the_first_page_of_help_shows_where_things_are():
-    page = pydoc.render_doc(rn, renderer=pydoc.plaintext).splitlines()[:40]
+    page = pydoc.render_doc(rn, renderer=pydoc.plaintext).splitlines()[:42]
     text = "\n".join(page)
     for name in ("rn.load(", "net.save(", "refnet.metrics", "refnet.selection", "refnet.data", "refnet.layers"):
         assert name in text

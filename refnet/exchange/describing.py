@@ -1,0 +1,65 @@
+"""What is a network besides its numbers? A text that other people's files keep beside the weights, to build it from.
+
+It is what refnet's own file says (refnet.files), without the numbers, which the other file has under the same names,
+and without the state of the training: layers and how they are wired, settings, penalties, loss, seed, notes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from refnet import files
+from refnet.model import Network
+from refnet.model.loading import built
+
+KEY = "refnet"
+"""Where a file keeps the text, among its metadata."""
+
+Table = list[list[float]]
+
+
+def described(network: Network) -> tuple[str, dict[str, Table]]:
+    """The text, and the rows of each matrix by name: parameters, and buffers such as running means.
+
+    Raises FileError for what a file cannot keep, ValueError in the midst of a training step.
+    """
+    with network.turns.lock:
+        network.turns.check()
+        contents = files.contents(network, network.notes, training=False)
+    counters = {f"{layer.name}.{name}" for layer in network.layers for name in layer.wide}  # they stay in the text
+    tables = {}
+    for entries in (contents["parameters"], contents["buffers"]):
+        for name, entry in entries.items():
+            if name not in counters:
+                tables[name] = files.as_table(name, entry)
+                del entry["rows"]
+    return json.dumps(contents), tables
+
+
+def rebuilt(text: str, tables: dict[str, Table], backend: Any) -> Network:
+    """The network that `described` has described. Tables that it does not name are let be.
+
+    Raises FileError if the text is damaged, or a table is missing or does not fit.
+    """
+    contents = files.contents_in(text)
+    for kind in ("parameters", "buffers"):
+        entries = contents.get(kind)
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            if isinstance(entry, dict) and "rows" not in entry:
+                if name not in tables:
+                    raise files.FileError(f"{name}: it is missing")
+                entry["rows"] = files.rows_of(tables[name])
+    return built(files.described(files.of_this_version(contents)), backend)
+
+
+def bytes_of(path: Any) -> bytes:
+    """What a file has. Raises FileNotFoundError if there is none, FileError if it cannot be read."""
+    try:
+        with open(os.fsdecode(path), "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise files.FileError(f"cannot be read: {error.strerror or error}") from error

@@ -1,0 +1,33 @@
+"""Does docs/exchange.md say what is so? Its code runs, has the values in its comments, and its lists are complete."""
+
+import re
+from pathlib import Path
+
+import refnet as rn
+from refnet.exchange.onnx_operators import READERS
+from refnet.exchange.onnx_writing import IR_VERSION, OPSET, WRITERS
+from refnet.exchange.weights import LAYOUTS
+
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "exchange.md").read_text(encoding="utf-8")
+WORDS = set(re.findall(r"`(\w+)`", DOCUMENT))
+
+
+def test_its_code(tmp_path, monkeypatch, native):
+    monkeypatch.chdir(tmp_path)
+    known, values = {}, 0
+    for code in re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL):
+        exec(code, known)
+        for expression in re.findall(r"^(\S.*?)  # True$", code, re.MULTILINE):
+            assert eval(expression, known) is True, expression
+            values += 1
+    assert values == 5 and known["left_out"] == []
+
+
+def test_its_lists():
+    of_training = {rn.GaussianNoise, rn.MultiplicativeNoise, rn.Jitter, rn.ActivityPenalty, rn.KLSparsity}
+    assert {cls.__name__ for cls in set(WRITERS) - of_training} <= WORDS
+    assert set(READERS) - {"Softplus", "LeakyRelu", "PRelu", "Elu", "Relu", "Sigmoid", "Tanh"} <= WORDS
+    assert set(READERS) & {"Elu", "LeakyRelu", "PRelu"} <= set(re.findall(r"\w+", DOCUMENT))
+    for layout in LAYOUTS.values():
+        assert {name for names in layout.names.values() for name in names.values()} <= WORDS
+    assert f"Opset {OPSET}, IR version {IR_VERSION}" in DOCUMENT
