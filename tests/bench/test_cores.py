@@ -1,5 +1,7 @@
 """Are a step's calls, bytes, groups and threads counted as C has them, and the estimates right by hand?"""
 
+from pathlib import Path
+
 import pytest
 
 import refnet as rn
@@ -14,6 +16,7 @@ from refnet.kernels.native.recording import Recording
 from refnet.kernels.seam import SEAM
 from refnet.training import replay
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = (
     Workload((4, 3, 3), "sigmoid", "binary-cross-entropy", 4, 24, 0.5),
     Workload((5, 4, 3, 2), "tanh", "cross-entropy", 6, 12, 0.5),
@@ -123,6 +126,23 @@ def test_what_is_one_sequence_is_never_shared(native):
     place = native.kernel_names.index("sum_of_squares")
     call = native.ffi.new("refnet_call *", {"kernel": place, "m": 1 << 20, "n": 1 << 20})
     assert native.lib.refnet_work_of(call) == 0.0
+
+
+@pytest.mark.parametrize("workload", cores.NETWORKS, ids=lambda each: f"{each.name}, {each.batch}")
+def test_the_page_has_these_counts(workload, native):
+    page, calls = (ROOT / "docs" / "cores.md").read_text(encoding="utf-8"), cores.step_of(workload, native).calls
+    sums = (sum(getattr(call, kind) for call in calls) for kind in ("multiply_adds", "elementwise", "read", "written"))
+    products, others, read, written = sums
+    assert (f"\n| {workload.name}, {workload.batch:,} | {products:,} | {others:,} | {read / 1e6:.2f} "
+            f"| {written / 1e6:.2f} | {len(calls)} |\n") in page
+
+
+def test_the_page_has_each_product(native):
+    page = (ROOT / "docs" / "cores.md").read_text(encoding="utf-8")
+    rows = [f"| `{call.kernel}` | {' · '.join(str(call.sizes[each]) for each in 'mnk')} | {call.multiply_adds:,} "
+            f"| {call.read / 1e6:.2f} | {call.written / 1e6:.2f} |"
+            for call in cores.step_of(cores.NETWORKS[0], native).calls if call.is_product]
+    assert len(rows) == 8 and "\n".join(rows) in page
 
 
 # --- Estimates ---

@@ -12,6 +12,7 @@ import pytest
 import refnet.kernels
 from refnet import plots
 from refnet.bench import kernels, peers, timing, workloads
+from refnet.bench.cores import EPYC
 from refnet.bench.timing import PYTHON, C
 from refnet.cli import bench_tables as tables
 from refnet.cli import main, screen
@@ -260,6 +261,10 @@ def test_narrow_terminals(width, monkeypatch):
     curve = {"number": "Q7.8", "seconds": {C: [0.0123] * 7}, "slope": {C: 1.0}, "slope_at_end": {C: 1.0}}
     lines = tables.scaling([{**sweep, **curve}])
     assert max(map(len, lines[1:])) <= width and "1,000,000" in lines[3]
+    columns = {name: [1.0] * 12 for name in ("seconds", "efficiency", "alone", "waits")}
+    estimate = {"name": "2-2", "number": "Q7.8", "batch": 1, "cores": [*range(1, 13)], **columns}
+    lines = tables.cores([{**estimate, "machine": EPYC._asdict()}])
+    assert max(map(len, lines)) <= width and lines[0].split()[-1] == "12"
 
 
 def test_ascii_screens(monkeypatch, capsys):
