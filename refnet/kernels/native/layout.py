@@ -40,8 +40,10 @@ def _by_minibatch(group: Group, calls: list[Call], sizes: dict[int, int], thread
     if not group.rows:
         return group
     tall = {each.address for place in group.calls for each in calls[place].matrices if each.rows == "m"}
-    bytes_of_row = sum([sizes.get(where, 0) for where in tall]) // group.rows
-    block = memory.block_rows(group.rows, bytes_of_row, threads)
+    size = 0
+    for where in tall:
+        size += sizes.get(where, 0)
+    block = memory.block_rows(group.rows, size // group.rows, threads)
     return group._replace(block=block) if block < group.rows else Group(group.calls)
 
 

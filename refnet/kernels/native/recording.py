@@ -165,7 +165,9 @@ class Recording:
         layout = laid_out(groups, calls, sizes, {*kept})
         order = [(call, packs(group, calls[call])) for group in groups for call in group.calls]
         packed = [k.lib.refnet_packed_bytes(recorder.calls[call]) if is_packed else 0 for call, is_packed in order]
-        total = layout.size + sum([-(-size // LINE) * LINE for size in packed])
+        total = layout.size
+        for size in packed:
+            total += -(-size // LINE) * LINE
         self.memory = k.allocate(total // 8 + LINE // 8)
         start = ffi.cast("char *", self.memory) + -address(ffi, self.memory) % LINE
         end = start + layout.size
