@@ -1,8 +1,9 @@
 """Which calls of a step go through the rows together, and where do their results lie? On hand-made calls."""
 
 import pytest
+from interpreter import WHOLE, changed, made, read
 
-from refnet.kernels.native.blocks import ADDS_ROWS, BY_ROWS, Call, Group, Operand, grouped, operands
+from refnet.kernels.native.blocks import ADDS_ROWS, BY_ROWS, Call, Group, grouped, operands
 from refnet.kernels.native.memory import (
     LEAST_ROWS,
     LINE,
@@ -15,21 +16,7 @@ from refnet.kernels.native.memory import (
     spans_of,
 )
 
-WHOLE = 0
 BATCH, X, W, H, P, Y, D, G, LOSS, MEAN = range(100, 1100, 100)  # addresses
-
-
-def read(where, rows="m", columns="n"):
-    return Operand(where, rows, columns, True, False)
-
-
-def made(where, rows="m", columns="n"):
-    return Operand(where, rows, columns, False, True)
-
-
-def changed(where, rows="m", columns="n"):
-    return Operand(where, rows, columns, True, True)
-
 
 TAKE = [read(50, "r", "n"), read(BATCH, "1", "m"), made(X)]
 AFFINE = [read(X, "m", "k"), read(W, "n", "k"), made(H)]

@@ -1,32 +1,18 @@
 """Does a step that runs a block of rows at a time leave what its calls leave one after another?
 
 Random steps run twice, by an interpreter: call by call, each matrix in memory of its own; and as planned, all results
-in one memory, the rows shared by parts that are at different calls. A number is a hash of all that it was made of, so
-whatever was moved, overwritten or forgotten too early shows.
+in one memory, the rows shared by parts that are at different calls.
 """
 
 import random
 
 import pytest
+from interpreter import OUTPUTS, UNIT, WHOLE, Memory, changed, in_any_order, made, read, shares
 
 from refnet.kernels.native.blocks import ADDS_ROWS, BY_ROWS, Call, Group, Operand, grouped
 from refnet.kernels.native.memory import lives_of, placed, spans_of
 
-WHOLE, BATCH, DATA = 0, 1, 2
-UNIT = 8  # bytes of a number
-OUTPUTS = 3  # numbers of a sum over rows
-
-
-def read(where, rows="m"):
-    return Operand(where, rows, "n", True, False)
-
-
-def made(where, rows="m"):
-    return Operand(where, rows, "n", False, True)
-
-
-def changed(where, rows="m"):
-    return Operand(where, rows, "n", True, True)
+BATCH, DATA = 1, 2
 
 
 class Step:
@@ -88,78 +74,6 @@ class Step:
             self.call(BY_ROWS, [changed(where), *(each for each in by_row if each.address != where)])
 
 
-class Memory:
-    """Numbers by their place. What is placed shares one memory, at these offsets; `of_block` has memory for one block
-    of rows only. `log` has what each call made of each row."""
-
-    def __init__(self, step, offsets, of_block):
-        self.step, self.offsets, self.of_block = step, offsets, of_block
-        self.units, self.log = {}, {}
-        for where in step.outside:
-            for row in range(step.shapes[where][0]):
-                self.put(where, row, 0, ("outside", where))
-
-    def places(self, where, row, start):
-        """Where the numbers of this row are, in a block that begins with the row `start`."""
-        columns = self.step.shapes[where][1]
-        if where in self.of_block:
-            row -= start
-        if where in self.offsets:
-            first = self.offsets[where] // UNIT + row * columns
-            return range(first, first + columns)
-        return [(where, row, column) for column in range(columns)]
-
-    def get(self, where, row, start=0):
-        return tuple(self.units.get(place) for place in self.places(where, row, start))
-
-    def all_of(self, where):
-        return [self.get(where, row) for row in range(self.step.shapes[where][0])]
-
-    def put(self, where, row, start, what):
-        for column, place in enumerate(self.places(where, row, start)):
-            self.units[place] = hash((*what, row, column))
-
-    def by_row(self, call, rows, start):
-        """These rows of a call that goes by row. It may write to its result before it has read all."""
-        matrices = self.step.calls[call]
-        for where in (each.address for each in matrices if not each.is_read):
-            for i in rows:
-                self.put(where, i, start, ("unfinished",))
-        for i in rows:
-            parts = [self.get(each.address, i, start) if each.rows == "m" else tuple(self.all_of(each.address))
-                     for each in matrices if each.is_read]
-            for each in matrices:
-                if each.is_written:
-                    self.put(each.address, i, start, (call, *parts))
-                    self.log[call, i] = self.get(each.address, i, start)
-
-    def add(self, call, outputs, rows, start):
-        """These outputs of a sum go on over these rows."""
-        *given, result = self.step.calls[call]
-        places = self.places(result.address, 0, 0)
-        for j in outputs:
-            for i in rows:
-                before = self.units.get(places[j]) if i else 0
-                self.units[places[j]] = self.log[call, j] = "unfinished"
-                total = hash((before, j, *(self.get(each.address, i, start) for each in given)))
-                self.units[places[j]] = self.log[call, j] = total
-
-    def run(self, call):
-        """All of a call at once."""
-        step, matrices = self.step, self.step.calls[call]
-        if step.ways[call] == ADDS_ROWS:
-            self.add(call, range(OUTPUTS), range(step.rows), 0)
-        elif step.ways[call] == BY_ROWS:
-            changes = next(each.address for each in matrices if each.is_written)
-            self.by_row(call, range(step.shapes[changes][0]), 0)
-        else:
-            parts = [tuple(self.all_of(each.address)) for each in matrices if each.is_read]
-            for each in matrices:
-                for row in range(step.shapes[each.address][0] if each.is_written else 0):
-                    self.put(each.address, row, 0, (call, *parts))
-                    self.log[call, row] = self.get(each.address, row)
-
-
 def planned(step, block):
     """The groups of a step, and the memory in which they run, as a recording lays them out."""
     sizes = {where: UNIT * rows * columns for where, (rows, columns) in step.shapes.items()
@@ -173,24 +87,6 @@ def planned(step, block):
         sizes[where] = sizes[where] // step.rows * block
     offsets, _ = placed(lives, sizes, spans_of(groups))
     return groups, Memory(step, offsets, of_block)
-
-
-def shares(many, parts):
-    """Borders of the parts, some of them empty."""
-    return [range(many * part // parts, many * (part + 1) // parts) for part in range(parts)]
-
-
-def in_any_order(draws, calls, parts):
-    """(call, part): each part goes through the calls in order, and may be ahead of another by any number of them."""
-    turns = [part for part in range(parts) for _ in calls]
-    if draws.random() < 0.5:
-        draws.shuffle(turns)
-    elif draws.random() < 0.5:
-        turns.reverse()
-    done = [0] * parts
-    for part in turns:
-        yield calls[done[part]], part
-        done[part] += 1
 
 
 def run_planned(step, groups, memory, parts):

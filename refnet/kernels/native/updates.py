@@ -17,7 +17,7 @@ class _Open:
     def __init__(self, place: int, call: Call, block: int) -> None:
         self.calls, self.rows, self.block = [place], call.n, block
         self.read, self.written = call.read, call.written
-        self.by_row = set(call.written)  # matrices whose rows the calls inside take one by one
+        self.by_row = set(call.written)  # matrices whose rows all calls inside that use them take one by one
 
     def takes(self, call: Call) -> bool:
         """Whether a call that meets these may join them."""
@@ -32,6 +32,7 @@ class _Open:
         self.read |= call.read
         self.written |= call.written
         self.by_row |= {each.address for each in call.matrices if each.rows == "m"}
+        self.by_row -= {each.address for each in call.matrices if each.rows != "m"}
 
 
 def with_updates(calls: list[Call], block_of: Callable[[Call], int]) -> list[Group]:
