@@ -11,6 +11,7 @@ from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_options, filename, number_format, real, sizes, whole
 from refnet.cli.reading import writable
 from refnet.cli.screen import Bar, say
+from refnet.files import replace
 from refnet.kernels import choose, native_or_none, why_no_c
 from refnet.kernels.native.backend import FORMATS
 
@@ -98,8 +99,7 @@ def run(arguments: Any) -> int:
         if lines:
             say("\n".join(["", *lines]))
     if arguments.save:
-        with open(arguments.save, "w", encoding="utf-8") as file:
-            file.write(document + "\n")
+        replace(arguments.save, (document + "\n").encode())
     if arguments.plot:
         try:
             plots.draw_benchmarks(arguments.plot, about, records)

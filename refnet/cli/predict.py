@@ -12,6 +12,7 @@ from refnet.cli.options import add_command, add_model_and_data, add_options, fil
 from refnet.cli.reading import Model
 from refnet.cli.screen import say, shown
 from refnet.data import ByteMatrix, Dataset, is_idx_file, read_idx
+from refnet.files import replace
 from refnet.training import metrics
 
 
@@ -40,8 +41,7 @@ def run(arguments: Any) -> int:
     data = inputs_of(arguments, model)
     text = lines(model, model.predict(data), arguments.proba)
     if arguments.output:
-        with open(arguments.output, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        replace(arguments.output, text.encode())
         say(f"{counted(len(data), 'prediction')} written to {arguments.output}")
     else:
         print(shown(text), end="", flush=True)

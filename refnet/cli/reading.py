@@ -86,7 +86,7 @@ def name_of(path: str) -> str:
 def writable(option: str, path: str, *sources: str, replaced: bool = False) -> None:
     """Raise CommandError now rather than after an hour's work, for a path that cannot be written or is a source.
 
-    replaced  a new file takes the place of an old one, so the path cannot be a device
+    replaced  the path cannot be a device or a pipe
     """
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
@@ -98,7 +98,7 @@ def writable(option: str, path: str, *sources: str, replaced: bool = False) -> N
         raise CommandError(f"{option} {path}: is a device or a pipe; expected the name of a file")
     if is_there and not os.access(path, os.W_OK):
         raise CommandError(f"{option} {path}: may not be written")
-    if replaced or not is_there:
+    if not is_there or os.path.isfile(path):  # a new file, that may take the place of an old one
         folder, name = os.path.split(os.path.realpath(path))  # behind a link
         try:
             with tempfile.NamedTemporaryFile(prefix=name, dir=folder):
