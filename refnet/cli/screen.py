@@ -1,5 +1,6 @@
 """How does it look on the screen? Text that fits the terminal's width and its encoding, tables, a progress bar."""
 
+import errno
 import os
 import sys
 import textwrap
@@ -58,19 +59,19 @@ _must_be_read = True
 def read_or_not() -> Iterator[None]:
     """Within the block, `say` goes on in silence if nobody reads the output any more: the work is worth it anyway."""
     global _must_be_read
-    _must_be_read = False
+    before, _must_be_read = _must_be_read, False
     try:
         yield
     finally:
-        _must_be_read = True
+        _must_be_read = before
 
 
 def say(text: str = "") -> None:
     """Print a line to standard output, at once, in an encoding that it has."""
     try:
         print(shown(text), flush=True)
-    except OSError:
-        if _must_be_read:
+    except OSError as error:
+        if _must_be_read and error.errno != errno.EIO:  # the terminal is gone: its SIGHUP decides, or nohup
             raise
         hush()
 
@@ -187,11 +188,16 @@ class Bar:
         full = int(max(room, 0) * done)
         parts = [before, "█" * full + "░" * (room - full) if room >= 4 else "", f"{100 * done:3.0f} %", after]
         text = shown("  ".join(part for part in parts if part)[:width], sys.stderr)[:width]
-        print(f"\r{text:<{self.drawn}}", end="", file=sys.stderr, flush=True)
+        _draw(f"\r{text:<{self.drawn}}")
         self.drawn = len(text)
 
     def clear(self) -> None:
         """Take it off the screen."""
         if self.drawn:
-            print(f"\r{'':<{self.drawn}}\r", end="", file=sys.stderr, flush=True)
+            _draw(f"\r{'':<{self.drawn}}\r")
         self.drawn = 0
+
+
+def _draw(text: str) -> None:
+    with suppress(OSError):  # a terminal that is gone ends no work
+        print(text, end="", file=sys.stderr, flush=True)

@@ -4,10 +4,9 @@ import argparse
 import math
 import os
 import shlex
-import signal
-import threading
+import tempfile
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import refnet
@@ -26,7 +25,8 @@ from refnet.cli.options import (
     table_options,
     whole,
 )
-from refnet.cli.screen import labelled, read_or_not, say
+from refnet.cli.screen import labelled, read_or_not, say, warn
+from refnet.cli.signals import ignored, status_of
 from refnet.cli.train_data import Parts, prepared, read
 from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate
 from refnet.cli.train_screen import Watcher, describe, is_stopped, result, whose_weights, why_stopped
@@ -98,7 +98,9 @@ def add(commands: Any) -> None:
         "train-images-idx3-ubyte and train-labels-idx1-ubyte and the same for t10k-… (test data), plain or .gz, as "
         "MNIST has them. A part of a CSV file is held out to test with; features are standardised inside the network, "
         "so it predicts from the raw ones.\n"
-        "Ctrl-C stops between two steps, saves what was reached, and says how to go on from there with --resume.",
+        "Ctrl-C stops between two steps, saves what was reached, and says how to go on from there with --resume; so do "
+        "SIGTERM and SIGHUP. What cannot be saved where it should be is saved in the home folder or that of temporary "
+        "files.",
         "refnet train iris.csv --save iris.refnet\n"
         "refnet train iris.csv --resume iris.refnet --epochs 100\n"
         "refnet train mnist --layers 784-30-10 --activation sigmoid --batch-size 10 --save mnist.refnet\n"
@@ -123,7 +125,7 @@ def add(commands: Any) -> None:
 
 
 def run(arguments: Any) -> int:
-    """Train anew or go on; 0 when all epochs are done, 130 after Ctrl-C."""
+    """Train anew or go on; 0 when all epochs are done, 130 after Ctrl-C, 2 if the file could not be written."""
     with read_or_not() if arguments.save or arguments.resume else nullcontext():
         return trained(arguments)
 
@@ -163,28 +165,37 @@ def trained(arguments: Any) -> int:
         done = counted(network.epoch, "epoch")
         say(f"Nothing is left to train: {arguments.resume} has its {done} (--epochs N asks for more)")
     else:
-        train, validation = parts.train, parts.validation
-        watcher = Watcher(network, settings["epochs"], len(train))
         try:
-            network.fit(train.inputs, train.targets, epochs=left, batch_size=settings["batch_size"], report=watcher,
-                        validation=(validation.inputs, validation.targets) if validation else None)
-        except KeyboardInterrupt:
-            watcher.bar.clear()
-            return stopped(arguments, network, len(train))
-        watcher.bar.clear()
-        if is_stopped(network):
-            labelled("stopped", why_stopped(network))
-        elif whose_weights(network):
-            labelled("weights", whose_weights(network))
+            return learnt(arguments, network, settings, parts, start)
+        except KeyboardInterrupt as stop:
+            with read_or_not():  # the terminal may be gone
+                return stopped(arguments, network, len(parts.train), status_of(stop))
     result(network, parts.test, time.monotonic() - start)
-    if arguments.save and not is_over:
-        save(network, arguments.save)
-        say(f"saved     {arguments.save}")
-        new = "IMAGES" if os.path.isdir(arguments.data) else "NEW.csv"
-        say("to use    " + typed_as("predict", arguments.save, new))
-    elif not is_over:
-        labelled("saved", "nothing; --save FILE keeps the network")
     return 0
+
+
+def learnt(arguments: Any, network: Any, settings: dict[str, Any], parts: Parts, start: float) -> int:
+    """Train the epochs that are left, save, test; the exit status."""
+    train, validation = parts.train, parts.validation
+    watcher = Watcher(network, settings["epochs"], len(train))
+    try:
+        network.fit(train.inputs, train.targets, epochs=settings["epochs"] - network.epoch, report=watcher,
+                    batch_size=settings["batch_size"],
+                    validation=(validation.inputs, validation.targets) if validation else None)
+    finally:
+        watcher.bar.clear()
+    saved = keep(network, arguments.save) if arguments.save else ""  # before the test, which may take a while
+    if is_stopped(network):
+        labelled("stopped", why_stopped(network))
+    elif whose_weights(network):
+        labelled("weights", whose_weights(network))
+    result(network, parts.test, time.monotonic() - start)
+    if not saved:
+        labelled("saved", "nothing; --save FILE keeps the network")
+        return 0
+    say(f"saved     {saved}")
+    say("to use    " + typed_as("predict", saved, "IMAGES" if os.path.isdir(arguments.data) else "NEW.csv"))
+    return 0 if saved == arguments.save else 2
 
 
 # --- Files ---
@@ -210,30 +221,40 @@ def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any],
     return model.network, settings, parts
 
 
+def keep(network: Any, path: str) -> str:
+    """Save, and where that fails (the disk may have filled meanwhile) save elsewhere: in the home folder or that of
+    temporary files. Returns the name."""
+    try:
+        save(network, path)
+        return path
+    except OSError as error:
+        for folder in (lambda: os.path.expanduser("~"), tempfile.gettempdir):
+            with suppress(OSError):
+                other = free_name(path, folder())
+                save(network, other)
+                warn(f"{path}: {error.strerror}; saved as {other}")
+                return other
+        raise
+
+
 def save(network: Any, path: str) -> None:
-    """Write the file, with the history for `refnet plot`; a second Ctrl-C meanwhile does not stop that."""
+    """Write the file, with the history for `refnet plot`; no signal meanwhile stops that."""
     past, last = network.notes.get("history", {}), network.history
     history = {name: past.get(name, []) + [each if math.isfinite(each) else None for each in last.get(name, [])]
                for name in {**past, **last}}  # in JSON there is no NaN
-    is_main = threading.current_thread() is threading.main_thread()  # the only one at which Ctrl-C arrives
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
-    try:
+    with ignored():
         refnet.save(network, path, {**network.notes, "history": history})
-    finally:
-        if is_main:
-            signal.signal(signal.SIGINT, before)
 
 
 # --- Ctrl-C ---
 
 
-def stopped(arguments: Any, network: Any, rows: int) -> int:
-    """After Ctrl-C: save what was reached and say how to go on."""
+def stopped(arguments: Any, network: Any, rows: int, status: int) -> int:
+    """After Ctrl-C or the like: save what was reached and say how to go on."""
     if network.progress.step == 0:
         say("Stopped before the first training step; there is nothing to save.")
-        return 130
-    path = arguments.save or free_name(arguments.data)
-    save(network, path)
+        return status
+    path = keep(network, arguments.save or free_name(arguments.data))
     where = f"after {counted(network.epoch, 'epoch')}"
     if network.progress.position:
         where += f" and {network.progress.position:,} of {counted(rows, 'row')} of the next"
@@ -241,12 +262,12 @@ def stopped(arguments: Any, network: Any, rows: int) -> int:
     say(f"saved     {path}")
     backend = [] if arguments.backend == "auto" else ["--backend", arguments.backend]
     say("to resume " + typed_as("train", arguments.data, "--resume", path, *backend))
-    return 130
+    return status
 
 
-def free_name(data: str) -> str:
-    """iris.csv → iris.refnet in the current folder, or iris-2.refnet if that exists."""
-    stem = reading.name_of(data).split(".")[0] or "network"
+def free_name(data: str, folder: str = "") -> str:
+    """iris.csv → iris.refnet in the folder, the current one by default, or iris-2.refnet if that exists."""
+    stem = os.path.join(folder, reading.name_of(data).split(".")[0] or "network")
     name, number = f"{stem}.refnet", 2
     while os.path.exists(name):
         name, number = f"{stem}-{number}.refnet", number + 1
