@@ -29,7 +29,7 @@ from refnet.cli import (
 )
 from refnet.cli.errors import CommandError, in_options
 from refnet.cli.options import Parser, program
-from refnet.cli.screen import fold, hush, stand_in, warn, warnings_in_a_line
+from refnet.cli.screen import fold, hush, set_up, warn, warnings_in_a_line
 from refnet.cli.signals import as_exceptions, status_of
 
 COMMANDS = (
@@ -45,7 +45,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 def status(argv: Optional[Sequence[str]]) -> int:
     """Run one command, and say what went wrong in a line."""
-    stand_in()
+    set_up()
     try:
         try:
             arguments = parser().parse_args(argv)

@@ -10,7 +10,7 @@ from refnet.checks import counted
 from refnet.cli.errors import CommandError
 from refnet.cli.one_step import OPTIONS, step_of
 from refnet.cli.options import add_command, add_options, filename, sizes, whole
-from refnet.cli.screen import say
+from refnet.cli.screen import say, verbatim
 from refnet.cli.train_network import ACTIVATIONS
 from refnet.exercises import ASKED, Exercise, invented
 from refnet.exercises.answers import FORMS, decoded
@@ -97,7 +97,7 @@ def run(arguments: Any) -> int:
     for name in {*there} - written:  # papers of another format would be those of the earlier one
         os.remove(os.path.join(arguments.folder, name))
     say(f"{counted(len(exercise.gaps), 'gap')}: {', '.join(f'{paper}{ending}' for paper in PAPERS)}, answers{form} and "
-        f"exercise.json written to {arguments.folder}")
+        f"exercise.json written to {verbatim(arguments.folder)}")
     if arguments.what not in STEPS and os.path.exists(arguments.what) and arguments.decimals != "exact":
         say(f"weights and biases are rounded to {counted(arguments.decimals, 'decimal')}; --decimals exact leaves them")
     return 0

@@ -13,7 +13,7 @@ from refnet.cli.evaluate import labelled_data
 from refnet.cli.one_step import OPTIONS, step_of
 from refnet.cli.options import BACKEND, add_command, add_options, filename, table_options
 from refnet.cli.reading import Model
-from refnet.cli.screen import say
+from refnet.cli.screen import say, verbatim
 from refnet.data import Dataset
 from refnet.plots.canvas import new_figure, plain, save
 
@@ -130,7 +130,7 @@ def run(arguments: Any) -> int:
         raise CommandError(str(error)) from None
     save(figure, output)
     with_data = f" of {counted(len(data), 'example')}" if data else ""
-    say(f"{arguments.what}{with_data} written to {output}")
+    say(f"{arguments.what}{with_data} written to {verbatim(output)}")
     return 0
 
 

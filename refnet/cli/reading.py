@@ -9,7 +9,7 @@ from typing import Any, Optional
 import refnet
 from refnet.checks import counted
 from refnet.cli.errors import CommandError, in_options, option
-from refnet.cli.screen import Bar
+from refnet.cli.screen import Bar, verbatim
 from refnet.data import ByteMatrix, Dataset, is_idx_file, read_csv, read_idx_folder
 
 TABLE_OPTIONS = ("label", "header", "delimiter")  # those of reading a CSV file, under read_csv's names
@@ -66,10 +66,10 @@ def digest(*parts: Optional[Dataset]) -> str:
 
 def described(path: str, dataset: Dataset) -> str:
     """`iris.csv: 150 examples, 4 features, 3 classes (setosa, versicolor, virginica)`"""
-    text = f"{name_of(path)}: {counted(len(dataset), 'example')}, {counted(width(dataset), 'feature')}"
+    text = f"{verbatim(name_of(path))}: {counted(len(dataset), 'example')}, {counted(width(dataset), 'feature')}"
     if dataset.classes is None:
         return text + (", a number to predict" if dataset.targets else "")
-    names = ", ".join(dataset.classes[:12]) + (", …" if len(dataset.classes) > 12 else "")
+    names = ", ".join(map(verbatim, dataset.classes[:12])) + (", …" if len(dataset.classes) > 12 else "")
     return f"{text}, {counted(len(dataset.classes), 'class')} ({names})"
 
 

@@ -25,7 +25,7 @@ from refnet.cli.options import (
     table_options,
     whole,
 )
-from refnet.cli.screen import labelled, read_or_not, say, warn
+from refnet.cli.screen import labelled, read_or_not, say, verbatim, warn
 from refnet.cli.signals import ignored, status_of
 from refnet.cli.train_data import Parts, prepared, read
 from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate
@@ -159,11 +159,11 @@ def trained(arguments: Any) -> int:
     describe(arguments.data, network, settings, parts)
     is_over = left == 0 or is_stopped(network)
     if is_stopped(network):
-        say(f"Nothing is left to train: {arguments.resume} has stopped early")
+        say(f"Nothing is left to train: {verbatim(arguments.resume)} has stopped early")
         labelled("stopped", why_stopped(network))
     elif is_over:
         done = counted(network.epoch, "epoch")
-        say(f"Nothing is left to train: {arguments.resume} has its {done} (--epochs N asks for more)")
+        say(f"Nothing is left to train: {verbatim(arguments.resume)} has its {done} (--epochs N asks for more)")
     else:
         try:
             return learnt(arguments, network, settings, parts, start)
@@ -193,7 +193,7 @@ def learnt(arguments: Any, network: Any, settings: dict[str, Any], parts: Parts,
     if not saved:
         labelled("saved", "nothing; --save FILE keeps the network")
         return 0
-    say(f"saved     {saved}")
+    say(f"saved     {verbatim(saved)}")
     say("to use    " + typed_as("predict", saved, "IMAGES" if os.path.isdir(arguments.data) else "NEW.csv"))
     return 0 if saved == arguments.save else 2
 
@@ -259,7 +259,7 @@ def stopped(arguments: Any, network: Any, rows: int, status: int) -> int:
     if network.progress.position:
         where += f" and {network.progress.position:,} of {counted(rows, 'row')} of the next"
     say(f"Stopped {where}.")
-    say(f"saved     {path}")
+    say(f"saved     {verbatim(path)}")
     backend = [] if arguments.backend == "auto" else ["--backend", arguments.backend]
     say("to resume " + typed_as("train", arguments.data, "--resume", path, *backend))
     return status
@@ -276,4 +276,4 @@ def free_name(data: str, folder: str = "") -> str:
 
 def typed_as(*words: str) -> str:
     """A command line as the user would type it, by the name that this one was called by."""
-    return f"{program()} {' '.join(map(shlex.quote, words))}"
+    return f"{program()} {' '.join(verbatim(shlex.quote(word)) for word in words)}"
