@@ -1,7 +1,6 @@
 """`refnet train`: from a data file to a trained network, with a way to go on after Ctrl-C."""
 
 import argparse
-import math
 import os
 import shlex
 import tempfile
@@ -25,9 +24,10 @@ from refnet.cli.options import (
     table_options,
     whole,
 )
+from refnet.cli.provenance import history_of, noted, same_data, settings_of, texts_of
 from refnet.cli.screen import labelled, read_or_not, say, verbatim, warn
 from refnet.cli.signals import ignored, status_of
-from refnet.cli.train_data import Parts, prepared, read
+from refnet.cli.train_data import Parts, prepared
 from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate
 from refnet.cli.train_screen import Watcher, describe, is_stopped, result, whose_weights, why_stopped
 
@@ -143,12 +143,7 @@ def trained(arguments: Any) -> int:
     else:
         settings, parts = prepared(arguments.data, given)
         network = built(settings, parts.train, arguments.backend)
-        network.notes = {  # for predict and evaluate, and for resuming
-            "task": "regression" if parts.train.classes is None else "classification",
-            "classes": parts.train.classes,
-            "columns": parts.train.columns,
-            "data": reading.digest(parts.train, parts.validation),
-        }
+        network.notes = noted(arguments.data, parts)
     # The number format is the network's: every file has it.
     network.notes["settings"] = {name: value for name, value in settings.items() if name != "number"}
     left = settings["epochs"] - network.epoch
@@ -204,9 +199,7 @@ def learnt(arguments: Any, network: Any, settings: dict[str, Any], parts: Parts,
 def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any], Parts]:
     """(network, settings, data) of a file. Raises CommandError for other data or settings."""
     model = reading.Model(arguments.resume, arguments.backend)
-    settings = model.settings
-    if set(settings) != set(DEFAULTS):
-        raise CommandError(f"{arguments.resume}: not saved by this version's `refnet train`, so it cannot be resumed")
+    settings = settings_of(model, "resumed")
     for name, value in given.items():
         before = settings[name]
         if value != before and name != "epochs":
@@ -215,9 +208,10 @@ def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any],
                 f"{option(name, value)}: {arguments.resume} was trained {was}, and can only go on like that"
             )
     settings["epochs"] = given.get("epochs", settings["epochs"])
-    parts = read(arguments.data, settings)
-    if reading.digest(parts.train, parts.validation) != model.notes.get("data"):
-        raise CommandError(f"{arguments.data}: not the data that {arguments.resume} was trained on")
+    parts = same_data(arguments.data, model, settings)
+    versions = texts_of(model.notes, "refnet")
+    if versions and versions[-1] != refnet.__version__:
+        versions.append(refnet.__version__)
     return model.network, settings, parts
 
 
@@ -239,11 +233,8 @@ def keep(network: Any, path: str) -> str:
 
 def save(network: Any, path: str) -> None:
     """Write the file, with the history for `refnet plot`; no signal meanwhile stops that."""
-    past, last = network.notes.get("history", {}), network.history
-    history = {name: past.get(name, []) + [each if math.isfinite(each) else None for each in last.get(name, [])]
-               for name in {**past, **last}}  # in JSON there is no NaN
     with ignored():
-        refnet.save(network, path, {**network.notes, "history": history})
+        refnet.save(network, path, {**network.notes, "history": history_of(network)})
 
 
 # --- Ctrl-C ---
