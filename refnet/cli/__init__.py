@@ -1,8 +1,8 @@
 """The command line: `refnet check`, `train`, `predict`, `plot`, `explain`, `diff`, `bench`, and so on, a file each.
 
-Exit status: 0 all is well, 1 `check`, `vectors --check` or `diff` found a difference or `diagnose` a sickness, 2 bad
-input (stderr says what and where), 130 stopped by Ctrl-C, 141 nobody read the output to its end (`train --save` goes on
-all the same).
+Exit status: 0 all is well, 1 `check`, `verify`, `vectors --check` or `diff` found a difference or `diagnose` a
+sickness, 2 bad input, or a file that cannot be written (stderr says what and where), 130 stopped by Ctrl-C, 143 by
+SIGTERM, 129 by SIGHUP, 141 nobody read the output to its end (`train --save` goes on all the same).
 """
 
 import os
@@ -26,19 +26,28 @@ from refnet.cli import (
     summary,
     train,
     vectors,
+    verify,
 )
 from refnet.cli.errors import CommandError, in_options
 from refnet.cli.options import Parser, program
-from refnet.cli.screen import fold, hush, stand_in, warn, warnings_in_a_line
+from refnet.cli.screen import fold, hush, set_up, warn, warnings_in_a_line
+from refnet.cli.signals import as_exceptions, status_of
 
 COMMANDS = (
-    check, train, predict, evaluate, plot, diagnose, summary, explain, exercise, grade, diff, vectors, bench, info,
+    check, train, predict, evaluate, verify, plot, diagnose, summary, explain, exercise, grade, diff, vectors, bench,
+    info,
 )
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one command; returns the exit status."""
-    stand_in()
+    with as_exceptions():
+        return status(argv)
+
+
+def status(argv: Optional[Sequence[str]]) -> int:
+    """Run one command, and say what went wrong in a line."""
+    set_up()
     try:
         try:
             arguments = parser().parse_args(argv)
@@ -51,9 +60,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except BrokenPipeError:
         hush()
         return 141
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         warn("stopped")
-        return 130
+        return status_of(stop)
     except OSError as error:
         name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         warn(f"{name}{error.strerror or error}")

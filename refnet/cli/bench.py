@@ -10,7 +10,8 @@ from refnet.cli import bench_peers, bench_tables
 from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_options, filename, number_format, real, sizes, whole
 from refnet.cli.reading import writable
-from refnet.cli.screen import Bar, say
+from refnet.cli.screen import Bar, say, verbatim
+from refnet.files import replace
 from refnet.kernels import choose, native_or_none, why_no_c
 from refnet.kernels.native.backend import FORMATS
 
@@ -98,15 +99,14 @@ def run(arguments: Any) -> int:
         if lines:
             say("\n".join(["", *lines]))
     if arguments.save:
-        with open(arguments.save, "w", encoding="utf-8") as file:
-            file.write(document + "\n")
+        replace(arguments.save, (document + "\n").encode())
     if arguments.plot:
         try:
             plots.draw_benchmarks(arguments.plot, about, records)
         except ValueError as error:
             raise CommandError(f"--plot: {error}") from None
         if not arguments.json:
-            say(f"\nPicture: {arguments.plot}")
+            say(f"\nPicture: {verbatim(arguments.plot)}")
     return 0
 
 

@@ -12,7 +12,7 @@ from refnet.cli.errors import CommandError, option
 from refnet.cli.evaluate import labelled_data
 from refnet.cli.options import BACKEND, add_command, add_options, filename
 from refnet.cli.reading import Model
-from refnet.cli.screen import fold, labelled, say
+from refnet.cli.screen import fold, labelled, say, verbatim
 from refnet.cli.tables import TABLE_OPTIONS
 from refnet.cli.train import SETTINGS
 from refnet.cli.train_data import prepared
@@ -74,8 +74,8 @@ def run(arguments: Any) -> int:
         settings, parts = prepared(arguments.data, given)
         data, network = parts.train, built(settings, parts.train, arguments.backend, parts.indicators)
         validation = parts.validation and (parts.validation.inputs, parts.validation.targets)
-        if data.classes:
-            network.notes["classes"] = data.classes
+    if data.classes:
+        network.notes["classes"] = data.classes if arguments.json else [verbatim(name) for name in data.classes]
     found = rn.diagnose(network, data.inputs, data.targets, history=history, validation=validation)
     if arguments.json:
         print(json.dumps(finite(found.document()), indent=1, allow_nan=False))

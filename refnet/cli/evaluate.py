@@ -8,7 +8,7 @@ from refnet.cli import reading
 from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_model_and_data
 from refnet.cli.reading import Model
-from refnet.cli.screen import columns, labelled, say, table
+from refnet.cli.screen import columns, labelled, say, table, verbatim
 from refnet.cli.tables import read_for
 from refnet.cli.train_screen import score
 from refnet.data import Dataset
@@ -41,9 +41,10 @@ def run(arguments: Any) -> int:
     area = metrics.auc(data.targets, outputs) if len(model.classes) == 2 else math.nan
     labelled("result", text if math.isnan(area) else f"{text}, ROC AUC {area:.4f}")
     counts = metrics.confusion_matrix(data.targets, outputs)
+    names = [verbatim(name) for name in model.classes]
     say("\n".join([
-        "", *by_class(model.classes, data.targets, outputs, counts),
-        "", "Confusion matrix: rows true, columns predicted", *confusion(model.classes, counts, columns()),
+        "", *by_class(names, data.targets, outputs, counts),
+        "", "Confusion matrix: rows true, columns predicted", *confusion(names, counts, columns()),
     ]))
     return 0
 

@@ -10,11 +10,12 @@ from refnet.checks import counted
 from refnet.cli.errors import CommandError
 from refnet.cli.one_step import OPTIONS, step_of
 from refnet.cli.options import add_command, add_options, filename, sizes, whole
-from refnet.cli.screen import say
+from refnet.cli.screen import say, verbatim
 from refnet.cli.train_network import ACTIVATIONS
 from refnet.exercises import ASKED, Exercise, invented
 from refnet.exercises.answers import FORMS, decoded
 from refnet.exercises.papers import ENDINGS
+from refnet.files import replace
 from refnet.lectures import STEPS
 
 PAPERS = ("sheet", "solution", "marking")
@@ -86,17 +87,17 @@ def run(arguments: Any) -> int:
         raise CommandError(f"{arguments.folder}: has {', '.join(there)} of an earlier exercise; name another folder, "
                            "or say --force to write over them")
     os.makedirs(arguments.folder, exist_ok=True)
-    for name in there:  # papers of another format would be those of the earlier one
-        os.remove(os.path.join(arguments.folder, name))
     ending = next(ending for ending, form in ENDINGS.items() if form == arguments.format)
     for paper in PAPERS:
         getattr(exercise, paper)().save(os.path.join(arguments.folder, paper + ending))
     form = next(each for each, kind in FORMS.items() if kind == arguments.answers)
-    with open(os.path.join(arguments.folder, f"answers{form}"), "w", encoding="utf-8", newline="\n") as file:
-        file.write(exercise.answer_form(arguments.answers))
+    replace(os.path.join(arguments.folder, f"answers{form}"), exercise.answer_form(arguments.answers).encode())
     exercise.save(os.path.join(arguments.folder, "exercise.json"))
+    written = {*(paper + ending for paper in PAPERS), f"answers{form}", "exercise.json"}
+    for name in {*there} - written:  # papers of another format would be those of the earlier one
+        os.remove(os.path.join(arguments.folder, name))
     say(f"{counted(len(exercise.gaps), 'gap')}: {', '.join(f'{paper}{ending}' for paper in PAPERS)}, answers{form} and "
-        f"exercise.json written to {arguments.folder}")
+        f"exercise.json written to {verbatim(arguments.folder)}")
     if arguments.what not in STEPS and os.path.exists(arguments.what) and arguments.decimals != "exact":
         say(f"weights and biases are rounded to {counted(arguments.decimals, 'decimal')}; --decimals exact leaves them")
     return 0

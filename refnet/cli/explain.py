@@ -10,7 +10,7 @@ from refnet.cli import reading
 from refnet.cli.errors import CommandError
 from refnet.cli.one_step import OPTIONS, step_of
 from refnet.cli.options import BACKEND, add_command, add_options, filename, whole
-from refnet.cli.screen import say, shown
+from refnet.cli.screen import say, shown, verbatim
 from refnet.lectures import STEPS, heading
 from refnet.trace.explained import ENDINGS, Explanation, form_of
 
@@ -75,7 +75,7 @@ def run(arguments: Any) -> int:
         explanation.save(arguments.output, form)
     except ImportError as error:
         raise CommandError(f"--output {arguments.output}: {error}") from None
-    say(f"{counted(len(explanation.steps), 'step')} written to {arguments.output}")
+    say(f"{counted(len(explanation.steps), 'step')} written to {verbatim(arguments.output)}")
     return 0
 
 

@@ -10,7 +10,7 @@ from refnet.checks import counted
 from refnet.cli import reading
 from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_options, filename
-from refnet.cli.screen import say, warn
+from refnet.cli.screen import say, verbatim, warn
 from refnet.files import FileError
 
 
@@ -66,7 +66,7 @@ def _exercise(path: str) -> exercises.Exercise:
 
 def table(grades: dict[str, exercises.Grade]) -> list[str]:
     """A line for each sheet, and one for each reason that was the likeliest of a first wrong step."""
-    names = {path: reading.name_of(path) for path in grades}
+    names = {path: verbatim(reading.name_of(path)) for path in grades}
     width, reasons, lines = max(map(len, names.values())), Counter[str](), []
     for path, grade in grades.items():
         line, first = f"{names[path]:{width}}  {grade.points:4} of {grade.most}", grade.first_wrong

@@ -1,4 +1,4 @@
-"""`refnet info`: which backend runs here, and why?"""
+"""`refnet info`: which backend runs here, and why? `refnet info MODEL`: what does the file of a network say?"""
 
 import json
 import os
@@ -7,30 +7,42 @@ from typing import Any
 
 import refnet
 from refnet.arithmetic.formats.floating import PARAMETERS
-from refnet.cli.options import add_command
-from refnet.cli.screen import say
+from refnet.cli import model_info
+from refnet.cli.options import add_command, filename
+from refnet.cli.screen import say, verbatim
 from refnet.kernels import BackendError, choose, native_or_none, why_no_c
 from refnet.kernels.native import FORMATS
 
 
 def add(commands: Any) -> None:
     command = add_command(
-        commands, "info", "", run, "which backend runs here and why, and what it was built with",
+        commands, "info", "[MODEL]", run, "which backend runs here and why; or what the file of a network says",
         "Versions, the backend chosen and the reason, compiler, number formats, instruction set, threads.\n"
-        "REFNET_BACKEND=python, c or auto chooses; REFNET_REQUIRE_C=1 makes a missing C core an error.",
-        "refnet info",
+        "REFNET_BACKEND=python, c or auto chooses; REFNET_REQUIRE_C=1 makes a missing C core an error.\n"
+        "With MODEL, the file of a network: its layers, number format, loss, optimizer, the epochs trained, classes, "
+        "columns, and where it comes from: the versions of refnet that have trained it, contract, seed, the options of "
+        "`refnet train` that are not the default, the SHA-256 of the data, and the fingerprint of the weights.",
+        "refnet info\nrefnet info iris.refnet\nrefnet info iris.refnet --json",
     )
+    command.add_argument("model", nargs="?", type=filename, metavar="MODEL", help="the file of a network")
     command.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(arguments: Any) -> int:
-    """Print what a bug report needs; 1 if the environment asks for a C core that cannot be used."""
+    """Print what a file says; or what a bug report needs, 1 if the environment asks for a C core that is not there."""
+    if arguments.model:
+        found = model_info.document(arguments.model)
+        if arguments.json:
+            print(json.dumps(found, indent=1))
+        else:
+            model_info.show(found)
+        return 0
     found = facts()
     if arguments.json:
         print(json.dumps(found, indent=1))
     else:
         for name, value in found.items():
-            say(f"{name.replace('_', ' '):<16}{'none' if value is None else value}")
+            say(f"{name.replace('_', ' '):<16}{'none' if value is None else verbatim(str(value))}")
     return 0 if found["backend"] else 1
 
 

@@ -13,9 +13,9 @@ from refnet.cli.evaluate import labelled_data
 from refnet.cli.one_step import OPTIONS, step_of
 from refnet.cli.options import BACKEND, add_command, add_options, filename, table_options
 from refnet.cli.reading import Model
-from refnet.cli.screen import say
+from refnet.cli.screen import say, verbatim
 from refnet.data import Dataset
-from refnet.plots.canvas import new_figure, plain
+from refnet.plots.canvas import new_figure, plain, save
 
 ENDINGS = (".png", ".svg", ".pdf")
 STEP_OPTIONS = [row for row in OPTIONS if row[0] != "--steps"]
@@ -128,9 +128,9 @@ def run(arguments: Any) -> int:
         figure = draw(arguments, model, data)
     except TypeError as error:
         raise CommandError(str(error)) from None
-    figure.savefig(output)
+    save(figure, output)
     with_data = f" of {counted(len(data), 'example')}" if data else ""
-    say(f"{arguments.what}{with_data} written to {output}")
+    say(f"{arguments.what}{with_data} written to {verbatim(output)}")
     return 0
 
 

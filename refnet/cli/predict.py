@@ -1,8 +1,7 @@
 """`refnet predict`: what does a saved network say about new data?"""
 
-import csv
-import io
 import os
+import re
 from typing import Any
 
 from refnet.checks import counted
@@ -10,9 +9,10 @@ from refnet.cli import reading
 from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_model_and_data, add_options, filename
 from refnet.cli.reading import Model
-from refnet.cli.screen import say, shown
+from refnet.cli.screen import say, say_exactly, verbatim
 from refnet.cli.tables import read_for
 from refnet.data import ByteMatrix, Dataset, is_idx_file, read_idx
+from refnet.files import replace
 from refnet.training import metrics
 
 
@@ -20,7 +20,8 @@ def add(commands: Any) -> None:
     command = add_command(
         commands, "predict", "MODEL DATA", run, "print what a trained network says about new data",
         "Prints a class name (or for a regression a number) for each line of a CSV file without label column, or for "
-        "each image of an IDX file or folder (t10k-… if it is there).",
+        "each image of an IDX file or folder (t10k-… if it is there), as CSV in UTF-8: a name with a comma, a quote or "
+        "a line break stands in quotes.",
         "refnet predict iris.refnet new.csv\n"
         "refnet predict iris.refnet iris.csv --label species --proba --output probabilities.csv",
     )
@@ -41,11 +42,10 @@ def run(arguments: Any) -> int:
     data = inputs_of(arguments, model)
     text = lines(model, model.predict(data), arguments.proba)
     if arguments.output:
-        with open(arguments.output, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        say(f"{counted(len(data), 'prediction')} written to {arguments.output}")
+        replace(arguments.output, text.encode())
+        say(f"{counted(len(data), 'prediction')} written to {verbatim(arguments.output)}")
     else:
-        print(shown(text), end="", flush=True)
+        say_exactly(text)
     return 0
 
 
@@ -69,13 +69,16 @@ def inputs_of(arguments: Any, model: Model) -> Dataset:
 
 def lines(model: Model, outputs: list[list[float]], proba: bool) -> str:
     """A line for each row of outputs: a class or a number; with proba a CSV table with a header."""
-    if model.task == "regression":
-        return "".join(",".join(map(repr, row)) + "\n" for row in outputs)
-    names = [model.classes[i] for i in metrics.decide(outputs)]
-    if not proba:
-        return "".join(f"{name}\n" for name in names)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["prediction", *(model.classes if model.outputs > 1 else model.classes[1:])])
-    writer.writerows([name, *map(repr, row)] for name, row in zip(names, outputs))
-    return text.getvalue()
+    rows = [[*map(repr, row)] for row in outputs]
+    if model.task == "classification":
+        classes = [quoted(name) for name in model.classes]
+        names = [classes[i] for i in metrics.decide(outputs)]
+        rows = [[name, *(row if proba else [])] for name, row in zip(names, rows)]
+        if proba:
+            rows.insert(0, ["prediction", *(classes if model.outputs > 1 else classes[1:])])
+    return "".join(",".join(row) + "\n" for row in rows)
+
+
+def quoted(name: str) -> str:
+    """A cell of a CSV file. (Before Python 3.13 csv.writer leaves a carriage return without quotes.)"""
+    return name if re.fullmatch('[^",\r\n]+', name) else '"' + name.replace('"', '""') + '"'

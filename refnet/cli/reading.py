@@ -9,7 +9,7 @@ from typing import Any, Optional
 import refnet
 from refnet.checks import counted
 from refnet.cli.errors import CommandError, option
-from refnet.cli.screen import Bar
+from refnet.cli.screen import Bar, verbatim
 from refnet.cli.tables import PREPARING, TABLE_OPTIONS
 from refnet.data import ByteMatrix, Dataset, read_idx_folder
 
@@ -56,10 +56,10 @@ def digest(*parts: Optional[Dataset]) -> str:
 
 def described(path: str, dataset: Dataset) -> str:
     """`iris.csv: 150 examples, 4 features, 3 classes (setosa, versicolor, virginica)`"""
-    text = f"{name_of(path)}: {counted(len(dataset), 'example')}, {counted(width(dataset), 'feature')}"
+    text = f"{verbatim(name_of(path))}: {counted(len(dataset), 'example')}, {counted(width(dataset), 'feature')}"
     if dataset.classes is None:
         return text + (", a number to predict" if dataset.targets else "")
-    names = ", ".join(dataset.classes[:12]) + (", …" if len(dataset.classes) > 12 else "")
+    names = ", ".join(map(verbatim, dataset.classes[:12])) + (", …" if len(dataset.classes) > 12 else "")
     return f"{text}, {counted(len(dataset.classes), 'class')} ({names})"
 
 
@@ -76,7 +76,7 @@ def name_of(path: str) -> str:
 def writable(option: str, path: str, *sources: str, replaced: bool = False) -> None:
     """Raise CommandError now rather than after an hour's work, for a path that cannot be written or is a source.
 
-    replaced  a new file takes the place of an old one, so the path cannot be a device
+    replaced  the path cannot be a device or a pipe
     """
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
@@ -88,7 +88,7 @@ def writable(option: str, path: str, *sources: str, replaced: bool = False) -> N
         raise CommandError(f"{option} {path}: is a device or a pipe; expected the name of a file")
     if is_there and not os.access(path, os.W_OK):
         raise CommandError(f"{option} {path}: may not be written")
-    if replaced or not is_there:
+    if not is_there or os.path.isfile(path):  # a new file, that may take the place of an old one
         folder, name = os.path.split(os.path.realpath(path))  # behind a link
         try:
             with tempfile.NamedTemporaryFile(prefix=name, dir=folder):

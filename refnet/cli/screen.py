@@ -1,5 +1,11 @@
-"""How does it look on the screen? Text that fits the terminal's width and its encoding, tables, a progress bar."""
+"""How does it look on the screen? Text that fits the terminal's width and its encoding, tables, a progress bar.
 
+What goes to a pipe or a file is UTF-8, unless PYTHONIOENCODING names another encoding. Where an encoding lacks one of
+refnet's own characters, `say` writes ASCII in its place: δ is delta. A name out of the data is never written in other
+letters, by which it could not be told from another name: `verbatim` and `say_exactly`.
+"""
+
+import errno
 import os
 import sys
 import textwrap
@@ -8,6 +14,9 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Optional
+from unicodedata import category
+
+from refnet.cli.errors import CommandError
 
 ASCII = {
     "✓": "ok", "✗": "NO", "→": "->", "…": "...", "·": "*", "±": "+-", "×": "x", "−": "-", "—": "-", "–": "-", "≥": ">=",
@@ -19,30 +28,54 @@ ASCII = {
 }
 
 
+def encoding_of(stream: Any = None) -> str:
+    return getattr(stream or sys.stdout, "encoding", None) or "utf-8"
+
+
 def can_show(text: str, stream: Any = None) -> bool:
     """Whether the stream's encoding has all these characters."""
-    encoding = getattr(stream or sys.stdout, "encoding", None) or "utf-8"
     try:
-        text.encode(encoding)
+        text.encode(encoding_of(stream), "surrogateescape")
     except (UnicodeEncodeError, LookupError):
         return False
     return True
 
 
-def shown(text: str, stream: Any = None) -> str:
-    """The text with ASCII in the place of characters that the stream's encoding does not have."""
+def escaped(text: str, stream: Any = None) -> str:
+    """The text with backslashes, \\u03b2, in the place of a character that the stream's encoding does not have."""
     if can_show(text, stream):
         return text
-    plain = "".join(each if can_show(each, stream) else ASCII.get(each, each) for each in text)
-    encoding = getattr(stream or sys.stdout, "encoding", None) or "utf-8"
-    return plain.encode(encoding, "backslashreplace").decode(encoding)
+    encoding = encoding_of(stream)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def stand_in() -> None:
-    """Replace a standard output or error that is closed (`>&-`) by one that goes nowhere."""
+def shown(text: str, stream: Any = None) -> str:
+    """Text of refnet's own, with ASCII in the place of characters that the stream's encoding does not have."""
+    if can_show(text, stream):
+        return text
+    return escaped("".join(each if can_show(each, stream) else ASCII.get(each, each) for each in text), stream)
+
+
+def verbatim(name: str) -> str:
+    """A name of a class, a column or a file as a part of a line that `say` says: in its own letters, or escaped.
+
+    What would end the line or move the cursor is escaped too.
+    """
+    return escaped("".join(
+        each if category(each) not in ("Cc", "Zl", "Zp") else each.encode("unicode_escape").decode() for each in name))
+
+
+def set_up() -> None:
+    """Make standard output and error what this file's first lines say, with names of files byte by byte. One that is
+    closed (`>&-`) goes nowhere."""
+    asked = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            encoding = stream.encoding if asked or stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="surrogateescape")
 
 
 def hush() -> None:
@@ -58,27 +91,38 @@ _must_be_read = True
 def read_or_not() -> Iterator[None]:
     """Within the block, `say` goes on in silence if nobody reads the output any more: the work is worth it anyway."""
     global _must_be_read
-    _must_be_read = False
+    before, _must_be_read = _must_be_read, False
     try:
         yield
     finally:
-        _must_be_read = True
+        _must_be_read = before
 
 
 def say(text: str = "") -> None:
     """Print a line to standard output, at once, in an encoding that it has."""
     try:
         print(shown(text), flush=True)
-    except OSError:
-        if _must_be_read:
+    except OSError as error:
+        if _must_be_read and error.errno != errno.EIO:  # the terminal is gone: its SIGHUP decides, or nohup
             raise
         hush()
 
 
+def say_exactly(text: str) -> None:
+    """Print data. Raises CommandError if PYTHONIOENCODING asks for an encoding that lacks a character of theirs."""
+    if not can_show(text):
+        asked = os.environ.get("PYTHONIOENCODING")
+        if asked:
+            missing = next(each for each in text if not can_show(each))
+            raise CommandError(f"PYTHONIOENCODING={asked}: has no {missing!r}; expected an encoding that has it: utf-8")
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a terminal, which may know it anyway
+    print(text, end="", flush=True)
+
+
 def warn(text: str) -> None:
-    """Print one line `refnet: …` to standard error."""
+    """Print one line `refnet: …` to standard error; names are a part of it, so nothing is written in ASCII letters."""
     with suppress(OSError):  # there is nowhere left to report it
-        print(shown(f"refnet: {' '.join(text.splitlines())}", sys.stderr), file=sys.stderr, flush=True)
+        print(escaped(f"refnet: {' '.join(text.splitlines())}", sys.stderr), file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -187,11 +231,16 @@ class Bar:
         full = int(max(room, 0) * done)
         parts = [before, "█" * full + "░" * (room - full) if room >= 4 else "", f"{100 * done:3.0f} %", after]
         text = shown("  ".join(part for part in parts if part)[:width], sys.stderr)[:width]
-        print(f"\r{text:<{self.drawn}}", end="", file=sys.stderr, flush=True)
+        _draw(f"\r{text:<{self.drawn}}")
         self.drawn = len(text)
 
     def clear(self) -> None:
         """Take it off the screen."""
         if self.drawn:
-            print(f"\r{'':<{self.drawn}}\r", end="", file=sys.stderr, flush=True)
+            _draw(f"\r{'':<{self.drawn}}\r")
         self.drawn = 0
+
+
+def _draw(text: str) -> None:
+    with suppress(OSError):  # a terminal that is gone ends no work
+        print(text, end="", file=sys.stderr, flush=True)

@@ -1,13 +1,11 @@
 """`refnet train`: from a data file to a trained network, with a way to go on after Ctrl-C."""
 
 import argparse
-import math
 import os
 import shlex
-import signal
-import threading
+import tempfile
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import refnet
@@ -27,8 +25,10 @@ from refnet.cli.options import (
     table_options,
     whole,
 )
-from refnet.cli.screen import labelled, read_or_not, say
-from refnet.cli.train_data import Parts, prepared, read
+from refnet.cli.provenance import history_of, noted, same_data, settings_of, texts_of
+from refnet.cli.screen import labelled, read_or_not, say, verbatim, warn
+from refnet.cli.signals import ignored, status_of
+from refnet.cli.train_data import Parts, prepared
 from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate
 from refnet.cli.train_screen import Watcher, describe, is_stopped, result, whose_weights, why_stopped
 
@@ -100,7 +100,9 @@ def add(commands: Any) -> None:
         "train-images-idx3-ubyte and train-labels-idx1-ubyte and the same for t10k-… (test data), plain or .gz, as "
         "MNIST has them. A part of a CSV file is held out to test with; features are standardised inside the network, "
         "so it predicts from the raw ones.\n"
-        "Ctrl-C stops between two steps, saves what was reached, and says how to go on from there with --resume.",
+        "Ctrl-C stops between two steps, saves what was reached, and says how to go on from there with --resume; so do "
+        "SIGTERM and SIGHUP. What cannot be saved where it should be is saved in the home folder or that of temporary "
+        "files.",
         "refnet train iris.csv --save iris.refnet\n"
         "refnet train iris.csv --resume iris.refnet --epochs 100\n"
         "refnet train mnist --layers 784-30-10 --activation sigmoid --batch-size 10 --save mnist.refnet\n"
@@ -125,7 +127,7 @@ def add(commands: Any) -> None:
 
 
 def run(arguments: Any) -> int:
-    """Train anew or go on; 0 when all epochs are done, 130 after Ctrl-C."""
+    """Train anew or go on; 0 when all epochs are done, 130 after Ctrl-C, 2 if the file could not be written."""
     with read_or_not() if arguments.save or arguments.resume else nullcontext():
         return trained(arguments)
 
@@ -143,14 +145,7 @@ def trained(arguments: Any) -> int:
     else:
         settings, parts = prepared(arguments.data, given)
         network = built(settings, parts.train, arguments.backend, parts.indicators)
-        network.notes = {  # for predict and evaluate, and for resuming
-            "task": "regression" if parts.train.classes is None else "classification",
-            "classes": parts.train.classes,
-            "columns": parts.train.columns,
-            "data": reading.digest(parts.train, parts.validation),
-        }
-        if parts.table:
-            network.notes["table"] = parts.table.note()
+        network.notes = noted(arguments.data, parts)
     # The number format is the network's: every file has it.
     network.notes["settings"] = {name: value for name, value in settings.items() if name != "number"}
     left = settings["epochs"] - network.epoch
@@ -161,34 +156,43 @@ def trained(arguments: Any) -> int:
     describe(arguments.data, network, settings, parts)
     is_over = left == 0 or is_stopped(network)
     if is_stopped(network):
-        say(f"Nothing is left to train: {arguments.resume} has stopped early")
+        say(f"Nothing is left to train: {verbatim(arguments.resume)} has stopped early")
         labelled("stopped", why_stopped(network))
     elif is_over:
         done = counted(network.epoch, "epoch")
-        say(f"Nothing is left to train: {arguments.resume} has its {done} (--epochs N asks for more)")
+        say(f"Nothing is left to train: {verbatim(arguments.resume)} has its {done} (--epochs N asks for more)")
     else:
-        train, validation = parts.train, parts.validation
-        watcher = Watcher(network, settings["epochs"], len(train))
         try:
-            network.fit(train.inputs, train.targets, epochs=left, batch_size=settings["batch_size"], report=watcher,
-                        validation=(validation.inputs, validation.targets) if validation else None)
-        except KeyboardInterrupt:
-            watcher.bar.clear()
-            return stopped(arguments, network, len(train))
-        watcher.bar.clear()
-        if is_stopped(network):
-            labelled("stopped", why_stopped(network))
-        elif whose_weights(network):
-            labelled("weights", whose_weights(network))
+            return learnt(arguments, network, settings, parts, start)
+        except KeyboardInterrupt as stop:
+            with read_or_not():  # the terminal may be gone
+                return stopped(arguments, network, len(parts.train), status_of(stop))
     result(network, parts.test, time.monotonic() - start)
-    if arguments.save and not is_over:
-        save(network, arguments.save)
-        say(f"saved     {arguments.save}")
-        new = "IMAGES" if os.path.isdir(arguments.data) else "NEW.csv"
-        say("to use    " + typed_as("predict", arguments.save, new))
-    elif not is_over:
-        labelled("saved", "nothing; --save FILE keeps the network")
     return 0
+
+
+def learnt(arguments: Any, network: Any, settings: dict[str, Any], parts: Parts, start: float) -> int:
+    """Train the epochs that are left, save, test; the exit status."""
+    train, validation = parts.train, parts.validation
+    watcher = Watcher(network, settings["epochs"], len(train))
+    try:
+        network.fit(train.inputs, train.targets, epochs=settings["epochs"] - network.epoch, report=watcher,
+                    batch_size=settings["batch_size"],
+                    validation=(validation.inputs, validation.targets) if validation else None)
+    finally:
+        watcher.bar.clear()
+    saved = keep(network, arguments.save) if arguments.save else ""  # before the test, which may take a while
+    if is_stopped(network):
+        labelled("stopped", why_stopped(network))
+    elif whose_weights(network):
+        labelled("weights", whose_weights(network))
+    result(network, parts.test, time.monotonic() - start)
+    if not saved:
+        labelled("saved", "nothing; --save FILE keeps the network")
+        return 0
+    say(f"saved     {verbatim(saved)}")
+    say("to use    " + typed_as("predict", saved, "IMAGES" if os.path.isdir(arguments.data) else "NEW.csv"))
+    return 0 if saved == arguments.save else 2
 
 
 # --- Files ---
@@ -197,9 +201,7 @@ def trained(arguments: Any) -> int:
 def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any], Parts]:
     """(network, settings, data) of a file. Raises CommandError for other data or settings."""
     model = reading.Model(arguments.resume, arguments.backend)
-    settings = model.settings
-    if set(settings) != set(DEFAULTS):
-        raise CommandError(f"{arguments.resume}: not saved by this version's `refnet train`, so it cannot be resumed")
+    settings = settings_of(model, "resumed")
     for name, value in given.items():
         before = settings[name]
         if value != before and name != "epochs":
@@ -208,49 +210,57 @@ def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any],
                 f"{option(name, value)}: {arguments.resume} was trained {was}, and can only go on like that"
             )
     settings["epochs"] = given.get("epochs", settings["epochs"])
-    parts = read(arguments.data, settings)
-    if reading.digest(parts.train, parts.validation) != model.notes.get("data"):
-        raise CommandError(f"{arguments.data}: not the data that {arguments.resume} was trained on")
+    parts = same_data(arguments.data, model, settings)
+    versions = texts_of(model.notes, "refnet")
+    if versions and versions[-1] != refnet.__version__:
+        versions.append(refnet.__version__)
     return model.network, settings, parts
 
 
-def save(network: Any, path: str) -> None:
-    """Write the file, with the history for `refnet plot`; a second Ctrl-C meanwhile does not stop that."""
-    past, last = network.notes.get("history", {}), network.history
-    history = {name: past.get(name, []) + [each if math.isfinite(each) else None for each in last.get(name, [])]
-               for name in {**past, **last}}  # in JSON there is no NaN
-    is_main = threading.current_thread() is threading.main_thread()  # the only one at which Ctrl-C arrives
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
+def keep(network: Any, path: str) -> str:
+    """Save, and where that fails (the disk may have filled meanwhile) save elsewhere: in the home folder or that of
+    temporary files. Returns the name."""
     try:
-        refnet.save(network, path, {**network.notes, "history": history})
-    finally:
-        if is_main:
-            signal.signal(signal.SIGINT, before)
+        save(network, path)
+        return path
+    except OSError as error:
+        for folder in (lambda: os.path.expanduser("~"), tempfile.gettempdir):
+            with suppress(OSError):
+                other = free_name(path, folder())
+                save(network, other)
+                warn(f"{path}: {error.strerror}; saved as {other}")
+                return other
+        raise
+
+
+def save(network: Any, path: str) -> None:
+    """Write the file, with the history for `refnet plot`; no signal meanwhile stops that."""
+    with ignored():
+        refnet.save(network, path, {**network.notes, "history": history_of(network)})
 
 
 # --- Ctrl-C ---
 
 
-def stopped(arguments: Any, network: Any, rows: int) -> int:
-    """After Ctrl-C: save what was reached and say how to go on."""
+def stopped(arguments: Any, network: Any, rows: int, status: int) -> int:
+    """After Ctrl-C or the like: save what was reached and say how to go on."""
     if network.progress.step == 0:
         say("Stopped before the first training step; there is nothing to save.")
-        return 130
-    path = arguments.save or free_name(arguments.data)
-    save(network, path)
+        return status
+    path = keep(network, arguments.save or free_name(arguments.data))
     where = f"after {counted(network.epoch, 'epoch')}"
     if network.progress.position:
         where += f" and {network.progress.position:,} of {counted(rows, 'row')} of the next"
     say(f"Stopped {where}.")
-    say(f"saved     {path}")
+    say(f"saved     {verbatim(path)}")
     backend = [] if arguments.backend == "auto" else ["--backend", arguments.backend]
     say("to resume " + typed_as("train", arguments.data, "--resume", path, *backend))
-    return 130
+    return status
 
 
-def free_name(data: str) -> str:
-    """iris.csv → iris.refnet in the current folder, or iris-2.refnet if that exists."""
-    stem = reading.name_of(data).split(".")[0] or "network"
+def free_name(data: str, folder: str = "") -> str:
+    """iris.csv → iris.refnet in the folder, the current one by default, or iris-2.refnet if that exists."""
+    stem = os.path.join(folder, reading.name_of(data).split(".")[0] or "network")
     name, number = f"{stem}.refnet", 2
     while os.path.exists(name):
         name, number = f"{stem}-{number}.refnet", number + 1
@@ -259,4 +269,4 @@ def free_name(data: str) -> str:
 
 def typed_as(*words: str) -> str:
     """A command line as the user would type it, by the name that this one was called by."""
-    return f"{program()} {' '.join(map(shlex.quote, words))}"
+    return f"{program()} {' '.join(verbatim(shlex.quote(word)) for word in words)}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from refnet.cli.errors import CommandError
 from refnet.cli.options import BACKEND, add_command, add_options, filename, number_format, whole
-from refnet.cli.screen import mark, say
+from refnet.cli.screen import mark, say, verbatim
 from refnet.kernels import choose
 from refnet.trace import dumps
 from refnet.verify import vectors
@@ -58,10 +58,10 @@ def run(arguments: Any) -> int:
         number = vectors.write(arguments.out, vectors.Extent(**given), arguments.backend)
     except ValueError as error:  # of --only
         raise CommandError(f"--{error}") from None
-    say(f"{arguments.out}: {number} files")
+    say(f"{verbatim(arguments.out)}: {number} files")
     for form in vectors.EXPORTS:
         if getattr(arguments, form):
-            say(f"{arguments.out}/{form}: {vectors.export(arguments.out, form)} files")
+            say(f"{verbatim(arguments.out)}/{form}: {vectors.export(arguments.out, form)} files")
     return 0
 
 
@@ -77,7 +77,7 @@ def _refuse_what_does_not_belong(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace) -> int:
     difference = vectors.difference(arguments.check, arguments.backend)
-    say(f"{mark(not difference)} {difference or f'{arguments.check}: every byte is right'}")
+    say(f"{mark(not difference)} {difference or f'{verbatim(arguments.check)}: every byte is right'}")
     return 1 if difference else 0
 
 

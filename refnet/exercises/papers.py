@@ -13,6 +13,7 @@ from refnet.checks import counted
 from refnet.exercises import forms, rules
 from refnet.exercises.answers import last_digit, rounded_to
 from refnet.exercises.blocks import Drawing, Given, Heading, Line, Table, Words
+from refnet.files import replace
 from refnet.trace.explained.digits import printed
 from refnet.trace.explained.page import embedded
 from refnet.trace.explained.words import conventions
@@ -61,8 +62,7 @@ class Paper:
                 raise ValueError(f"path: {os.fspath(path)}; allowed endings: {', '.join(ENDINGS)}")
             form = ENDINGS[ending]
         written: str = getattr(self, form)()
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(written if written.endswith("\n") else f"{written}\n")
+        replace(path, (written if written.endswith("\n") else f"{written}\n").encode())
 
     def __str__(self) -> str:
         return self.text()

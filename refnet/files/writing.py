@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import math
 import os
-import secrets
-import stat
-from contextlib import suppress
 from typing import Any, Optional, Union
 
 from refnet.arithmetic import CONTRACT, environment
 from refnet.files.classes import CLASSES, FORMAT, NEWEST, VERSION, FileError, Path, entry_of, plain
 from refnet.files.description import progress_from
 from refnet.files.reading import checksum_lines
+from refnet.files.replacing import replace
 from refnet.kernels.choosing import format_of
 from refnet.network.state import buffers
 from refnet.training.progress import Progress
@@ -26,8 +23,10 @@ def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
     with network.turns.lock:
         network.turns.check()
         text = layout(contents(network, network.notes if notes is None else notes))
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise FileError(f"{os.fsdecode(path)}: not a file")
     body = (text[: -len("\n}")] + ",\n").encode("ascii")
-    replace(os.fsdecode(path), body + checksum_lines(body))
+    replace(path, body + checksum_lines(body))
 
 
 def check_savable(network: Any) -> None:
@@ -128,39 +127,3 @@ def layout(value: Any, indent: str = "") -> str:
         lines = [f"{deeper}{_line(key)}: {layout(item, deeper)}" for key, item in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     return "[\n" + ",\n".join([deeper + layout(item, deeper) for item in value]) + f"\n{indent}]"
-
-
-def replace(path: str, data: bytes) -> None:
-    """Replace the file by a new one, completely or not at all."""
-    path = os.path.realpath(path)  # a link keeps pointing to the file
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(errno.ENOENT, "no such folder", folder)
-    mode = None
-    if os.path.exists(path):
-        mode = os.stat(path).st_mode
-        if not stat.S_ISREG(mode):
-            raise FileError(f"{path}: not a file")
-        if not os.access(path, os.W_OK):  # replacing a file needs only the folder's permission, so check the file's
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-    permissions = 0o666 if mode is None else stat.S_IMODE(mode)  # minus the umask, as for any new file
-    temporary = os.path.join(folder, f".refnet-{secrets.token_hex(16)}.tmp")
-    try:
-        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, permissions)) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            os.chmod(temporary, permissions)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    # After this the folder's entry survives a power cut. Not every system can do it; the file is complete anyway.
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from refnet.plots.benchmark_map import draw_map
+from refnet.plots.canvas import save
 from refnet.plots.labels import duration
 
 # A colour and a marker for each contestant, in the order in which they are drawn. The colours are Okabe and Ito's,
@@ -49,7 +50,7 @@ def draw_benchmarks(path: str, about: dict[str, Any], records: dict[str, list[di
     core = f"{about['compiler']}, {about['instruction_set']}" if about["compiler"] else "no C core"
     title = f"{about['processor']}, {about['threads']} thread{'s' * (about['threads'] > 1)}; {core}"
     figure.suptitle(f"refnet {about['refnet']} bench, {about['number']}: {title}", fontsize=11)
-    figure.savefig(path, format="png")
+    save(figure, path)
 
 
 def _bars(part: Any, steps: Sequence[dict[str, Any]]) -> None:

@@ -6,11 +6,14 @@ from the back of a room. Lines differ in colour and in dash or marker, so that i
 
 from __future__ import annotations
 
+import io
+import os
 import textwrap
 from collections.abc import Sequence
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.files import replace
 
 # Okabe and Ito's colours, in the order in which they stay apart in grey; black for what all lines are compared with.
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
@@ -54,6 +57,13 @@ def figure_or_new(figure: Optional[Any] = None, height: float = 5.0) -> Any:
     if not isinstance(figure, FigureBase):
         raise TypeError(f"figure: {checks.shown(figure)}; expected matplotlib's Figure, such as new_figure()")
     return figure
+
+
+def save(figure: Any, path: Any) -> None:
+    """Write a figure to a file, whose name's ending chooses the format."""
+    data = io.BytesIO()
+    figure.savefig(data, format=os.path.splitext(path)[1][1:].lower())
+    replace(path, data.getvalue())
 
 
 def plain(text: Any) -> str:

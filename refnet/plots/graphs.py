@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from refnet import checks
+from refnet.files import replace
 from refnet.graph import Unit
-from refnet.plots.canvas import plain
+from refnet.plots.canvas import plain, save
 
 FORMATS = (".svg", ".png", ".pdf", ".dot")
 MOST_UNITS = 1000  # more can neither be laid out in reasonable time nor read
@@ -46,12 +47,12 @@ def draw_graph(units: Any, path: Any, digits: int = 4) -> None:
     nodes = [_Node(found[number], digits, found[number] in ends) for number in sorted(found)]
     dot = shutil.which("dot")
     if path.suffix == ".dot":
-        path.write_text(_description(nodes), encoding="utf-8")
+        replace(path, _description(nodes).encode())
     elif dot:
         done = subprocess.run([dot, f"-T{path.suffix[1:]}"], input=_description(nodes).encode(), capture_output=True)
         if done.returncode:
             raise OSError(f"dot: {done.stderr.decode(errors='replace').strip()}")
-        path.write_bytes(done.stdout)
+        replace(path, done.stdout)
     else:
         _by_matplotlib(nodes, path)
 
@@ -110,7 +111,7 @@ def _by_matplotlib(nodes: list[_Node], path: Path) -> None:
             _, right, other = places[operand.number]
             axes.annotate("", (start, height), (right, other), zorder=1,
                           arrowprops={"arrowstyle": "->", "color": "#777777", "shrinkA": 0.0, "shrinkB": 0.0})
-    figure.savefig(path)
+    save(figure, path)
 
 
 def _columns(nodes: list[_Node]) -> list[list[_Node]]:

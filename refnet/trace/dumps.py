@@ -31,7 +31,7 @@ from typing import Any, Union
 from refnet.arithmetic import CONTRACT
 from refnet.arithmetic.formats import BINARY64, Format, as_format
 from refnet.checks import shown
-from refnet.files import FileError, entry_of, layout
+from refnet.files import FileError, entry_of, layout, replace
 from refnet.trace.calls import Numbers
 
 FORMAT = "refnet vectors 1"
@@ -40,8 +40,7 @@ Path = Union[str, "os.PathLike[str]"]
 
 def write(trace: Any, path: Path) -> None:
     """Write a trace to a file. Raises FileError for a layer or loss of one's own that is not registered."""
-    with open(path, "w", encoding="ascii", newline="\n") as file:
-        file.write(layout(document(trace)) + "\n")
+    replace(path, (layout(document(trace)) + "\n").encode("ascii"))
 
 
 def read(path: Path) -> list[dict[str, Numbers]]:

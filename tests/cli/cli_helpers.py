@@ -62,15 +62,16 @@ def start(*words, **settings):
     return subprocess.Popen([sys.executable, "-m", "refnet", *map(str, words)], env=environment, **settings)
 
 
-def interrupt(monkeypatch, step):
-    """Press Ctrl-C in the middle of this training step of the Python backend, counted from 1."""
+def interrupt(monkeypatch, step, *signals):
+    """Press Ctrl-C, or send these signals, amid of this training step of the Python backend, counted from 1."""
     right = REFERENCE.softmax
     steps = []
 
     def softmax(z, beta):
         steps.append(z)
         if len(steps) == step:
-            signal.raise_signal(signal.SIGINT)
+            for number in signals or [signal.SIGINT]:
+                signal.raise_signal(number)
         return right(z, beta)
 
     monkeypatch.setattr(REFERENCE, "softmax", softmax)

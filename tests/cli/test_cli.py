@@ -188,7 +188,7 @@ def test_version(refnet_command):
     assert (status, out) == (0, f"refnet {refnet.__version__} (contract {refnet.CONTRACT})\n")
 
 
-@pytest.mark.parametrize("command", ["check", "train", "predict", "evaluate", "bench", "info"])
+@pytest.mark.parametrize("command", ["check", "train", "predict", "evaluate", "verify", "bench", "info"])
 @pytest.mark.parametrize("columns", [60, 100])
 def test_help_has_an_example(refnet_command, command, columns, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(columns))

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 import refnet as rn
 from refnet import FileError, load, save
-from refnet.files import writing
+from refnet.files import replacing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -225,10 +225,10 @@ def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(monkeypatch, pat
 
     if point == "write":
         monkeypatch.setattr(
-            writing, "open", lambda *given, **named: HalfWritten(error, *given, **named), raising=False
+            replacing, "open", lambda *given, **named: HalfWritten(error, *given, **named), raising=False
         )
     elif point == "open":
-        monkeypatch.setattr(writing, "open", fail, raising=False)
+        monkeypatch.setattr(replacing, "open", fail, raising=False)
     else:
         monkeypatch.setattr(os, point, fail)
     with pytest.raises(type(error)):
@@ -261,7 +261,7 @@ def test_all_bytes_are_on_the_disk_before_the_old_file_goes(monkeypatch, path):
         assert Path(source).parent == path.parent  # a rename within one file system
         replace(source, target)
 
-    monkeypatch.setattr(writing, "open", noting_open, raising=False)
+    monkeypatch.setattr(replacing, "open", noting_open, raising=False)
     monkeypatch.setattr(os, "fsync", noting_fsync)
     monkeypatch.setattr(os, "replace", noting_replace)
     save(small(), path)

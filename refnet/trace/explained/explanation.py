@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Callable, Optional
 
 from refnet import checks
+from refnet.files import replace
 from refnet.trace.explained import latex, markdown, page, sheet
 from refnet.trace.explained import text as plain
 from refnet.trace.explained.worked import Worked, checked_places, checked_units, worked
@@ -98,8 +99,7 @@ class Explanation:
             return
         write: Callable[[], str] = getattr(self, form)
         text = write()
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text if text.endswith("\n") else f"{text}\n")
+        replace(path, (text if text.endswith("\n") else f"{text}\n").encode())
 
     def __str__(self) -> str:
         return self.text()

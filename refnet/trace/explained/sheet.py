@@ -6,10 +6,13 @@ spreadsheet computes with its own exp and tanh, so its last digits may differ; a
 
 from __future__ import annotations
 
+import io
 import math
+import os
 from collections.abc import Iterator
 from typing import Any
 
+from refnet.files import replace
 from refnet.trace.explained.names import SETTINGS
 from refnet.trace.explained.terms import Term, inside
 from refnet.trace.explained.worked import Worked, in_order, loss_term
@@ -77,7 +80,12 @@ def save(path: Any, title: str, solutions: list[Worked]) -> None:
                       "unknown: the trace has infinite numbers or NaN, a spreadsheet has none"])
         before = {key: (f"'{name}'!{sheet.cell(key)}", sheet.values[key]) for key in sheet.places}
     about.column_dimensions["A"].width = 100
-    book.save(path)
+    data = io.BytesIO()
+    try:
+        book.save(data)
+    except OSError as error:  # of the temporary files that openpyxl makes, whose names tell nobody anything
+        raise OSError(error.errno, error.strerror, os.fsdecode(path)) from error
+    replace(path, data.getvalue())
 
 
 class _Sheet:

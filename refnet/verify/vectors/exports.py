@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from refnet.files import replace
+
 LINE = 4  # numbers a line of a C header
 
 Array = tuple[str, list[int], list[int], int]  # place, shape, the bits of each number, and how many digits they have
@@ -26,7 +28,7 @@ def export(folder: Any, form: str) -> int:
         for name, data in EXPORTS[form](case, list(_arrays(document)), document.get("number", "binary64")):
             target = Path(folder, form, name)
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+            replace(target, data)
             number += 1
     return number
 

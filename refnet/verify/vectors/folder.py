@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from refnet.arithmetic import CONTRACT
 from refnet.arithmetic.formats import as_format
-from refnet.files import FileError, layout
+from refnet.files import FileError, layout, replace
 from refnet.kernels import choose
 from refnet.kernels.seam import SEAM
 from refnet.trace.dumps import FORMAT, named
@@ -94,7 +94,7 @@ def write(folder: Any, extent: Extent, backend: str = "python") -> int:
     for name, text in texts(extent, backend):
         path = Path(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode("utf-8"))
+        replace(path, text.encode("utf-8"))
         number += 1
     return number
 
