@@ -21,7 +21,7 @@ def in_blocks(rows, threads=1, number="binary64", least_rows=None):
             found.append([group.block for group in self.groups])
         return unfit
 
-    limits = {} if rows is None else {
+    limits = {"LEAST_ROWS": memory.LEAST_ROWS} if rows is None else {
         "LEAST_ROWS": rows if least_rows is None else least_rows,
         "block_rows": lambda all_rows, *_: min(rows, all_rows),
         "block_of_weights": lambda all_rows, _: min(rows, all_rows),
