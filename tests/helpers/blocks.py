@@ -9,10 +9,10 @@ from refnet.kernels.native.recording import Recording
 
 
 @contextmanager
-def in_blocks(rows, threads=1, number="binary64"):
-    """Meanwhile C runs the steps that are recorded in blocks of so many rows, of the minibatch and of weights (None: as
-    it is for others), and threads share any work at all. Yields a list to which each recording adds the rows of its
-    groups' blocks, 0: all at once."""
+def in_blocks(rows, threads=1, number="binary64", least_rows=None):
+    """Meanwhile C runs the steps that are recorded in blocks of so many rows (None: as it is for others), and threads
+    share any work at all. The rows are those of the minibatch if it has more than `least_rows`, by default `rows`;
+    else those of weights. Yields a list to which each recording adds the rows of its groups' blocks, 0: all at once."""
     k, found, learn = choose("c", number), [], Recording.learn
 
     def noting(self, recorder, pinned):
@@ -21,8 +21,8 @@ def in_blocks(rows, threads=1, number="binary64"):
             found.append([group.block for group in self.groups])
         return unfit
 
-    limits = {} if rows is None else {
-        "LEAST_ROWS": rows,
+    limits = {"LEAST_ROWS": memory.LEAST_ROWS} if rows is None else {
+        "LEAST_ROWS": rows if least_rows is None else least_rows,
         "block_rows": lambda all_rows, *_: min(rows, all_rows),
         "block_of_weights": lambda all_rows, _: min(rows, all_rows),
     }

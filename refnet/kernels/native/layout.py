@@ -5,6 +5,7 @@ A plan for C, made of addresses and sizes alone.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import NamedTuple
 
 from refnet.kernels.native import memory
@@ -40,9 +41,7 @@ def _by_minibatch(group: Group, calls: list[Call], sizes: dict[int, int], thread
     if not group.rows:
         return group
     tall = {each.address for place in group.calls for each in calls[place].matrices if each.rows == "m"}
-    size = 0
-    for where in tall:
-        size += sizes.get(where, 0)
+    *_, size = accumulate([sizes.get(where, 0) for where in tall], initial=0)
     block = memory.block_rows(group.rows, size // group.rows, threads)
     return group._replace(block=block) if block < group.rows else Group(group.calls)
 

@@ -9,6 +9,7 @@ steps (rows, rate, the sum of losses) is in buffers, not in the recording.
 from __future__ import annotations
 
 import struct
+from itertools import accumulate
 from typing import Any, Callable, Optional
 
 from refnet.kernels.native.blocks import Call, Group, operands
@@ -69,6 +70,7 @@ class Recorder:
 
     calls      the C structs, in order
     owners     by address: the objects that keep the memory alive to which the calls point; the largest of several
+    shared     addresses where matrices of several sizes begin
     results    by address: the matrices that the step has made
     constants  by address: the contents of matrices that were made from numbers and not by a kernel
     unfit      why the step cannot be recorded, or ""
@@ -84,6 +86,7 @@ class Recorder:
     def __init__(self) -> None:
         self.calls: list[Any] = []
         self.owners: dict[int, Any] = {}
+        self.shared: set[int] = set()
         self.results: dict[int, Any] = {}
         self.constants: dict[int, bytes] = {}
         self.unfit = ""
@@ -93,7 +96,10 @@ class Recorder:
         addresses = _addresses(ffi, call)
         self.calls.append(call)
         for where, owner in zip(addresses, owners):
-            if where and (where not in self.owners or _bytes_of(owner) > _bytes_of(self.owners[where])):
+            more = _bytes_of(owner) - _bytes_of(self.owners.get(where, owner)) if where else 0
+            if more:
+                self.shared.add(where)
+            if where and (more > 0 or where not in self.owners):
                 self.owners[where] = owner
         if result is not None:
             self.results[addresses[len(owners) - 1]] = result
@@ -160,22 +166,19 @@ class Recording:
         sizes = {where: result.nbytes for where, result in recorder.results.items()}
         outside = {where: owner for where, owner in recorder.owners.items() if where not in sizes}
         groups = [Group([*range(len(calls))])]
-        if not _overlap(outside, calls):
+        if not _overlap(outside, recorder.shared, calls):
             groups = groups_of(calls, address(ffi, k.pointer(self.batch)), self.size, sizes, k.threads)
         layout = laid_out(groups, calls, sizes, {*kept})
         order = [(call, packs(group, calls[call])) for group in groups for call in group.calls]
         packed = [k.lib.refnet_packed_bytes(recorder.calls[call]) if is_packed else 0 for call, is_packed in order]
-        total = layout.size
-        for size in packed:
-            total += -(-size // LINE) * LINE
-        self.memory = k.allocate(total // 8 + LINE // 8)
+        begins = [*accumulate([-(-size // LINE) * LINE for size in packed], initial=layout.size)]
+        self.memory = k.allocate(begins[-1] // 8 + LINE // 8)
         start = ffi.cast("char *", self.memory) + -address(ffi, self.memory) % LINE
-        end = start + layout.size
         self.operations = ffi.new("refnet_operation[]", len(order))
-        for operation, (call, _), size in zip(self.operations, order, packed):
+        for operation, (call, _), size, begin in zip(self.operations, order, packed, begins):
             operation.call = recorder.calls[call][0]
             if size:
-                operation.call.packed, end = end, end + -(-size // LINE) * LINE
+                operation.call.packed = start + begin
             self._place(operation, uses[call], layout, start, kept)
         if not kept.keys().isdisjoint(layout.row_bytes):
             self.leaving = ffi.new("refnet_operation[]", len(order))
@@ -230,10 +233,12 @@ def _bytes_of(owner: Any) -> int:
     return memoryview(owner).nbytes
 
 
-def _overlap(owners: dict[int, Any], calls: list[Call]) -> bool:
-    """Whether memory that a call writes to reaches into other memory: then no call may change places with another, as
-    addresses do not tell which of them belong together."""
+def _overlap(owners: dict[int, Any], shared: set[int], calls: list[Call]) -> bool:
+    """Whether memory that a call writes to reaches into other memory, or is that of several matrices: then no call may
+    change places with another, as addresses do not tell which of them belong together."""
     written = {where for call in calls for where in call.written}
+    if not written.isdisjoint(shared):
+        return True
     end, is_written = 0, False
     for where, owner in sorted(owners.items(), key=lambda one: one[0]):
         if where < end and (is_written or where in written):
