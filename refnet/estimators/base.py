@@ -44,8 +44,8 @@ class Estimator(BaseEstimator):
         """The untrained network."""
         raise NotImplementedError
 
-    def _training(self, rows: int, weights: Optional[Any]) -> dict[str, Any]:
-        """The arguments of Network.fit for so many rows, with these weights."""
+    def _training(self, network: Any, rows: int, weights: Optional[Any]) -> dict[str, Any]:
+        """The arguments of its `fit` for so many rows, with these weights."""
         raise NotImplementedError
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
@@ -63,14 +63,17 @@ class Estimator(BaseEstimator):
         y = column_or_1d(y, warn=True) if y.shape[1:] == (1,) else y
         targets = self._encoded(y, is_new, classes)
         weights = self._weights(X, y, sample_weight)
-        if is_new:
-            self.network_, self.loss_curve_ = self._begin(X.shape[1], targets.shape[1]), []
-            self.network_.notes.update(self._notes())
+        network = self._begin(X.shape[1], targets.shape[1]) if is_new else self.network_
+        network.notes.update(self._notes())
         # The loss is divided by the number of rows, so that weights with the mean 1 make it their mean.
         factors = None if weights is None else weights * (len(weights) / total_of(weights.tolist()))
-        settings = {**self._training(len(X), weights), **more}
-        self.history_ = self.network_.fit(X, targets, sample_weight=factors, **settings)
-        self.loss_curve_ = self.loss_curve_ + self.history_["loss"]
+        settings = {**self._training(network, len(X), weights), **more}
+        try:
+            self.history_ = network.fit(X, targets, sample_weight=factors, **settings)
+        finally:
+            if network.progress.step:  # what Ctrl-C leaves has learnt something
+                self.network_ = network
+        self.loss_curve_ = ([] if is_new else self.loss_curve_) + self.history_["loss"]
         self.loss_, self.n_iter_ = self.loss_curve_[-1], len(self.loss_curve_)
         return self
 
@@ -115,9 +118,9 @@ class Classes(ClassifierMixin):
     _learn_once: Any
     _outputs: Any
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Any:
+    def partial_fit(self, X: Any, y: Any, *, classes: Any = None, sample_weight: Any = None) -> Any:
         """Train for one more epoch, on these rows. classes: all labels, at the first call."""
-        known = getattr(self, "classes_", None)
+        known = self.classes_ if hasattr(self, "network_") else None
         if known is None and classes is None:
             raise ValueError("classes: None; the first call of partial_fit needs all labels there will be")
         if known is not None and classes is not None and not np.array_equal(np.unique(classes), known):
@@ -169,7 +172,7 @@ class Numbers(MultiOutputMixin, RegressorMixin):
     _learn_once: Any
     _outputs: Any
 
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+    def partial_fit(self, X: Any, y: Any, *, sample_weight: Any = None) -> Any:
         """Train for one more epoch, on these rows."""
         return self._learn_once(X, y, sample_weight)
 

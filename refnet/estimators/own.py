@@ -62,9 +62,10 @@ class _Refnet(Estimator):
     def _loss(self) -> Any:
         return None if self.loss is None else _made("loss", Loss, self.loss)
 
-    def _training(self, rows: int, weights: Optional[Any]) -> dict[str, Any]:
+    def _training(self, network: Any, rows: int, weights: Optional[Any]) -> dict[str, Any]:
         size = min(200, rows) if isinstance(self.batch_size, str) and self.batch_size == "auto" else self.batch_size
-        share = SHARE if self.early_stopping and self.validation is None else self.validation
+        needs_rows = any(each.monitor.startswith("validation_") for each in network.callbacks)
+        share = SHARE if self.validation is None and needs_rows else self.validation
         return {"batch_size": size, "epochs": self.epochs, "shuffle": self.shuffle, "validation": share,
                 "metrics": self.metrics, "progress": self.progress}
 
@@ -83,8 +84,8 @@ class RefnetClassifier(Classes, _Refnet):
     epochs          of `fit`; partial_fit trains for one
     penalty         on the weights, such as rn.L2(0.001)
     early_stopping  an rn.EarlyStopping, or True: EarlyStopping(10), which watches the loss of rows held out
-    validation      the share of rows to hold out and to evaluate after each epoch; default: none, with early_stopping
-                    0.1
+    validation      the share of rows to hold out and to evaluate after each epoch; default: none, or 0.1 if a callback
+                    watches them
     metrics         what is measured on them too: functions or names, such as "f1"
     callbacks       of refnet; network_.callbacks are their copies
     class_weight    {label: factor}, or "balanced": n/(classes · rows of the class)

@@ -17,7 +17,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from refnet.arithmetic.elementary import exp, log
-from refnet.checks.settings import count_change
 from refnet.estimators.base import Classes, Estimator, Numbers
 from refnet.kernels.reference.sums import total_of
 from refnet.layers import Dense, Input
@@ -155,14 +154,13 @@ class _Twin(Estimator):
         network.callbacks = [*best, _Convergence(kind, self.power_t, self.tol, self.n_iter_no_change)]
         return network
 
-    def _training(self, rows: int, weights: Optional[Any]) -> dict[str, Any]:
+    def _training(self, network: Any, rows: int, weights: Optional[Any]) -> dict[str, Any]:
         def score(targets: Any, outputs: Any) -> float:
             return self._measure(targets, outputs)
 
         share = self.validation_fraction if self.early_stopping else None
-        self.network_.alpha = self.alpha * (1.0 if weights is None else rows / total_of(weights.tolist()))
-        count_change()  # what was recorded has another α
-        rule = self._rule
+        network.alpha = self.alpha * (1.0 if weights is None else rows / total_of(weights.tolist()))
+        rule = network.callbacks[-1]
         rule._first, rule._rows = self.learning_rate_init, rows - math.floor((share or 0.0) * rows + 0.5)
         return {"batch_size": min(200, rows) if self.batch_size == "auto" else self.batch_size, "epochs": self.max_iter,
                 "shuffle": self.shuffle, "validation": share, "metrics": score if share else None,

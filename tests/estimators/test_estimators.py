@@ -21,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from refnet.estimators import MLPClassifier, MLPRegressor, RefnetClassifier, RefnetRegressor
+from refnet.training.callbacks import Callback
 
 IRIS, DIABETES = load_iris(), load_diabetes()
 X = StandardScaler().fit_transform(IRIS.data)
@@ -175,6 +176,28 @@ def test_early_stopping_ends_with_the_best_weights(native):
     assert model.n_iter_ == len(losses) == best + 11 < 500
     assert quick(rate=0.2, epochs=best + 1, validation=0.1, random_state=1).fit(X, NAMES).network_.weights \
         == model.network_.weights
+
+
+def test_rows_are_held_out_if_something_watches_them(native):
+    for given, is_held_out in (({}, False), ({"early_stopping": rn.EarlyStopping(5, "loss")}, False),
+                               ({"callbacks": [rn.StopAtLoss(0.1, "validation_loss")]}, True)):
+        assert ("validation_loss" in quick(epochs=2, **given).fit(X, NAMES).history_) == is_held_out
+
+
+def test_ctrl_c_leaves_the_network_and_an_error_the_one_before(native):
+    class Stop(Callback):
+        def epoch_end(self, network, line):
+            if network.epoch == 3:
+                raise KeyboardInterrupt
+
+    model = quick(callbacks=[Stop()])
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, NAMES)
+    network = model.network_
+    assert network.epoch == 3 and model.predict(X).shape == (150,)
+    with pytest.raises(ValueError, match="batch_size: 0"):
+        model.set_params(batch_size=0).fit(X, NAMES)
+    assert model.network_ is network
 
 
 def test_only_the_ratios_of_weights_count(native):
