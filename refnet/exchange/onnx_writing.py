@@ -1,7 +1,7 @@
 """How is a network written as an ONNX graph? Layer by layer, each as a few standard operators.
 
 Opset 15 of 2021, which every runtime has by now: SiLU and GELU, younger operators, are written out. In binary64 so are
-LeakyReLU, PReLU, ELU and Softplus, which onnxruntime has for float alone, and a BatchNorm whose ε is no float, as the
+LeakyReLU, PReLU, ELU, Softplus, which onnxruntime has for float alone, and a BatchNorm whose ε is no float, as the
 operator's attribute is. The graph is that of a prediction: what only training does is left out, and said.
 """
 
@@ -178,7 +178,10 @@ def _softplus(g: Writing, layer: Any, x: list[str], o: str) -> None:
 
 @writes(layers.SiLU)
 def _silu(g: Writing, layer: Any, x: list[str], o: str) -> None:
-    g.node("Mul", x[0], g.node("Sigmoid", x[0]), to=o)
+    if g.number == "binary32":
+        g.node("Mul", x[0], g.node("Sigmoid", x[0]), to=o)
+    else:  # z/(1 + e^−z), as some versions of onnxruntime make an operator of the other that they have for float alone
+        g.node("Div", x[0], g.node("Add", g.node("Exp", g.node("Neg", x[0])), 1.0), to=o)
 
 
 @writes(layers.GELU)
