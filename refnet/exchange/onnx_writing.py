@@ -61,12 +61,7 @@ class Writing:
                 self.layer = layer
                 WRITERS[type(layer)](self, layer, [names[parent] for parent in parents], output)
         inputs = [self._described(network.layers[i], names[i]) for i in network.input_places]
-        outputs = []
-        for i in network.output_places:
-            name = names[i]
-            if isinstance(network.layers[i], layers.Input):  # an output of a graph is made by a node
-                name = self.node("Identity", names[i], to=f"{names[i]}.out")
-            outputs.append(self._described(network.layers[i], name))
+        outputs = [self._described(network.layers[i], names[i]) for i in network.output_places]
         self.graph = onnx.helper.make_graph(self.nodes, "network", inputs, outputs, list(self.constants.values()))
 
     def node(self, operator: str, *inputs: Value, to: str = "", **attributes: Any) -> str:

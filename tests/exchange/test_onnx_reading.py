@@ -209,6 +209,8 @@ VARIANCE = {"g": [1.0, 1.0], "b": [0.0, 0.0], "m": [0.0, 0.0], "v": [1.0, -1.0]}
     ([node("MatMul", "x w", "y")], {"w": [[1.0], [np.nan]]}, {}, r"operand 'w' has NaN or infinity"),
     ([node("Add", "x c", "y")], {"c": [1.0, np.inf]}, {}, r"operand 'c' has NaN or infinity"),
     ([node("Add", "x c", "y")], {"c": [1.0, 2.0, 3.0]}, {}, r"operand 'c' has shape \(3,\); read is a number for"),
+    ([node("Add", "x c", "y")], {"c": [[[1.0, 2.0]]]}, {}, r"operand 'c' has shape \(1, 1, 2\)"),
+    ([node("Add", "x c", "y")], {"c": [[1.0], [2.0]]}, {}, r"operand 'c' has shape \(2, 1\)"),
     ([node("MatMul", "x w", "y")], {"w": np.array(WT)}, {}, r"operand 'w' is float64; the model computes in float32"),
     ([node("Div", "c x", "y")], {"c": 1.0}, {}, r"\(Div\): a quotient; read are those by constants above 0"),
     ([node("Div", "x c", "y")], {"c": [1.0, -1.0]}, {}, r"a quotient; read are those by constants above 0"),
