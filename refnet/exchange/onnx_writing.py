@@ -74,7 +74,7 @@ class Writing:
     def constant(self, value: float) -> str:
         """The name of a constant without dimensions, rounded to the network's format."""
         name = f"{self.layer.name}.{value!r}"
-        self._keep(name, [[value]], [])
+        self._keep(name, [[float(self.form.number(value))]], [])
         return name
 
     def own(self, name: str) -> str:
@@ -83,7 +83,7 @@ class Writing:
 
     def _keep(self, name: str, rows: Table, shape: list[int]) -> None:
         kind = getattr(self.onnx.TensorProto, NUMBERS[self.number])
-        bits = b"".join(self.form.packed([float(self.form.number(value)) for value in row]) for row in rows)
+        bits = b"".join(map(self.form.packed, rows))
         self.constants[name] = self.onnx.helper.make_tensor(name, kind, shape, bits, raw=True)
 
     def _described(self, layer: Layer, name: str) -> Any:

@@ -129,6 +129,11 @@ def test_operators_of_other_opsets(operator, opset, attributes, layer, path, nat
     check(path, net, runtimes=[of_reference])
 
 
+def test_what_others_compute_with_constants_is_not_trained(path, native):
+    for operator in ("Mul", "Add", "Sub", "Div"):
+        assert load_onnx(model(path, [node(operator, "x c", "y")], {"c": [3.0, 0.1]})).trainable_parameters == {}
+
+
 def test_weights_are_the_bits_of_the_file(path, native):
     rng = np.random.default_rng(1)
     w, b = rng.normal(size=(3, 2)).astype(np.float32), rng.normal(size=3).astype(np.float32)
@@ -214,6 +219,7 @@ VARIANCE = {"g": [1.0, 1.0], "b": [0.0, 0.0], "m": [0.0, 0.0], "v": [1.0, -1.0]}
     ([node("MatMul", "x w", "y")], {"w": np.array(WT)}, {}, r"operand 'w' is float64; the model computes in float32"),
     ([node("Div", "c x", "y")], {"c": 1.0}, {}, r"\(Div\): a quotient; read are those by constants above 0"),
     ([node("Div", "x c", "y")], {"c": [1.0, -1.0]}, {}, r"a quotient; read are those by constants above 0"),
+    ([node("Sub", "x c", "z"), node("Div", "c z", "y")], {"c": [1.0, 2.0]}, {}, r"node 'n_y' \(Div\): a quotient"),
     ([node("Div", "x x", "y")], {}, {}, r"a quotient of two values"),
     ([node("Max", "x c", "y")], {"c": 0.0}, {}, r"\(Max\): a constant among its operands"),
     ([node("Sum", "x c x", "y")], {"c": 0.0}, {}, r"\(Sum\): a constant among its operands"),
