@@ -108,7 +108,7 @@ def _table(k: Any, matrix: Any) -> dict[str, Any]:
 
 def rows_of(rows: list[list[float]]) -> list[list[Any]]:
     """Rows of numbers for JSON, which has no NaN and no infinity."""
-    return [row if all(map(math.isfinite, row)) else [_decimal(value) for value in row] for row in rows]
+    return [list(row if all(map(math.isfinite, row)) else map(_decimal, row)) for row in rows]
 
 
 def _decimal(value: float) -> Union[float, str]:
