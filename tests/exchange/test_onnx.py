@@ -195,6 +195,20 @@ def test_a_description_that_is_none(text, path, native):
         assert predicted(load_onnx(path), inputs) == predicted(net, inputs)
 
 
+def test_a_description_of_what_onnx_cannot_say(path, native):
+    net = rn.Network([rn.Input(1), rn.Dense(1, weights=[[0.5]])], number="binary32")
+    save_onnx(net, path)
+
+    def other_format(model):
+        text = model.metadata_props[0].value
+        model.metadata_props[0].value = text.replace('"number": "binary32"', '"number": "binary16"')
+        assert model.metadata_props[0].value != text
+
+    rewritten(path, other_format)
+    with pytest.warns(RuntimeWarning, match="changed"):
+        assert load_onnx(path).number == "binary32"
+
+
 # --- What cannot be written or read ---
 
 
