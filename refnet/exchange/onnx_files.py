@@ -115,6 +115,6 @@ def _as_described(onnx: Any, graph: Any, text: str, backend: Any) -> Optional[Ne
     try:
         network = rebuilt(text, tables, backend)
         check_writable(network)
-    except (FileError, RecursionError):
+    except (FileError, RecursionError, UnicodeDecodeError):  # the last: bytes where protobuf should have text
         return None
     return network if Writing(onnx, network, described(network)[1]).graph == graph else None

@@ -91,13 +91,12 @@ ACTIVATIONS: dict[str, Any] = {
 @reads(*ACTIVATIONS)
 def _activation(r: Reading, at: Operator) -> Flow:
     if at.kind in ("Softmax", "LogSoftmax"):
-        at.take("axis", 1, 1, -1)  # of two
+        at.take("axis", 1, 1, -1)  # the last of two, whatever the opset's default is
     elif at.kind == "Gelu":
         at.take("approximate", "none", "tanh")
     elif at.kind == "Swish":
         at.take("alpha", 1.0, 1.0)
     return r.layer(at, None, ACTIVATIONS[at.kind], r.flow(at))
-
 
 
 @reads("LeakyRelu", "Elu")
@@ -115,7 +114,7 @@ def _selu(r: Reading, at: Operator) -> Flow:
 
 @reads("Dropout")
 def _dropout(r: Reading, at: Operator) -> Flow:
-    p = float(r.constant(at, 1)) if len(at.inputs) > 1 and at.inputs[1] else at.take("ratio", 0.5)
+    p = r.vector(at, 1, 1)[0] if len(at.inputs) > 1 and at.inputs[1] else at.take("ratio", 0.5)
     at.take("seed", 0)
     if len(at.inputs) > 2 and r.constant(at, 2).any():
         raise at.refused("training_mode: True; read are models that predict")
@@ -127,9 +126,10 @@ def _dropout(r: Reading, at: Operator) -> Flow:
 
 @reads("Cast")
 def _cast(r: Reading, at: Operator) -> Flow:
-    number = r.onnx.TensorProto.DataType.Name(at.take("to", 0))
-    if NUMBERS.get(number) != r.number:
-        raise at.refused(f"to {number}; read is a model with one type of numbers")
+    kinds = {number: kind for kind, number in r.onnx.TensorProto.DataType.items()}
+    kind = kinds.get(at.take("to", 0), "nothing known")
+    if NUMBERS.get(kind) != r.number:
+        raise at.refused(f"to {kind}; read is a model with one type of numbers")
     return r.flows[at.inputs[0]]
 
 
@@ -182,7 +182,7 @@ def _negative(r: Reading, at: Operator) -> Flow:
 def _with_constant(r: Reading, at: Operator, is_first: bool) -> Flow:
     """x + c, x − c and x / c are a Standardize, (x − mean)/std, whose other part does nothing; x · c is a Scale."""
     x = r.flow(at, int(is_first))
-    c = r.vector(at, int(not is_first), x.units)
+    c = list(map(r.setting, r.vector(at, int(not is_first), x.units)))
     zeros, ones = [0.0] * x.units, [1.0] * x.units
     if at.kind == "Mul":
         return r.layer(at, None, lambda: layers.Scale(c[0]), x) if len(set(c)) == 1 else _factors(r, at, x, c)
@@ -194,7 +194,7 @@ def _with_constant(r: Reading, at: Operator, is_first: bool) -> Flow:
         divides = r.next_one(at, "Div")
         if divides is None or divides.inputs[0] != at.outputs[0] or min(r.vector(divides, 1, x.units)) <= 0.0:
             return r.layer(at, None, lambda: layers.Standardize(c, ones), x)
-        std = r.vector(divides, 1, x.units)
+        std = list(map(r.setting, r.vector(divides, 1, x.units)))
         flow = r.flows[divides.outputs[0]] = r.layer(at, None, lambda: layers.Standardize(c, std), x)
         return flow
     if at.kind == "Sub":

@@ -139,7 +139,7 @@ class Reading:
     def vector(self, at: Operator, place: int, units: int) -> list[float]:
         """A constant operand as a number for each unit."""
         array = self.constant(at, place)
-        if array.shape != (1,) * (array.ndim - 1) + array.shape[-1:] or array.size not in (1, units):
+        if array.ndim > 2 or array.shape[:-1] not in ((), (1,)) or array.size not in (1, units):
             raise at.refused(f"operand {at.inputs[place]!r} has shape {array.shape}; read is a number for each of "
                              f"{units} units, or one for all")
         return array.ravel().tolist() * (units // array.size)

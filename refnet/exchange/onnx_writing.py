@@ -1,7 +1,7 @@
 """How is a network written as an ONNX graph? Layer by layer, each as a few standard operators.
 
 Opset 15 of 2021, which every runtime has by now: SiLU and GELU, younger operators, are written out. In binary64 so are
-LeakyReLU, PReLU, ELU and Softplus, which onnxruntime has for float alone, and a BatchNorm whose ε is no float, as the
+LeakyReLU, PReLU, ELU, Softplus, which onnxruntime has for float alone, and a BatchNorm whose ε is no float, as the
 operator's attribute is. The graph is that of a prediction: what only training does is left out, and said.
 """
 
@@ -61,12 +61,7 @@ class Writing:
                 self.layer = layer
                 WRITERS[type(layer)](self, layer, [names[parent] for parent in parents], output)
         inputs = [self._described(network.layers[i], names[i]) for i in network.input_places]
-        outputs = []
-        for i in network.output_places:
-            name = names[i]
-            if isinstance(network.layers[i], layers.Input):  # an output of a graph is made by a node
-                name = self.node("Identity", names[i], to=f"{names[i]}.out")
-            outputs.append(self._described(network.layers[i], name))
+        outputs = [self._described(network.layers[i], names[i]) for i in network.output_places]
         self.graph = onnx.helper.make_graph(self.nodes, "network", inputs, outputs, list(self.constants.values()))
 
     def node(self, operator: str, *inputs: Value, to: str = "", **attributes: Any) -> str:
@@ -79,7 +74,7 @@ class Writing:
     def constant(self, value: float) -> str:
         """The name of a constant without dimensions, rounded to the network's format."""
         name = f"{self.layer.name}.{value!r}"
-        self._keep(name, [[value]], [])
+        self._keep(name, [[float(self.form.number(value))]], [])
         return name
 
     def own(self, name: str) -> str:
@@ -88,7 +83,7 @@ class Writing:
 
     def _keep(self, name: str, rows: Table, shape: list[int]) -> None:
         kind = getattr(self.onnx.TensorProto, NUMBERS[self.number])
-        bits = b"".join(self.form.packed([float(self.form.number(value)) for value in row]) for row in rows)
+        bits = b"".join(map(self.form.packed, rows))
         self.constants[name] = self.onnx.helper.make_tensor(name, kind, shape, bits, raw=True)
 
     def _described(self, layer: Layer, name: str) -> Any:
@@ -178,7 +173,10 @@ def _softplus(g: Writing, layer: Any, x: list[str], o: str) -> None:
 
 @writes(layers.SiLU)
 def _silu(g: Writing, layer: Any, x: list[str], o: str) -> None:
-    g.node("Mul", x[0], g.node("Sigmoid", x[0]), to=o)
+    if g.number == "binary32":
+        g.node("Mul", x[0], g.node("Sigmoid", x[0]), to=o)
+    else:  # z/(1 + e^−z), as some versions of onnxruntime make an operator of the other that they have for float alone
+        g.node("Div", x[0], g.node("Add", g.node("Exp", g.node("Neg", x[0])), 1.0), to=o)
 
 
 @writes(layers.GELU)

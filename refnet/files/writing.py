@@ -105,9 +105,9 @@ def _table(k: Any, matrix: Any) -> dict[str, Any]:
     return {"shape": [len(rows), len(rows[0])], "rows": rows_of(rows)}
 
 
-def rows_of(rows: list[list[float]]) -> list[list[Union[float, str]]]:
+def rows_of(rows: list[list[float]]) -> list[list[Any]]:
     """Rows of numbers for JSON, which has no NaN and no infinity."""
-    return [row if all(map(math.isfinite, row)) else list(map(_decimal, row)) for row in rows]  # type: ignore[misc]
+    return [list(row if all(map(math.isfinite, row)) else map(_decimal, row)) for row in rows]
 
 
 def _decimal(value: float) -> Union[float, str]:

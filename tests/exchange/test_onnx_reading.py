@@ -81,23 +81,27 @@ def check(path, net, rows=X, dtype=np.float32, runtimes=(of_onnxruntime, of_refe
     ([node("Sub", "x c", "z"), node("Div", "z d", "y")], {"c": [3.0, 0.1], "d": [0.7, 9.0]}, ["Standardize"]),
     ([node("Sub", "x c", "z"), node("Div", "z d", "v"), node("Add", "v z", "y")], {"c": [3.0, 0.1], "d": [0.7, 9.0]},
      ["Standardize", "Standardize", "Add"]),
-    ([node("Sigmoid", "x", "s"), node("Mul", "x s", "y")], {}, ["Sigmoid", "Multiply"]),
+    ([node("Tanh", "x", "s"), node("Mul", "x s", "y")], {}, ["Tanh", "Multiply"]),
     ([node("Sub", "x x", "y")], {}, ["Subtract"]), ([node("Sum", "x x x", "y")], {}, ["Add"]),
     ([node("Sum", "x", "z"), node("Relu", "z", "y")], {}, ["ReLU"]),
     ([node("Neg", "x", "z"), node("Max", "x z", "y")], {}, ["Scale", "Maximum"]),
     ([node("Concat", "x x x", "z", axis=-1), node("Softmax", "z", "y")], {}, ["Concatenate", "Softmax"]),
     ([node("LogSoftmax", "x", "y", axis=1)], {}, ["LogSoftmax"]),
-    ([node("Constant", "", "c", value_floats=[3.0, 0.5]), node("Cast", "c", "d", to=11), node("Cast", "d", "e", to=1),
-      node("Cast", "x", "f", to=1), node("Add", "f e", "y")], {}, ["Standardize"]),
 ])  # fmt: skip
 def test_operators(dtype, nodes, constants, layers, path, native):
-    if dtype == np.float64 and any(each.op_type == "Cast" for each in nodes):
-        pytest.skip("the node says float")
     if dtype == np.float64 and constants.get("p") is not None:
         constants = {"p": np.float32(0.25)}
     net = load_onnx(model(path, nodes, constants, dtype))
     assert described(net) == layers and net.number == ("binary32" if dtype == np.float32 else "binary64")
     check(path, net, dtype=dtype)
+
+
+def test_constants_are_computed_first(path, native):
+    nodes = [node("Constant", "", "c", value_floats=[3.0, 0.5]), node("Cast", "c", "d", to=11),
+             node("Cast", "d", "e", to=1), node("Cast", "x", "f", to=1), node("Add", "f e", "y")]
+    net = load_onnx(model(path, nodes))
+    assert described(net) == ["Standardize"]
+    check(path, net)
 
 
 @pytest.mark.parametrize(("nodes", "constants", "layers"), [
@@ -123,6 +127,11 @@ def test_operators_of_other_opsets(operator, opset, attributes, layer, path, nat
     net = load_onnx(model(path, [node(operator, "x", "y", **attributes)], opset=opset))
     assert type(net.layers[1]) is layer
     check(path, net, runtimes=[of_reference])
+
+
+def test_what_others_compute_with_constants_is_not_trained(path, native):
+    for operator in ("Mul", "Add", "Sub", "Div"):
+        assert load_onnx(model(path, [node(operator, "x c", "y")], {"c": [3.0, 0.1]})).trainable_parameters == {}
 
 
 def test_weights_are_the_bits_of_the_file(path, native):
@@ -205,9 +214,12 @@ VARIANCE = {"g": [1.0, 1.0], "b": [0.0, 0.0], "m": [0.0, 0.0], "v": [1.0, -1.0]}
     ([node("MatMul", "x w", "y")], {"w": [[1.0], [np.nan]]}, {}, r"operand 'w' has NaN or infinity"),
     ([node("Add", "x c", "y")], {"c": [1.0, np.inf]}, {}, r"operand 'c' has NaN or infinity"),
     ([node("Add", "x c", "y")], {"c": [1.0, 2.0, 3.0]}, {}, r"operand 'c' has shape \(3,\); read is a number for"),
+    ([node("Add", "x c", "y")], {"c": [[[1.0, 2.0]]]}, {}, r"operand 'c' has shape \(1, 1, 2\)"),
+    ([node("Add", "x c", "y")], {"c": [[1.0], [2.0]]}, {}, r"operand 'c' has shape \(2, 1\)"),
     ([node("MatMul", "x w", "y")], {"w": np.array(WT)}, {}, r"operand 'w' is float64; the model computes in float32"),
     ([node("Div", "c x", "y")], {"c": 1.0}, {}, r"\(Div\): a quotient; read are those by constants above 0"),
     ([node("Div", "x c", "y")], {"c": [1.0, -1.0]}, {}, r"a quotient; read are those by constants above 0"),
+    ([node("Sub", "x c", "z"), node("Div", "c z", "y")], {"c": [1.0, 2.0]}, {}, r"node 'n_y' \(Div\): a quotient"),
     ([node("Div", "x x", "y")], {}, {}, r"a quotient of two values"),
     ([node("Max", "x c", "y")], {"c": 0.0}, {}, r"\(Max\): a constant among its operands"),
     ([node("Sum", "x c x", "y")], {"c": 0.0}, {}, r"\(Sum\): a constant among its operands"),

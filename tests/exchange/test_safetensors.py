@@ -40,6 +40,7 @@ def test_the_library_reads_the_same_numbers(seed, number, path, native):
     library = pytest.importorskip("safetensors", reason="the extra `test` brings safetensors")
     net, _ = network(seed, number)
     save_safetensors(net, path)
+    assert struct.unpack("<Q", path.read_bytes()[:8])[0] % 8 == 0  # the numbers are aligned
     with library.safe_open(str(path), "numpy") as file:
         found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it has no __iter__
         assert json.loads(file.metadata()["refnet"])["format"] == "refnet network"
