@@ -19,6 +19,7 @@ from refnet.cli import (
     evaluate,
     exercise,
     explain,
+    export,
     grade,
     info,
     plot,
@@ -34,8 +35,8 @@ from refnet.cli.screen import fold, hush, set_up, warn, warnings_in_a_line
 from refnet.cli.signals import as_exceptions, status_of
 
 COMMANDS = (
-    check, train, predict, evaluate, verify, plot, diagnose, summary, explain, exercise, grade, diff, vectors, bench,
-    info,
+    check, train, predict, evaluate, verify, plot, diagnose, summary, explain, exercise, grade, diff, vectors, export,
+    bench, info,
 )
 
 
