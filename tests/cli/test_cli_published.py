@@ -5,7 +5,7 @@ from random import Random
 
 import published
 import pytest
-from cli_helpers import accuracy, fingerprint
+from cli_helpers import ROOT, accuracy, fingerprint
 
 import refnet
 from refnet.data import Preparation, read_table, split
@@ -51,6 +51,15 @@ def test_a_published_table_in_one_line(here, refnet_command, name):
     assert same == whole
 
 
+def test_the_page_shows_what_is_printed(here, refnet_command):
+    published.write(here, "adult.data")
+    out = refnet_command("train", "adult.data", "--save", "adult.refnet")[1]
+    page = (ROOT / "docs" / "data_files.md").read_text(encoding="utf-8")
+    block = page.partition("$ refnet train adult.data --save adult.refnet\n")[2].partition("…")[0]
+    shown = " ".join(block.split())
+    assert shown.startswith("data adult.data") and shown in " ".join(out.split()).replace("backend python", "backend c")
+
+
 @pytest.fixture
 def wages(here, refnet_command):
     """A network trained on adult.data: adult.refnet."""
@@ -62,7 +71,10 @@ def wages(here, refnet_command):
 def test_what_is_kept_was_fitted_on_the_training_part_alone(wages):
     data = read_table("adult.data", missing="median")
     train, _ = split(data, 0.2, seed=0, stratify=True)
-    note = refnet.load("adult.refnet").notes["table"]["preparation"]
+    network = refnet.load("adult.refnet")
+    note = network.notes["table"]["preparation"]
+    scale, words = network.layers[1], ["=" in name for name in network.notes["columns"]]
+    assert [(mean, std) == (0.0, 1.0) for mean, std in zip(scale.mean, scale.std)] == words and sum(words) == 19
     assert note == Preparation("median").fit(train).document() != Preparation("median").fit(data).document()
     fills = [source[3] for source in note["sources"] if source[2] is None]
     assert fills[0] == sorted(train.inputs.cells(0))[159:161][0] / 2 + sorted(train.inputs.cells(0))[160] / 2
