@@ -70,6 +70,6 @@ void *refnet_scratch(void);
 
 /* threads.c: work(argument, round, part, parts) for each part of each round; a round begins when the one before is over.
  * The caller and those threads that come take one part after another, at most so many parts. So nobody waits for a thread
- * that the system keeps from coming: only for one that it stops in the middle of a part. */
+ * that the system keeps from coming: only for one that it stops after it has come. */
 typedef void refnet_work(void *argument, int64_t round, int64_t part, int64_t parts);
 void refnet_share(refnet_work *work, void *argument, int64_t rounds, int64_t parts);

@@ -207,7 +207,8 @@ static void make_workers(int64_t wanted)
 }
 
 /* Where other programs want the cores, the system stops a worker in the middle of a part, for some milliseconds. If the
- * caller has waited so long that it would have been faster alone, it works alone for ten times of what that cost. */
+ * caller has waited so long that it would have been faster alone, it works alone for ten times of what that cost, a second
+ * at most: the whole program may have been stopped. */
 void refnet_share(refnet_work *work, void *argument, int64_t rounds, int64_t parts)
 {
     const double start = refnet_now();
@@ -242,7 +243,7 @@ void refnet_share(refnet_work *work, void *argument, int64_t rounds, int64_t par
     waited += wait_for(&pool.left, called);
     const double end = refnet_now(), lost = waited - (double)called * (end - start - waited);
     refnet_lock(&pool.lock);
-    pool.alone_until = lost > 0.0 ? end + 10.0 * lost : 0.0;
+    pool.alone_until = lost > 0.0 ? end + (lost < 0.1 ? 10.0 * lost : 1.0) : 0.0;
     pool.is_busy = 0;
     refnet_unlock(&pool.lock);
 }
