@@ -11,8 +11,9 @@ from refnet.cli import reading
 from refnet.cli.errors import CommandError, option
 from refnet.cli.evaluate import labelled_data
 from refnet.cli.options import BACKEND, add_command, add_options, filename
-from refnet.cli.reading import TABLE_OPTIONS, Model
+from refnet.cli.reading import Model
 from refnet.cli.screen import fold, labelled, say
+from refnet.cli.tables import TABLE_OPTIONS
 from refnet.cli.train import SETTINGS
 from refnet.cli.train_data import prepared
 from refnet.cli.train_network import DEFAULTS, HELP_WORDS, built
@@ -71,7 +72,7 @@ def run(arguments: Any) -> int:
         history = {name: [math.nan if each is None else each for each in values] for name, values in noted.items()}
     else:
         settings, parts = prepared(arguments.data, given)
-        data, network = parts.train, built(settings, parts.train, arguments.backend)
+        data, network = parts.train, built(settings, parts.train, arguments.backend, parts.indicators)
         validation = parts.validation and (parts.validation.inputs, parts.validation.targets)
         if data.classes:
             network.notes["classes"] = data.classes

@@ -12,6 +12,13 @@ IN_OPTIONS = [
     ("Say header=True or header=False", "say --header or --no-header"),
     ("; allow_nonfinite=True accepts it", ""),
     ("is delimiter=',' right?", "is the delimiter a comma? (--delimiter)"),
+    ("missing='drop'", "--missing drop"),
+    ("missing='mean'", "--missing mean"),
+    ("missing='median'", "--missing median"),
+    ("drop=[…]", "--drop COLUMN"),
+    ("drop=", "--drop "),
+    ("categories=[…]", "--categories COLUMN"),
+    ("categories=", "--categories "),
     ("delimiter=", "--delimiter "),
     ("label=", "--label "),
     ("header=False", "--no-header"),
@@ -28,9 +35,11 @@ def in_options(message: str) -> str:
 def option(name: str, value: Any) -> str:
     """What was typed for a setting: batch_norm → --batch-norm; dropout, 0.2 → --dropout 0.2."""
     switch = f"--{'no-' if value is False else ''}{name.replace('_', '-')}"
-    return switch if isinstance(value, bool) else f"{switch} {typed(value)}"
+    return switch if isinstance(value, bool) else f"{switch} {typed(value, name)}"
 
 
-def typed(value: Any) -> str:
+def typed(value: Any, name: str = "") -> str:
     """A setting as it is typed."""
-    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
+    if not isinstance(value, list):
+        return str(value)
+    return (",".join(map(str, value)) or "none") if name in ("drop", "categories") else "-".join(map(str, value))

@@ -9,11 +9,10 @@ from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_model_and_data
 from refnet.cli.reading import Model
 from refnet.cli.screen import columns, labelled, say, table
+from refnet.cli.tables import read_for
 from refnet.cli.train_screen import score
 from refnet.data import Dataset
 from refnet.training import metrics
-
-TRAINED_WITH = ("label", "delimiter")  # options of reading a table that are the same as in training, unless given
 
 
 def add(commands: Any) -> None:
@@ -52,12 +51,9 @@ def run(arguments: Any) -> int:
 def labelled_data(arguments: Any, model: Model) -> Dataset:
     """The data to evaluate, with its labels as this model's classes."""
     path, options = arguments.data, reading.table_options(arguments)
-    if os.path.isdir(path):
-        data = known_classes(path, model, reading.folder(path, options))
-    else:
-        trained: dict[str, Any] = {name: model.settings[name] for name in TRAINED_WITH if name in model.settings}
-        kind: dict[str, Any] = {"regression": True} if model.task == "regression" else {"classes": model.classes}
-        data = reading.table(path, {**trained, **options, **kind})
+    if not os.path.isdir(path):
+        return read_for(model, path, options, with_label=True)
+    data = known_classes(path, model, reading.folder(path, options))
     model.check(path, data)
     return data
 

@@ -14,6 +14,7 @@ from refnet.arithmetic.formats import as_format
 from refnet.arithmetic.formats.naming import OBJECTS
 from refnet.cli.errors import CommandError
 from refnet.cli.screen import columns, fold
+from refnet.data.encoding import MISSING_CHOICES as MISSING
 
 
 def program() -> str:
@@ -112,6 +113,11 @@ def column(text: str) -> Union[int, str]:
     return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else text
 
 
+def column_list(text: str) -> list[Union[int, str]]:
+    """Name,3 → ["Name", 3]; none → []"""
+    return [] if text == "none" else [column(each.strip()) for each in text.split(",")]
+
+
 def whole(least: Optional[int] = None) -> Callable[[str], int]:
     """Whole numbers of at least `least`."""
 
@@ -158,7 +164,19 @@ def table_options(label: str) -> list[tuple[Any, ...]]:
         ("--label", f"{label}; numbers count from 0, negative ones from the end", column, "NAME|NUMBER"),
         ("--header", "the first line has the columns' names (default: found out)", True),
         ("--no-header", "the first line is an example", False),
-        ("--delimiter", "character between two cells of a CSV file (,)", str, "CHAR"),
+        ("--delimiter", "character between two cells, ' ' for any white space (found out)", str, "CHAR"),
+    ]
+
+
+def preparing_options() -> list[tuple[Any, ...]]:
+    """Those of making rows of numbers of a table."""
+    return [
+        ("--missing", "what to do about missing values (empty, ?, NA, …): refuse them, drop the rows, or fill in the "
+         "mean or median of the training part ({missing}); a missing category is 0 in all its columns",
+         MISSING, "CHOICE"),
+        ("--drop", "columns to leave out, names or numbers with commas between; none: none (default: row numbers, "
+         "identifiers, and words that are nearly all different)", column_list, "COLUMN,…"),
+        ("--categories", "columns of numbers, or of many words, that are categories", column_list, "COLUMN,…"),
     ]
 
 

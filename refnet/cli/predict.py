@@ -11,6 +11,7 @@ from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_model_and_data, add_options, filename
 from refnet.cli.reading import Model
 from refnet.cli.screen import say, shown
+from refnet.cli.tables import read_for
 from refnet.data import ByteMatrix, Dataset, is_idx_file, read_idx
 from refnet.training import metrics
 
@@ -50,7 +51,7 @@ def run(arguments: Any) -> int:
 
 def inputs_of(arguments: Any, model: Model) -> Dataset:
     """The data to predict, without its labels."""
-    path, options, hint = arguments.data, reading.table_options(arguments), ""
+    path, options = arguments.data, reading.table_options(arguments)
     if os.path.isdir(path):
         data = reading.folder(path, options)
     elif is_idx_file(path):
@@ -59,12 +60,10 @@ def inputs_of(arguments: Any, model: Model) -> Dataset:
         if not isinstance(images, ByteMatrix):
             raise CommandError(f"{path}: holds labels; expected images, or the folder that has both")
         data = Dataset(images)
-    elif "label" not in options:
-        hint = " (--label NAME or --label NUMBER leaves out a label column)"
-        data = reading.table(path, {**options, "label": None}, hint)
     else:
-        data = reading.table(path, {**options, "regression": model.task == "regression"})
-    model.check(path, data, hint)
+        hint = "" if "label" in options else " (--label NAME or --label NUMBER leaves out a label column)"
+        return read_for(model, path, options, with_label=False, hint=hint)
+    model.check(path, data)
     return data
 
 

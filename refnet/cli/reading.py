@@ -8,22 +8,12 @@ from typing import Any, Optional
 
 import refnet
 from refnet.checks import counted
-from refnet.cli.errors import CommandError, in_options, option
+from refnet.cli.errors import CommandError, option
 from refnet.cli.screen import Bar
-from refnet.data import ByteMatrix, Dataset, is_idx_file, read_csv, read_idx_folder
+from refnet.cli.tables import PREPARING, TABLE_OPTIONS
+from refnet.data import ByteMatrix, Dataset, read_idx_folder
 
-TABLE_OPTIONS = ("label", "header", "delimiter")  # those of reading a CSV file, under read_csv's names
 PIECE = 1000  # rows between two looks at the progress bar
-
-
-def table(path: str, options: dict[str, Any], hint: str = "") -> Dataset:
-    """Read a CSV file. If something is wrong with it, raise CommandError, with the hint behind it."""
-    if is_idx_file(path):
-        raise CommandError(f"{path}: one IDX file; expected the folder that holds images and labels")
-    try:
-        return read_csv(path, **options)
-    except ValueError as error:
-        raise CommandError(in_options(str(error)) + hint) from None
 
 
 def table_options(arguments: Any) -> dict[str, Any]:
@@ -33,7 +23,7 @@ def table_options(arguments: Any) -> dict[str, Any]:
 
 def no_table_options(path: str, given: dict[str, Any]) -> None:
     """Raise CommandError if there are options for tables: this is none."""
-    for name in (*TABLE_OPTIONS, "regression", "standardize"):
+    for name in (*TABLE_OPTIONS, *PREPARING, "regression", "standardize"):
         if name in given:
             what = "a folder of IDX files" if os.path.isdir(path) else "IDX"
             raise CommandError(f"{option(name, given[name])}: only for CSV files; {path} is {what}")

@@ -20,6 +20,7 @@ from refnet.cli.options import (
     add_command,
     add_options,
     filename,
+    preparing_options,
     program,
     real,
     sizes,
@@ -87,6 +88,7 @@ SETTINGS: dict[str, list[tuple[Any, ...]]] = {
          "--patience {patience_validation})", SHARE, "SHARE"),
         ("--regression", "the label is a number, not a class", True),
         *table_options("the label's column ({label}, the last)"),
+        *preparing_options(),
     ],
 }
 
@@ -140,13 +142,15 @@ def trained(arguments: Any) -> int:
         network, settings, parts = resumed(arguments, given)
     else:
         settings, parts = prepared(arguments.data, given)
-        network = built(settings, parts.train, arguments.backend)
+        network = built(settings, parts.train, arguments.backend, parts.indicators)
         network.notes = {  # for predict and evaluate, and for resuming
             "task": "regression" if parts.train.classes is None else "classification",
             "classes": parts.train.classes,
             "columns": parts.train.columns,
             "data": reading.digest(parts.train, parts.validation),
         }
+        if parts.table:
+            network.notes["table"] = parts.table.note()
     # The number format is the network's: every file has it.
     network.notes["settings"] = {name: value for name, value in settings.items() if name != "number"}
     left = settings["epochs"] - network.epoch
@@ -199,7 +203,7 @@ def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any],
     for name, value in given.items():
         before = settings[name]
         if value != before and name != "epochs":
-            was = "without it" if isinstance(value, bool) or before is None else f"with {typed(before)}"
+            was = "without it" if isinstance(value, bool) or before is None else f"with {typed(before, name)}"
             raise CommandError(
                 f"{option(name, value)}: {arguments.resume} was trained {was}, and can only go on like that"
             )

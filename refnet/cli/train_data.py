@@ -5,19 +5,24 @@ import os
 from typing import Any, NamedTuple, Optional
 
 from refnet.checks import counted
-from refnet.cli import reading
-from refnet.cli.errors import CommandError, option, typed
-from refnet.cli.reading import TABLE_OPTIONS
+from refnet.cli import reading, tables
+from refnet.cli.errors import CommandError, in_options, option, typed
 from refnet.cli.train_network import DEFAULTS, HIDDEN_UNITS, IDX_DEFAULTS, settle
 from refnet.data import Dataset, read_idx_folder, split
 
 
 class Parts(NamedTuple):
-    """What is learned from, what is watched meanwhile, and what training never sees."""
+    """What is learned from, what is watched meanwhile, and what training never sees; how a table was read."""
 
     train: Dataset
     validation: Optional[Dataset]
     test: Optional[Dataset]
+    table: Optional[tables.Found] = None
+
+    @property
+    def indicators(self) -> list[int]:
+        """The features that are 0 or 1, as they stand for categories."""
+        return self.table.preparation.indicators if self.table else []
 
 
 def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Parts]:
@@ -36,29 +41,36 @@ def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Parts]:
 
 def read(path: str, settings: dict[str, Any]) -> Parts:
     """The data, divided as the settings say."""
-    train, test = with_test(path, settings)
+    train, test, found = with_test(path, settings)
     validation = None
     if settings["validation"]:
         train, validation = held_out(path, "validation", settings["validation"], train, settings)
-    return Parts(train, validation, test)
+    if found is None:
+        return Parts(train, validation, test)
+    try:
+        prepare = found.preparation.fit(train).transform
+        return Parts(prepare(train), validation and prepare(validation), test and prepare(test), found)
+    except ValueError as error:
+        raise CommandError(in_options(str(error))) from None
 
 
-def with_test(path: str, settings: dict[str, Any]) -> tuple[Dataset, Optional[Dataset]]:
-    """(training data, test data or None) as the settings say."""
+def with_test(path: str, settings: dict[str, Any]) -> tuple[Dataset, Optional[Dataset], Optional[tables.Found]]:
+    """(training data, test data or None, how a table was read) as the settings say; a table is not prepared yet."""
+    found = None
     if os.path.isdir(path):
         data, test = read_idx_folder(path), reading.test_folder(path)
         if test is not None:
             if settings["test"] is not None:
                 raise CommandError(f"--test {settings['test']:g}: {path} has test data of its own, t10k-…")
             check_test_folder(path, data, test)
-            return data, test
+            return data, test, None
         fraction = DEFAULTS["test"] if settings["test"] is None else settings["test"]
     else:
-        data = reading.table(path, {name: settings[name] for name in (*TABLE_OPTIONS, "regression")})
+        data, found = tables.read(path, settings)
         fraction = settings["test"]
     if data.classes is not None and len(data.classes) < 2:
         raise CommandError(f"{path}: all labels are {data.classes[0]!r}, nothing to tell apart (is --label right?)")
-    return held_out(path, "test", fraction, data, settings) if fraction else (data, None)
+    return (*(held_out(path, "test", fraction, data, settings) if fraction else (data, None)), found)
 
 
 def held_out(path: str, name: str, fraction: float, data: Dataset, settings: dict[str, Any]) -> tuple[Dataset, Dataset]:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
@@ -40,8 +41,8 @@ DEFAULTS: dict[str, Any] = {
     "layers": None, "activation": "tanh", "batch_norm": False, "dropout": 0.0, "noise": 0.0, "jitter": 0, "loss": None,
     "standardize": True, "seed": 0, "optimizer": "sgd", "rate": None, "momentum": None, "schedule": None, "decay": None,
     "factor": None, "every": None, "epochs": 50, "batch_size": 16, "l2": 0.0, "l1": 0.0, "clip_norm": None,
-    "patience": None, "test": 0.2, "validation": None, "label": -1, "header": "auto", "delimiter": ",",
-    "regression": False, "number": "binary64",
+    "patience": None, "test": 0.2, "validation": None, "label": -1, "header": "auto", "delimiter": "auto",
+    "missing": "median", "drop": None, "categories": None, "regression": False, "number": "binary64",
 }
 IDX_DEFAULTS = {"epochs": 10, "test": None, "standardize": False}  # of a folder of images, where they are others
 HIDDEN_UNITS = (16, 30)  # if no layers are asked for; the second number is for images
@@ -89,15 +90,21 @@ def settle(settings: dict[str, Any]) -> None:
         raise CommandError(f"--validation {settings['validation']:g}: --patience {settings['patience']} needs > 0")
 
 
-def built(settings: dict[str, Any], train: Dataset, backend: str) -> Any:
-    """The untrained network: [standardisation] – dense – activation – … – dense – what the loss asks for."""
+def built(settings: dict[str, Any], train: Dataset, backend: str, indicators: Sequence[int] = ()) -> Any:
+    """The untrained network: [standardisation] – dense – activation – … – dense – what the loss asks for.
+
+    indicators  features that are 0 or 1 and stay so: standardised, a rare category would be a number of 50
+    """
     sizes = settings["layers"]
     layers: list[Any] = [rn.Input(sizes[0])]
     if settings["jitter"]:
         side = math.isqrt(sizes[0])
         layers.append(rn.Jitter(side, side, settings["jitter"]))
     if settings["standardize"]:
-        layers.append(rn.Standardize(*column_statistics(train.inputs)))
+        means, stds = column_statistics(train.inputs)
+        for j in indicators:
+            means[j], stds[j] = 0.0, 1.0
+        layers.append(rn.Standardize(means, stds))
     if settings["noise"]:
         layers.append(rn.GaussianNoise(settings["noise"]))
     for units in sizes[1:-1]:

@@ -18,11 +18,13 @@ from refnet.training import metrics
 
 def describe(path: str, network: Any, settings: dict[str, Any], parts: Parts) -> None:
     """Say data, network and training in a line each."""
-    train, validation, test = parts
-    total = sum(len(part) for part in parts if part)
+    train, validation, test, _ = parts
+    total = sum(len(part) for part in (train, validation, test) if part)
     text = reading.described(path, train).replace(counted(len(train), "example"), counted(total, "example"), 1)
     watched = f"{len(validation):,} to validate, " if validation else ""
     labelled("data", f"{text}; {len(train):,} to train, {watched}{len(test) if test else 0:,} to test")
+    for what, text in parts.table.lines() if parts.table else ():
+        labelled(what, text)
     numbers = sum(rows * n for rows, n in (network.k.shape(each.value) for each in network.parameters.values()))
     labelled("network", f"{chain(network)}; {counted(numbers, 'parameter')}, {computing(network)}")
     steps = f"{counted(settings['epochs'], 'epoch')} in minibatches of {settings['batch_size']}"

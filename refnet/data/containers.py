@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,20 @@ from refnet.checks import counted, shown
 FRACTIONS = [byte / 255.0 for byte in range(256)]
 
 
-class ByteMatrix:
+class Rows:
+    """Rows that are kept in a form of their own, and of which `take` makes others of that form."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def take(self, indices: Iterable[int]) -> Any:
+        """The rows with these indices, in this order. Raises IndexError if one is out of range."""
+        raise NotImplementedError
+
+
+class ByteMatrix(Rows):
     """A matrix kept as unsigned bytes: one byte for each number instead of the 8 to 32 of a float.
 
     `values` holds the rows one after the other, `columns` bytes each. `row` and iteration convert a row to numbers
@@ -74,10 +88,66 @@ class ByteMatrix:
         return f"ByteMatrix({counted(self.rows, 'row')}, {counted(self.columns, 'column')})"
 
 
+class FloatMatrix(Rows, Sequence):
+    """A matrix kept as doubles, 8 bytes for each number instead of the 32 of a float in a list. It reads like a list
+    of rows: m[i] is a row as a list, m[a:b] a matrix of some; it equals a list of the same rows.
+
+    `view` holds the numbers as a memoryview of doubles (rows, columns), which networks read where it is. Raises
+    ValueError if values are not rows of `columns` numbers.
+    """
+
+    __slots__ = ("values", "columns", "rows")
+
+    def __init__(self, values: array[float], columns: int) -> None:
+        if columns < 1 or len(values) % columns:
+            raise ValueError(f"values: {counted(len(values), 'number')}; allowed: rows of {columns}")
+        self.values = values
+        self.columns = columns
+        self.rows = len(values) // columns
+
+    @property
+    def view(self) -> Any:
+        """The numbers, row after row, in two dimensions."""
+        return memoryview(self.values).cast("B").cast("d", (self.rows, self.columns))
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            start, stop, step = place.indices(self.rows)
+            if step != 1:
+                return self.take(range(start, stop, step))
+            return FloatMatrix(self.values[start * self.columns : max(start, stop) * self.columns], self.columns)
+        i = place + self.rows if place < 0 else place
+        if not 0 <= i < self.rows:
+            raise IndexError(f"row {place}; allowed: 0 to {self.rows - 1}")
+        return self.values[i * self.columns : (i + 1) * self.columns].tolist()
+
+    def tolist(self) -> list[list[float]]:
+        """All rows as lists."""
+        return list(self)
+
+    def take(self, indices: Iterable[int]) -> FloatMatrix:
+        """The rows with these indices, in this order, as a new FloatMatrix. IndexError if one is out of range."""
+        taken, n = array("d"), self.columns
+        for i in checked_indices(indices, self.rows):
+            taken.extend(self.values[i * n : (i + 1) * n])
+        return FloatMatrix(taken, n)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, FloatMatrix):
+            return (self.columns, self.values) == (other.columns, other.values)
+        return self.tolist() == other if isinstance(other, list) else NotImplemented
+
+    def __repr__(self) -> str:
+        return f"FloatMatrix({counted(self.rows, 'row')}, {counted(self.columns, 'column')})"
+
+
 class Dataset:
     """Examples: each is a row of `inputs` and an element of `targets`.
 
-    inputs   list of rows of floats, or a ByteMatrix
+    inputs   list of rows of floats, a FloatMatrix, a ByteMatrix, or a Table, of which Preparation makes numbers
     targets  class indices (classification) or floats (regression); empty if there are none
     classes  names of the classes in the order of their index; None for regression
     columns  names of the features, or None
@@ -87,7 +157,7 @@ class Dataset:
 
     __slots__ = ("inputs", "targets", "classes", "columns")
 
-    def __init__(self, inputs: list[list[float]] | ByteMatrix, targets: Sequence[Any] = (),
+    def __init__(self, inputs: list[list[float]] | Rows, targets: Sequence[Any] = (),
                  classes: Sequence[str] | None = None, columns: Sequence[str] | None = None) -> None:
         if len(targets) not in (0, len(inputs)):
             rows = counted(len(inputs), "input")
@@ -96,7 +166,7 @@ class Dataset:
             for i, target in enumerate(targets):
                 if target not in range(len(classes)):
                     raise ValueError(f"targets[{i}]: {shown(target)}; allowed: 0 to {len(classes) - 1}")
-        self.inputs = inputs
+        self.inputs: Any = inputs
         self.targets: list[Any] = list(targets)
         self.classes = None if classes is None else list(classes)
         self.columns = None if columns is None else list(columns)
@@ -105,10 +175,10 @@ class Dataset:
         return len(self.inputs)
 
     def take(self, indices: Iterable[int]) -> Dataset:
-        """The examples with these indices, in this order. Rows of floats are shared, bytes are copied."""
+        """The examples with these indices, in this order. Lists of floats are shared, a matrix is copied."""
         rows = checked_indices(indices, len(self))
         targets = [self.targets[i] for i in rows] if self.targets else []
-        if isinstance(self.inputs, ByteMatrix):
+        if isinstance(self.inputs, Rows):
             return Dataset(self.inputs.take(rows), targets, self.classes, self.columns)
         return Dataset([self.inputs[i] for i in rows], targets, self.classes, self.columns)
 

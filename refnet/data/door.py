@@ -14,7 +14,7 @@ from array import array
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.checks import counted, shown
-from refnet.data.containers import ByteMatrix
+from refnet.data.containers import ByteMatrix, FloatMatrix
 from refnet.kernels import at_hand
 
 NUMBERS_OF = {
@@ -178,6 +178,8 @@ def listed(name: str, data: Any) -> Any:
     """Data of one or more dimensions as a list, tuple, ByteMatrix, memoryview of numbers, or NumPy array of numbers."""
     if isinstance(data, (list, tuple, ByteMatrix)):
         return data
+    if isinstance(data, FloatMatrix):
+        return data.view if len(data) else []
     if not isinstance(data, (str, dict, set, frozenset)):
         if type(data) is getattr(sys.modules.get("numpy"), "ndarray", None) and data.dtype.kind in "biuf" and data.ndim:
             return data

@@ -7,9 +7,9 @@ is allowed. A missing file raises FileNotFoundError.
 from typing import Any
 
 from refnet.data.containers import Dataset
+from refnet.data.csv_files import read_csv
 from refnet.data.formats import FORMATS
 from refnet.data.streams import Path
-from refnet.data.tables import read_csv
 
 
 def read(path: Path, **options: Any) -> Dataset:

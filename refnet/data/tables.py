@@ -1,224 +1,271 @@
-"""What is in this CSV file? Rows of numbers, each with a label, checked cell by cell."""
+"""What is in this table? Columns of numbers and of words, each as compact as what it holds, with a label column."""
 
 from __future__ import annotations
 
-import csv
-import os
-from collections.abc import Iterator, Sequence
-from io import BufferedIOBase
-from itertools import chain, count, islice
-from typing import Any
+import math
+from array import array
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any, Optional, Union
 
 from refnet.checks import counted, shown
-from refnet.data.containers import Dataset
-from refnet.data.streams import DAMAGED, Path, decompressed
+from refnet.data.cells import NAMES, in_order, is_missing, is_word, parsed, spelled
+from refnet.data.containers import Dataset, Rows, checked_indices
+
+Values = Union["array[float]", list[str]]
+"""The cells of a column: numbers, NaN where one is missing; or words, missing ones as they stand in the file."""
 
 
-def read_csv(path: Path, label: int | str | None = -1, header: bool | str = "auto",
-             classes: Sequence[Any] | None = None, regression: bool = False, delimiter: str = ",",
-             allow_nonfinite: bool = False) -> Dataset:
-    """Read a table of numbers, one example on each line, with one label column.
+class Table(Rows):
+    """Columns of numbers and of words, which rows share with the tables that were taken of this one.
 
-    The text is UTF-8, cells may be quoted as in RFC 4180, blank lines and spaces around cells are skipped.
-
-    label            the label column by name, or by number from 0 (negative: from the end); None: no column, and
-                     `targets` stays empty
-    header           True, False or "auto": the first line is a header if it has a word above a number. The label
-                     column counts only in regression, as classes may be words. Two cases are ambiguous and refused,
-                     so that no example is lost and no class invented: words and numbers in the first line, and a
-                     first label that is the only word. Say True or False then. A label given by name implies a header
-    classes          class names in the order of their index; default: the labels found, sorted as numbers if all
-                     are numbers (1, 2, 10), else alphabetically. Read a test file with the classes of the training file
-    regression       the labels are numbers, not classes
-    delimiter        the character between two cells
-    allow_nonfinite  accept cells such as nan and inf
-
-    Returns a Dataset. Raises ValueError if an option is not allowed, the file has no data or is not UTF-8 text, lines
-    have different numbers of cells, a cell is empty, not a number or not finite, there is no such label column, or a
-    label is not in `classes`.
+    name       of the file, for errors
+    columns    the columns' names, or None
+    values     the columns: an array of doubles (NaN: missing) or a list of words
+    places     the columns' numbers in the file, from 0, of `total`: they stay the same when another column is taken out
+    lines      the line of each row in the file
+    numbers    the rows of the columns that belong to this table, in their order
+    delimiter  what was between the cells, or None
     """
-    name = os.fspath(path)
-    _check_options(label, header, delimiter)
-    known = None if classes is None else [str(each) for each in classes]
-    if known is not None and (regression or not known or len(set(known)) < len(known)):
-        raise ValueError(f"classes={shown(classes)}: allowed: different names, and None if regression=True")
-    if os.path.isdir(path):
-        raise ValueError(f"{name}: is a folder, not a CSV file")
 
-    inputs: list[list[float]] = []
-    labels: list[Any] = []
-    with open(path, "rb") as file:
-        records = _records(decompressed(file), delimiter, name)
-        ahead = list(islice(records, 2))
-        if not ahead:
-            raise ValueError(f"{name}: empty, no line of data")
-        first_line, first = ahead[0]
-        label_at = _label_column(label, first, delimiter, name)
-        guessed = header == "auto" and not isinstance(label, str)
-        if guessed:
-            header = _is_header(ahead, None if regression else label_at, name)
-        if header:
-            del ahead[0]
-            if not ahead:
-                raise ValueError(f"{name}: a header, but no line of data")
-        width = len(first)
-        columns = [cell for j, cell in enumerate(first) if j != label_at] if header else None
-        # The names of the columns in errors, the label's last.
-        titles = [f"column {cell!r}" if header else f"column {j} (from 0)" for j, cell in enumerate(first)]
-        if label_at is not None:
-            titles.append(titles.pop(label_at))
+    __slots__ = ("name", "columns", "values", "lines", "numbers", "delimiter", "places", "total")
 
-        for line, cells in chain(ahead, records):
-            if len(cells) != width:
-                raise ValueError(f"{name}, line {line}: {len(cells)} cells, but line {first_line} has {width}")
-            label_cell = "" if label_at is None else cells.pop(label_at)
-            row: list[float] = []
-            try:
-                for cell in cells:
-                    row.append(_number(cell, allow_nonfinite))
-                if regression and label_at is not None:
-                    labels.append(_number(label_cell, allow_nonfinite))
-                elif label_at is not None:
-                    labels.append(_class(label_cell, known, allow_nonfinite))
-            except ValueError as error:
-                raise ValueError(f"{name}, line {line}, {titles[len(row)]}: {error}") from None
-            inputs.append(row)
+    def __init__(self, name: str, columns: Optional[Sequence[str]], values: list[Values], lines: Sequence[int],
+                 numbers: Optional[Sequence[int]] = None, delimiter: Optional[str] = None,
+                 places: Optional[Sequence[int]] = None, total: Optional[int] = None) -> None:
+        self.name = name
+        self.columns = None if columns is None else list(columns)
+        self.values = values
+        self.lines = lines
+        self.numbers: Sequence[int] = range(len(lines)) if numbers is None else numbers
+        self.delimiter = delimiter
+        self.places = list(range(len(values)) if places is None else places)
+        self.total = len(values) if total is None else total
 
-    if regression:
-        return Dataset(inputs, labels, None, columns)
-    if known is None and label_at is not None:
-        if guessed and not header and len(labels) > 1 and list(filter(_is_word, labels)) == labels[:1]:
-            raise ValueError(
-                f"{name}, line {first_line}: {labels[0]!r} is the only label that is not a number; "
-                "is this line a header? Say header=True or header=False"
-            )
-        known = _class_names(labels, name)
-    index = {each: i for i, each in enumerate(known or ())}
-    return Dataset(inputs, [index[each] for each in labels], known, columns)
+    def __len__(self) -> int:
+        return len(self.numbers)
 
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self.values)
 
-def _check_options(label: Any, header: Any, delimiter: Any) -> None:
-    if header not in (True, False, "auto"):
-        raise ValueError(f"header={shown(header)}: allowed: True, False and 'auto'")
-    if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
-        raise ValueError(f"delimiter={shown(delimiter)}: allowed: one character, not a quote or a line end")
-    if isinstance(label, bool) or not isinstance(label, (int, str, type(None))):
-        raise ValueError(f"label={shown(label)}: allowed: the name or number of a column, or None")
-    if isinstance(label, str) and not header:
-        raise ValueError(f"label={shown(label)}, header=False: without a header allowed: the number of a column, None")
+    def take(self, indices: Iterable[int]) -> Table:
+        """The rows with these indices, in this order; the columns are shared."""
+        rows = array("l", [self.numbers[i] for i in checked_indices(indices, len(self))])
+        return Table(self.name, self.columns, self.values, self.lines, rows, self.delimiter, self.places, self.total)
 
+    def without(self, column: int) -> Table:
+        """The table without one of its columns."""
+        kept = [j for j in range(self.width) if j != column]
+        columns = None if self.columns is None else [self.columns[j] for j in kept]
+        return Table(self.name, columns, [self.values[j] for j in kept], self.lines, self.numbers, self.delimiter,
+                     [self.places[j] for j in kept], self.total)
 
-def _records(stream: BufferedIOBase, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line that is not blank: its number, from 1, and its cells."""
-    # strict: a quote that is never closed is an error, not a cell with the rest of the file in it.
-    reader = csv.reader(_lines(stream, name), delimiter=delimiter, skipinitialspace=True, strict=True)
-    try:
-        for cells in reader:
-            cells = [cell.strip() for cell in cells]
-            if cells not in ([], [""]):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise ValueError(f"{name}, line {reader.line_num}: {error}") from None
+    def placed(self, places: Sequence[int], total: int) -> Table:
+        """The table with other numbers for its columns: those of a file that has more."""
+        return Table(self.name, self.columns, self.values, self.lines, self.numbers, self.delimiter, places, total)
+
+    def has_words(self, column: int) -> bool:
+        """Whether a column holds words."""
+        return isinstance(self.values[column], list)
+
+    def cells(self, column: int, start: int = 0, stop: Optional[int] = None) -> list[Any]:
+        """The cells of a column in these rows."""
+        values, numbers = self.values[column], self.numbers[start:stop]
+        if isinstance(numbers, range):
+            part = values[numbers.start : numbers.stop]
+            return part if isinstance(part, list) else part.tolist()
+        return [values[i] for i in numbers]
+
+    def title(self, column: int) -> str:
+        """How errors name a column."""
+        return f"column {shown(self.columns[column])}" if self.columns else f"column {self.places[column]} (from 0)"
+
+    def where(self, row: int, column: int) -> str:
+        """How errors name a cell."""
+        return f"{self.name}, line {self.lines[self.numbers[row]]}, {self.title(column)}"
+
+    def place(self, label: int | str, option: str = "label") -> int:
+        """Where a column stands in this table, by its name or by its number in the file (negative: from the end)."""
+        if isinstance(label, str):
+            names = self.columns or []
+            if names.count(label) != 1:
+                found = "no" if label not in names else "more than one"
+                among = f" among {listed(names)}" if names else ": the table has no header"
+                raise ValueError(f"{self.name}: {option}={shown(label)}: {found} column of this name{among}")
+            return names.index(label)
+        if not -self.total <= label < self.total:
+            allowed = f"{-self.total} to {self.total - 1} for {counted(self.total, 'column')}"
+            raise ValueError(f"{self.name}: {option}={label}: allowed: {allowed}")
+        if label % self.total not in self.places:
+            raise ValueError(f"{self.name}: {option}={label}: is the label column; allowed: the other columns")
+        return self.places.index(label % self.total)
 
 
-def _lines(stream: BufferedIOBase, name: str) -> Iterator[str]:
-    """The lines of a text file, decoded one by one so that an error can name its line."""
-    for number in count(1):
-        try:
-            line = stream.readline()
-        except DAMAGED as error:
-            raise ValueError(f"{name}, line {number}: damaged gzip stream: {error}") from None
-        if not line:
-            return
-        if number == 1 and line.startswith(b"\xef\xbb\xbf"):
-            line = line[3:]  # the byte order mark that spreadsheets write
-        try:
-            text = line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{name}, line {number}: byte 0x{line[error.start]:02x} is not UTF-8 text") from None
-        if "\0" in text:
-            raise ValueError(f"{name}, line {number}: has a zero byte, which is not text")
-        yield text
+def listed(names: Sequence[str], most: int = 20) -> str:
+    """Names for an error, not all if they are many."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
-def _label_column(label: int | str | None, first: list[str], delimiter: str, name: str) -> int | None:
-    """The number of the label column, from 0."""
-    width = len(first)
+class Column:
+    """A column that grows: numbers until a cell is a word.
+
+    as_it_is  the cells stay the words that they are, numbers too
+    comma     numbers may have a decimal comma
+    """
+
+    def __init__(self, as_it_is: bool = False, comma: bool = False) -> None:
+        self.numbers = array("d")
+        self.words: Optional[list[str]] = [] if as_it_is else None
+        self.as_it_is = as_it_is
+        self.comma = comma
+        self._known: dict[str, str] = {}  # one string for each different word
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Append cells. Raises ValueError if some have a decimal comma and others a decimal point."""
+        text = "".join(cells)
+        if self.words is None and text.isascii() and "_" not in text:
+            with suppress(ValueError):
+                self.numbers.fromlist(list(map(float, cells)))
+                return
+        cells = [cell.strip() for cell in cells]
+        if self.words is None:
+            found = [parsed(cell, self.comma) for cell in cells]
+            if None not in found:
+                self._check_points(cells, found)
+                self.numbers.fromlist(found)  # type: ignore[arg-type]
+                return
+            self.words = list(map(spelled, self.numbers))
+            self.numbers = array("d")
+        known = self._known
+        for cell in cells:
+            if cell not in known:
+                number = None if self.as_it_is or is_missing(cell) else parsed(cell, self.comma)
+                known[cell] = cell if number is None else spelled(number)
+            self.words.append(known[cell])
+
+    @property
+    def values(self) -> Values:
+        """What has been added."""
+        return self.numbers if self.words is None else self.words
+
+    def _check_points(self, cells: Sequence[str], found: Sequence[Optional[float]]) -> None:
+        """Raise ValueError for a column with 1,5 and 1.5."""
+        numbers = [cell for cell, number in zip(cells, found) if number == number]
+        comma = next((cell for cell in numbers if "," in cell), None)
+        point = next((cell for cell in numbers if "." in cell), None)
+        if comma and point:
+            raise ValueError(f"numbers with a decimal comma, {shown(comma)}, and a decimal point, {shown(point)}")
+
+
+# --- The label column ---
+
+
+def labelled(table: Table, label: int | str | None, classes: Optional[Sequence[str]] = None, regression: bool = False,
+             missing: str = "refuse", allow_nonfinite: bool = False) -> Dataset:
+    """The table as examples: one column is the label, the others are the inputs, still a Table.
+
+    missing  "refuse" raises ValueError for a row without a label; any other choice leaves the row out
+    """
     if label is None:
-        return None
-    if isinstance(label, str):
-        if first.count(label) != 1:
-            found = "no" if label not in first else "more than one"
-            raise ValueError(f"{name}: label={shown(label)}: {found} column of this name among {', '.join(first)}")
-        label = first.index(label)
-    elif not -width <= label < width:
-        raise ValueError(f"{name}: label={label}: allowed: {-width} to {width - 1} for {counted(width, 'column')}")
-    if width == 1:
-        raise ValueError(f"{name}: only one column, the label; is delimiter={shown(delimiter)} right?")
-    return label % width
+        return Dataset(table, (), None if regression else classes, table.columns)
+    at = table.place(label)
+    if table.width == 1:
+        delimiter = f"; is delimiter={shown(table.delimiter)} right?" if table.delimiter else ""
+        raise ValueError(f"{table.name}: only one column, the label{delimiter}")
+    cells, gaps = (regression_targets(table, at, allow_nonfinite) if regression
+                   else class_names(table, at, classes or (), allow_nonfinite))
+    if gaps and missing == "refuse":
+        what = ("the label is missing; allowed: a number" if regression else "the label is empty or stands for a "
+                "missing value") + "; missing='drop' leaves such rows out"
+        raise ValueError(f"{table.where(gaps[0], at)}: {what}")
+    if gaps:
+        out = set(gaps)
+        kept = [i for i in range(len(table)) if i not in out]
+        table, cells = table.take(kept), [cells[i] for i in kept]
+        if not kept:
+            raise ValueError(f"{table.name}: no row has a label in {table.title(at)}")
+    inputs = table.without(at)
+    if regression:
+        return Dataset(inputs, cells, None, inputs.columns)
+    names, targets = numbered(table, at, cells, classes)
+    return Dataset(inputs, targets, names, inputs.columns)
 
 
-def _is_header(records: list[tuple[int, list[str]]], ignored: int | None, name: str) -> bool:
-    """Whether the first of these one or two records is a header, by the rule in read_csv.
+def regression_targets(table: Table, at: int, allow_nonfinite: bool) -> tuple[list[Any], list[int]]:
+    """The numbers of a label column, and the rows that have none."""
+    if table.has_words(at):
+        raise ValueError(not_a_number(table, at))
+    cells = table.cells(at)
+    if allow_nonfinite:
+        return cells, []
+    check_finite(table, at, cells)
+    return cells, [i for i, cell in enumerate(cells) if cell != cell]
 
-    If there is no second record, a line with words only is a header. An empty cell is neither a word nor a number.
+
+def class_names(table: Table, at: int, classes: Sequence[str], allow_nonfinite: bool) -> tuple[list[Any], list[int]]:
+    """The names of a label column, and the rows that have none.
+
+    Among numbers every word for a missing value is one. Among words, `none`, `-` and `.` are names, and so is what
+    stands in `classes`.
     """
-    line = records[0][0]
-    first, *following = [[cell for j, cell in enumerate(cells) if j != ignored] for _, cells in records]
-    words = [cell for cell in first if cell and _is_word(cell)]
-    if not words:
-        return False
-    for second in following:
-        if all(not below or _is_word(below) for cell, below in zip(first, second) if cell in words):
-            return False
-    if not all(cell in words for cell in first if cell):
-        raise ValueError(
-            f"{name}, line {line}: {words[0]!r} beside numbers: is it a header, or a mistake in the data? "
-            "Say header=True or header=False"
-        )
-    return True
+    cells = table.cells(at) if table.has_words(at) else list(map(spelled, table.cells(at)))
+    different = set(cells).difference(classes)
+    names = NAMES if any(map(is_word, different)) else frozenset(classes)
+    gaps = {each for each in different if is_missing(each) and each.lower() not in names}
+    if allow_nonfinite:
+        gaps &= {""}
+    else:
+        infinite = {each for each in different if not is_word(each) and math.isinf(parsed(each) or 0.0)}
+        check_finite(table, at, [math.inf if cell in infinite else 0.0 for cell in cells] if infinite else [])
+    return cells, [i for i, cell in enumerate(cells) if cell in gaps] if gaps else []
 
 
-def _parsed(cell: str) -> float | None:
-    """The number in a cell, or None. float() also accepts 1_000 and digits of other scripts, which are words here."""
-    try:
-        return float(cell) if cell.isascii() and "_" not in cell else None
-    except ValueError:
-        return None
+def numbered(table: Table, at: int, cells: Sequence[str],
+             classes: Optional[Sequence[str]]) -> tuple[list[str], list[int]]:
+    """The classes' names in order, and the number of each cell's. Equal numbers (0 and 0.0) are one class."""
+    names = list(classes) if classes is not None else []
+    if classes is None:
+        seen: set[Any] = set()
+        for each in in_order(cells):
+            value = each if is_word(each) or is_missing(each) else parsed(each)
+            if value not in seen:
+                seen.add(value)
+                names.append(each)
+    index = {name: i for i, name in enumerate(names)}
+    values: dict[Optional[float], int] = {}
+    for i, name in enumerate(names):
+        if not is_word(name):
+            values.setdefault(parsed(name), i)
+    for i, cell in enumerate(cells):
+        if cell in index:
+            continue
+        number, bare = parsed(cell), cell[:-1]
+        if number is not None and number in values:
+            index[cell] = values[number]
+        elif cell.endswith(".") and bare in index:
+            index[cell] = index[bare]  # the labels of UCI's adult.test end with a full stop
+        else:
+            raise ValueError(f"{table.where(i, at)}: label {shown(cell)}; allowed: the classes {listed(names)}")
+    return names, [index[cell] for cell in cells]
 
 
-def _is_word(cell: str) -> bool:
-    return _parsed(cell) is None
+# --- What a column must be ---
 
 
-def _number(cell: str, allow_nonfinite: bool) -> float:
-    number = _parsed(cell)
-    if number is None:
-        raise ValueError(f"{cell!r} is not a number" if cell else "the cell is empty; allowed: numbers")
-    if number - number != 0.0 and not allow_nonfinite:
-        raise ValueError(f"{cell!r} is not finite; allow_nonfinite=True accepts it")
-    return number
+def not_a_number(table: Table, column: int) -> str:
+    """The error of a column of words where numbers are needed."""
+    cells = table.cells(column)
+    row = next(i for i, cell in enumerate(cells) if is_word(cell))
+    return f"{table.where(row, column)}: {shown(cells[row])} is not a number"
 
 
-def _class(cell: str, known: list[str] | None, allow_nonfinite: bool) -> str:
-    if not cell:
-        raise ValueError("the label is empty")
-    if known is not None:
-        if cell not in known:
-            raise ValueError(f"label {cell!r}; allowed: the classes {', '.join(known)}")
-    elif _parsed(cell) is not None:
-        _number(cell, allow_nonfinite)  # other programs write "nan" for a missing label
-    return cell
-
-
-def _class_names(labels: list[str], name: str) -> list[str]:
-    """The different labels, sorted as numbers when all are finite numbers, else alphabetically."""
-    names = sorted(set(labels))
-    numbers = {each: _parsed(each) for each in names}
-    if any(number is None or number - number != 0.0 for number in numbers.values()):
-        return names
-    names.sort(key=lambda each: numbers[each] or 0.0)
-    for before, after in zip(names, names[1:]):
-        if numbers[before] == numbers[after]:
-            raise ValueError(f"{name}: labels {before!r} and {after!r} are the same number: one class or two?")
-    return names
+def check_finite(table: Table, column: int, cells: Sequence[float]) -> None:
+    """Raise ValueError for an infinite number; NaN is a missing one."""
+    if all(map(math.isfinite, cells)):
+        return
+    for row, cell in enumerate(cells):
+        if math.isinf(cell):
+            found = shown(str(cell))
+            raise ValueError(f"{table.where(row, column)}: {found} is not finite; allow_nonfinite=True accepts it")

@@ -15,8 +15,8 @@ from refnet.cli import train, train_data
 def bad(clouds, model, pictures, here):
     """Files with something wrong in them."""
     (here / "ragged.csv").write_text("1,2,x\n1,2\n")
-    (here / "word.csv").write_text("a,b,kind\n1,2,x\n1,two,x\n")
-    (here / "nan.csv").write_text("1,2,x\nnan,2,y\n")
+    (here / "word.csv").write_text("a,b,kind\n" + "".join(f"1,{i},x\n" for i in range(50)) + "1,two,y\n" * 3)
+    (here / "inf.csv").write_text("1,2,x\ninf,2,y\n" * 9)
     (here / "one.csv").write_text("1,2,x\n2,3,x\n")
     (here / "few.csv").write_text("1,2,x\n2,3,x\n4,5,y\n")
     (here / "empty.csv").write_text("")
@@ -24,7 +24,7 @@ def bad(clouds, model, pictures, here):
     (here / "cut.csv.gz").write_bytes(gzip.compress((here / clouds).read_bytes())[:99])
     (here / "wide.csv").write_text("1,2,3,fern\n")
     (here / "rose.csv").write_text("width,height,kind\n1,2,rose\n")
-    (here / "swapped.csv").write_text("height,width,kind\n1,2,oak\n")
+    (here / "other.csv").write_text("height,depth,kind\n1,2,oak\n")
     (here / "folder").mkdir()
     whole = Path(model).read_bytes()
     (here / "cut.refnet").write_bytes(whole[:900])
@@ -44,8 +44,8 @@ def bad(clouds, model, pictures, here):
     ("train no.csv", ["no.csv", "No such file"]),
     ("train folder", ["folder: no IDX data here"]),
     ("train ragged.csv", ["ragged.csv, line 2: 2 cells"]),
-    ("train word.csv", ["word.csv, line 3, column 'b'", "'two'"]),
-    ("train nan.csv", ["nan.csv, line 2", "not finite"]),
+    ("train word.csv", ["word.csv, line 52, column 'b'", "'two' is not a number", "--categories COLUMN takes them"]),
+    ("train inf.csv", ["inf.csv, line ", "'inf' is not finite"]),
     ("train one.csv", ["one.csv: all labels are 'x'"]),
     ("train few.csv", ["few.csv, --test 0.2: class 'x' has 2 examples, too few", "--test 0"]),
     ("train empty.csv", ["empty.csv: empty"]),
@@ -117,7 +117,6 @@ def bad(clouds, model, pictures, here):
     ("predict notes.refnet clouds.csv", ["notes.refnet: its notes name 2 classes; the network has 3 outputs"]),
     ("predict odd.refnet clouds.csv", ["odd.refnet: its notes"]),
     ("predict folder clouds.csv", ["folder"]),
-    ("predict clouds.refnet clouds.csv", ["clouds.csv, line 2, column 'kind': 'fern'", "--label"]),
     ("predict clouds.refnet wide.csv --label -1", ["wide.csv: 3 features a row; clouds.refnet takes 2"]),
     ("predict clouds.refnet pictures", ["pictures: 4 features a row; clouds.refnet takes 2"]),
     ("predict clouds.refnet pictures --label 1", ["--label", "pictures"]),
@@ -125,7 +124,7 @@ def bad(clouds, model, pictures, here):
     ("predict clouds.refnet clouds.csv --label kind --output clouds.csv", ["would overwrite clouds.csv"]),
     ("predict clouds.refnet clouds.csv --label kind --output clouds.refnet", ["would overwrite clouds.refnet"]),
     ("evaluate clouds.refnet rose.csv", ["rose.csv, line 2", "'rose'", "fern, moss, oak"]),
-    ("evaluate clouds.refnet swapped.csv", ["swapped.csv: columns height, width", "trained with width, height"]),
+    ("evaluate clouds.refnet other.csv", ["other.csv: no column width among height, depth"]),
     ("evaluate clouds.refnet wide.csv", ["wide.csv: 3 features"]),
     ("evaluate clouds.refnet pictures", ["pictures", "'0'", "fern, moss, oak"]),
     ("evaluate clouds.refnet no.csv", ["no.csv", "No such file"]),

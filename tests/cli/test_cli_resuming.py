@@ -11,7 +11,7 @@ from cli_helpers import BACKENDS, STOPPING, TOOLBOX, fingerprint, interrupt, set
 from file_helpers import everything
 
 import refnet
-from refnet.cli import reading, train_data
+from refnet.cli import tables, train_data
 
 
 @pytest.mark.parametrize("options", [[], ["--optimizer", "nesterov", "--decay", "0.1", "--l2", "0.001"]])
@@ -153,5 +153,5 @@ def test_ctrl_c_before_there_is_anything_to_save(clouds, refnet_command, here, m
     monkeypatch.setattr(refnet.Network, "fit", pressed)
     status, out, _ = refnet_command("train", clouds)
     assert status == 130 and "nothing to save" in out and not list(here.glob("*.refnet"))
-    monkeypatch.setattr(reading, "read_csv", pressed)
+    monkeypatch.setattr(tables, "read_both", pressed)
     assert refnet_command("train", clouds) == (130, "", "refnet: stopped\n")

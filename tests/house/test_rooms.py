@@ -22,7 +22,8 @@ ORDER = (  # from the ground up; rooms of one line do not import each other
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 OF_REFNET = LEVEL["model"] + 0.5  # where `import refnet` stands: below it nothing may ask for it
 HEAVY = {"_cffi_backend", "refnet._core", "numpy", "matplotlib", "mpmath", "sklearn", "torch", "scipy", "jax", "numba",
-         "distributed", "dask", "threadpoolctl", "mpi4py", "tqdm", "openpyxl", "onnx", "safetensors"}
+         "distributed", "dask", "threadpoolctl", "mpi4py", "tqdm", "openpyxl", "onnx", "safetensors",
+         "pandas"}
 
 DERIVED = "refnet.estimators."  # whose files derive from scikit-learn's classes; it imports them when they are used
 

@@ -1,0 +1,190 @@
+"""How does the command line read a table? Columns that tell nothing left out, the rest prepared, all of it noted."""
+
+from typing import Any, NamedTuple, Optional
+
+from refnet.checks import counted
+from refnet.cli.errors import CommandError, in_options
+from refnet.cli.screen import warn
+from refnet.data import Dataset, Preparation, Table, identifiers, is_idx_file
+from refnet.data.cells import is_missing, is_number
+from refnet.data.encoding import gaps, incomplete, stray_word
+from refnet.data.table_files import opened, read_both
+from refnet.data.tables import labelled
+
+TABLE_OPTIONS = ("label", "header", "delimiter")  # those of reading a table, under read_table's names
+PREPARING = ("missing", "drop", "categories")  # those of Preparation
+MOST_CATEGORIES = 200  # of a column of words, unless --categories names it
+MANY_CLASSES = 10  # that are numbers: digits have ten
+FEW_CATEGORIES = 20  # so many may differ in all rows
+NAMES_OF_LABELS = ("class", "label", "target")
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "|", " ": "white space", None: "none: cells of a sheet"}
+
+
+class Found(NamedTuple):
+    """What was found in a table for training, and what is done about it."""
+
+    preparation: Preparation
+    header: bool
+    delimiter: Optional[str]
+    label: dict[str, Any]  # the label column's number and name
+    left_out: dict[str, str]  # columns, and why
+    without_label: int  # rows that are left out for that
+    missing: int  # values
+    hint: str
+
+    def note(self) -> dict[str, Any]:
+        """What predict and evaluate have to know, as JSON has it."""
+        return {"delimiter": self.delimiter, "label": self.label, "preparation": self.preparation.document()}
+
+    def lines(self) -> list[tuple[str, str]]:
+        """(what, text) of each line that says what was found and chosen."""
+        name = self.label["place"] if self.label["name"] is None else repr(self.label["name"])
+        header = "header" if self.header else "no header"
+        sources = self.preparation.sources or []
+        words = [each for each in sources if each.categories is not None]
+        columns = counted(len(sources) - len(words), "column") + " of numbers"
+        if words:
+            made = len(self.preparation.indicators)
+            columns += f", {len(words)} of categories as {made:,} of 0 and 1 (not standardised)"
+        found = [("table", f"delimiter {DELIMITERS.get(self.delimiter, self.delimiter)}, {header}, label column {name}"
+                           f"{self.hint}; {columns}")]
+        if self.left_out:
+            found.append(("left out", ", ".join(f"{name} ({why})" for name, why in self.left_out.items())
+                          + "; --drop none or --categories COLUMN keeps them"))
+        if self.missing or self.without_label:
+            fill = self.preparation.missing
+            choice = ("their rows are left out" if fill == "drop"
+                      else f"numbers become the training part's {fill}, categories 0")
+            text = f"{counted(self.missing, 'value')}: {choice} (--missing)" if self.missing else ""
+            rows = f"{counted(self.without_label, 'row')} without a label left out" if self.without_label else ""
+            found.append(("missing", "; ".join(filter(None, (text, rows)))))
+        return found
+
+
+def read(path: str, settings: dict[str, Any]) -> tuple[Dataset, Found]:
+    """(the examples, still a table; what was found), as the settings ask for; settings["drop"] is filled in."""
+    no_idx_file(path)
+    missing, label = settings["missing"], settings["label"]
+    try:
+        table, data = read_both(path, label, settings["header"], None, settings["regression"], settings["delimiter"],
+                                missing)
+        at, inputs = table.place(label), data.inputs
+        why = {} if settings["drop"] is not None else left_out(inputs, settings["categories"] or ())
+        if settings["drop"] is None:
+            settings["drop"] = [inputs.columns[j] if inputs.columns else inputs.places[j] for j in why]
+        preparation = Preparation(missing, settings["drop"], settings["categories"] or ())
+        dropped = {inputs.place(each, "drop") for each in settings["drop"]}
+    except (ValueError, ImportError) as error:
+        raise CommandError(in_options(str(error))) from None
+    used = [j for j in range(inputs.width) if j not in dropped]
+    missing_values = sum(1 for j in used for _ in gaps(inputs, j))
+    titles = {repr(inputs.columns[j]) if inputs.columns else f"column {inputs.places[j]}": why[j] for j in why}
+    name = table.columns[at] if table.columns else None
+    return data, Found(preparation, table.columns is not None, table.delimiter, {"place": at, "name": name}, titles,
+                       len(table) - len(data), missing_values, label_hint(data, name))
+
+
+def no_idx_file(path: str) -> None:
+    """Raise CommandError for an IDX file, which is no table."""
+    if is_idx_file(path):
+        raise CommandError(f"{path}: one IDX file; expected the folder that holds images and labels")
+
+
+def label_hint(data: Dataset, label: Optional[str]) -> str:
+    """A question, if another column has the name of a label, or if many classes are numbers."""
+    others = [each for each in data.columns or () if each.lower() in NAMES_OF_LABELS]
+    if others and (label or "").lower() not in NAMES_OF_LABELS:
+        return f" (or is it --label {others[0]}?)"
+    many = data.classes and len(data.classes) > MANY_CLASSES and all(map(is_number, data.classes))
+    return f", {len(data.classes or ())} numbers as classes (a number to predict? --regression)" if many else ""
+
+
+def left_out(table: Table, categories: Any) -> dict[int, str]:
+    """Columns that tell nothing about new examples, and why; never all of them."""
+    named = {table.place(each, "categories") for each in categories}
+    found = {j: why for j, why in identifiers(table).items() if j not in named}
+    for j in range(table.width):
+        if j in named or j in found:
+            continue
+        rows = len(table) - sum(1 for _ in gaps(table, j))
+        if rows == 0:
+            found[j] = "all values are missing"
+        elif table.has_words(j) and stray_word(table, j) is None:
+            words = len({each for each in set(table.cells(j)) if not is_missing(each)})
+            if words > MOST_CATEGORIES or words > max(FEW_CATEGORIES, rows / 2):
+                found[j] = f"{words:,} different words"
+    return found if len(found) < table.width else {}
+
+
+# --- For a trained network ---
+
+
+def read_for(model: Any, path: str, options: dict[str, Any], with_label: bool, hint: str = "") -> Dataset:
+    """The rows that a network takes, made as in its training; with_label: with targets, as its classes or numbers."""
+    no_idx_file(path)
+    note, label = note_of(model), options.get("label")
+    delimiter = options.get("delimiter", note["delimiter"] or "auto")
+    try:
+        header = options.get("header", "auto")
+        names = [each.name for each in note["preparation"].sources if each.name is not None]
+        table, _ = opened(path, label if isinstance(label, str) else None, header, True, delimiter, names)
+        at = label_place(note, table, label)
+        if at is None and table.width == note["preparation"].total - 1:
+            places = [j for j in range(table.width + 1) if j != note["label"]["place"]]
+            table = table.placed(places, table.width + 1)
+        return prepared(model, note["preparation"], table, at, with_label, hint)
+    except (ValueError, ImportError) as error:
+        raise CommandError(in_options(str(error))) from None
+
+
+def label_place(note: dict[str, Any], table: Table, label: Any) -> Optional[int]:
+    """Where the label column is: as asked for, else as in training; None if it seems not to be there."""
+    if label is not None:
+        return table.place(label)
+    name = note["label"]["name"]
+    if table.columns and name is not None:
+        return table.columns.index(name) if table.columns.count(name) == 1 else None
+    return note["label"]["place"] if table.width == note["preparation"].total else None
+
+
+def prepared(model: Any, preparation: Preparation, table: Table, at: Optional[int], with_label: bool,
+             hint: str) -> Dataset:
+    """The table as the model's examples."""
+    missing, regression = preparation.missing, model.task == "regression"
+    if with_label:
+        at = table.width - 1 if at is None else at
+        data = labelled(table, table.places[at], None if regression else model.classes, regression, missing)
+    else:
+        data = Dataset(table if at is None else table.without(at))
+    inputs = data.inputs
+    if not (inputs.columns and preparation.columns) and inputs.total != preparation.total:
+        found = counted(inputs.width, "feature")
+        raise CommandError(f"{inputs.name}: {found} a row; {model.path} takes {preparation.total - 1}{hint}")
+    gone = incomplete(inputs, preparation.places(inputs)) if missing != "refuse" else []
+    if gone and missing == "drop" and not with_label:
+        raise CommandError(f"{inputs.name}, line {inputs.lines[inputs.numbers[gone[0]]]}: has a missing value; "
+                           f"{model.path} was trained with --missing drop and says nothing about such rows")
+    if len(data) < len(table):
+        warn(f"{inputs.name}: {counted(len(table) - len(data), 'row')} without a label left out")
+    if gone:
+        what = "left out" if missing == "drop" else f"filled with the training part's {missing}, categories with 0"
+        warn(f"{inputs.name}: {counted(len(gone), 'row')} with missing values {what}")
+    return preparation.transform(data)
+
+
+def note_of(model: Any) -> dict[str, Any]:
+    """What `refnet train` has noted of the table, or the like for a network that it has not trained on one."""
+    notes, inputs = model.network.notes, model.network.inputs
+    note = notes.get("table")
+    if note is None:
+        label, columns = model.settings.get("label", -1), model.columns or [None] * inputs
+        place = label % (inputs + 1) if isinstance(label, int) else inputs
+        places = [j for j in range(inputs + 1) if j != place]
+        sources = [[j, name, None, None] for j, name in zip(places, columns)]
+        note = {"delimiter": model.settings.get("delimiter"),
+                "label": {"place": place, "name": label if isinstance(label, str) else None},
+                "preparation": {"missing": "refuse", "total": inputs + 1, "sources": sources}}
+    try:
+        return {**note, "preparation": Preparation.of(note["preparation"])}
+    except (KeyError, TypeError, ValueError) as error:
+        raise CommandError(f"{model.path}: its note of the table is not one of `refnet train`: {error}") from None

@@ -1,0 +1,64 @@
+"""What does a cell of a table say: a number, a word, or nothing?"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Optional
+
+MISSING = frozenset(("", "?", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", ".", "-"))
+"""Words for a missing value, in any case."""
+
+# Among classes that are words, these are words too: UCI's thyroid tables have a class "-".
+NAMES = frozenset(("none", ".", "-"))
+
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?", re.ASCII)
+
+
+def parsed(cell: str, comma: bool = False) -> Optional[float]:
+    """The number in a cell, NaN for a missing value, None for a word.
+
+    comma  the number may have a decimal comma
+
+    float() also accepts 1_000 and digits of other scripts, which are words here.
+    """
+    try:
+        if cell.isascii() and "_" not in cell:
+            return float(cell)
+    except ValueError:
+        if comma and DECIMAL_COMMA.fullmatch(cell):
+            return float(cell.replace(",", "."))
+    return math.nan if is_missing(cell) else None
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell stands for a missing value."""
+    return cell.strip().lower() in MISSING
+
+
+def is_number(cell: str, comma: bool = False) -> bool:
+    """Whether a cell is a number, infinity among them; a missing value is none."""
+    number = parsed(cell, comma)
+    return number is not None and number == number
+
+
+def is_word(cell: str, comma: bool = False) -> bool:
+    """Whether a cell is neither a number nor a missing value."""
+    return parsed(cell, comma) is None
+
+
+def spelled(number: float) -> str:
+    """A number as the name of a category: `0` and `0.0` are the same one. NaN is a missing value."""
+    if number != number:
+        return ""
+    return str(int(number)) if abs(number) < 1e15 and number == math.floor(number) else repr(number)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Different names, sorted as numbers when all are finite numbers, else alphabetically."""
+    ordered = sorted(set(names))
+    numbers = {each: parsed(each) for each in ordered}
+    if any(number is None or number - number != 0.0 for number in numbers.values()):
+        return ordered
+    return sorted(ordered, key=lambda each: numbers[each] or 0.0)

@@ -1,0 +1,303 @@
+"""Which table is in this file? CSV in all its forms, a sheet, Parquet: the header found, the columns typed."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterator, Sequence
+from io import BufferedReader
+from itertools import islice
+from typing import Any, Optional
+
+from refnet.checks import shown
+from refnet.data.cells import is_word, parsed, spelled
+from refnet.data.containers import Dataset
+from refnet.data.lines import Record, Records
+from refnet.data.streams import Path, decompressed
+from refnet.data.tables import Column, Table, Values, labelled
+
+CELLS = 1 << 16
+"""Cells that are read before a column takes them; what a header is told from."""
+
+
+def read_table(path: Path, label: int | str | None = -1, header: bool | str = "auto",
+               classes: Sequence[Any] | None = None, regression: bool = False, delimiter: str = "auto",
+               missing: str = "refuse", allow_nonfinite: bool = False) -> Dataset:
+    """Read a table, one example on each line, whose columns hold numbers or words.
+
+        data = read_table("adult.data", missing="median")
+        train, test = split(data, 0.2, seed=1, stratify=True)
+        preparation = Preparation(missing="median").fit(train)
+        net.fit(preparation.transform(train).inputs, train.targets, …)
+
+    The file is UTF-8 text, plain or gzip; a Parquet file or an .xlsx sheet (the first), by pandas; or a pandas
+    or polars frame. Cells may be quoted as in RFC 4180. Blank lines, comments (lines that begin with # or |), spaces
+    around cells and delimiters at the end of all lines are skipped. Where the delimiter is not a comma, numbers may
+    have a decimal comma. Missing values are empty cells, ?, NA, N/A, #N/A, NaN, null, none, . and -, in any case.
+
+    label            the label column by name, or by number from 0 (negative: from the end); None: no column, and
+                     `targets` stays empty
+    header           True, False or "auto": the first line is a header if it has a word above a column of numbers, or
+                     if all its cells are words and none occurs below it. The label column counts only in
+                     regression, as classes may be words. Three cases are ambiguous and refused, so that no
+                     example is lost and no class invented: words and numbers in the first line, a first label that is
+                     the only word, and 0, 1, 2, … above whole numbers. Say True or False then. A label given by name
+                     implies a header
+    classes          class names in the order of their index; default: the labels found, sorted as numbers if all
+                     are numbers (1, 2, 10), else alphabetically; equal numbers (0 and 0.0) are one class. Read a test
+                     file with the classes of the training file
+    regression       the labels are numbers, not classes
+    delimiter        the character between two cells, " " for any white space, or "auto": found among , ; tab | and
+                     white space
+    missing          "refuse" raises ValueError for a row without a label; any other choice of Preparation leaves it out
+    allow_nonfinite  accept infinity
+
+    Returns a Dataset whose inputs are a Table: Preparation makes rows of numbers of it. Raises ValueError if an option
+    is not allowed, the file has no data or is not text, lines have different numbers of cells or more than 16 MB,
+    there is no such label column, or a label is not in `classes`; ImportError without pandas for its files.
+    """
+    return read_both(path, label, header, classes, regression, delimiter, missing, allow_nonfinite)[1]
+
+
+def read_both(path: Path, label: int | str | None, header: bool | str, classes: Sequence[Any] | None,
+              regression: bool, delimiter: str, missing: str, allow_nonfinite: bool = False) -> tuple[Table, Dataset]:
+    """The whole table, and the examples that read_table makes of it."""
+    check_options(label, header, delimiter)
+    known = None if classes is None else [str(each) for each in classes]
+    if known is not None and (regression or not known or len(set(known)) < len(known)):
+        raise ValueError(f"classes={shown(classes)}: allowed: different names, and None if regression=True")
+    table, guessed = opened(path, label, header, regression, delimiter)
+    data = labelled(table, label, known, regression, missing, allow_nonfinite)
+    if guessed and known is None and data.classes and label is not None:
+        check_first_label(table, table.place(label))
+    return table, data
+
+
+def check_options(label: Any, header: Any, delimiter: Any) -> None:
+    """Raise ValueError for options of reading that are not allowed."""
+    if header not in (True, False, "auto"):
+        raise ValueError(f"header={shown(header)}: allowed: True, False and 'auto'")
+    if delimiter != "auto" and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
+        allowed = "one character, not a quote or a line end, and 'auto'"
+        raise ValueError(f"delimiter={shown(delimiter)}: allowed: {allowed}")
+    if isinstance(label, bool) or not isinstance(label, (int, str, type(None))):
+        raise ValueError(f"label={shown(label)}: allowed: the name or number of a column, or None")
+    if isinstance(label, str) and not header:
+        raise ValueError(f"label={shown(label)}, header=False: without a header allowed: the number of a column, None")
+
+
+def opened(path: Any, label: int | str | None = None, header: bool | str = "auto", regression: bool = False,
+           delimiter: str = "auto", names: Sequence[str] = ()) -> tuple[Table, bool]:
+    """(the table, whether it was found out that it has no header).
+
+    names  a first line with all of these is a header
+    """
+    if hasattr(path, "columns"):
+        return of_frame(path, "the frame"), False
+    name = os.fspath(path)
+    if os.path.isdir(path):
+        raise ValueError(f"{name}: is a folder, not a CSV file")
+    with open(path, "rb") as file:
+        start = file.peek(4)[:4]
+        if start == b"PAR1":
+            return of_frame(pandas(name).read_parquet(path), name), False
+        if start == b"PK\3\4":
+            return of_records(_sheet(file, name), name, None, label, header, regression, names)
+        records = Records(decompressed(file), name, delimiter)
+        return of_records(iter(records), name, records, label, header, regression, names)
+
+
+def of_records(records: Iterator[Record], name: str, lines: Optional[Records], label: int | str | None,
+               header: bool | str, regression: bool, names: Sequence[str]) -> tuple[Table, bool]:
+    """The table of these records, read in pieces of so many cells.
+
+    lines  where they come from, if that is text
+    """
+    ahead = list(islice(records, 1))
+    if not ahead:
+        raise ValueError(f"{name}: empty, no line of data")
+    size = max(1, CELLS // len(ahead[0][1]))
+    ahead += islice(records, size)
+    comma = lines is not None and lines.delimiter != ","
+    first_line, width = _even(ahead, name)
+    first = [cell.strip() for cell in ahead[0][1]]
+    named = _commented(lines, width) if header == "auto" else None
+    guessed = False
+    if header == "auto" and names and set(names) <= set(first):
+        header = True
+    elif header == "auto" and isinstance(label, str):
+        header = not (named and label in named)
+    elif header == "auto":
+        # A number that is out of range is refused below, with the number of columns that there are.
+        ignored = label % width if isinstance(label, int) and not regression and -width <= label < width else None
+        header = _is_header(ahead, ignored, comma, name)
+        guessed = not header and not named
+    columns = first if header else named
+    if header:
+        del ahead[0]
+    if not ahead:
+        raise ValueError(f"{name}: a header, but no line of data")
+
+    table = Table(name, columns, [[] for _ in range(width)], [], None, lines.delimiter if lines else None)
+    at = table.place(label) if label is not None else None
+    grown = [Column(j == at and not regression, comma) for j in range(width)]
+    numbers = array("l")
+    while ahead:
+        numbers.extend(line for line, _ in ahead)
+        for line, cells in ahead:
+            if len(cells) == width + 1 and not cells[-1].strip():
+                del cells[-1]  # a delimiter at the end
+            if len(cells) != width:
+                raise ValueError(f"{name}, line {line}: {len(cells)} cells, but line {first_line} has {width}")
+        for j, column in enumerate(zip(*(cells for _, cells in ahead))):
+            try:
+                grown[j].add(column)
+            except ValueError as error:
+                raise ValueError(f"{name}, lines {numbers[-len(ahead)]} to {numbers[-1]}, {table.title(j)}: "
+                                 f"{error}") from None
+        del ahead[:], column, cells  # before the next piece: text takes much more than its numbers
+        ahead = list(islice(records, size))
+    values: list[Values] = [column.values for column in grown]
+    return Table(name, columns, values, numbers, None, table.delimiter), guessed
+
+
+def _even(ahead: list[Record], name: str) -> tuple[int, int]:
+    """(the first line, the number of columns). Takes off the delimiters that end all lines, and adds the first cell of
+    a header that has no name for it, as R writes it."""
+    line, first = ahead[0]
+    following = [cells for _, cells in ahead[1:]]
+    if len(first) > 1 and all(not cells[-1].strip() for cells in [first, *following]):
+        for _, cells in ahead:
+            del cells[-1]
+    elif following and all(len(cells) == len(first) + 1 for cells in following):
+        if all(not cells[-1].strip() for cells in following):
+            for cells in following:
+                del cells[-1]
+        elif all(map(is_word, first)):
+            first.insert(0, "")
+    return line, len(first)
+
+
+def _commented(lines: Optional[Records], width: int) -> Optional[list[str]]:
+    """The names of so many columns in a comment above the data: `# length width species`; None if it has none."""
+    if lines is None or not lines.comment.startswith("#"):
+        return None
+    names = [cell.strip() for cell in lines.cells(lines.comment[1:].lstrip())]
+    return names if len(names) == width and all(map(is_word, names)) else None
+
+
+def _is_header(records: list[Record], ignored: Optional[int], comma: bool, name: str) -> bool:
+    """Whether the first of these records is a header, by the rule in read_table.
+
+    If there is no second record, a line with words only is a header. A missing value is neither a word nor a number.
+    """
+    line, whole = records[0]
+    below = list(zip(*(cells for _, cells in records[1:] if len(cells) == len(whole)))) or [()] * len(whole)
+    places = [j for j in range(len(whole)) if j != ignored]
+    first = [whole[j].strip() for j in places]
+    # With the label's name in it, or with its number.
+    named = _is_count(first) and (ignored is None or whole[ignored] not in below[ignored])
+    if below[0] and (named or _is_count([cell.strip() for cell in whole])):
+        if all(spelled(parsed(below[j][0], comma) or 0.0).lstrip("-").isdigit() for j in places):
+            raise ValueError(f"{name}, line {line}: 0, 1, 2, … above whole numbers: is it a header, or data? "
+                             "Say header=True or header=False")
+        return True
+    words = {j for j, cell in zip(places, first) if cell and is_word(cell, comma)}
+    if not words:
+        return False
+    if below[0] and not any(_are_numbers(below[j], comma) for j in words):
+        return _are_names(whole, below, comma)
+    rest = [cell for j, cell in zip(places, first) if j not in words and cell]
+    if rest and not below[0]:
+        return False
+    if rest:
+        raise ValueError(
+            f"{name}, line {line}: {shown(next(whole[j].strip() for j in places if j in words))} beside "
+            "numbers: is it a header, or a mistake in the data? Say header=True or header=False"
+        )
+    return True
+
+
+def _is_count(cells: Sequence[str]) -> bool:
+    """Whether these are 0, 1, 2, …, as pandas names columns, behind an empty cell for its index or none."""
+    named = cells[1:] if cells and not cells[0] else cells
+    return len(named) > 2 and list(named) == [str(i) for i in range(len(named))]
+
+
+def _are_numbers(cells: Sequence[str], comma: bool) -> bool:
+    """Whether there is a number among these cells and no word."""
+    found = {parsed(cell.strip(), comma) for cell in cells}
+    return None not in found and any(number == number for number in found)
+
+
+def _are_names(first: Sequence[str], below: Sequence[Sequence[str]], comma: bool) -> bool:
+    """Whether a line of words above words is a header: none of them occurs below, where others do again and again."""
+    names = [cell.strip() for cell in first]
+    if len(below[0]) < 10 or len(set(names)) < len(names) or not all(is_word(cell, comma) for cell in names):
+        return False
+    columns = [{cell.strip() for cell in cells} for cells in below]
+    again = any(2 * len(column) <= len(cells) for column, cells in zip(columns, below))
+    return again and not any(name in column for name, column in zip(names, columns))
+
+
+def check_first_label(table: Table, at: int) -> None:
+    """Raise ValueError if the first label is the only one that is a word: it may be the name of the column."""
+    cells = table.cells(at) if table.has_words(at) else []
+    if len(cells) > 1 and is_word(cells[0]) and not any(is_word(cell) for cell in set(cells[1:])):
+        raise ValueError(
+            f"{table.name}, line {table.lines[0]}: {shown(cells[0])} is the only label that is not a number; "
+            "is this line a header? Say header=True or header=False"
+        )
+
+
+# --- What pandas reads ---
+
+
+def pandas(name: str) -> Any:
+    """The library, or an ImportError that says what it is for."""
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError(f"{name}: is read by pandas: pip install refnet[tables]") from error
+    return pandas
+
+
+def of_frame(frame: Any, name: str) -> Table:
+    """The table of a frame of pandas or polars."""
+    columns = [str(each) for each in frame.columns]
+    values = [_of_series(frame[each]) for each in frame.columns]
+    rows = len(values[0]) if values else 0
+    if not rows:
+        raise ValueError(f"{name}: empty, no row of data")
+    return Table(name, columns, values, range(rows))
+
+
+def _of_series(series: Any) -> Values:
+    """A column of a frame: numbers if all its values are, else words."""
+    if hasattr(series, "notna"):
+        series = series.astype(object).where(series.notna(), None)
+    values = series.tolist() if hasattr(series, "tolist") else series.to_list()
+    column = Column()
+    column.add(list(map(_cell, values)))
+    return column.values
+
+
+def _cell(value: Any) -> str:
+    """A value as a CSV file would have it."""
+    if value is None:
+        return ""
+    return repr(float(value)) if isinstance(value, (bool, float)) else str(value)
+
+
+def _sheet(file: BufferedReader, name: str) -> Iterator[Record]:
+    """The rows of the first sheet of a workbook that have a cell that is not empty."""
+    library = pandas(name)
+    try:
+        sheet = library.read_excel(file, header=None, dtype=object)
+    except ImportError as error:
+        raise ImportError(f"{name}: is read by pandas and openpyxl: pip install refnet[tables]") from error
+    sheet = sheet.where(sheet.notna(), None)
+    for number, row in enumerate(sheet.itertuples(index=False, name=None), 1):
+        cells = [_cell(value) for value in row]
+        if any(cells):
+            yield number, cells
