@@ -18,13 +18,13 @@ from refnet.training import metrics
 def add(commands: Any) -> None:
     command = add_command(
         commands, "evaluate", "MODEL DATA", run, "loss, accuracy, confusion matrix … of a trained network",
-        "DATA is a CSV file with the label column that the network was trained with, or a folder of IDX files (t10k-… "
+        "DATA is a table with the label column that the network was trained with, or a folder of IDX files (t10k-… "
         "if it is there). Prints loss and accuracy, precision, recall and F1 of each class (and their means over the "
         "classes that occur) and the confusion matrix, for two classes also the area under the ROC curve; for a "
         "regression the root mean squared error and R².",
         "refnet evaluate iris.refnet iris.csv",
     )
-    add_model_and_data(command, "CSV file or folder of IDX files", "the label's column (as in training)")
+    add_model_and_data(command, "table or folder of IDX files", "the label's column (as in training)")
 
 
 def run(arguments: Any) -> int:

@@ -159,7 +159,7 @@ NUMBER = ("--number", "number format: binary64, binary32, binary16, bfloat16, or
 
 
 def table_options(label: str) -> list[tuple[Any, ...]]:
-    """Those of reading a CSV file. One that is not given shall leave no trace."""
+    """Those of reading a table. One that is not given shall leave no trace."""
     return [
         ("--label", f"{label}; numbers count from 0, negative ones from the end", column, "NAME|NUMBER"),
         ("--header", "the first line has the columns' names (default: found out)", True),

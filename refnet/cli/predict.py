@@ -19,8 +19,8 @@ from refnet.training import metrics
 def add(commands: Any) -> None:
     command = add_command(
         commands, "predict", "MODEL DATA", run, "print what a trained network says about new data",
-        "Prints a class name (or for a regression a number) for each line of a CSV file without label column, or for "
-        "each image of an IDX file or folder (t10k-… if it is there).",
+        "Prints a class name (or for a regression a number) for each line of a table, with or without its label "
+        "column, or for each image of an IDX file or folder (t10k-… if it is there).",
         "refnet predict iris.refnet new.csv\n"
         "refnet predict iris.refnet iris.csv --label species --proba --output probabilities.csv",
     )
@@ -28,7 +28,8 @@ def add(commands: Any) -> None:
         ("--proba", "a CSV table instead: the class, then the probability of each class, to the last bit", True),
         ("--output", "write there instead of on the screen", filename, "FILE"),
     ])
-    add_model_and_data(command, "CSV file, IDX file of images, or folder of IDX files", "a label column to leave out")
+    add_model_and_data(command, "table, IDX file of images, or folder of IDX files",
+                       "a label column to leave out (that of training)")
 
 
 def run(arguments: Any) -> int:

@@ -26,7 +26,7 @@ def no_table_options(path: str, given: dict[str, Any]) -> None:
     for name in (*TABLE_OPTIONS, *PREPARING, "regression", "standardize"):
         if name in given:
             what = "a folder of IDX files" if os.path.isdir(path) else "IDX"
-            raise CommandError(f"{option(name, given[name])}: only for CSV files; {path} is {what}")
+            raise CommandError(f"{option(name, given[name])}: only for tables; {path} is {what}")
 
 
 def folder(path: str, given: dict[str, Any]) -> Dataset:

@@ -95,21 +95,23 @@ SETTINGS: dict[str, list[tuple[Any, ...]]] = {
 
 def add(commands: Any) -> None:
     command = add_command(
-        commands, "train", "DATA", run, "train a network on a CSV file or a folder of IDX files",
-        "DATA is a CSV file with one example per line (also a pipe: /dev/stdin), or a folder with "
+        commands, "train", "DATA", run, "train a network on a table or a folder of IDX files",
+        "DATA is a table with one example per line (CSV with any delimiter, with words and missing values, plain or "
+        ".gz, also a pipe: /dev/stdin; with pandas Parquet and .xlsx), or a folder with "
         "train-images-idx3-ubyte and train-labels-idx1-ubyte and the same for t10k-… (test data), plain or .gz, as "
-        "MNIST has them. A part of a CSV file is held out to test with; features are standardised inside the network, "
+        "MNIST has them. A part of a table is held out to test with; features are standardised inside the network, "
         "so it predicts from the raw ones.\n"
         "Ctrl-C stops between two steps, saves what was reached, and says how to go on from there with --resume.",
         "refnet train iris.csv --save iris.refnet\n"
         "refnet train iris.csv --resume iris.refnet --epochs 100\n"
         "refnet train mnist --layers 784-30-10 --activation sigmoid --batch-size 10 --save mnist.refnet\n"
+        "refnet train titanic.csv --label Survived --drop Name,Ticket --save titanic.refnet\n"
         "refnet train iris.csv --number bfloat16 --save iris-bfloat16.refnet\n"
         "refnet train wine-quality.csv --regression --layers 11-32-16-1 --optimizer adam --patience 5\n"
         "refnet train mnist --layers 784-128-10 --activation relu --optimizer adam --schedule cosine --jitter 2 "
         "--dropout 0.2",
     )
-    command.add_argument("data", metavar="DATA", type=filename, help="CSV file or folder of IDX files")
+    command.add_argument("data", metavar="DATA", type=filename, help="table or folder of IDX files")
     for title, options in SETTINGS.items():
         add_options(command.add_argument_group(title), [
             (flag, words.format_map(HELP_WORDS), *rest) for flag, words, *rest in options
