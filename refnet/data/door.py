@@ -14,7 +14,7 @@ from array import array
 from typing import Any, Callable, NamedTuple, Optional
 
 from refnet.checks import counted, shown
-from refnet.data.containers import ByteMatrix, FloatMatrix
+from refnet.data.containers import ByteMatrix, FloatMatrix, Rows
 from refnet.kernels import at_hand
 
 NUMBERS_OF = {
@@ -192,7 +192,9 @@ def listed(name: str, data: Any) -> Any:
         if hasattr(nested, "__len__") and hasattr(nested, "__getitem__") and not hasattr(nested, "toarray"):
             return [nested[i] for i in range(len(nested))]
     hint = ""
-    if hasattr(data, "toarray"):
+    if isinstance(data, Rows):
+        hint = " (data.Preparation makes them of a table)"
+    elif hasattr(data, "toarray"):
         hint = " (toarray() makes them of a sparse matrix)"
     elif hasattr(data, "__next__"):
         hint = " (list(…) makes them)"

@@ -71,7 +71,10 @@ def wages(here, refnet_command):
 def test_what_is_kept_was_fitted_on_the_training_part_alone(wages):
     data = read_table("adult.data", missing="median")
     train, _ = split(data, 0.2, seed=0, stratify=True)
-    note = refnet.load("adult.refnet").notes["table"]["preparation"]
+    network = refnet.load("adult.refnet")
+    note = network.notes["table"]["preparation"]
+    scale, words = network.layers[1], ["=" in name for name in network.notes["columns"]]
+    assert [(mean, std) == (0.0, 1.0) for mean, std in zip(scale.mean, scale.std)] == words and sum(words) == 19
     assert note == Preparation("median").fit(train).document() != Preparation("median").fit(data).document()
     fills = [source[3] for source in note["sources"] if source[2] is None]
     assert fills[0] == sorted(train.inputs.cells(0))[159:161][0] / 2 + sorted(train.inputs.cells(0))[160] / 2

@@ -6,7 +6,7 @@ import pytest
 from data_helpers import refused
 
 import refnet as rn
-from refnet.data import Dataset, FloatMatrix, Preparation, read_table, split
+from refnet.data import Dataset, FloatMatrix, Preparation, door, read_table, split
 
 TEXT = "age,job,town,pay\n20,cook,A,1\n30,?,B,2\n?,cook,B,1\n70,smith,?,2\n"
 
@@ -109,6 +109,12 @@ def test_a_frame_goes_the_same_way(data):
     assert preparation.transform(frame) == expected.transform(data).inputs == preparation.transform(data).inputs
 
 
+def test_a_table_is_no_rows_of_numbers(data):
+    net = rn.Network([rn.Input(3), rn.Dense(2), rn.Softmax()])
+    with pytest.raises(TypeError, match=r"inputs: Table; expected rows of numbers \(data.Preparation makes them"):
+        net.fit(data.inputs, data.targets)
+
+
 def test_what_was_fitted_can_be_kept(data):
     preparation = Preparation("mean", drop=["town"]).fit(data)
     again = Preparation.of(json.loads(json.dumps(preparation.document())))
@@ -137,6 +143,7 @@ def test_a_network_takes_the_rows_where_they_are(write, backend):
         pytest.skip("the C core is not built")
     table = read_table(write("".join(f"{i / 7},{'xyz'[i % 3]},{i % 2}\n" for i in range(30))))
     made = Preparation(drop=[]).fit(table).transform(table)
+    assert door.rows("rows", made.inputs).obj is made.inputs.values
     prints = []
     for inputs in (made.inputs, made.inputs.tolist()):
         net = rn.Network([rn.Input(4), rn.Dense(3), rn.Tanh(), rn.Dense(2), rn.Softmax()], backend=backend, seed=1)
