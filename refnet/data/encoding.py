@@ -212,7 +212,7 @@ class Preparation:
         cells = self._check_numbers(table, column)
         if self.missing in ("refuse", "drop"):
             return None
-        known = [x for x in cells if x == x]
+        known = cells if all(map(math.isfinite, cells)) else [x for x in cells if x == x]
         if not known:
             raise ValueError(f"{table.name}: {table.title(column)}: no value, so no {self.missing}; drop=[…] leaves "
                              "the column out")
@@ -274,7 +274,7 @@ def gaps(table: Table, column: int) -> Iterator[int]:
     if table.has_words(column):
         missing = {each for each in set(cells) if is_missing(each)}
         return (i for i, cell in enumerate(cells) if cell in missing)
-    return (i for i, cell in enumerate(cells) if cell != cell)
+    return iter(()) if all(map(math.isfinite, cells)) else (i for i, cell in enumerate(cells) if cell != cell)
 
 
 def stray_word(table: Table, column: int) -> Optional[int]:

@@ -76,7 +76,7 @@ class Table(Rows):
         if isinstance(numbers, range):
             part = values[numbers.start : numbers.stop]
             return part if isinstance(part, list) else part.tolist()
-        return [values[i] for i in numbers]
+        return list(map(values.__getitem__, numbers))
 
     def title(self, column: int) -> str:
         """How errors name a column."""
