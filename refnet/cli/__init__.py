@@ -19,6 +19,7 @@ from refnet.cli import (
     evaluate,
     exercise,
     explain,
+    export,
     grade,
     info,
     plot,
@@ -32,7 +33,8 @@ from refnet.cli.options import Parser, program
 from refnet.cli.screen import fold, hush, stand_in, warn, warnings_in_a_line
 
 COMMANDS = (
-    check, train, predict, evaluate, plot, diagnose, summary, explain, exercise, grade, diff, vectors, bench, info,
+    check, train, predict, evaluate, plot, diagnose, summary, explain, exercise, grade, diff, vectors, export, bench,
+    info,
 )
 
 
