@@ -1,32 +1,34 @@
-"""`refnet export`: how does a network go on elsewhere? As a file of another format."""
+"""`refnet export`: how does a network go on elsewhere? As a C file, as ONNX, as safetensors."""
 
 import os
 from typing import Any
 
 import refnet as rn
-from refnet.checks import counted
 from refnet.cli import reading
-from refnet.cli.errors import CommandError
+from refnet.cli.errors import CommandError, option
 from refnet.cli.one_step import LOSSES
 from refnet.cli.options import add_command, add_options, filename, real, whole
 from refnet.cli.screen import fold, say
 from refnet.cli.train_network import OPTIMIZERS, OTHER_RATE, RATES
-from refnet.exchange import save_c
+from refnet.exchange import save_c, save_onnx, save_safetensors
 
-OF_TRAINING = ("loss", "optimizer", "rate", "batch_size")
+FORMATS = ("c", "onnx", "safetensors")
+OF_TRAINING = ("batch_size", "loss", "optimizer", "rate")
 
 
 def add(commands: Any) -> None:
     command = add_command(
-        commands, "export", "MODEL", run, "write a trained network as one C file",
-        "MODEL is a file that `refnet train --save` or net.save wrote. --c writes one C99 file that needs no library "
-        "and computes the same bits: the prediction for a row and, with --training, a training step.",
+        commands, "export", "MODEL", run, "write a network as one C file, as ONNX or as safetensors",
+        "MODEL is a file that `refnet train --save` or net.save wrote. The C file needs no library and computes the "
+        "same bits: the prediction for a row and, with --training, a training step. Several formats may be asked for.",
         "refnet export iris.refnet --c iris.c\nrefnet export xor.refnet --c xor.c --training --batch-size 4\n"
-        "cc -O2 -DXOR_SELF_TEST xor.c && ./a.out",
+        "cc -O2 -DXOR_SELF_TEST xor.c && ./a.out\nrefnet export iris.refnet --onnx iris.onnx",
     )
     add_options(command, [
         ("model", "the file of a network", filename, "MODEL"),
         ("--c", "write one C file", filename, "FILE"),
+        ("--onnx", "write an ONNX model (needs the extra onnx)", filename, "FILE"),
+        ("--safetensors", "write the weights as safetensors", filename, "FILE"),
         ("--name", "what all names in the C file begin with (the name of the file)", str, "NAME"),
         ("--training", "the C file has a training step too", True),
         ("--batch-size", "rows of a training step (1)", whole(1), "M"),
@@ -37,22 +39,47 @@ def add(commands: Any) -> None:
 
 
 def run(arguments: Any) -> int:
-    """Write the file, and say what memory it takes."""
-    if not arguments.c:
-        raise CommandError("--c: missing; expected the name of the file to write, such as --c net.c")
+    """Write the files, and say how large they are, and what memory the C file takes."""
+    given = vars(arguments)
+    targets = [name for name in FORMATS if given[name]]
+    if not targets:
+        raise CommandError("--c FILE, --onnx FILE or --safetensors FILE: missing; expected at least one")
+    for name in ("name", "training", *OF_TRAINING):
+        if given[name] and not arguments.c:
+            raise CommandError(f"{option(name, given[name])}: expected with --c")
     for name in OF_TRAINING:
-        if getattr(arguments, name) and not arguments.training:
-            raise CommandError(f"--{name.replace('_', '-')}: expected with --training")
+        if given[name] and not arguments.training:
+            raise CommandError(f"{option(name, given[name])}: expected with --training")
     if arguments.rate and not arguments.optimizer:
-        raise CommandError("--rate: expected with --optimizer")
-    reading.writable("--c", arguments.c, arguments.model)
+        raise CommandError(f"--rate {arguments.rate:g}: expected with --optimizer")
+    for name in targets:
+        reading.writable(f"--{name}", given[name], arguments.model, replaced=True)
     network = rn.load(arguments.model)
+    if arguments.c:
+        sizes = save_c(network, arguments.c, name=arguments.name, **step_of(arguments))
+        said(arguments.c, ", ".join(f"{what} {size:,}" for what, size in sizes.items()), "; memory in bytes: ")
+    if arguments.onnx:
+        try:
+            said(arguments.onnx, ", ".join(save_onnx(network, arguments.onnx)), "; left out: ")
+        except ImportError as error:
+            raise CommandError(f"--onnx {arguments.onnx}: {error}") from None
+    if arguments.safetensors:
+        save_safetensors(network, arguments.safetensors)
+        said(arguments.safetensors)
+    return 0
+
+
+def step_of(arguments: Any) -> dict[str, Any]:
+    """The arguments of save_c for the training step."""
+    if not arguments.training:
+        return {}
     optimizer = None
     if arguments.optimizer:
         optimizer = OPTIMIZERS[arguments.optimizer](arguments.rate or RATES.get(arguments.optimizer, OTHER_RATE))
-    loss = LOSSES[arguments.loss]() if arguments.loss else None
-    sizes = save_c(network, arguments.c, training=arguments.training, loss=loss, optimizer=optimizer,
-                   batch_size=arguments.batch_size or 1, name=arguments.name)
-    say(f"{arguments.c}: {os.path.getsize(arguments.c):,} bytes of C")
-    say("\n".join(fold("Memory: " + ", ".join(f"{what} {counted(size, 'byte')}" for what, size in sizes.items()))))
-    return 0
+    return {"training": True, "loss": LOSSES[arguments.loss]() if arguments.loss else None, "optimizer": optimizer,
+            "batch_size": arguments.batch_size or 1}
+
+
+def said(path: str, more: str = "", what: str = "") -> None:
+    """Say that a file is written."""
+    say("\n".join(fold(f"{path}: {os.path.getsize(path):,} bytes{what if more else ''}{more}")))

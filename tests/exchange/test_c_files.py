@@ -198,6 +198,7 @@ def network_with(*layers, number=None):
 
 
 @pytest.mark.parametrize(("network", "how", "message"), [
+    ("xor.refnet", {}, "network: 'xor.refnet'; expected a Network"),
     (network_with(number="Q7.8"), {}, "number: 'Q7.8'; allowed in a C file: 'binary64' and 'binary32'"),
     (network_with(number="binary32:binary64"), {}, "number: 'binary32:binary64'; allowed"),
     (network_with(), {"training": True}, "optimizer: None, and the network has none"),

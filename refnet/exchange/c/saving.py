@@ -8,13 +8,14 @@ import re
 from array import array
 from typing import Any, Optional
 
-from refnet import checks
+from refnet import checks, files
 from refnet.checks.settings import named
 from refnet.data import door
 from refnet.exchange.c.writer import RESERVED
 from refnet.exchange.c.writing import CFile
 from refnet.kernels.choosing import moved_to
 from refnet.losses import Loss, objective
+from refnet.model import Network
 from refnet.optimizers import Optimizer
 
 NUMBERS = ("binary64", "binary32")
@@ -23,7 +24,7 @@ NUMBERS = ("binary64", "binary32")
 def save_c(network: Any, path: Any, *, training: bool = False, loss: Any = None, optimizer: Any = None,
            batch_size: int = 1, name: Optional[str] = None) -> dict[str, int]:
     """Write the network as one C99 file without any dependency: the prediction for one row and, with training=True,
-    one training step. Its bits are refnet's.
+    one training step. Its bits are refnet's. An existing file is replaced at once.
 
     path              of the file, "xor.c"
     loss, optimizer   of the step, objects or names; default: those that the network was trained with
@@ -34,21 +35,22 @@ def save_c(network: Any, path: Any, *, training: bool = False, loss: Any = None,
     Raises TypeError or ValueError if the network's format is neither binary64 nor binary32, there is no optimizer, or
     the step cannot be recorded.
     """
-    path = os.fspath(path)
+    path = os.fsdecode(path)
     if name is None:
         name = re.sub(r"\.c$", "", os.path.basename(path))
         if not _is_name(name):
             raise ValueError(f"path: {checks.shown(path)}; allowed: a file name of letters, digits and _, a letter "
                              "first, or any with a `name` for C")
     file = as_c(network, name, training=training, loss=loss, optimizer=optimizer, batch_size=batch_size)
-    with open(path, "w", encoding="utf-8", newline="\n") as target:
-        target.write(file.text)
+    files.replace(path, file.text.encode())
     return file.sizes
 
 
 def as_c(network: Any, name: Any, *, training: bool = False, loss: Any = None, optimizer: Any = None,
          batch_size: int = 1) -> CFile:
     """The file, not written to a disk. Arguments and errors are those of save_c."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network: {checks.shown(network)}; expected a Network")
     if network.number not in NUMBERS:
         raise ValueError(f"number: {network.number!r}; allowed in a C file: {' and '.join(map(repr, NUMBERS))}")
     if not _is_name(name):
