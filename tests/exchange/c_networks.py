@@ -163,11 +163,14 @@ def program(network, file):
 
 
 ARM = ["-L", "/usr/arm-linux-gnueabihf"]
+FUSING = ["-O3", "-std=gnu99"]  # in ISO's C99 gcc fuses nothing by itself
 WAYS = {  # name → (compiler and options, what runs the program)
-    **{f"{compiler} {level}": ([compiler, *level.split()], [])
-       for compiler in ("gcc", "clang") for level in ("-O0", "-O1", "-O2", "-O3", "-O3 -march=native")},
+    **{f"{compiler} {level}": ([compiler, level], [])
+       for compiler in ("gcc", "clang") for level in ("-O0", "-O1", "-O2", "-O3")},
+    "gcc -O3 -march=native": (["gcc", *FUSING, "-march=native"], []),
+    "clang -O3 -march=native": (["clang", *FUSING, "-march=native"], []),
     "arm -O2": (["arm-linux-gnueabihf-gcc", "-O2"], ["qemu-arm", *ARM]),
-    "arm -O3 -mfpu=neon-vfpv4": (["arm-linux-gnueabihf-gcc", "-O3", "-mcpu=cortex-a15", "-mfpu=neon-vfpv4"],
+    "arm -O3 -mfpu=neon-vfpv4": (["arm-linux-gnueabihf-gcc", *FUSING, "-mcpu=cortex-a15", "-mfpu=neon-vfpv4"],
                                  ["qemu-arm", *ARM]),
     "arm without floating point -O2": (["arm-linux-gnueabi-gcc", "-static", "-O2"], ["qemu-arm"]),
 }
@@ -187,7 +190,8 @@ def difference(folder, network, file, ways):
     for way in ways:
         compiler, runner = WAYS[way]
         binary = str(source.with_suffix(".out"))
-        done = subprocess.run([*compiler, *WARNINGS, str(source), "-o", binary], capture_output=True, text=True)
+        command = [compiler[0], *WARNINGS, *compiler[1:], str(source), "-o", binary]
+        done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             return f"{way}: {done.stderr}"
         found = subprocess.run([*runner, binary], capture_output=True, text=True).stdout.split()

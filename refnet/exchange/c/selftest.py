@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import struct
 from typing import Any
 
@@ -57,16 +58,16 @@ def self_test(file: Any) -> str:
     several = len(file.prediction.outputs) > 1
     results = [(f"out{i}" if several else "out", each.shape[1]) for i, each in enumerate(file.prediction.outputs, 1)]
     lines = [
-        *(f"static REAL {word}[{rows} * {units}];" for word, units in [*inputs, *targets]),
-        *(f"static REAL {word}[{units}];" for word, units in results),
+        *(f"static $REAL {word}[{rows} * {units}];" for word, units in [*inputs, *targets]),
+        *(f"static $REAL {word}[{units}];" for word, units in results),
         "volatile double least = DBL_MIN;",
         f"uint64_t sum = UINT64_C(0x{START:X});",
         "int count = 0;",
         "if (least * 0.5 == 0.0) { /* numbers near 0 are flushed to 0 */",
         "    return 1;",
         "}",
-        *(f"count = PREFIX_test_inputs({word}, 1, {units}, count);" for word, units in inputs),
-        f"PREFIX_predict({', '.join(word for word, _ in [*inputs, *results])});",
+        *(f"count = $PREFIX_test_inputs({word}, 1, {units}, count);" for word, units in inputs),
+        f"$PREFIX_predict({', '.join(word for word, _ in [*inputs, *results])});",
         *(line for word, units in results for line in _summed(word, units)),
         f"if (sum != UINT64_C(0x{sums[0]:016X})) {{",
         "    return 2;",
@@ -77,11 +78,11 @@ def self_test(file: Any) -> str:
         kept = [(file.global_name(file.kept[each]), file.kept[each]) for each in changing(file)]
         steps = [
             "count = 7 * step;",
-            *(f"count = PREFIX_test_inputs({word}, {rows}, {units}, count);" for word, units in inputs),
-            *(f"PREFIX_test_targets({word}, {rows}, {units}, step);" for word, units in targets),
-            f"sum = PREFIX_checksum(sum, PREFIX_train({', '.join(word for word, _ in [*inputs, *targets])}));",
+            *(f"count = $PREFIX_test_inputs({word}, {rows}, {units}, count);" for word, units in inputs),
+            *(f"$PREFIX_test_targets({word}, {rows}, {units}, step);" for word, units in targets),
+            _sum(f"$PREFIX_train({', '.join(word for word, _ in [*inputs, *targets])})"),
             *(line for word, matrix in kept for line in (
-                [f"sum = PREFIX_checksum(sum, {word});"] if file.is_number(matrix) else _summed(word, matrix.numbers))),
+                [_sum(word)] if file.is_number(matrix) else _summed(word, matrix.numbers))),
             "if (sum != sums[step]) {",
             "    return 3 + step;",
             "}",
@@ -89,12 +90,16 @@ def self_test(file: Any) -> str:
         lines += [f"static const uint64_t sums[{STEPS}] = {{", f"    {wanted},", "};",
                   f"for (int step = 0; step < {STEPS}; step++) {{", *(f"    {line}" for line in steps), "}"]
     body = "\n".join(f"    {line}" for line in lines)
-    parts = [TEST_INPUTS, TEST_TARGETS if file.step else "", TEST.replace("BODY", body), TEST_MAIN]
+    parts = [TEST_INPUTS, TEST_TARGETS if file.step else "", TEST.replace("$BODY", body), TEST_MAIN]
     text = "\n".join(part for part in parts if part)
-    for word, meaning in (("NAME", name.upper()), ("PREFIX", name), ("REAL", file.real)):
-        text = text.replace(word, meaning)
+    meanings = {"NAME": name.upper(), "PREFIX": name, "REAL": file.real}
+    text = re.sub(r"\$([A-Z]+)", lambda word: meanings[word.group(1)], text)
     return f"#ifdef {name.upper()}_SELF_TEST\n{text}#endif\n"
 
 
+def _sum(number: str) -> str:
+    return f"sum = $PREFIX_checksum(sum, {number});"
+
+
 def _summed(array: str, numbers: int) -> list[str]:
-    return [f"for (int i = 0; i < {numbers}; i++) {{", f"    sum = PREFIX_checksum(sum, {array}[i]);", "}"]
+    return [f"for (int i = 0; i < {numbers}; i++) {{", f"    {_sum(f'{array}[i]')}", "}"]

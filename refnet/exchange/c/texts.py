@@ -1,6 +1,6 @@
 """What stands in every C file as it is here? How it has to be compiled, and the frame of its self-test.
 
-PREFIX is what its names begin with, NAME the same in capitals, REAL its type of numbers.
+NAME, or $NAME, is what all names in capitals begin with, $PREFIX what all others do, $REAL the type of its numbers.
 """
 
 PHASES = {
@@ -57,11 +57,11 @@ BEFORE = """\
 
 TEST_INPUTS = """\
 /* Rows of numbers that are exact in every format. */
-static int PREFIX_test_inputs(REAL *numbers, int rows, int units, int count)
+static int $PREFIX_test_inputs($REAL *numbers, int rows, int units, int count)
 {
     for (int i = 0; i < rows; i++) {
         for (int j = 0; j < units; j++) {
-            numbers[i * units + j] = (REAL)((count + 37 * j) % 201 - 100) / (REAL)128;
+            numbers[i * units + j] = ($REAL)((count + 37 * j) % 201 - 100) / ($REAL)128;
         }
         count += 37 * units;
     }
@@ -69,7 +69,7 @@ static int PREFIX_test_inputs(REAL *numbers, int rows, int units, int count)
 }
 
 /* A checksum that goes on; all NaNs count as equal. */
-static uint64_t PREFIX_checksum(uint64_t sum, double number)
+static uint64_t $PREFIX_checksum(uint64_t sum, double number)
 {
     union { double number; uint64_t bits; } x;
     x.number = number;
@@ -78,11 +78,11 @@ static uint64_t PREFIX_checksum(uint64_t sum, double number)
 """
 
 TEST_TARGETS = """\
-static void PREFIX_test_targets(REAL *numbers, int rows, int units, int step)
+static void $PREFIX_test_targets($REAL *numbers, int rows, int units, int step)
 {
     for (int i = 0; i < rows; i++) {
         for (int j = 0; j < units; j++) {
-            numbers[i * units + j] = (REAL)((i + step) % (units > 2 ? units : 2) == j);
+            numbers[i * units + j] = ($REAL)((i + step) % (units > 2 ? units : 2) == j);
         }
     }
 }
@@ -91,21 +91,21 @@ static void PREFIX_test_targets(REAL *numbers, int rows, int units, int step)
 TEST = """\
 /* 0 if the bits are refnet's; else the number of the check that failed: 1 numbers near 0, 2 a prediction, from 3 on a
    training step. It begins with the weights of this file, and leaves them trained. */
-int PREFIX_self_test(void)
+int $PREFIX_self_test(void)
 {
-BODY
+$BODY
     return 0;
 }
 """
 
 TEST_MAIN = """\
-#ifndef NAME_NO_MAIN
+#ifndef $NAME_NO_MAIN
 #include <stdio.h>
 
 int main(void)
 {
-    const int failed = PREFIX_self_test();
-    printf(failed ? "PREFIX: check %d of the self-test failed\\n" : "PREFIX: the bits are refnet's\\n", failed);
+    const int failed = $PREFIX_self_test();
+    printf(failed ? "$PREFIX: check %d of the self-test failed\\n" : "$PREFIX: the bits are refnet's\\n", failed);
     return failed;
 }
 #endif

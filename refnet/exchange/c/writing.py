@@ -199,4 +199,4 @@ class CFile:
 
 def plain(name: str) -> str:
     """A name of C."""
-    return re.sub(r"\W", "_", name)
+    return re.sub(r"\W", "_", name, flags=re.ASCII)
