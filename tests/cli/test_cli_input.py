@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import refnet
-from refnet.cli import train, train_data
+from refnet.cli import provenance, train_data
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_an_empty_name_is_not_an_option_left_out(bad, refnet_command, words):
 def test_what_cannot_be_written_is_found_before_training(bad, refnet_command, monkeypatch, option):
     """Nothing is read or trained, nothing is left behind."""
     monkeypatch.setattr(train_data, "read", None)
-    monkeypatch.setattr(train, "read", None)
+    monkeypatch.setattr(provenance, "read", None)
     os.mkfifo("pipe")
     os.symlink("nowhere/net.refnet", "link")
     folder = "is a folder; expected the name of a file"
