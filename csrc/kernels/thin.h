@@ -3,7 +3,7 @@
 
 #include "packing.h"
 
-enum { LINE_VECTORS = REFNET_LANES <= 8 ? 2 : 1 }; /* of sums at once in multiply_row: more lines evict each other */
+enum { LINE_VECTORS = REFNET_LANES <= 4 ? 2 : 1 }; /* of sums at once in multiply_row: more lines evict each other */
 
 static void multiply_plainly(const product *p)
 {
