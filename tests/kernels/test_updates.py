@@ -135,11 +135,11 @@ def test_rows_of_a_block_of_weights(rows, row, expected):
     assert block == 0 or (block * row <= NEAR_GRADIENT and rows * row >= LEAST_GRADIENT and 2 * block <= rows)
 
 
-@pytest.mark.parametrize("threads, parts", [(1, 1), (3, 3), (22, 22), (64, 22)])
-def test_no_more_parts_than_blocks(threads, parts):
-    """512 rows of 512 doubles, 24 at a time."""
+@pytest.mark.parametrize("threads, block, parts", [(1, 24, 1), (3, 24, 3), (22, 24, 22), (64, 8, 64), (600, 1, 512)])
+def test_each_thread_has_a_block_if_there_are_as_many_rows(threads, block, parts):
+    """512 rows of 512 doubles, 24 at a time, or fewer if threads are many."""
     groups = groups_of([gradient(units=512), by_row(*UPDATE, m=512)], BATCH, ROWS, {G: 512 * 4096}, threads)
-    assert groups == [Group([0, 1], 512, 24, parts)]
+    assert groups == [Group([0, 1], 512, block, parts)]
 
 
 def test_only_results_of_the_step_have_memory_for_a_block():

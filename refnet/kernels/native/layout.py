@@ -32,8 +32,13 @@ def groups_of(calls: list[Call], batch: int, rows: int, sizes: dict[int, int], t
     if rows > memory.LEAST_ROWS:
         return [_by_minibatch(group, calls, sizes, threads) for group in grouped(calls, batch, rows)]
     groups = with_updates(calls, lambda call: _block_of_gradient(call, sizes))
-    return [group._replace(parts=min(threads, -(-group.rows // group.block))) if group.block else group
-            for group in groups]
+    return [_by_weights(group, threads) if group.block else group for group in groups]
+
+
+def _by_weights(group: Group, threads: int) -> Group:
+    """The group with a block for each thread at least, if there are as many rows."""
+    block = min(group.block, -(-group.rows // threads))
+    return group._replace(block=block, parts=min(threads, -(-group.rows // block)))
 
 
 def _by_minibatch(group: Group, calls: list[Call], sizes: dict[int, int], threads: int) -> Group:
