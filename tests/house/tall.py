@@ -24,7 +24,9 @@ from refnet.network.state import matrices
 ROWS, BATCH = 200, 129
 """Two batches an epoch; neither 7 nor 64 divides their rows."""
 
-BLOCKS = [1, 7, 64, 1 << 30]
+ALL = 1 << 30
+BLOCKS = [(1, None), (7, None), (64, None), (ALL, None), (1, ALL), (2, ALL)]
+"""Rows of a block, and how many the minibatch must have: with ALL the blocks are those of weights."""
 
 
 def repeated(table):
@@ -57,12 +59,12 @@ def seen(kind, name, backend, number):
     return net.fingerprint(), repr(values), repr(net.gradients), repr(history), repr(net.predict(case.inputs))
 
 
-def compare(cases, expected, number, blocks, threads):
+def compare(cases, expected, number, blocks, threads, least_rows=None):
     """Train these features in C, in blocks of so many rows. Returns how many recordings ran in blocks."""
     divided = 0
     for case in cases:
-        with in_blocks(blocks, threads, number) as found:
-            assert seen(*case, "c", number) == expected[case], (case, number, blocks, threads)
+        with in_blocks(blocks, threads, number, least_rows) as found:
+            assert seen(*case, "c", number) == expected[case], (case, number, blocks, threads, least_rows)
         assert found, case
         divided += len([True for each in found if any(each)])
     return divided
@@ -77,8 +79,8 @@ def main(kinds):
         for name in k.instruction_sets:
             k.instruction_set = name
             for threads in (1, 2, 3):
-                for blocks in BLOCKS:
-                    divided += compare(cases, expected, number, blocks, threads)
+                for blocks, least_rows in BLOCKS:
+                    divided += compare(cases, expected, number, blocks, threads, least_rows)
                     runs += len(cases)
                 print(f"{number}, {name}, threads {threads}: the same bits", flush=True)
     print(f"{len(cases)} features, {runs:,} trainings in C like the reference's; {divided:,} recordings in blocks; "
