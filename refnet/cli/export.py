@@ -54,6 +54,11 @@ def run(arguments: Any) -> int:
         raise CommandError(f"--rate {arguments.rate:g}: expected with --optimizer")
     for name in targets:
         reading.writable(f"--{name}", given[name], arguments.model, replaced=True)
+    paths = [os.path.realpath(given[name]) for name in targets]
+    for path, name in zip(paths, targets):
+        first = targets[paths.index(path)]
+        if name != first:
+            raise CommandError(f"--{name} {given[name]}: is the file of --{first}; expected another")
     network = rn.load(arguments.model)
     if arguments.c:
         sizes = save_c(network, arguments.c, name=arguments.name, **step_of(arguments))

@@ -14,7 +14,7 @@ from refnet.arithmetic.formats import as_format
 from refnet.arithmetic.formats.naming import OBJECTS
 from refnet.cli.errors import CommandError
 from refnet.cli.screen import columns, fold
-from refnet.data.encoding import MISSING_CHOICES as MISSING
+from refnet.data.tables import MISSING_CHOICES as MISSING
 
 
 def program() -> str:

@@ -14,9 +14,8 @@ from refnet import checks
 from refnet.data.cells import in_order, is_missing, is_number, spelled
 from refnet.data.containers import Dataset, FloatMatrix
 from refnet.data.table_files import of_frame
-from refnet.data.tables import Table, check_finite, listed, not_a_number
+from refnet.data.tables import MISSING_CHOICES, Table, check_finite, listed, not_a_number
 
-MISSING_CHOICES = ("refuse", "drop", "mean", "median")
 BLOCK = 1 << 16
 """Numbers that are made at a time: they take more than eight bytes meanwhile."""
 
@@ -235,7 +234,7 @@ class Preparation:
             else:
                 self._check_numbers(table, j)
         indices = [{word: k for k, word in enumerate(each.categories or ())} for each in sources]
-        width = sum(len(index) if index else 1 for index in indices)
+        width = sum(1 if source.categories is None else len(index) for source, index in zip(sources, indices))
         step = max(1, BLOCK // max(1, width))
         for start in range(0, len(table), step):
             stop = min(start + step, len(table))
@@ -248,7 +247,7 @@ class Preparation:
                     found = [index.get(word) for word in as_words(table, j, start, stop)]
                     columns += [[1.0 if k == each else 0.0 for each in found] for k in range(len(index))]
             made.fromlist(list(chain.from_iterable(zip(*columns))))
-        return FloatMatrix(made, len(columns) if len(table) else 1)
+        return FloatMatrix(made, width)
 
 
 def table_of(data: Any) -> Table:

@@ -9,12 +9,12 @@ from io import BufferedReader
 from itertools import islice
 from typing import Any, Optional
 
-from refnet.checks import shown
+from refnet.checks import choice, shown
 from refnet.data.cells import is_word, parsed, spelled
 from refnet.data.containers import Dataset
 from refnet.data.lines import Record, Records
 from refnet.data.streams import Path, decompressed
-from refnet.data.tables import Column, Table, Values, labelled
+from refnet.data.tables import MISSING_CHOICES, Column, Table, Values, labelled
 
 CELLS = 1 << 16
 """Cells that are read before a column takes them; what a header is told from."""
@@ -63,6 +63,7 @@ def read_both(path: Path, label: int | str | None, header: bool | str, classes: 
               regression: bool, delimiter: str, missing: str, allow_nonfinite: bool = False) -> tuple[Table, Dataset]:
     """The whole table, and the examples that read_table makes of it."""
     check_options(label, header, delimiter)
+    choice("missing", missing, MISSING_CHOICES)
     known = None if classes is None else [str(each) for each in classes]
     if known is not None and (regression or not known or len(set(known)) < len(known)):
         raise ValueError(f"classes={shown(classes)}: allowed: different names, and None if regression=True")
@@ -265,7 +266,8 @@ def pandas(name: str) -> Any:
 def of_frame(frame: Any, name: str) -> Table:
     """The table of a frame of pandas or polars."""
     columns = [str(each) for each in frame.columns]
-    values = [_of_series(frame[each]) for each in frame.columns]
+    has_places = hasattr(frame, "iloc")  # of pandas, where two columns may have one name
+    values = [_of_series(frame.iloc[:, j] if has_places else frame[each]) for j, each in enumerate(frame.columns)]
     rows = len(values[0]) if values else 0
     if not rows:
         raise ValueError(f"{name}: empty, no row of data")

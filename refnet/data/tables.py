@@ -15,6 +15,8 @@ from refnet.data.containers import Dataset, Rows, checked_indices
 Values = Union["array[float]", list[str]]
 """The cells of a column: numbers, NaN where one is missing; or words, missing ones as they stand in the file."""
 
+MISSING_CHOICES = ("refuse", "drop", "mean", "median")
+
 
 class Table(Rows):
     """Columns of numbers and of words, which rows share with the tables that were taken of this one.

@@ -59,6 +59,15 @@ class Estimator(BaseEstimator):
         return self._learn(X, y, sample_weight, not hasattr(self, "network_"), classes, epochs=1)
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, is_new: bool, classes: Any = None, **more: Any) -> Any:
+        before, network = dict(self.__dict__), getattr(self, "network_", None)
+        try:
+            return self._learn_rows(X, y, sample_weight, is_new, classes, **more)
+        except BaseException:
+            if getattr(self, "network_", None) is network:  # nothing has been learnt: the old classes belong to it
+                self.__dict__ = before
+            raise
+
+    def _learn_rows(self, X: Any, y: Any, sample_weight: Any, is_new: bool, classes: Any = None, **more: Any) -> Any:
         X, y = validate_data(self, X, y, reset=is_new, multi_output=True, y_numeric=isinstance(self, Numbers), **ROWS)
         y = column_or_1d(y, warn=True) if y.shape[1:] == (1,) else y
         targets = self._encoded(y, is_new, classes)
@@ -82,7 +91,7 @@ class Estimator(BaseEstimator):
         class_weight = getattr(self, "class_weight", None)
         if sample_weight is None and class_weight is None:
             return None
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         if class_weight is not None:
             weights = weights * compute_sample_weight(class_weight, y)
         if not weights.any():

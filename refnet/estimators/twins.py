@@ -116,11 +116,6 @@ class _Twin(Estimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Train a new network, or with warm_start the one there is."""
-        self._validate_params()
-        if self.solver == "lbfgs":
-            raise ValueError("solver: 'lbfgs'; allowed: 'adam', 'sgd' (refnet's optimizers; L-BFGS is scikit-learn's)")
-        if self.loss == "poisson":
-            raise ValueError("loss: 'poisson'; allowed: 'squared_error' (the Poisson loss is scikit-learn's)")
         is_new = not (self.warm_start and hasattr(self, "network_"))
         self._learn(X, y, sample_weight, is_new, **({} if is_new else {"optimizer": self._optimizer()}))
         if not self._rule._is_over:
@@ -129,6 +124,11 @@ class _Twin(Estimator):
         return self
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, is_new: bool, classes: Any = None, **more: Any) -> Any:
+        self._validate_params()
+        if self.solver == "lbfgs":
+            raise ValueError("solver: 'lbfgs'; allowed: 'adam', 'sgd' (refnet's optimizers; L-BFGS is scikit-learn's)")
+        if self.loss == "poisson":
+            raise ValueError("loss: 'poisson'; allowed: 'squared_error' (the Poisson loss is scikit-learn's)")
         before = [] if is_new else self.validation_scores_ or []
         super()._learn(X, y, sample_weight, is_new, classes, **more)
         rule, scores = self._rule, before + self.history_.get("validation_score", [])

@@ -86,7 +86,11 @@ def read_tensors(path: Any) -> tuple[dict[str, str], dict[str, Any]]:
         if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
             raise FileError(f"__metadata__: {checks.shown(metadata)}; expected an object of texts")
         tensors = {name: _tensor(name, entry, data, 8 + size) for name, entry in header.items()}
-        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+        end = 0
+        for first, after, name in sorted((*entry["data_offsets"], name) for name, entry in header.items()):
+            if first != end:
+                raise FileError(f"{name}.data_offsets: begins at {first}; expected {end}, the end of the tensor before")
+            end = after
         if end != len(data) - 8 - size:
             raise FileError(f"{len(data) - 8 - size} bytes of numbers; its header names {end}")
         return metadata, tensors
@@ -99,7 +103,9 @@ def _tensor(name: str, entry: Any, data: bytes, start: int) -> Any:
         raise FileError(f"{name}.dtype: {checks.shown(entry['dtype'])}; allowed: BF16, {', '.join(CODES)}")
     shape = [as_integer(f"{name}.shape", size, 1, COUNT) for size in as_list(f"{name}.shape", entry["shape"])]
     offsets = as_list(f"{name}.data_offsets", entry["data_offsets"])
-    first, end = (as_integer(f"{name}.data_offsets", place, 0, len(data) - start) for place in (*offsets, -1, -1)[:2])
+    if len(offsets) != 2:
+        raise FileError(f"{name}.data_offsets: {checks.shown(offsets)}; expected where it begins and where it ends")
+    first, end = (as_integer(f"{name}.data_offsets", place, 0, len(data) - start) for place in offsets)
     count = math.prod(shape)
     bits = data[start + first : start + end]
     if len(bits) != count * (2 if code == "BF16" else struct.calcsize(f"<{code}")):

@@ -76,6 +76,9 @@ def load_weights(network: Network, source: Any, layout: str = "refnet", names: O
         raise TypeError(f"network: {checks.shown(network)}; expected a Network")
     checks.choice("layout", layout, ["refnet", *LAYOUTS])
     given = _opened(source, layout)
+    if names is not None and (layout == "refnet" or not given.has_names):
+        why = "the source has no names" if layout != "refnet" else "layout='refnet' has the network's own names"
+        raise ValueError(f"names: {checks.shown(names)}; allowed: None, as {why}")
     if layout == "refnet":
         pairs = _by_own_names(network, given)
     else:

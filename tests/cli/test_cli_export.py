@@ -42,6 +42,7 @@ def test_other_formats(saved, refnet_command, here):
     (["--c", "2-2-1.c"], "path: '2-2-1.c'; allowed: a file name of letters"),
     (["--c", "net.refnet"], "would overwrite net.refnet"),
     (["--c", "nowhere/net.c"], "there is no folder nowhere"),
+    (["--c", "net.c", "--safetensors", "./net.c"], "--safetensors ./net.c: is the file of --c; expected another"),
 ])  # fmt: skip
 def test_what_is_refused(saved, refnet_command, words, message):
     status, out, err = refnet_command("export", saved, *words)

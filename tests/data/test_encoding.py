@@ -53,6 +53,11 @@ def test_rows_are_dropped(data):
     assert "every row has a missing value" in refused(Preparation("drop").fit, data.take([1, 2]))
 
 
+def test_no_row_is_left_and_the_columns_stay(data):
+    preparation = Preparation("median", categories=["age"]).fit(data)
+    assert preparation.transform(data.take([])).inputs.columns == len(preparation.columns) > 1
+
+
 def test_missing_values_are_refused_unless_a_choice_is_made(data):
     preparation = Preparation()
     message = refused(preparation.fit, data)

@@ -250,6 +250,8 @@ def test_frames():
         assert [x == x for x in table.cells(0)] == [True, False, True] and table.cells(0)[0] == 1.5
     data = read_table(pandas.DataFrame({"x": [1, 2], "kind": ["u", "v"]}))
     assert (data.classes, data.targets, data.columns) == (["u", "v"], [0, 1], ["x"])
+    twice = of_frame(pandas.DataFrame([[1, 2.5], [3, 4.5]], columns=["x", "x"]), "data")
+    assert (twice.columns, twice.cells(0), twice.cells(1)) == (["x", "x"], [1.0, 3.0], [2.5, 4.5])
 
 
 def test_without_pandas_its_files_say_what_they_need(write, monkeypatch):
@@ -266,3 +268,8 @@ def test_a_sheet_without_a_header(tmp_path):
     pandas.DataFrame([[1, 2.5, "a"], [3, -4, "b"]]).to_excel(path, header=False, index=False)
     assert read_csv(path) == EXPECTED
     assert io.BytesIO(path.read_bytes()).read(4) == b"PK\3\4"
+
+
+def test_a_choice_about_missing_values_that_there_is_not(write):
+    with pytest.raises(ValueError, match=r"missing: 'keep'; allowed: 'refuse', 'drop', 'mean'"):
+        read_table(write("1,2,a\n3,4,b\n"), missing="keep")

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import BaggingClassifier
-from sklearn.exceptions import DataConversionWarning
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -267,3 +267,21 @@ def test_scikit_learn_is_imported_when_it_is_needed_and_named_if_it_is_missing()
     assert here.stdout == "RefnetClassifier\n", here.stderr
     needs = "ImportError: refnet.estimators needs scikit-learn 1.6 or later: pip install 'refnet[sklearn]'"
     assert needs in missing.stderr
+
+
+def test_a_fit_that_is_refused_changes_nothing(native):
+    model = quick().fit(X, NAMES)
+    before = model.predict(X).tolist()
+    with pytest.raises(ValueError, match="batch_size: 0"):
+        model.set_params(batch_size=0).fit(X[:, :2], [f"other {name}" for name in NAMES])
+    assert model.n_features_in_ == 4 and model.predict(X).tolist() == before
+    with pytest.raises(ValueError, match="the labels"):
+        (new := quick()).partial_fit(X, NAMES, classes=["setosa", "virginica"])
+    with pytest.raises(NotFittedError):
+        new.predict(X)
+
+
+def test_weights_of_rows_below_0_are_refused(native):
+    for weights in ([-1.0] * len(X), [1.0, -1.0] * (len(X) // 2)):
+        with pytest.raises(ValueError, match=r"[Nn]egative values"):
+            quick().fit(X, NAMES, sample_weight=weights)

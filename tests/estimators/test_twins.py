@@ -168,12 +168,18 @@ def test_the_arguments_are_scikit_learn_s(twin):
         twin(alpha=-1.0).fit(X, IRIS[1])
     with pytest.raises(ValueError, match=r"solver: 'lbfgs'; allowed: 'adam', 'sgd'"):
         twin(solver="lbfgs").fit(X, IRIS[1])
+    classes = {"classes": [0, 1, 2]} if twin is MLPClassifier else {}
+    for refused in ({"solver": "lbfgs"}, {"solver": "adamw"}, {"activation": "gelu"}):
+        with pytest.raises(ValueError, match=next(iter(refused))):
+            twin(**refused).partial_fit(X, IRIS[1], **classes)
 
 
 def test_what_refnet_has_not(native):
     if "loss" in MLPRegressor().get_params():
         with pytest.raises(ValueError, match="loss: 'poisson'; allowed: 'squared_error'"):
             MLPRegressor(loss="poisson").fit(X, IRIS[1])
+        with pytest.raises(ValueError, match="loss: 'poisson'; allowed: 'squared_error'"):
+            MLPRegressor(loss="poisson").partial_fit(X, IRIS[1])
     with pytest.raises(TypeError, match="dense data is required"):
         MLPClassifier().fit(pytest.importorskip("scipy.sparse").csr_matrix(X), IRIS[1])
     with pytest.raises(ValueError, match=r"mu: 1\.0; allowed"):

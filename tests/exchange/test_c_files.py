@@ -218,6 +218,12 @@ def test_what_is_refused(tmp_path, network, how, message):
     assert not (tmp_path / "net.c").exists()
 
 
+def test_a_name_that_the_templates_have_too(tmp_path, xor):
+    for name in ("where", "name", "prefix"):
+        done = compiled(tmp_path, as_c(xor, name).text, f"-D{name.upper()}_SELF_TEST", *WARNINGS)
+        assert done.stdout == f"{name}: the bits are refnet's\n", done.stderr
+
+
 def test_a_file_name_that_is_no_name_in_c(tmp_path):
     with pytest.raises(ValueError, match=r"2-2-1\.c'; allowed: a file name of letters"):
         save_c(network_with(), tmp_path / "2-2-1.c")

@@ -121,6 +121,15 @@ def test_names_may_take_a_part_of_a_model(native):
     assert net.weights == [WEIGHTS]
 
 
+def test_names_where_they_would_say_nothing(native):
+    net = rn.Network([rn.Input(2), rn.Dense(1)])
+    own = {"dense1.weights": [[1.0, 2.0]], "dense1.bias": [3.0]}
+    for source, layout in ((own, "refnet"), ([[[1.0], [2.0]], [3.0]], "keras")):
+        load_weights(net, source, layout)
+        with pytest.raises(ValueError, match=r"names: \{'dense1': 'fc'\}; allowed: None, as"):
+            load_weights(net, source, layout, names={"dense1": "fc"})
+
+
 def test_a_shared_layer_is_one(native):
     x, layer = rn.Input(2), rn.Dense(2)
     net = rn.Network(layer(rn.Tanh()(layer(x))))

@@ -87,7 +87,7 @@ class CFile:
         self.sizes = {"weights": weights, "other numbers kept": sum(map(self.size, self.kept.values())) - weights,
                       **{f"work of {word}": each.work for word, each in zip(("predict", "train"), functions)}}
         where = "static" if sum(each.work for each in functions) > STACK else ""
-        before = BEFORE.replace("NAME", self.name.upper()).replace(" WHERE", f" {where}".rstrip())
+        before = BEFORE.replace(" WHERE", f" {where}".rstrip()).replace("NAME", self.name.upper())
         parts = [self._head(functions, where), before, self._memory(), "".join(self.library.constants.values()),
                  *self.library.functions.values(),
                  *(each.text for each in functions), self_test(self)]
