@@ -7,7 +7,6 @@ and without the state of the training: layers and how they are wired, settings, 
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 from refnet import files
@@ -52,14 +51,3 @@ def rebuilt(text: str, tables: dict[str, Table], backend: Any) -> Network:
                     raise files.FileError(f"{name}: it is missing")
                 entry["rows"] = files.rows_of(tables[name])
     return built(files.described(files.of_this_version(contents)), backend)
-
-
-def bytes_of(path: Any) -> bytes:
-    """What a file has. Raises FileNotFoundError if there is none, FileError if it cannot be read."""
-    try:
-        with open(os.fsdecode(path), "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise files.FileError(f"cannot be read: {error.strerror or error}") from error

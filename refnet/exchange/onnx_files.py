@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import refnet
 from refnet import checks, files, layers
-from refnet.exchange.describing import KEY, bytes_of, described, rebuilt
+from refnet.exchange.describing import KEY, described, rebuilt
 from refnet.exchange.onnx_operators import READERS
 from refnet.exchange.onnx_reading import Reading, numbers_of
 from refnet.exchange.onnx_writing import IR_VERSION, OPSET, Writing, check_writable
@@ -53,7 +53,7 @@ def load_onnx(path: Any, backend: Any = "auto") -> Network:
     """
     onnx = _library()
     with files.about(path):
-        model = _parsed(onnx, bytes_of(path))
+        model = _parsed(onnx, files.bytes_of(path))
         text = next((each.value for each in model.metadata_props if each.key == KEY), None)
         if text is not None:
             network = _as_described(onnx, model.graph, text, backend)

@@ -20,7 +20,7 @@ from typing import Any
 from refnet import checks, files
 from refnet.arithmetic.formats import as_format
 from refnet.data import door
-from refnet.exchange.describing import KEY, bytes_of, described, rebuilt
+from refnet.exchange.describing import KEY, described, rebuilt
 from refnet.files import FileError
 from refnet.files.fields import COUNT, as_integer, as_list
 from refnet.model import Network
@@ -72,7 +72,7 @@ def load_safetensors(path: Any, backend: Any = "auto") -> Network:
 def read_tensors(path: Any) -> tuple[dict[str, str], dict[str, Any]]:
     """The metadata and the tensors by name, as doubles, of any safetensors file. Raises FileError if it is none."""
     with files.about(path):
-        data = bytes_of(path)
+        data = files.bytes_of(path)
         size = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
         if not 2 <= size <= len(data) - 8:
             raise FileError(f"not a safetensors file, or cut off: {len(data)} bytes, a header of {size}")

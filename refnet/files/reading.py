@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Union
 
@@ -36,18 +36,27 @@ def read(path: Path) -> Saved:
     """What a file says of a network. Raises FileNotFoundError if there is none, FileError if `write` has not written it
     or if it was damaged, cut off or changed since."""
     environment.check()
-    return described(_parsed(_read(os.fsdecode(path))))
+    return described(_parsed(bytes_of(path, _check_head)))
 
 
-def _read(name: str) -> bytes:
+def _check_head(head: bytes) -> None:
+    if not head.lstrip().startswith(b"{"):
+        raise FileError(f"not a refnet file: it starts with {head[:16]!r}" if head else "the file is empty")
+
+
+def bytes_of(path: Path, check: Callable[[bytes], Any] = bytes) -> bytes:
+    """What a file has. check: is called with its first 64 bytes before the others, which may be many, are read.
+
+    Raises FileNotFoundError if there is none, FileError if it is a folder or a pipe, or cannot be read.
+    """
+    name = os.fsdecode(path)
     try:
         mode = os.stat(name).st_mode
         if not stat.S_ISREG(mode):  # checked before opening, because opening a pipe would wait
             raise FileError("a folder, not a file" if stat.S_ISDIR(mode) else "not a file")
         with open(name, "rb") as file:
             head = file.read(64)
-            if not head.lstrip().startswith(b"{"):  # checked before reading the rest, which may be large
-                raise FileError(f"not a refnet file: it starts with {head[:16]!r}" if head else "the file is empty")
+            check(head)
             return head + file.read()
     except FileNotFoundError:
         raise

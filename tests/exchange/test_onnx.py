@@ -259,7 +259,7 @@ def test_a_file_that_is_none(data, error, path):
 def test_no_file(path):
     with pytest.raises(FileNotFoundError):
         load_onnx(path)
-    with pytest.raises(FileError, match="cannot be read"):
+    with pytest.raises(FileError, match="a folder, not a file"):
         load_onnx(path.parent)
 
 

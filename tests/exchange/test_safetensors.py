@@ -1,6 +1,7 @@
 """Do weights come back from safetensors files bit for bit, and does the library of that name read the same numbers?"""
 
 import json
+import os
 import struct
 import sys
 
@@ -147,8 +148,12 @@ def test_an_empty_file_a_folder_and_none(path):
     path.write_bytes(b"")
     with pytest.raises(FileError, match="not a safetensors file, or cut off: 0 bytes"):
         load_safetensors(path)
-    with pytest.raises(FileError, match="cannot be read"):
+    with pytest.raises(FileError, match="a folder, not a file"):
         load_safetensors(path.parent)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(path.parent / "pipe")  # which would wait for a writer
+        with pytest.raises(FileError, match="pipe: not a file"):
+            load_safetensors(path.parent / "pipe")
     with pytest.raises(FileNotFoundError):
         load_safetensors(path.parent / "none")
 
