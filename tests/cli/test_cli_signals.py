@@ -18,6 +18,16 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such sig
 LONG = ["--epochs", 3000, "--layers", "2-30-3", "--backend", "python"]
 
 
+@pytest.fixture(autouse=True)
+def as_in_a_terminal():
+    """The tests may have been started where one of these is ignored, as by nohup."""
+    kinds = {signal.SIGHUP: signal.SIG_DFL, signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, kind) for number, kind in kinds.items()}
+    yield
+    for number, kind in before.items():
+        signal.signal(number, kind)
+
+
 def stopped_by(number, name, *words, **settings):
     """A long training that gets a signal after its second epoch: (status, output, errors)."""
     process = start("train", name, *LONG, *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **settings)
