@@ -152,6 +152,11 @@ class Classes(ClassifierMixin):
         if is_new:
             self._labels = LabelBinarizer().fit(y if classes is None or are_indicators else classes)
             self.classes_ = self._labels.classes_
+        if are_indicators != self._labels.y_type_.startswith("multilabel"):
+            found, known = "one label", "several labels"
+            if are_indicators:
+                found, known = known, f"one of {shown(self.classes_.tolist())}"
+            raise ValueError(f"y: {found} a row; allowed: {known} a row, as before")
         if not are_indicators and not np.isin(y, self.classes_).all():
             strange = np.setdiff1d(y, self.classes_).tolist()
             raise ValueError(f"y: the labels {shown(strange)}; allowed: {shown(self.classes_.tolist())}")

@@ -8,6 +8,7 @@ from refnet import layers
 from refnet.exchange.onnx_reading import NUMBERS, Flow, Operator, Reader, Reading
 
 READERS: dict[str, Reader] = {}
+LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 
 
 def reads(*kinds: str) -> Callable[[Reader], Reader]:
@@ -40,6 +41,9 @@ def _dense(r: Reading, at: Operator, is_turned: bool, alpha: float, beta: float)
     x, weights = r.flow(at), r.constant(at, 1)
     if weights.ndim != 2 or weights.shape[1 if is_turned else 0] != x.units:
         raise at.refused(f"weights of shape {weights.shape} for {x.units} columns")
+    largest = float(abs(weights).max())
+    if not largest * abs(alpha) <= LARGEST[weights.dtype.name]:
+        raise at.refused(f"weights up to {largest!r} times alpha {alpha!r}, which is no finite number")
     weights = (weights if is_turned else weights.T) * weights.dtype.type(alpha)
     units, source, place, bias = len(weights), at, 2, None
     adds = r.next_one(at, "Add") if len(at.inputs) < 3 else None

@@ -135,6 +135,10 @@ def test_several_labels_a_row(native):
     model = quick().fit(X, y)
     assert model.score(X, y) > 0.9 and model.predict(X).shape == model.predict_proba(X).shape == (150, 2)
     assert "classes" not in model.network_.notes
+    with pytest.raises(ValueError, match=r"y: one label a row; allowed: several labels a row"):
+        model.partial_fit(X, IRIS.target % 2)
+    with pytest.raises(ValueError, match=r"y: several labels a row; allowed: one of \[0, 1, 2\] a row"):
+        quick().fit(X, IRIS.target).partial_fit(X, y)
 
 
 def test_numbers_one_and_several(native):

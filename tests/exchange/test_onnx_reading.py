@@ -235,6 +235,7 @@ VARIANCE = {"g": [1.0, 1.0], "b": [0.0, 0.0], "m": [0.0, 0.0], "v": [1.0, -1.0]}
     ([node("Relu", "x", "y")], {}, {"shape": None}, r"Field 'shape' of 'type' is required but missing"),
     ([node("Relu", "x", "y")], {}, {"opset": 6}, r"opset 6; read are 7 and later"),
     ([node("Cast", "x", "y", to=11)], {}, {}, r"\(Cast\): to DOUBLE; read is a model with one type of numbers"),
+    ([node("Gemm", "x w", "y", alpha=3e38)], {"w": np.array(WT, np.float32) * 100}, {}, r"weights up to 200\.0 times"),
     ([node("Elu", "x", "y", alpha=-1.0)], {}, {}, r"\(Elu\): alpha: -1\.0; allowed: finite numbers > 0"),
     ([node("Dropout", "x p t", "y")], {"p": 0.5, "t": np.array(True)}, {}, r"training_mode: True; read are"),
     ([node("BatchNormalization", "x g b m v", "y")], VARIANCE, {}, r"operand 'v' has a variance of -1\.0; read are"),
