@@ -1,6 +1,7 @@
 """`refnet export`: how does a network go on elsewhere? As a C file, as ONNX, as safetensors."""
 
 import os
+import re
 from typing import Any
 
 import refnet as rn
@@ -61,7 +62,11 @@ def run(arguments: Any) -> int:
             raise CommandError(f"--{name} {given[name]}: is the file of --{first}; expected another")
     network = rn.load(arguments.model)
     if arguments.c:
-        sizes = save_c(network, arguments.c, name=arguments.name, **step_of(arguments))
+        try:
+            sizes = save_c(network, arguments.c, name=arguments.name, **step_of(arguments))
+        except ValueError as error:
+            message = str(error).replace("a `name` for C", "--name NAME")
+            raise CommandError(re.sub("^path: ", "--c: ", message)) from None
         said(arguments.c, ", ".join(f"{what} {size:,}" for what, size in sizes.items()), "; memory in bytes: ")
     if arguments.onnx:
         try:

@@ -2,14 +2,14 @@
 
 from typing import Any, NamedTuple, Optional
 
-from refnet.checks import counted
+from refnet.checks import counted, shown
 from refnet.cli.errors import CommandError, in_options
 from refnet.cli.screen import warn
 from refnet.data import Dataset, Preparation, Table, identifiers, is_idx_file
 from refnet.data.cells import is_missing, is_number
 from refnet.data.encoding import gaps, incomplete, stray_word
 from refnet.data.table_files import opened, read_both
-from refnet.data.tables import labelled
+from refnet.data.tables import labelled, listed
 
 TABLE_OPTIONS = ("label", "header", "delimiter")  # those of reading a table, under read_table's names
 PREPARING = ("missing", "drop", "categories")  # those of Preparation
@@ -129,7 +129,12 @@ def read_for(model: Any, path: str, options: dict[str, Any], with_label: bool, h
         names = [each.name for each in note["preparation"].sources if each.name is not None]
         table, _ = opened(path, label if isinstance(label, str) else None, header, True, delimiter, names)
         at = label_place(note, table, label)
+        if at is None and with_label:
+            check_label(note, table)
         if at is None and table.width == note["preparation"].total - 1:
+            if table.columns is None and len(note["preparation"].sources) < table.width:
+                warn(f"{table.name}: {counted(table.width, 'column')}, one less than in training: read as without its "
+                     f"label, column {note['label']['place']}")  # or without one of those that are left out
             places = [j for j in range(table.width + 1) if j != note["label"]["place"]]
             table = table.placed(places, table.width + 1)
         return prepared(model, note["preparation"], table, at, with_label, hint)
@@ -142,9 +147,20 @@ def label_place(note: dict[str, Any], table: Table, label: Any) -> Optional[int]
     if label is not None:
         return table.place(label)
     name = note["label"]["name"]
-    if table.columns and name is not None:
-        return table.columns.index(name) if table.columns.count(name) == 1 else None
+    if table.columns and name is not None and table.columns.count(name) < 2:
+        return table.columns.index(name) if name in table.columns else None
     return note["label"]["place"] if table.width == note["preparation"].total else None
+
+
+def check_label(note: dict[str, Any], table: Table) -> None:
+    """Raise CommandError for a table that has no label column, as far as names or numbers of columns tell."""
+    name, total = note["label"]["name"], note["preparation"].total
+    if table.columns and name is not None:
+        raise CommandError(f"{table.name}: no label column {shown(name)} among {listed(table.columns)}; --label says "
+                           "which it is")
+    if table.width == total - 1:
+        raise CommandError(f"{table.name}: {counted(table.width, 'column')}, one less than in training: without a "
+                           "label column? --label says which it is")
 
 
 def prepared(model: Any, preparation: Preparation, table: Table, at: Optional[int], with_label: bool,

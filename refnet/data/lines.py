@@ -44,13 +44,18 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         # strict: a quote that is never closed is an error, not a cell with the rest of the file in it.
         reader = csv.reader(self._without_comments(), delimiter=self.delimiter, skipinitialspace=True, strict=True)
+        empty: list[Record] = []  # without any value: rows if others follow, else what a spreadsheet leaves at the end
         try:
             for cells in reader:
                 if any(cells):
                     if self.delimiter == " " and not cells[-1]:
                         del cells[-1]  # white space at the end of a line
                     self.width = self.width or len(cells)
+                    yield from empty
+                    empty = []
                     yield reader.line_num, cells
+                elif len(cells) > 1 and self.width:
+                    empty.append((reader.line_num, cells))
         except csv.Error as error:
             if self.opened:
                 raise ValueError(f"{self.name}, line {self.opened}: a quote opens here and is not closed") from None

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Optional
 
 from refnet.checks import choice, shown
-from refnet.data.cells import is_word, parsed, spelled
+from refnet.data.cells import is_number, is_word, parsed, spelled
 from refnet.data.containers import Dataset
 from refnet.data.lines import Record, Records
 from refnet.data.streams import Path, decompressed
@@ -174,7 +174,7 @@ def _even(ahead: list[Record], name: str) -> tuple[int, int]:
         if all(not cells[-1].strip() for cells in following):
             for cells in following:
                 del cells[-1]
-        elif all(map(is_word, first)):
+        elif all(is_word(cell) or cell.strip().isalpha() for cell in first):
             first.insert(0, "")
     return line, len(first)
 
@@ -190,7 +190,8 @@ def _commented(lines: Optional[Records], width: int) -> Optional[list[str]]:
 def _is_header(records: list[Record], ignored: Optional[int], comma: bool, name: str) -> bool:
     """Whether the first of these records is a header, by the rule in read_table.
 
-    If there is no second record, a line with words only is a header. A missing value is neither a word nor a number.
+    If there is no second record, a line with words only is a header. A missing value is neither a word nor a number;
+    but NA beside more words is a name: the sodium (Na) of UCI's glass table.
     """
     line, whole = records[0]
     below = list(zip(*(cells for _, cells in records[1:] if len(cells) == len(whole)))) or [()] * len(whole)
@@ -209,6 +210,8 @@ def _is_header(records: list[Record], ignored: Optional[int], comma: bool, name:
     if below[0] and not any(_are_numbers(below[j], comma) for j in words):
         return _are_names(whole, below, comma)
     rest = [cell for j, cell in zip(places, first) if j not in words and cell]
+    if sum(cell.isalpha() for cell in rest) < len(words):
+        rest = [cell for cell in rest if not cell.isalpha() or is_number(cell)]  # inf is a number
     if rest and not below[0]:
         return False
     if rest:

@@ -39,7 +39,7 @@ def test_other_formats(saved, refnet_command, here):
     (["--c", "net.c", "--batch-size", 4], "--batch-size 4: expected with --training"),
     (["--c", "net.c", "--training", "--rate", 4], "--rate 4: expected with --optimizer"),
     (["--safetensors", "n", "--training"], "--training: expected with --c"),
-    (["--c", "2-2-1.c"], "path: '2-2-1.c'; allowed: a file name of letters"),
+    (["--c", "2-2-1.c"], "--c: '2-2-1.c'; allowed: a file name of letters"),
     (["--c", "net.refnet"], "would overwrite net.refnet"),
     (["--c", "nowhere/net.c"], "there is no folder nowhere"),
     (["--c", "net.c", "--safetensors", "./net.c"], "--safetensors ./net.c: is the file of --c; expected another"),
@@ -47,3 +47,8 @@ def test_other_formats(saved, refnet_command, here):
 def test_what_is_refused(saved, refnet_command, words, message):
     status, out, err = refnet_command("export", saved, *words)
     assert (status, out) == (2, "") and message in " ".join(err.split())
+
+
+def test_a_file_that_is_no_name_is_told_of_the_option(saved, refnet_command):
+    _, _, err = refnet_command("export", saved, "--c", "2-2-1.c")
+    assert " ".join(err.split()).endswith("a letter first, or any with --name NAME")

@@ -152,6 +152,32 @@ def test_rows_without_a_label_are_left_out_and_counted(clouds, here, refnet_comm
     assert "2 rows without a label left out" in refnet_command("evaluate", "a.refnet", "gaps.csv")[2]
 
 
+def test_a_table_without_its_label_is_not_evaluated_by_another_column(here, refnet_command):
+    """The last column, a number that training had left out, was taken for the label: R² -2.8 without a word."""
+    draw = Random(1)
+    rows = [(f"{draw.random():.4f}", f"{draw.random():.4f}", str(i + 1)) for i in range(60)]
+    (here / "with.csv").write_text("y,a,b,id\n" + "".join(f"{float(row[0]) - 1:.4f},{','.join(row)}\n" for row in rows))
+    (here / "without.csv").write_text("a,b,id\n" + "".join(f"{','.join(row)}\n" for row in rows))
+    refnet_command("train", "with.csv", "--label", "y", "--regression", "--epochs", 2, "--save", "y.refnet")
+    assert refnet_command("evaluate", "y.refnet", "with.csv")[0] == 0
+    status, out, err = refnet_command("evaluate", "y.refnet", "without.csv")
+    assert (status, out) == (2, "") and "without.csv: no label column 'y' among a, b, id; --label says which" in err
+    published.write(here, "abalone.data")
+    refnet_command("train", "abalone.data", "--regression", "--epochs", 2, "--save", "a.refnet")
+    (here / "new.data").write_text("".join(line.rpartition(",")[0] + "\n"
+                                           for line in (here / "abalone.data").read_text().splitlines()))
+    status, out, err = refnet_command("evaluate", "a.refnet", "new.data")
+    assert (status, out) == (2, "") and "new.data: 8 columns, one less than in training: without a label" in err
+
+
+def test_a_label_whose_name_another_column_has(here, refnet_command):
+    rows = "".join(f"{i % 3}.5,{i * 7 % 11},{'abc'[i % 3]}\n" for i in range(60))
+    (here / "twice.csv").write_text("size,kind,kind\n" + rows)
+    assert refnet_command("train", "twice.csv", "--save", "twice.refnet")[0] == 0
+    status, out, err = refnet_command("predict", "twice.refnet", "twice.csv")
+    assert (status, err, out.count("\n")) == (0, "", 60)
+
+
 def test_row_numbers_are_left_out_unless_kept(here, refnet_command):
     """On rows sorted by class a network learns the number of the row by heart, and knows nothing of others."""
     published.write(here, "glass.data")
@@ -223,3 +249,14 @@ def test_a_sheet_and_a_parquet_file(here, refnet_command):
         assert (status, err) == (0, "") and "1 column of numbers, 1 of categories as 2" in out
         assert fingerprint(f"{name}.refnet") == fingerprint("table.csv.refnet")
         assert refnet_command("predict", "table.csv.refnet", name)[1].count("\n") == 60
+
+
+def test_a_column_less_than_in_training_is_taken_for_the_label_and_said(here, refnet_command):
+    """It may be the numbers of the rows, which are not in the network."""
+    published.write(here, "glass.data")
+    assert refnet_command("train", "glass.data", "--epochs", 2, "--save", "net.refnet")[0] == 0
+    lines = (here / "glass.data").read_text().splitlines()
+    (here / "new.data").write_text("".join(line.rpartition(",")[0] + "\n" for line in lines))
+    status, out, err = refnet_command("predict", "net.refnet", "new.data")
+    assert status == 0 and len(out.splitlines()) == len(lines)
+    assert "new.data: 10 columns, one less than in training: read as without its label, column 10" in err

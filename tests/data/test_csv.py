@@ -74,6 +74,16 @@ def test_header_is_told_from_the_feature_cells(write):
     assert read_csv(write("1,2,0\n3,4,0\n"), header=True).columns == ["1", "2"]
 
 
+def test_a_name_that_stands_for_a_missing_value_elsewhere(write):
+    """Na is sodium in the header of Kaggle's glass.csv."""
+    for text in ("RI,Na,Mg,Type\n1.5,13,4,1\n1.6,12,3,2\n", "RI,Na,Mg,Type\n1,1.5,13,4,1\n2,1.6,12,3,2\n"):
+        data = read_csv(write(text))
+        assert (len(data), data.columns[-3:], data.classes) == (2, ["RI", "Na", "Mg"], ["1", "2"])
+    assert "'x' beside numbers" in refused(read_csv, write("x,?,3,a\n1,2,3,b\n"))
+    assert "'x' beside numbers" in refused(read_csv, write("x,NA,NA,a\n1,2,3,b\n"))
+    assert "'x' beside numbers" in refused(read_csv, write("x,y,inf,a\n1,2,3,b\n"))
+
+
 def test_header_that_could_be_data_is_refused_not_guessed(write):
     message = refused(read_csv, write("\n5.1,x,a\n1,2,b\n"))
     assert "line 2: 'x' beside numbers" in message and "header=True or header=False" in message

@@ -273,3 +273,12 @@ def test_a_sheet_without_a_header(tmp_path):
 def test_a_choice_about_missing_values_that_there_is_not(write):
     with pytest.raises(ValueError, match=r"missing: 'keep'; allowed: 'refuse', 'drop', 'mean'"):
         read_table(write("1,2,a\n3,4,b\n"), missing="keep")
+
+
+def test_a_row_without_any_value_is_a_row_unless_it_is_the_end(tmp_path):
+    """Else there would be fewer predictions than rows."""
+    path = tmp_path / "gap.csv"
+    path.write_text("a,b,y\n1,2,x\n,,\n3,4,z\n\n,,\n,,\n")
+    with pytest.raises(ValueError, match=r"line 3\b"):
+        read_table(path)
+    assert [*read_table(path, label=None, missing="median").inputs.lines] == [2, 3, 4]
