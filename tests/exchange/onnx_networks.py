@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from any_network import network, predicted
 from bounds import bounds
-from random_networks import network, predicted
 
 import refnet as rn
 from refnet.network import state

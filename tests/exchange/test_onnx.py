@@ -7,8 +7,8 @@ import warnings
 
 import numpy as np
 import pytest
+from any_network import layers, network, predicted
 from onnx_networks import onnx, same, shares, tried
-from random_networks import layers, network, predicted
 
 import refnet as rn
 from refnet import FileError
@@ -29,7 +29,7 @@ def test_random_networks(seed, number, path, native):
 
 
 class Fixed:
-    """What random_networks.layers asks for, without chance: the middle of every range."""
+    """What any_network.layers asks for, without chance: the middle of every range."""
 
     def uniform(self, low, high):
         return round((low + high) / 2 + 0.1, 3)

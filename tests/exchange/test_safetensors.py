@@ -6,7 +6,7 @@ import struct
 import sys
 
 import pytest
-from random_networks import network, predicted
+from any_network import network, predicted
 
 import refnet as rn
 from refnet import FileError
