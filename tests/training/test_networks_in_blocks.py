@@ -78,4 +78,5 @@ def test_a_random_network(seed):
     for rows, threads in ((1, 1), (7, 3), (64, 2), (case.batch // 2 or 1, 2), (1 << 30, 1)):
         with in_blocks(rows, threads, case.number) as found:
             assert case.trained("c") == expected
-        assert {block for blocks in found for block in blocks} - {0} == ({rows} if rows < case.batch else set())
+        sizes = {block for blocks in found for block in blocks} - {0}
+        assert rows in sizes if rows < case.batch else max(sizes, default=0) <= rows  # of the minibatch; of weights
