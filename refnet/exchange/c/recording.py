@@ -138,7 +138,7 @@ class Tape(Wrapper):
 
     def form(self) -> list[Any]:
         """The calls, in a form that two steps can be compared by."""
-        numbers = {id(call.result): i for i, call in enumerate(self.calls)}
+        numbers: dict[int, Any] = {id(call.result): i for i, call in enumerate(self.calls)}
 
         def what(value: Any) -> Any:
             if not isinstance(value, Matrix):
