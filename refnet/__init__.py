@@ -31,8 +31,8 @@ The pure-Python reference is the specification; the C core is right when no bit 
     refnet.plots            network, history, decision_surface, hidden_units, confusion_matrix, draw_graph, …
     refnet.data             read_csv, read_table, Preparation, read_idx_folder, split, Standardizer, one_hot, circle, …
 
-All classes are names of refnet itself: rn.Dense, rn.Adam. help(rn.Network), help(rn.Dense), … say more; so do help() of
-each of these, and what follows here has all of it.
+All classes are names of refnet itself: rn.Dense, rn.Adam; dir(rn) has every name. help(rn.Network), help(rn.Dense),
+help(rn.metrics), … say more. `refnet --help` in a terminal has the commands: train, explain, play, bench, …
 """
 
 import sys
@@ -84,9 +84,12 @@ _NAMES = {
 
 def __getattr__(name: str) -> Any:
     """A name of refnet. Its room is imported when the name is first used, so that `import refnet` is fast."""
-    if name == "__all__":
-        value: Any = sorted([*_NAMES, *(each for room in _ROOMS for each in _classes(room))])
-    elif name in _ROOMS or _NAMES.get(name) == "":
+    value: Any
+    if name == "__all__":  # a list that is not kept: help(refnet) would print all classes that it names, 13,000 lines
+        if sys._getframe(1).f_globals.get("__name__") == "pydoc":
+            raise AttributeError(name)
+        return sorted([*_NAMES, *(each for room in _ROOMS for each in _classes(room))])
+    if name in _ROOMS or _NAMES.get(name) == "":
         value = import_module(f"refnet.{name}")
     elif name in _NAMES:
         value = getattr(import_module(f"refnet.{_NAMES[name]}"), name)

@@ -1,6 +1,7 @@
 """Does refnet itself lead to what it has? Its first example learns, help() and dir() show where everything is."""
 
 import ast
+import os
 import pydoc
 import re
 import subprocess
@@ -43,6 +44,15 @@ def test_the_first_page_of_help_shows_where_things_are():
         for name in re.findall(r"\b[A-Za-z]\w*\b", re.sub(r"\b(your own|schedules of the rate|clipping|callbacks|"
                                                           r"initializers|penalties|constraints)\b", "", names)):
             assert hasattr(module, name), f"refnet.{room} has no {name}"
+
+
+@pytest.mark.parametrize("before", ["import refnet", "from refnet import *; import refnet; Dense, Adam, data, metrics"])
+def test_help_fits_two_screens(before):
+    """Not the documentation of every class, which has 13,000 lines; and a star import still brings every name."""
+    done = subprocess.run([sys.executable, "-c", f"{before}; help(refnet)"], capture_output=True, check=True,
+                          env={**os.environ, "PYTHONIOENCODING": "utf-8"}, encoding="utf-8")
+    assert "rn.Network(" in done.stdout and "VERSION" in done.stdout
+    assert len(done.stdout.splitlines()) <= 100
 
 
 @pytest.mark.parametrize("name", ["layers", "losses", "optimizers", "parameters", "training", "metrics", "selection"])
