@@ -2,9 +2,9 @@
 
 - Blocks of ```python run in order, in one namespace, in a folder of their own. What a block prints stands in a ```text
   block directly below; a line … there stands for any lines.
-- `expression  # value` or `expression  # value, words`: a comment that begins as a number, a list, a text, … does is the
-  value of the expression before it, a Python literal, compared with ==. A number that ends in … has the digits shown,
-  cut and not rounded; a text that ends in … begins so.
+- `expression  # value` or `expression  # value, words`: a comment that begins as a number, a list, a text, … does is
+  the value of the expression before it, a Python literal, compared with ==. A number that ends in … has the digits
+  shown, cut and not rounded; a text that ends in … begins so.
 - Blocks of ```sh are run by bash in the same folder; where a ```text block stands below, it is what they print.
 - <!-- data: iris.csv, mnist --> asks for files and folders of the data sets, <!-- published: adult.data --> for a table
   of published.py, <!-- needs: sklearn --> for a library.
@@ -36,8 +36,9 @@ from refnet.checks.settings import CLASSES
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
+# 0.0999…, 1.4…e-08, 1.4e-08…, but not in a text
+CUT = re.compile(r"""('[^']*'|"[^"]*")|([-+]?\d+(?:\.\d*)?)(?:(e[-+]?\d+)…|…(e[-+]?\d+)?)""")
 FENCE = re.compile(r"( *)(`{3,})([^`]*)$")
-CUT = re.compile(r"""('[^']*'|"[^"]*")|([-+]?\d+(?:\.\d*)?)(?:(e[-+]?\d+)…|…(e[-+]?\d+)?)""")  # 0.09…, 1.4…e-08, 1.4e-08…
 BEGINS_AS_A_VALUE = re.compile(r"[-+.]?\d|[\[({'\"]|(?:True|False|None)\b")
 
 
@@ -160,7 +161,7 @@ def run_python(block, known, path):
 
 
 def run_shell(block, folder, programs, path):
-    """Run a block by bash, which ends with the first command that fails; what is printed is compared, if it is shown."""
+    """Run a block by bash, to the first command that fails; what is printed is compared, if it is shown."""
     environment = {**os.environ, "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]), "LC_ALL": "C.UTF-8",
                    "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "MPLBACKEND": "Agg"}
     done = subprocess.run(["bash", "-eo", "pipefail", "-c", block.text], cwd=folder, env=environment,
