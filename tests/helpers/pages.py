@@ -16,7 +16,6 @@ import io
 import math
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -194,8 +193,9 @@ def prepare(text, folder, data):
         (shutil.copy if (data / name).is_file() else os.symlink)(data / name, place / name)
     for name in wanted(text, "published"):
         published.write(place, name)
-    for name, words in (("refnet", "-m refnet "), ("python", ""), ("python3", "")):
-        (programs / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words}"$@"\n', encoding="utf-8")
+    for name, program in (("refnet", "import sys; from refnet.cli import main; sys.exit(main())"),
+                          ("python", f"import os, sys; os.execv({sys.executable!r}, ['python', *sys.argv[1:]])")):
+        (programs / name).write_text(f"#!{sys.executable}\n{program}\n", encoding="utf-8")
         (programs / name).chmod(0o755)
     return place, programs
 

@@ -4,6 +4,7 @@ import pages
 import pytest
 
 
+@pytest.mark.filterwarnings("ignore:.*have not been enough to converge")  # of the page on scikit-learn
 @pytest.mark.parametrize("path", pages.PAGES, ids=lambda path: path.relative_to(pages.ROOT).as_posix())
 def test_its_code(path, tmp_path, request):
     asks = pages.wanted(path.read_text(encoding="utf-8"), "data")
