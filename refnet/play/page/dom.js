@@ -34,7 +34,7 @@ export function ticks(lowest, highest, about = 4) {
   const span = highest - lowest;
   if (!(span > 0) || !Number.isFinite(span)) return [];
   const power = 10 ** Math.floor(Math.log10(span / about));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((each) => span / each <= about);
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => span / each <= about);
   const found = [];
   for (let i = Math.ceil(lowest / step - 1e-9); i * step <= highest + 1e-9 * span; i++) found.push(i * step);
   return found;

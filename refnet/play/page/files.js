@@ -2,8 +2,10 @@
 
 import { byId, copy } from "./dom.js";
 
-/** Wire the footer. ask asks the session, opened(answer) shows a network that was opened, note(words) says something. */
-export function wireFiles(ask, opened, note) {
+const MOST_BYTES = 500_000; // of a file; the largest network of this page has less than a tenth
+
+/** Wire the footer: ask the session, show what was opened, say that it is, say why something is refused. */
+export function wireFiles({ ask, opened, note, refuse }) {
   byId("copy-fingerprint").onclick = () => copy(byId("copy-fingerprint"), byId("fingerprint"));
   byId("program").onclick = async () => {
     const answer = await ask({ do: "program" });
@@ -20,6 +22,10 @@ export function wireFiles(ask, opened, note) {
   byId("open-file").onchange = async ({ target }) => {
     const [file] = target.files;
     if (!file) return;
+    if (file.size > MOST_BYTES) {
+      refuse(`${file.name}: ${file.size} bytes; allowed: at most ${MOST_BYTES}, as a file that this page has saved`);
+      return;
+    }
     const answer = await ask({ do: "load", text: textOf(new Uint8Array(await file.arrayBuffer())) });
     target.value = ""; // the same file can be opened again
     if (!answer) return;

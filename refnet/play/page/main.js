@@ -33,14 +33,19 @@ async function ask(request, tell) {
     return answer;
   } catch (error) {
     pause();
-    byId("message-text").textContent = error.message;
-    byId("message").hidden = false;
+    refuse(error.message);
     if (view.settings) show({});
     return undefined;
   } finally {
     clearTimeout(busy);
     document.body.removeAttribute("aria-busy");
   }
+}
+
+/** Say in words why something is not done, or has gone wrong. */
+function refuse(words) {
+  byId("message-text").textContent = words;
+  byId("message").hidden = false;
 }
 
 const note = (words) => { byId("announcement").textContent = words; };
@@ -89,15 +94,14 @@ function draw() {
   panel.update(view);
   if (state.note) {
     pause();
-    byId("message-text").textContent = state.note;
-    byId("message").hidden = false;
+    refuse(state.note);
   }
 }
 
 function showExample() {
   const { points, example } = view;
-  byId("example").max = points.x.length;
-  byId("example").value = example + 1;
+  byId("example").max = points.x.length - 1;
+  byId("example").value = example;
   byId("example-text").textContent = `x = ${written(points.x[example])}, y = ${written(points.y[example])}, ` +
     `“${points.names[points.class[example]]}”, ${points.test[example] ? "test" : "training"}`;
 }
@@ -175,10 +179,10 @@ function wire() {
   byId("show-test").onchange = byId("decide").onchange = () => show({});
   byId("example").onchange = ({ target }) => {
     const wanted = Number(target.value);
-    if (Number.isInteger(wanted) && wanted >= 1 && wanted <= view.points.x.length) choose(wanted - 1);
+    if (target.value && Number.isInteger(wanted) && wanted >= 0 && wanted < view.points.x.length) choose(wanted);
     else showExample();
   };
-  wireFiles(ask, (answer) => { pause(); show(answer).then(showLegend); }, note);
+  wireFiles({ ask, opened: (answer) => { pause(); show(answer).then(showLegend); }, note, refuse });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     readColours();
     controls.repaint();

@@ -43,12 +43,12 @@ export class NetworkView {
       if (chosen(name)) this.units[0][settings.features.indexOf(name)] = button;
       return button;
     });
-    const columns = [column("Features", null, features)];
+    const columns = [column("Features", "", features)];
     state.layers.slice(1).forEach((layer, index) => {
       const number = index + 1;
       const buttons = Array.from({ length: layer.units }, (_, j) => this.unit(number, j));
       this.units[number] = buttons;
-      columns.push(layer.kind === "output" ? column("Output", null, buttons)
+      columns.push(layer.kind === "output" ? column("Output", "", buttons)
         : column(sentence(layer.label), this.stepper(index, layer), buttons));
     });
     this.columns.replaceChildren(this.drawing, ...columns);
@@ -183,6 +183,6 @@ const strength = (number) => (number === null ? 1 : Math.min(1, 0.2 + 0.5 * Math
 const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 function column(title, stepper, units) {
-  return make("div", { class: "column" }, make("div", { class: "head" }, make("h3", {}, title), stepper ?? ""),
+  return make("div", { class: "column" }, make("div", { class: "head" }, make("h3", {}, title), stepper),
               make("div", { class: "units" }, ...units));
 }

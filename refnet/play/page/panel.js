@@ -52,9 +52,9 @@ export class Panel {
     if (!answer || !this.chosen) return;
     byId("unit").hidden = false;
     byId("unit-title").textContent = answer.title;
-    byId("unit-about").textContent = `Example ${example + 1}, after ${state.epoch} epochs. A copy is trained, the network is not.`;
+    byId("unit-about").textContent = `After ${state.epoch} epochs. A copy is trained, the network is not.`;
     byId("unit-lines").replaceChildren(...answer.sections.flatMap(({ title, lines }) => [
-      make("h4", {}, title), make("pre", {}, lines.join("\n")),
+      make("h4", {}, title), make("pre", {}, ...lines.map((line) => make("span", {}, `${line}\n`))),
     ]));
   }
 }

@@ -2,7 +2,8 @@
 
 import { ticks } from "./dom.js";
 
-const MARGIN = { left: 24, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for its numbers
+const PALE = 0.75; // of a colour, so that points stand out of the surface
+const MARGIN = { left: 26, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for its numbers
 let colours; // of classes and signs, as the style sheet has them in light and in dark
 
 /** Read the style sheet's colours again: now, and whenever the reader changes between light and dark. */
@@ -30,15 +31,15 @@ function scale([lowest, highest], isShare) {
 }
 
 /** Draw size × size values, row by row from below, into a canvas of that size. Not finite: the ink's colour. */
-export function paintGrid(canvas, values, size, limits, isShare = false, decide = false) {
+export function paintGrid(canvas, values, size, limits, isShare = false, surface = {}) {
   if (canvas.width !== size) canvas.width = canvas.height = size;
   const context = canvas.getContext("2d");
   const image = context.createImageData(size, size);
   const position = scale(limits, isShare);
   values.forEach((value, n) => {
-    let place = value === null ? 0 : position(value);
-    if (decide) place = place < 0 ? -0.75 : 0.75;
-    const [red, green, blue] = value === null ? colours.quiet : colour(place);
+    const place = value === null ? 0 : position(value);
+    const shown = surface.decide ? Math.sign(place) || 1 : place;
+    const [red, green, blue] = value === null ? colours.quiet : colour((surface.pale ?? 1) * shown);
     const pixel = 4 * ((size - 1 - Math.floor(n / size)) * size + (n % size));
     image.data.set([red, green, blue, 255], pixel);
   });
@@ -88,7 +89,7 @@ export class Plane {
     context.clearRect(0, 0, width, height);
     this.frame = { left: MARGIN.left, top: MARGIN.top, width: width - MARGIN.left - MARGIN.right,
                    height: height - MARGIN.top - MARGIN.bottom, edges: picture.edges };
-    paintGrid(this.surface, picture.values, picture.size, picture.limits, true, options.decide);
+    paintGrid(this.surface, picture.values, picture.size, picture.limits, true, { pale: PALE, decide: options.decide });
     context.imageSmoothingEnabled = !options.decide;
     context.imageSmoothingQuality = "high";
     const { left, top, width: w, height: h } = this.frame;
