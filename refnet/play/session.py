@@ -26,7 +26,6 @@ from refnet.play.history import History
 from refnet.play.pictures import layers_document, pictures_document, shown_layers, unit_names
 from refnet.play.problem import Problem, network_of, penalties_of
 from refnet.play.program import FILE, Course
-from refnet.play.thumbnails import thumbnails_document
 from refnet.trace.explained.digits import printed
 from refnet.verify import CANONICAL_HASH, train_canonical
 
@@ -87,8 +86,7 @@ class Session:
     def _open(self) -> dict[str, Any]:
         allowed = {name: control.described for name, control in of_the_page.TABLE.items()}
         return {"settings": self.settings, "allowed": allowed, "backend": self.network.backend,
-                "version": rn.__version__, "state": self.state(), "points": self.problem.document,
-                "thumbnails": thumbnails_document()}
+                "version": rn.__version__, "state": self.state(), "points": self.problem.document}
 
     def _set(self, settings: Any) -> dict[str, Any]:
         before, after = self.settings, of_the_page.changed(self.settings, settings)
