@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
+import refnet as rn
+from refnet.data.playground import FEATURES
 from refnet.files import finite
 from refnet.play.problem import Problem
-from refnet.plots.grid import limits_of
+from refnet.play.settings import TABLE
+from refnet.plots.grid import limits_of, plane_around
 from refnet.trace.explained.names import Names
 from refnet.trace.explained.writing import Style
 
 DECIMALS = 3  # of a picture's numbers, which become colours
+SMALL, FEW = 12, 80  # points of a button's picture in each direction; examples on it
 
 
 class Shown(NamedTuple):
@@ -70,6 +75,23 @@ def pictures_document(network: Any, problem: Problem) -> dict[str, Any]:
     output = pictures.pop(shown[-1].layer.name)[0]
     return {"size": len(problem.plane.columns), "edges": list(problem.plane.edges), "layers": pictures,
             "output": output, "limits": limits}
+
+
+def thumbnails(problem: Problem) -> dict[str, Any]:
+    """What the page's buttons show: a few points of each set, and each feature over the plane of the problem."""
+    plane = plane_around(problem.points, SMALL)
+    columns = zip(*rn.data.plane_features(plane.points, list(FEATURES)))
+    return {"size": SMALL, "data": _sets(), "features": {name: _rounded(each) for name, each in zip(FEATURES, columns)}}
+
+
+@cache
+def _sets() -> dict[str, dict[str, list[Any]]]:
+    found = {}
+    for name in TABLE["data"].values:
+        points = getattr(rn.data, name)(FEW)
+        xs, ys = zip(*points.inputs)
+        found[name] = {"x": _rounded(xs), "y": _rounded(ys), "class": list(points.targets)}
+    return found
 
 
 def _rounded(values: Sequence[float]) -> list[Any]:

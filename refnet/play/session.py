@@ -23,7 +23,7 @@ from refnet.files import finite
 from refnet.model.loading import built
 from refnet.play import settings as of_the_page
 from refnet.play.history import History
-from refnet.play.pictures import layers_document, pictures_document, shown_layers, unit_names
+from refnet.play.pictures import layers_document, pictures_document, shown_layers, thumbnails, unit_names
 from refnet.play.problem import Problem, network_of, penalties_of
 from refnet.play.program import FILE, Course
 from refnet.trace.explained.digits import printed
@@ -35,13 +35,16 @@ DIVERGED = ("The training has diverged: the loss is no number any more. Reset th
             "rate.")
 
 
+def _nobody(share: float) -> None:
+    """Who is told how far it is, unless somebody is."""
+
+
 class Session:
     """A network to play with. Not to be asked by two threads at once.
 
     backend  of the network, as rn.Network takes it
     seed     of the settings that it begins with
     size     of a picture, in points
-    tell     called now and then with the share that is done, 0 … 1, in "check"
 
     Raises TypeError or ValueError for these, and what rn.Network raises for the backend.
     """
@@ -53,15 +56,18 @@ class Session:
     history: History
     _measured: Optional[dict[str, dict[str, float]]]
 
-    def __init__(self, backend: Any = "auto", seed: int = 0, size: int = 30,
-                 tell: Optional[Callable[[float], Any]] = None) -> None:
+    def __init__(self, backend: Any = "auto", seed: int = 0, size: int = 30) -> None:
         self.backend, self.size = backend, checks.count("size", size, least=2, most=100)
-        self.tell = tell
+        self._tell: Callable[[float], Any] = _nobody
         self._has_to_stop = Event()
         self._begin(of_the_page.changed(of_the_page.defaults(), {"seed": seed}))
 
-    def answer(self, request: Any) -> dict[str, Any]:
-        """The answer to a request; {"error": words} if something in it is not allowed, and then nothing has changed."""
+    def answer(self, request: Any, tell: Callable[[float], Any] = _nobody) -> dict[str, Any]:
+        """The answer to a request; {"error": words} if something in it is not allowed, and then nothing has changed.
+
+        tell  called now and then with the share that is done, 0 … 1, in "check"
+        """
+        self._tell = tell
         try:
             if not isinstance(request, dict):
                 raise TypeError(f"request: {checks.shown(request)}; expected an object such as {{\"do\": \"open\"}}")
@@ -86,7 +92,7 @@ class Session:
     def _open(self) -> dict[str, Any]:
         allowed = {name: control.described for name, control in of_the_page.TABLE.items()}
         return {"settings": self.settings, "allowed": allowed, "backend": self.network.backend,
-                "version": rn.__version__, "state": self.state(), "points": self.problem.document}
+                "version": rn.__version__, "state": self.state(), **self._points()}
 
     def _set(self, settings: Any) -> dict[str, Any]:
         before, after = self.settings, of_the_page.changed(self.settings, settings)
@@ -94,8 +100,7 @@ class Session:
             self._begin(after)
         self.settings = after
         has_other_points = any(before[name] != after[name] for name in of_the_page.DATA)
-        points = {"points": self.problem.document} if has_other_points else {}
-        return {"settings": after, "state": self.state(), **points}
+        return {"settings": after, "state": self.state(), **(self._points() if has_other_points else {})}
 
     def _train(self, epochs: Any = 1, milliseconds: Any = 1000) -> dict[str, Any]:
         epochs = checks.count("epochs", epochs, most=100_000)
@@ -162,6 +167,9 @@ class Session:
 
     # --- what is done ---
 
+    def _points(self) -> dict[str, Any]:
+        return {"points": self.problem.document, "thumbnails": thumbnails(self.problem)}
+
     def state(self) -> dict[str, Any]:
         """What the page shows of the network."""
         measured = self.measured
@@ -219,8 +227,7 @@ class Session:
     def _told(self, share: float) -> None:
         if self._has_to_stop.is_set():
             raise ValueError("check: stopped")
-        if self.tell:
-            self.tell(share)
+        self._tell(share)
 
 
 def _settings_in(network: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ class Control(NamedTuple):
 
     kind     "choice" of values; "number" or "count" (a whole number) from least to most; "list" of up to `longest`
              whole numbers from least to most; "subset" of values, in any order, at least one
+    step     of a number, between two that the page offers; any between them is allowed
     is_data  whether it makes other points
     anew     whether the training starts again when it is changed; else it goes on with the network as it is
     """
@@ -25,6 +26,7 @@ class Control(NamedTuple):
     values: tuple = ()
     least: float = 0
     most: float = 0
+    step: float = 0
     longest: int = 0
     is_data: bool = False
     anew: bool = True
@@ -52,15 +54,15 @@ class Control(NamedTuple):
     def described(self) -> dict[str, Any]:
         """What the page has to know to build its control."""
         bounds = {"values": list(self.values)} if self.values else {"least": self.least, "most": self.most}
-        longest = {"longest": self.longest} if self.kind == "list" else {}
-        return {"label": self.label, "kind": self.kind, "default": self.default, **bounds, **longest, "anew": self.anew}
+        more = {name: getattr(self, name) for name in ("step", "longest") if getattr(self, name)}
+        return {"label": self.label, "kind": self.kind, "default": self.default, **bounds, **more, "anew": self.anew}
 
 
 TABLE = {
     "data": Control("data", "choice", "circle", ("circle", "xor", "spiral", "two_moons"), is_data=True),
-    "noise": Control("noise", "number", 0.1, least=0.0, most=0.5, is_data=True),
+    "noise": Control("noise", "number", 0.1, least=0.0, most=0.5, step=0.05, is_data=True),
     "examples": Control("examples", "count", 200, least=10, most=1000, is_data=True),
-    "test_share": Control("share for the test", "number", 0.5, least=0.1, most=0.9, is_data=True),
+    "test_share": Control("share for the test", "number", 0.5, least=0.1, most=0.9, step=0.1, is_data=True),
     "seed": Control("seed", "count", 0, least=0, most=1 << 53, is_data=True),
     "features": Control("features", "subset", ["x", "y"], tuple(FEATURES)),
     "hidden": Control("hidden layers", "list", [4, 2], least=1, most=8, longest=6),
