@@ -58,7 +58,7 @@ function chooser(name, rule, change) {
 function slider(name, rule, change) {
   const shown = make("output", { for: name });
   const input = make("input", {
-    id: name, type: "range", min: rule.least, max: rule.most, step: rule.step ?? (rule.most - rule.least) / 20,
+    id: name, type: "range", min: rule.least, max: rule.most, step: 10 ** Math.floor(Math.log10((rule.most - rule.least) / 10)),
     oninput: () => { shown.textContent = input.value; change({ [name]: Number(input.value) }); },
   });
   return {

@@ -3,6 +3,7 @@
 import { ticks } from "./dom.js";
 
 const PALE = 0.75; // of a colour, so that points stand out of the surface
+const FINER = 6; // pixels of the surface for each of the session's, in each direction
 const MARGIN = { left: 26, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for its numbers
 let colours; // of classes and signs, as the style sheet has them in light and in dark
 
@@ -44,6 +45,24 @@ export function paintGrid(canvas, values, size, limits, isShare = false, surface
     image.data.set([red, green, blue, 255], pixel);
   });
   context.putImageData(image, 0, 0);
+}
+
+/** The same values on a finer grid, each between its four neighbours: what is between two colours has a smooth edge. */
+function finer(values, size, times) {
+  const found = new Array(size * size * times * times);
+  const width = size * times;
+  const place = (n) => {
+    const exact = Math.min(size - 1, Math.max(0, (n + 0.5) / times - 0.5)), low = Math.min(size - 2, Math.floor(exact));
+    return [low, exact - low];
+  };
+  const places = Array.from({ length: width }, (_, n) => place(n));
+  places.forEach(([row, up], n) => places.forEach(([column, right], m) => {
+    const corner = row * size + column;
+    const around = [values[corner], values[corner + 1], values[corner + size], values[corner + size + 1]];
+    found[n * width + m] = around.includes(null) ? null : (1 - up) * ((1 - right) * around[0] + right * around[1]) +
+      up * ((1 - right) * around[2] + right * around[3]);
+  }));
+  return found;
 }
 
 /** Draw the points of a set as dots: the small pictures from which a set is chosen. */
@@ -89,9 +108,8 @@ export class Plane {
     context.clearRect(0, 0, width, height);
     this.frame = { left: MARGIN.left, top: MARGIN.top, width: width - MARGIN.left - MARGIN.right,
                    height: height - MARGIN.top - MARGIN.bottom, edges: picture.edges };
-    paintGrid(this.surface, picture.values, picture.size, picture.limits, true, { pale: PALE, decide: options.decide });
-    context.imageSmoothingEnabled = !options.decide;
-    context.imageSmoothingQuality = "high";
+    paintGrid(this.surface, finer(picture.values, picture.size, FINER), picture.size * FINER, picture.limits, true,
+              { pale: PALE, decide: options.decide });
     const { left, top, width: w, height: h } = this.frame;
     context.drawImage(this.surface, left, top, w, h);
     this.axes(context);

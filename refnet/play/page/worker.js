@@ -7,11 +7,11 @@ import json, sys
 sys.path.insert(0, "/refnet.zip")
 from refnet.play import Session
 
-session = Session(tell=told)
+session = Session()
 
-def answer(text):
+def answer(text, tell):
     try:
-        return json.dumps(session.answer(json.loads(text)), allow_nan=False)
+        return json.dumps(session.answer(json.loads(text), tell), allow_nan=False)
     except Exception as error:
         return json.dumps({"error": f"{type(error).__name__}: {error}"})
 
@@ -45,7 +45,6 @@ async function start() {
   const [python, refnet] = await Promise.all([loadPyodide(), file("refnet.zip")]);
   postMessage({ loading: { text: "Starting refnet", bytes: read } });
   python.FS.writeFile("/refnet.zip", refnet);
-  python.globals.set("told", (share) => postMessage({ share }));
   return python.runPython(PROGRAM);
 }
 
@@ -54,5 +53,5 @@ started.catch((error) => postMessage({ failed: `Python could not be started in t
 
 self.onmessage = async ({ data }) => {
   const answer = await started.catch(() => null);
-  if (answer) postMessage({ answer: JSON.parse(answer(JSON.stringify(data))) });
+  if (answer) postMessage({ answer: JSON.parse(answer(JSON.stringify(data), (share) => postMessage({ share }))) });
 };
