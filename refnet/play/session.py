@@ -27,6 +27,7 @@ from refnet.play.pictures import layers_document, pictures_document, shown_layer
 from refnet.play.problem import Problem, network_of, penalties_of
 from refnet.play.program import FILE, Course
 from refnet.trace.explained.digits import printed
+from refnet.training.callbacks import Callback
 from refnet.verify import CANONICAL_HASH, train_canonical
 
 NOTE = "play"  # under which name a saved network keeps the settings
@@ -37,6 +38,18 @@ DIVERGED = ("The training has diverged: the loss is no number any more. Reset th
 
 def _nobody(share: float) -> None:
     """Who is told how far it is, unless somebody is."""
+
+
+class _Until(Callback):
+    """Ends a training when a function of the epoch's loss says so."""
+
+    is_over: Any = None
+
+    def __init__(self, is_over: Callable[[float], bool]) -> None:
+        self.is_over = is_over
+
+    def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
+        return self.is_over(line["loss"])
 
 
 class Session:
@@ -105,12 +118,15 @@ class Session:
     def _train(self, epochs: Any = 1, milliseconds: Any = 1000) -> dict[str, Any]:
         epochs = checks.count("epochs", epochs, most=100_000)
         end = time.monotonic() + checks.number("milliseconds", milliseconds, least=0, most=60_000) / 1000
-        for _ in range(epochs):
-            if self.has_diverged or self._has_to_stop.is_set():
-                break
-            self._epoch()
-            if time.monotonic() >= end:
-                break
+
+        def is_over(loss: float) -> bool:
+            """After an epoch: keep what the page asks for, and say whether it was the last."""
+            self.course.add(self.settings, 1)
+            self._changed()
+            return not math.isfinite(loss) or self._has_to_stop.is_set() or time.monotonic() >= end
+
+        if not self.has_diverged and not self._has_to_stop.is_set():
+            self._fit(epochs, is_over)
         return {"state": self.state()}
 
     def _reset(self) -> dict[str, Any]:
@@ -214,15 +230,17 @@ class Session:
         if self.history.takes(self.network.epoch):
             self.history.add(self.network.epoch, *(each["loss"] for each in self.measured.values()))
 
-    def _epoch(self) -> None:
-        """Train one epoch. Many of them give the bits of one fit over all of them."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # of a training that diverges: the state says so
-            self.network.fit(
-                self.problem.rows, self.problem.train.targets, optimizer=rn.SGD(self.settings["rate"]),
-                batch_size=self.settings["batch_size"], penalty=list(penalties_of(self.settings)))
-        self.course.add(self.settings, 1)
-        self._changed()
+    def _fit(self, epochs: int, is_over: Callable[[float], bool]) -> None:
+        """Train until is_over, of an epoch's loss, says so. In pieces or at once, the bits are the same."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # of a training that diverges: the state says so
+                self.network.fit(
+                    self.problem.rows, self.problem.train.targets, optimizer=rn.SGD(self.settings["rate"]),
+                    epochs=epochs, batch_size=self.settings["batch_size"], penalty=list(penalties_of(self.settings)),
+                    callbacks=[_Until(is_over)])
+        finally:
+            self.network.callbacks = []
 
     def _told(self, share: float) -> None:
         if self._has_to_stop.is_set():
