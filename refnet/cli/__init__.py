@@ -22,6 +22,7 @@ from refnet.cli import (
     export,
     grade,
     info,
+    play,
     plot,
     predict,
     summary,
@@ -36,7 +37,7 @@ from refnet.cli.signals import as_exceptions, status_of
 
 COMMANDS = (
     check, train, predict, evaluate, verify, plot, diagnose, summary, explain, exercise, grade, diff, vectors, export,
-    bench, info,
+    play, bench, info,
 )
 
 
