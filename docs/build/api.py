@@ -100,7 +100,7 @@ class Pages:
                 for name in bare:
                     self.index[name] = address
                 for name in self.members(entry.thing) if inspect.isclass(entry.thing) else ():
-                    self.index[f"refnet.{entry.name}.{name}"] = f"{address}.{name}"
+                    self.index[f"refnet.{entry.name}.{name}"] = f"{address}.{name.strip('_')}"
         self.classes = {entry.thing: entry for entries in self.rooms.values() for entry in entries
                         if inspect.isclass(entry.thing)}
 
@@ -148,11 +148,11 @@ class Pages:
 
     def value(self, entry: Entry) -> str:
         """A constant: the text below it in the file where it stands, and what it is if that is short."""
-        shown = repr(entry.thing)
+        shown = default(entry.thing)
         if isinstance(entry.thing, dict):
-            shown = "\n".join(f"{key!r}: {value!r}" for key, value in entry.thing.items())
-        if "object at 0x" in shown or entry.thing is SEAM:
-            shown = type(entry.thing).__name__
+            shown = "\n".join(f"{key!r}: {default(value)}" for key, value in entry.thing.items())
+        if entry.thing is SEAM:
+            shown = "\n".join(f"{name!r}: …" for name in SEAM)
         return f"{fenced(entry.path)}\n{self.text(below(entry.title))}\n{fenced(shown, 'text')}"
 
     def bases(self, entry: Entry) -> str:
@@ -164,13 +164,13 @@ class Pages:
         docstring = "\n\n".join(inspect.cleandoc(text) for text in (vars(cls).get("__doc__"), own) if text)
         parts = [said, self.text(docstring)]
         for name, member in self.members(cls).items():
-            parts.append(f"### `{name}` {{ #refnet.{entry.name}.{name} }}\n")
+            parts.append(f"### `{name}` {{ #refnet.{entry.name}.{name.strip('_')} }}\n")
             parts.append(fenced(signature(f".{name}", member, bound=True)))
             parts.append(self.text(inspect.cleandoc(docstring_of(member) or "")))
         inherited = {base: [name for name in self.members(base) if name not in self.members(cls)] for base in above}
         for base, names in inherited.items():
             if names:
-                links = ", ".join(f'<a href="{self.index[f"refnet.{self.classes[base].name}"]}.{name}">'
+                links = ", ".join(f'<a href="{self.index[f"refnet.{self.classes[base].name}.{name}"]}">'
                                   f"<code>{name}</code></a>" for name in names)
                 parts.append(f'<p class="inherited">Of {self.anchor(base)}: {links}</p>\n')
         return "\n".join(parts)
@@ -196,7 +196,9 @@ class Pages:
         """Every kernel with its signature, as the reference declares it."""
         parts = ["## The kernels { #refnet.kernels.seam }\n"]
         for name, kernel in SEAM.items():
-            parts.append(f"### {name} {{ #refnet.kernels.{name} }}\n\n{fenced(f'{name}({kernel.text})', 'text')}\n")
+            arguments, _, result = kernel.text.partition(" -> ")
+            parts.append(f"### {name} {{ #refnet.kernels.{name} }}\n")
+            parts.append(fenced(f"{name}({arguments}){' -> ' if result else ''}{result}", "text"))
             parts.append(self.text(inspect.cleandoc(kernel.function.__doc__ or "")))
         return "\n".join(parts)
 
@@ -243,14 +245,15 @@ def annotation(found: Any) -> str:
     """A type as text; nothing for what says nothing."""
     if found is inspect.Parameter.empty:
         return ""
-    text = found if isinstance(found, str) else getattr(found, "__name__", "") if inspect.isclass(found) else repr(found)
+    text = found if isinstance(found, str) else found.__name__ if inspect.isclass(found) else repr(found)
     text = re.sub(r"\b(?:typing|collections\.abc|refnet(?:\.\w+)*)\.", "", text)
     return "" if text in ("Any", "None", "NoneType") else text
 
 
 def default(value: Any) -> str:
-    text = repr(value)
-    return getattr(value, "__name__", type(value).__name__ + "()") if " at 0x" in text or inspect.isclass(value) else text
+    if is_code(value):
+        return value.__name__
+    return f"{type(value).__name__}()" if " at 0x" in repr(value) else repr(value)
 
 
 def below(name: str) -> str:

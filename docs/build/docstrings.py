@@ -7,9 +7,10 @@ import ast
 import re
 from html import escape
 
-# "name  what it is", "name, name   what they are": a name of up to 40 characters, then two spaces at least.
-TERM = re.compile(r"(\S(?:.{0,38}?\S)?) {2,}(?=\S)")
+# "name  what it is", "name, name   what they are": a name of up to 40 characters, no formula, then two spaces at least.
+TERM = re.compile(r"([^\s=](?:[^=]{0,38}?[^\s=])?) {2,}(?=\S)")
 NAMES = re.compile(r"[\w*]+(?:(?:, | … |/)[\w*]+)*")
+ROOM = 100  # docstrings are wrapped at 120, indented by up to 12
 WORD = re.compile(r"""`([^`\n]+)`|(?<![\w.\"'])((?:rn|refnet)(?:\.\w+)+|[A-Z]\w*[A-Z\d]\w*)(?![\w=])""")
 
 
@@ -58,11 +59,17 @@ def column_of(lines):
     """Where the meanings of a table of names begin, by most of its lines; 0 if it is none."""
     columns = [found.end() for found in map(TERM.match, lines) if found]
     columns += [len(line) - len(line.lstrip()) for line in lines if line.startswith("      ")]
-    return max(set(columns), key=columns.count) if columns and TERM.match(lines[0]) or len(columns) > 1 else 0
+    return max(set(columns), key=columns.count) if (columns and TERM.match(lines[0])) or len(columns) > 1 else 0
 
 
 def text_of(lines, link):
-    return f"<p>{inline(' '.join(lines), link)}</p>"
+    """Running text. A line ends where the author has ended it, if the next word had room on it."""
+    pieces = [[lines[0]]]
+    for line, after in zip(lines, lines[1:]):
+        if len(line) + len(after.split()[0]) < ROOM:
+            pieces.append([])
+        pieces[-1].append(after)
+    return f"<p>{'<br>'.join(inline(' '.join(piece), link) for piece in pieces)}</p>"
 
 
 def terms_of(terms, link):

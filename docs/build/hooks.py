@@ -82,12 +82,20 @@ def on_page_markdown(markdown, page, config, files):
     here = page.file.src_uri
     if here == "api/index.md":
         markdown = markdown.replace("<!-- rooms -->", STATE["api"].overview())
+    if here == "features.md":
+        markdown = re.sub(r"(?<=[| ])`(\w+)\b[^`\n]*`(?=[, ].*\|$)", linked, markdown, flags=re.MULTILINE)
     if here == "play.md":
         heading, _, rest = markdown.partition("\n")
         button = "[Play in this browser](play/index.html){ .md-button .md-button--primary }" if STATE["plays"] else \
             "This copy of the site was built without the page itself: there was no npm."
         markdown = f"{heading}\n\n{button}\n{rest}"
     return replace_links(here, markdown, lambda path: posixpath.relpath(page_of(path), posixpath.dirname(here) or "."))
+
+
+def linked(code):
+    """A piece of code in the table of features as a link to the class that it calls."""
+    address = STATE["api"].index.get(code[1], "").replace(".html#", ".md#")
+    return f"[{code[0]}](api/{address})" if address else code[0]
 
 
 def on_shutdown():
