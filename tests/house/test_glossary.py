@@ -9,7 +9,7 @@ import refnet as rn
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "glossary.md").read_text(encoding="utf-8")
-ENTRIES = dict(re.findall(r"^### ([^\n]*)\n(.*?)(?=^### |\Z)", PAGE, re.DOTALL | re.MULTILINE))
+ENTRIES = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
 
 # The terms that lecture 000 lists before its quiz.
 QUIZ = {
@@ -41,7 +41,7 @@ def test_the_terms_of_the_quiz_are_there():
 
 def test_the_terms_stand_in_the_alphabet_s_order():
     assert list(ENTRIES) == sorted(ENTRIES, key=str.lower)
-    assert len(ENTRIES) == PAGE.count("\n### ")  # none twice
+    assert len(ENTRIES) == PAGE.count("\n## ")  # none twice
 
 
 @pytest.mark.parametrize("term", sorted(ENTRIES))
