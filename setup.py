@@ -1,4 +1,4 @@
-"""Only what pyproject.toml cannot say: that cffi builds the C core, for which Pythons, and which setuptools reads it."""
+"""Only what pyproject.toml cannot say: that cffi builds the C core, for which Pythons, with which setuptools."""
 
 import sys
 import sysconfig
