@@ -22,7 +22,7 @@ from importlib import resources
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Lock
 from typing import Any, Optional
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from refnet import checks
 
@@ -160,14 +160,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def _page(self) -> tuple[int, str, bytes]:
         self._check_caller()
-        place = urlsplit(self.path)
-        if place.path == ANSWER:
+        path, _, query = self.path.partition("?")
+        if path == ANSWER:
             raise Refusal(405, f"GET: not allowed for {ANSWER}; allowed: POST")
-        if place.path not in self.server.files:
-            raise Refusal(404, f"{place.path}: not found")
-        if place.path == "/":
-            self._check_token(parse_qs(place.query).get("token", []))
-        return (200, *self.server.files[place.path])
+        if path not in self.server.files:
+            raise Refusal(404, f"{path}: not found")
+        if path == "/":
+            self._check_token(parse_qs(query).get("token", []))
+        return (200, *self.server.files[path])
 
     def _answer(self) -> tuple[int, str, bytes]:
         data = self.rfile.read(self._length())  # in any case: who is still sending would not hear a refusal
