@@ -12,8 +12,7 @@ import pytest
 import refnet
 from refnet import lectures, verify
 from refnet.arithmetic import elementary
-from refnet.cli import main, parser
-from refnet.cli.check import CASES
+from refnet.cli import check, main, parser
 from refnet.kernels import REFERENCE, SEAM, native_or_none
 from refnet.lectures import multilayer_networks_003
 from refnet.verify import canonical, kernels, verdict
@@ -170,7 +169,7 @@ def test_json_is_one_document_and_nothing_else(quick, capsys):
 
 
 def test_the_number_of_cases_is_at_least_two_thousand_unless_told():
-    assert parser().parse_args(["check"]).cases is None and CASES >= 2000
+    assert parser().parse_args(["check"]).cases is None and check.CASES >= 2000
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
