@@ -81,7 +81,8 @@ def test_bash_knows_each_option_of_each_command(script, tmp_path):
 def test_fish_offers_what_fits(script, tmp_path):
     lines = {
         "refnet di": ["diagnose", "diff"], "refnet train --optimizer nes": ["nesterov"],
-        "refnet train --sa": ["--save"], "refnet train my": ["my data.csv"], "refnet train --layers ": [], "refnet train --save my": ["my data.csv"],
+        "refnet train --sa": ["--save"], "refnet train my": ["my data.csv"], "refnet train --layers ": [],
+        "refnet train --save my": ["my data.csv"],
         "refnet info --js": ["--json"], "refnet completion ": ["bash", "fish", "zsh"],
     }  # fmt: skip
     program = "source $SCRIPT" + "".join(f"; complete -C {shlex.quote(line)}; echo ." for line in lines)

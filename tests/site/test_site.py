@@ -150,11 +150,20 @@ def is_as_wide_as_the_window(page):
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-def test_no_page_scrolls_sideways(page, address):
-    for name in [*PAGES, "api/layers.html", "api/model.html", "api/kernels.html", "changelog.html"]:
-        page.goto(address + name, wait_until="domcontentloaded")
-        assert page.locator("h1").first.is_visible(), name
-        assert is_as_wide_as_the_window(page), name
+@pytest.mark.parametrize("name", ["index.html", "lectures/003.html", "features.html", "api/layers.html"])
+def test_a_page_opens(page, address, name):
+    page.goto(address + name)
+    assert page.locator("h1").first.is_visible() and is_as_wide_as_the_window(page)
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(browser, address, documents):
+    """All of them, which is fast without scripts; test_a_page_opens has some with scripts."""
+    context = browser.new_context(viewport={"width": 360, "height": 800}, java_script_enabled=False)
+    opened = context.new_page()
+    for name in documents:
+        opened.goto(address + name)
+        assert is_as_wide_as_the_window(opened), name
+    context.close()
 
 
 def test_the_search_finds_a_name_of_the_api(page, address):
