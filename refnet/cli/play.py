@@ -3,6 +3,7 @@
 import os
 import threading
 import webbrowser
+from contextlib import suppress
 from typing import Any
 
 from refnet.cli.errors import CommandError
@@ -43,7 +44,7 @@ def run(arguments: Any) -> int:
         say(f"The page is at {server.address}")
         say("Ctrl-C ends it.")
         if arguments.browser:
-            open_browser(server.address)
+            threading.Thread(target=open_browser, args=(server.address,), daemon=True).start()
         server.serve_forever()
     finally:
         server.close()
@@ -51,10 +52,8 @@ def run(arguments: Any) -> int:
 
 
 def open_browser(address: str) -> None:
-    """Open the page in a thread, as the browser may wait for it. One in this terminal could not show it."""
-    try:
+    """Open the page, in a thread as a browser may keep it waiting. One of text, in this terminal, could not show it."""
+    with suppress(webbrowser.Error):
         browser = webbrowser.get()
-    except webbrowser.Error:
-        return
-    if type(browser) is not webbrowser.GenericBrowser or "BROWSER" in os.environ:
-        threading.Thread(target=browser.open, args=(address,), daemon=True).start()
+        if type(browser) is not webbrowser.GenericBrowser or "BROWSER" in os.environ:
+            browser.open(address)

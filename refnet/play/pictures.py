@@ -56,7 +56,7 @@ def layers_document(network: Any, problem: Problem) -> list[dict[str, Any]]:
         weights, bias = parameters or ([], [])
         found.append({
             "name": each.layer.name, "label": each.label, "kind": each.kind, "units": each.layer.units,
-            "names": problem.features if is_input else unit_names(network, each.output),
+            "names": list(problem.features) if is_input else unit_names(network, each.output),
             "weights": finite(weights), "bias": finite(bias), "activation": each.output.name,
         })
     return found

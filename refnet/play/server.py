@@ -12,7 +12,9 @@ import json
 import os
 import secrets
 import socket
+import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -20,7 +22,7 @@ from importlib import resources
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Lock
 from typing import Any, Optional
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from refnet import checks
 
@@ -30,6 +32,7 @@ MOST_SECONDS = 10.0  # to send a request, or to take an answer
 MOST_CONNECTIONS = 32
 TOKEN = "X-Refnet-Token"
 JSON = "application/json"
+ANSWER = "/answer"
 UTF8 = "charset=utf-8"
 TYPES = {".html": f"text/html; {UTF8}", ".css": f"text/css; {UTF8}", ".js": f"text/javascript; {UTF8}",
          ".svg": "image/svg+xml", ".png": "image/png", ".json": JSON}
@@ -133,14 +136,15 @@ class Server(ThreadingMixIn, TCPServer):
         self.open.pop(request, None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has gone away is none of the user's concern."""
+        """A client that has gone away is none of the user's concern; anything else is a mistake of this program."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
     """One request of one connection (HTTP/1.0)."""
 
     server: Server
-    server_version, sys_version = "refnet", ""
 
     def do_GET(self) -> None:
         self._run(self._page)
@@ -148,12 +152,56 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._run(self._answer)
 
-    def _run(self, found: Any) -> None:
+    def _run(self, found: Callable[[], tuple[int, str, bytes]]) -> None:
         try:
-            self._check_caller()
-            found()
+            self._send(*found())
         except Refusal as refusal:
             self._refuse(refusal.status, str(refusal))
+
+    def _page(self) -> tuple[int, str, bytes]:
+        self._check_caller()
+        path, _, query = self.path.partition("?")
+        if path == ANSWER:
+            raise Refusal(405, f"GET: not allowed for {ANSWER}; allowed: POST")
+        if path not in self.server.files:
+            raise Refusal(404, f"{path}: not found")
+        if path == "/":
+            self._check_token(parse_qs(query).get("token", []))
+        return (200, *self.server.files[path])
+
+    def _answer(self) -> tuple[int, str, bytes]:
+        data = self.rfile.read(self._length())  # in any case: who is still sending would not hear a refusal
+        self._check_caller()
+        if self.path in self.server.files:
+            raise Refusal(405, f"POST: not allowed for {self.path}; allowed: GET")
+        if self.path != ANSWER:
+            raise Refusal(404, f"{self.path}: not found")
+        self._check_token(self.headers.get_all(TOKEN, []))
+        kind = self.headers.get("Content-Type", "")
+        if kind.partition(";")[0].strip().lower() != JSON:
+            raise Refusal(415, f"Content-Type: {kind or 'missing'}; allowed: {JSON}")
+        try:
+            request = json.loads(data.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise Refusal(400, f"body: not JSON in UTF-8: {error}") from None
+        self.server.has_to_be_done(self.connection, None)
+        try:
+            found = self.server.answer(request)
+        except Exception as error:
+            self._refuse(500, f"{type(error).__name__}: {error}")
+            raise
+        return 400 if "error" in found else 200, JSON, json.dumps(found, allow_nan=False).encode()
+
+    def _length(self) -> int:
+        """How many bytes the body has."""
+        lengths = self.headers.get_all("Content-Length", [])
+        if not lengths or "Transfer-Encoding" in self.headers:
+            raise Refusal(411, "Content-Length: missing; expected the number of bytes")
+        if len(lengths) > 1 or not (lengths[0].isascii() and lengths[0].isdigit() and len(lengths[0]) < 20):
+            raise Refusal(400, f"Content-Length: {', '.join(lengths)}; expected the number of bytes")
+        if int(lengths[0]) > MOST_BYTES:
+            raise Refusal(413, f"Content-Length: {lengths[0]}; allowed: at most {MOST_BYTES} bytes")
+        return int(lengths[0])
 
     def _check_caller(self) -> None:
         """Refuse another host, another origin."""
@@ -167,45 +215,6 @@ class Handler(BaseHTTPRequestHandler):
         if len(given) != 1 or not hmac.compare_digest(given[0].encode(), self.server.token.encode()):
             raise Refusal(403, "token: missing or wrong; open the address that refnet play has printed")
 
-    def _page(self) -> None:
-        place = urlsplit(self.path)
-        if place.path == "/answer":
-            raise Refusal(405, "GET: not allowed for /answer; allowed: POST")
-        if place.path not in self.server.files:
-            raise Refusal(404, f"{place.path}: not found")
-        if place.path == "/":
-            self._check_token(parse_qs(place.query).get("token", []))
-        self._send(200, *self.server.files[place.path])
-
-    def _answer(self) -> None:
-        if self.path in self.server.files:
-            raise Refusal(405, f"POST: not allowed for {self.path}; allowed: GET")
-        if self.path != "/answer":
-            raise Refusal(404, f"{self.path}: not found")
-        self._check_token(self.headers.get_all(TOKEN, []))
-        kind = self.headers.get("Content-Type", "")
-        if kind.partition(";")[0].strip().lower() != JSON:
-            raise Refusal(415, f"Content-Type: {kind or 'missing'}; allowed: {JSON}")
-        data = self.rfile.read(self._length())
-        try:
-            request = json.loads(data.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise Refusal(400, f"body: not JSON in UTF-8: {error}") from None
-        self.server.has_to_be_done(self.connection, None)
-        found = self.server.answer(request)
-        self._send(400 if "error" in found else 200, JSON, json.dumps(found, allow_nan=False).encode())
-
-    def _length(self) -> int:
-        """How many bytes the body has."""
-        lengths = self.headers.get_all("Content-Length", [])
-        if not lengths or "Transfer-Encoding" in self.headers:
-            raise Refusal(411, "Content-Length: missing; expected the number of bytes")
-        if len(lengths) > 1 or not (lengths[0].isascii() and lengths[0].isdigit() and len(lengths[0]) < 20):
-            raise Refusal(400, f"Content-Length: {', '.join(lengths)}; expected the number of bytes")
-        if int(lengths[0]) > MOST_BYTES:
-            raise Refusal(413, f"Content-Length: {lengths[0]}; allowed: at most {MOST_BYTES} bytes")
-        return int(lengths[0])
-
     def _refuse(self, status: int, words: str) -> None:
         self._send(status, JSON, json.dumps({"error": words}).encode())
 
@@ -215,16 +224,21 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {**HEADERS, "Content-Type": kind, "Content-Length": str(len(data))}.items():
             self.send_header(name, value)
         if status == 405:
-            self.send_header("Allow", "POST" if self.path == "/answer" else "GET")
+            self.send_header("Allow", "POST" if self.path == ANSWER else "GET")
         self.end_headers()
-        self.wfile.write(data)
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
     # --- what http.server calls ---
 
     def send_error(self, code: int, message: Any = None, explain: Any = None) -> None:
         """What http.server itself refuses: a request that is none, or a method that nobody knows."""
-        code = 405 if code == HTTPStatus.NOT_IMPLEMENTED else code
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            code, message = 405, f"{self.command}: not allowed; allowed: GET and POST"
         self._refuse(code, str(message or HTTPStatus(code).phrase))
+
+    def version_string(self) -> str:
+        return "refnet"
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the terminal is the user's."""

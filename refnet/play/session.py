@@ -6,30 +6,27 @@ and so does the page that runs Python itself.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import copy
 import math
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Event
 from typing import Any, Callable, Optional
 
 import refnet as rn
-from refnet import checks, files
+from refnet import checks
 from refnet.files import finite
-from refnet.model.loading import built
 from refnet.play import settings as of_the_page
 from refnet.play.history import History
 from refnet.play.pictures import layers_document, pictures_document, shown_layers, thumbnails, unit_names
 from refnet.play.problem import Problem, network_of, penalties_of
 from refnet.play.program import FILE, Course
+from refnet.play.saving import from_text, to_text
 from refnet.trace.explained.digits import printed
+from refnet.trace.explained.writing import Style
+from refnet.training.callbacks import Callback
 from refnet.verify import CANONICAL_HASH, train_canonical
 
-NOTE = "play"  # under which name a saved network keeps the settings
 DIGITS = 4
 DIVERGED = ("The training has diverged: the loss is no number any more. Reset the network and try a smaller learning "
             "rate.")
@@ -37,6 +34,18 @@ DIVERGED = ("The training has diverged: the loss is no number any more. Reset th
 
 def _nobody(share: float) -> None:
     """Who is told how far it is, unless somebody is."""
+
+
+class _Until(Callback):
+    """Ends a training when a function of the epoch's loss says so."""
+
+    is_over: Any = None
+
+    def __init__(self, is_over: Callable[[float], bool]) -> None:
+        self.is_over = is_over
+
+    def epoch_end(self, network: Any, line: dict[str, float]) -> bool:
+        return self.is_over(line["loss"])
 
 
 class Session:
@@ -75,7 +84,8 @@ class Session:
             answer, allowed = REQUESTS[what]
             given = {name: value for name, value in request.items() if name != "do"}
             for name in given:
-                checks.choice(f"{what}: argument", name, allowed)
+                if name not in allowed:
+                    raise ValueError(f"{name}: unknown to {what!r}; allowed: {', '.join(allowed) or 'nothing'}")
             for name in allowed:
                 if allowed[name] and name not in given:
                     raise ValueError(f"{name}: missing; expected {allowed[name]}")
@@ -91,7 +101,7 @@ class Session:
 
     def _open(self) -> dict[str, Any]:
         allowed = {name: control.described for name, control in of_the_page.TABLE.items()}
-        return {"settings": self.settings, "allowed": allowed, "backend": self.network.backend,
+        return {"settings": copy.deepcopy(self.settings), "allowed": allowed, "backend": self.network.backend,
                 "version": rn.__version__, "state": self.state(), **self._points()}
 
     def _set(self, settings: Any) -> dict[str, Any]:
@@ -100,17 +110,21 @@ class Session:
             self._begin(after)
         self.settings = after
         has_other_points = any(before[name] != after[name] for name in of_the_page.DATA)
-        return {"settings": after, "state": self.state(), **(self._points() if has_other_points else {})}
+        points = self._points() if has_other_points else {}
+        return {"settings": copy.deepcopy(after), "state": self.state(), **points}
 
     def _train(self, epochs: Any = 1, milliseconds: Any = 1000) -> dict[str, Any]:
         epochs = checks.count("epochs", epochs, most=100_000)
         end = time.monotonic() + checks.number("milliseconds", milliseconds, least=0, most=60_000) / 1000
-        for _ in range(epochs):
-            if self.has_diverged or self._has_to_stop.is_set():
-                break
-            self._epoch()
-            if time.monotonic() >= end:
-                break
+
+        def is_over(loss: float) -> bool:
+            """After an epoch: keep what the page asks for, and say whether it was the last."""
+            self.course.add(self.settings, 1)
+            self._changed()
+            return not math.isfinite(loss) or self._has_to_stop.is_set() or time.monotonic() >= end
+
+        if not self.has_diverged and not self._has_to_stop.is_set():
+            self._fit(epochs, is_over)
         return {"state": self.state()}
 
     def _reset(self) -> dict[str, Any]:
@@ -128,7 +142,7 @@ class Session:
         names = unit_names(self.network, where.output)
         part = "training" if example < len(self.problem.train) else "test"
         title = f"{where.label}, {names[unit]}, of example {example} ({part})"
-        given = [f"{symbol} = {feature} = {printed(value, DIGITS)}" for symbol, feature, value
+        given = [f"{symbol} = {feature} = {Style().number(printed(value, DIGITS))}" for symbol, feature, value
                  in zip(unit_names(self.network, self.network.layers[0]), self.problem.features, row)]
         if step:
             given.append(f"y = {target} ({self.problem.names[target]})")
@@ -144,17 +158,10 @@ class Session:
         return {"title": title, "sections": sections}
 
     def _save(self) -> dict[str, Any]:
-        data = files.packed(self.network, {**self.network.notes, NOTE: self.settings})
-        return {"name": FILE, "text": base64.b64encode(data).decode("ascii")}
+        return {"name": FILE, "text": to_text(self.network, self.settings)}
 
     def _load(self, text: Any) -> dict[str, Any]:
-        try:
-            data = base64.b64decode(checks.text("text", text), validate=True)
-        except binascii.Error as error:
-            raise ValueError(f"text: {error}; expected the bytes of a file in base64") from None
-        with files.about(FILE):
-            network = built(files.unpacked(data), self.backend)
-            settings = _settings_in(network)
+        settings, network = from_text(text, self.backend)
         self._hold(settings, network, Course(is_loaded=True))
         return self._open()
 
@@ -214,50 +221,22 @@ class Session:
         if self.history.takes(self.network.epoch):
             self.history.add(self.network.epoch, *(each["loss"] for each in self.measured.values()))
 
-    def _epoch(self) -> None:
-        """Train one epoch. Many of them give the bits of one fit over all of them."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # of a training that diverges: the state says so
-            self.network.fit(
-                self.problem.rows, self.problem.train.targets, optimizer=rn.SGD(self.settings["rate"]),
-                batch_size=self.settings["batch_size"], penalty=list(penalties_of(self.settings)))
-        self.course.add(self.settings, 1)
-        self._changed()
+    def _fit(self, epochs: int, is_over: Callable[[float], bool]) -> None:
+        """Train until is_over, of an epoch's loss, says so. In pieces or at once, the bits are the same."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # of a training that diverges: the state says so
+                self.network.fit(
+                    self.problem.rows, self.problem.train.targets, optimizer=rn.SGD(self.settings["rate"]),
+                    epochs=epochs, batch_size=self.settings["batch_size"], penalty=list(penalties_of(self.settings)),
+                    callbacks=[_Until(is_over)])
+        finally:
+            self.network.callbacks = []
 
     def _told(self, share: float) -> None:
         if self._has_to_stop.is_set():
             raise ValueError("check: stopped")
         self._tell(share)
-
-
-def _settings_in(network: Any) -> dict[str, Any]:
-    """The settings of a network that `save` has written. Raises FileError if it is another one."""
-    settings = of_the_page.defaults()
-    with _as_file_error():
-        noted = network.notes.get(NOTE)
-        if not isinstance(noted, dict) or set(noted) != set(settings):
-            raise ValueError("it has no settings of refnet play; allowed: a file that its page has saved")
-        settings = of_the_page.changed(settings, noted)
-        expected = files.contents(network_of(settings, "python"), {})
-        found = files.contents(network, {})
-        for name in ("version", "seed", "layers", "inputs", "outputs", "frozen"):
-            if found[name] != expected[name]:
-                raise ValueError(f"{name}: not those of its settings; allowed: a file that the page has saved")
-        default = files.entry_of("loss", rn.BinaryCrossEntropy())
-        if found["loss"] not in (None, default):
-            raise ValueError(f"loss: {checks.shown(found['loss'])}; allowed: {default}")
-        if network.progress.position:
-            raise ValueError("progress: an epoch that was broken off; allowed: whole epochs")
-    return settings
-
-
-@contextmanager
-def _as_file_error() -> Iterator[None]:
-    """Make the errors of settings one of the file."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        raise rn.FileError(str(error)) from None
 
 
 REQUESTS: dict[str, tuple[Callable[..., dict[str, Any]], dict[str, str]]] = {

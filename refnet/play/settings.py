@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, NamedTuple
 
 from refnet import checks
@@ -55,7 +56,8 @@ class Control(NamedTuple):
         """What the page has to know to build its control."""
         bounds = {"values": list(self.values)} if self.values else {"least": self.least, "most": self.most}
         more = {name: getattr(self, name) for name in ("step", "longest") if getattr(self, name)}
-        return {"label": self.label, "kind": self.kind, "default": self.default, **bounds, **more, "anew": self.anew}
+        return {"label": self.label, "kind": self.kind, "default": copy.copy(self.default), "anew": self.anew,
+                **bounds, **more}
 
 
 TABLE = {
@@ -80,7 +82,7 @@ ANEW = [name for name, control in TABLE.items() if control.anew]
 
 
 def defaults() -> dict[str, Any]:
-    return {name: control.default for name, control in TABLE.items()}
+    return {name: copy.copy(control.default) for name, control in TABLE.items()}
 
 
 def changed(settings: dict[str, Any], others: Any) -> dict[str, Any]:
