@@ -26,7 +26,7 @@ CACHE = HERE.parents[1] / "build"  # which git ignores
 
 
 def build(target):
-    """(True, "") when the folder `target` is complete; (False, why) where Pyodide cannot be had, and nothing is written.
+    """(True, "") when the folder `target` is complete; (False, why) where Pyodide cannot be had: nothing is written.
 
     Files of these names that are in the folder already are replaced.
     """

@@ -49,7 +49,8 @@ async function check(ask) {
   progress.hidden = true;
   byId("check-result").hidden = !answer;
   if (!answer) return;
-  text.textContent = answer.right ? "The same, to the last bit:" : "They differ: some operation was done otherwise here.";
+  text.textContent = answer.right ? "The same, to the last bit:"
+    : "They differ: some operation was done otherwise here.";
   byId("check-computed").textContent = answer.fingerprint;
   byId("check-published").textContent = answer.published;
   hashes.hidden = false;

@@ -1,11 +1,11 @@
-// Who answers? The server that refnet play has started, or Python in a worker of this page. Both take one request at a time.
+// Who answers? The server of refnet play, or Python in a worker of this page. Both take one request at a time.
 
 /** A request that the session refuses, in its own words; nothing has changed. */
 export class Refusal extends Error {}
 
 /**
  * A function ask(request, tell) that resolves to the session's answer, one request after the other; ask.idle() resolves
- * when the one under way is answered.
+ * when the one under way is answered, and ask.where says in words who answers.
  * An address with a token is that of a server; without one Python is loaded here, and `loading` hears how far it is.
  */
 export function connect(loading) {
@@ -20,7 +20,8 @@ export function connect(loading) {
     last = answer.catch(() => {});
     return answer;
   };
-  return Object.assign(ask, { idle: () => last });
+  const where = token === null ? "in this browser" : "on this machine";
+  return Object.assign(ask, { idle: () => last, where });
 }
 
 function throughServer(token) {

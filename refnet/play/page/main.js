@@ -9,16 +9,19 @@ import { NetworkView } from "./network.js";
 import { Panel } from "./panel.js";
 import { Plane, readColours } from "./plane.js";
 
-const SPEEDS = [ // words, epochs of one request, the least time from one to the next in milliseconds
-  ["4 epochs a second", 1, 250], ["1 epoch a picture", 1, 0], ["10 epochs a picture", 10, 0],
-  ["100 epochs a picture", 100, 0], ["as fast as it can", 100000, 0],
+const SPEEDS = [ // words, and of one request: epochs, milliseconds at most and, from one to the next, at least
+  ["4 epochs a second", 1, 5000, 250], ["1 epoch a picture", 1, 5000, 0], ["10 epochs a picture", 10, 5000, 0],
+  ["100 epochs a picture", 100, 5000, 0], ["as fast as it can", 100000, 50, 0],
 ];
-const WHILE = 50; // milliseconds of training from one picture to the next
 const CALM = 250; // milliseconds between two pictures, for those who want less motion
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const view = { settings: null, allowed: null, state: null, points: null, thumbnails: null, example: 0, playing: false };
-let controls, drawn = null, changes = null;
+let controls;
+let drawn = null; // resolves with the picture that is being waited for
+let changes = null; // of settings, that are not sent yet
+let changing = null; // resolves when they are
+let looping = false;
 
 const askSession = connect(({ text, bytes }) => {
   byId("loading-text").textContent = `${text} (${(bytes / 1e6).toFixed(1)} MB) …`;
@@ -26,6 +29,7 @@ const askSession = connect(({ text, bytes }) => {
 
 /** Ask the session; an error is shown in words, and the answer is then undefined. */
 async function ask(request, tell) {
+  if (request.do !== "set") await changing; // what was changed before counts for what is asked now
   const busy = setTimeout(() => document.body.setAttribute("aria-busy", "true"), 400);
   try {
     const answer = await askSession(request, tell);
@@ -49,10 +53,12 @@ function refuse(words) {
 }
 
 const note = (words) => { byId("announcement").textContent = words; };
-const announce = () => note(`Epoch ${view.state.epoch}, loss ${written(view.state.loss.training, 3)}, accuracy on test ` +
-  `examples ${percent(view.state.accuracy.test)}.`);
+const announce = () => note(`Epoch ${view.state.epoch}, loss ${written(view.state.loss.training, 3)}, accuracy on ` +
+  `test examples ${percent(view.state.accuracy.test)}.`);
 
-const network = new NetworkView(byId("network-box"), { onSettings: change, onUnit: (layer, j) => panel.open(layer, j) });
+const network = new NetworkView(byId("network-box"), {
+  onSettings: change, onUnit: (layer, j) => panel.open(layer, j),
+});
 const plane = new Plane(byId("plane"), choose);
 const panel = new Panel(ask, (...unit) => network.mark(...unit));
 
@@ -113,12 +119,15 @@ function showLegend() {
 }
 
 /** Change settings. What comes while a request is under way is sent together, the newest values alone. */
-async function change(settings) {
-  if (changes) {
-    Object.assign(changes, settings);
-    return;
+function change(settings) {
+  if (changes) Object.assign(changes, settings);
+  else {
+    changes = { ...settings };
+    changing = sendChanges();
   }
-  changes = { ...settings };
+}
+
+async function sendChanges() {
   await askSession.idle();
   const sent = changes;
   changes = null;
@@ -136,15 +145,18 @@ function choose(example) {
 async function play() {
   view.playing = true;
   showPlaying();
+  if (looping) return; // paused and started again within one request
+  looping = true;
   while (view.playing) {
-    const [, epochs, least] = SPEEDS[byId("speed").value];
+    const [, epochs, milliseconds, least] = SPEEDS[byId("speed").value];
     const start = performance.now();
-    const answer = await ask({ do: "train", epochs, milliseconds: WHILE });
+    const answer = await ask({ do: "train", epochs, milliseconds });
     if (!answer) break;
     await show(answer);
     const rest = Math.max(least, calm.matches ? CALM : 0) - (performance.now() - start);
     if (view.playing && rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
   }
+  looping = false;
   announce();
 }
 
@@ -198,8 +210,8 @@ async function start() {
   if (!answer) return;
   controls = new Controls(byId("bar-controls"), byId("data-controls"), answer.allowed, answer.thumbnails, change);
   byId("main").hidden = byId("footer").hidden = false;
-  byId("backend").textContent = `refnet ${answer.version}, ${{ c: "the C core", python: "the reference in Python" }[
-    answer.backend] ?? answer.backend}`;
+  const core = { c: "the C core", python: "the reference in Python" }[answer.backend] ?? answer.backend;
+  byId("backend").textContent = `refnet ${answer.version}, ${core}, ${askSession.where}`;
   for (const id of ["play", "step", "reset"]) byId(id).disabled = false;
   await show(answer);
   showLegend();

@@ -12,7 +12,10 @@ export class NetworkView {
     box.append(this.columns);
     new ResizeObserver(() => this.place()).observe(this.columns);
     byId("fewer-layers").onclick = () => onSettings({ hidden: this.settings.hidden.slice(0, -1) });
-    byId("more-layers").onclick = () => onSettings({ hidden: [...this.settings.hidden, this.settings.hidden.at(-1) ?? 2] });
+    byId("more-layers").onclick = () => {
+      const { hidden } = this.settings;
+      onSettings({ hidden: [...hidden, hidden.at(-1) ?? 2] });
+    };
   }
 
   /** Show the newest state; what is drawn is built anew only where the network has another shape. */
@@ -33,11 +36,11 @@ export class NetworkView {
     const toggled = (name) => names.filter((each) => (each === name ? !chosen(name) : chosen(each)));
     this.units = state.layers.map(() => []);
     this.pictures = new Map();
-    const features = names.map((name) => {
+    const features = names.map((name, index) => {
       const canvas = make("canvas", { "aria-hidden": "true" });
       this.pictures.set(name, canvas);
       const button = make("button", {
-        type: "button", class: "unit feature", id: `feature-${name}`, "aria-pressed": String(chosen(name)),
+        type: "button", class: "unit feature", id: `feature-${index}`, "aria-pressed": String(chosen(name)),
         "aria-label": `feature ${name}`, onclick: () => this.onSettings({ features: toggled(name) }),
       }, make("span", {}, name), canvas);
       if (chosen(name)) this.units[0][settings.features.indexOf(name)] = button;

@@ -1,4 +1,4 @@
-// Which colour has a number, and where is a point? Pictures of the plane: small ones of units, the large one of the output.
+// Which colour has a number, and where is a point? Pictures of the plane: small ones of units, a large one at the end.
 
 import { ticks } from "./dom.js";
 

@@ -20,10 +20,13 @@ answer
 
 let read = 0; // bytes, of Python and of refnet
 
-/** Every file is fetched as always, and counted on its way. */
-const fetchQuietly = self.fetch.bind(self);
+const fail = (words) => postMessage({ failed: `Python could not be started in this browser: ${words}` });
+
+/** Every file is fetched as always, and counted on its way. Pyodide itself would wait for ever for one that is missing. */
+const fetchAsAlways = self.fetch.bind(self);
 self.fetch = async (...request) => {
-  const response = await fetchQuietly(...request);
+  const response = await fetchAsAlways(...request);
+  if (!response.ok) fail(`${response.url} answered ${response.status}`);
   if (!response.ok || !response.body) return response;
   const counted = response.body.pipeThrough(new TransformStream({
     transform(piece, controller) {
@@ -35,21 +38,18 @@ self.fetch = async (...request) => {
   return new Response(counted, { status: response.status, headers: response.headers });
 };
 
-async function file(name) {
-  const response = await fetch(new URL(name, import.meta.url));
-  if (!response.ok) throw new Error(`${name} answered ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
-}
+const SMALLEST_MODULE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
 
 async function start() {
-  const [python, refnet] = await Promise.all([loadPyodide(), file("refnet.zip")]);
+  await WebAssembly.compile(SMALLEST_MODULE); // fails where it is forbidden; Pyodide would wait for ever
+  const [python, refnet] = await Promise.all([loadPyodide(), fetch(new URL("refnet.zip", import.meta.url))]);
   postMessage({ loading: { text: "Starting refnet", bytes: read } });
-  python.FS.writeFile("/refnet.zip", refnet);
+  python.FS.writeFile("/refnet.zip", new Uint8Array(await refnet.arrayBuffer()));
   return python.runPython(PROGRAM);
 }
 
 const started = start();
-started.catch((error) => postMessage({ failed: `Python could not be started in this browser. ${error.message}` }));
+started.catch((error) => fail(error.message));
 
 self.onmessage = async ({ data }) => {
   const answer = await started.catch(() => null);
