@@ -65,7 +65,7 @@ if TYPE_CHECKING:  # for type checkers, and for programs that look for a package
     from refnet.training import *  # noqa: F403
     from refnet.training import gradient_check, lsuv, metrics
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 # Rooms whose classes register themselves. Every public class of theirs is a name of refnet.
 _ROOMS = ("layers", "losses", "optimizers", "parameters", "training")

@@ -95,11 +95,12 @@ def test_a_packed_file_has_the_digest_of_its_bytes(clouds, refnet_command, here)
 
 def test_a_training_by_two_versions(clouds, refnet_command, monkeypatch):
     assert refnet_command("train", clouds, "--epochs", 1, "--save", "net.refnet")[0] == 0
+    this = refnet.__version__
     monkeypatch.setattr(refnet, "__version__", "99.0")
     for epochs in (2, 3):
         assert refnet_command("train", clouds, "--resume", "net.refnet", "--epochs", epochs)[0] == 0
     text, found = info(refnet_command, "net.refnet")
-    assert found["notes"]["provenance"]["refnet"] == ["0.1.0", "99.0"] and "trained by refnet 0.1.0 and 99.0" in text
+    assert found["notes"]["provenance"]["refnet"] == [this, "99.0"] and f"trained by refnet {this} and 99.0" in text
 
 
 def test_a_training_that_was_stopped(clouds, refnet_command, monkeypatch):

@@ -14,6 +14,8 @@ def load() -> Native:
     does not have what is set.
     """
     before = environment.fault()
+    if memoryview(bytes(8)).cast("B", (4, 2))[1:3].cast("B").nbytes != 4:  # PyPy 7.3.11 has 2
+        raise BackendError("this Python's memoryview loses bytes when rows of a matrix are taken")
     try:
         import _cffi_backend  # noqa: F401  the extension needs it; imported first to say what is missing
     except ImportError as error:
