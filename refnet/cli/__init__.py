@@ -23,6 +23,7 @@ from refnet.cli import (
     export,
     grade,
     info,
+    play,
     plot,
     predict,
     summary,
@@ -37,7 +38,7 @@ from refnet.cli.signals import as_exceptions, status_of
 
 COMMANDS = (
     check, train, predict, evaluate, verify, plot, diagnose, summary, explain, exercise, grade, diff, vectors, export,
-    bench, info, completion,
+    play, bench, info, completion,
 )
 
 

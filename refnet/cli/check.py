@@ -1,6 +1,7 @@
 """`refnet check`: are these the right bits? The verdict first and last, and between them what was checked.
 
 In binary64; then in binary32, where the reference is much slower, with a tenth of the cases and no worked examples.
+Or one worked example alone, all its numbers.
 """
 
 import json
@@ -10,8 +11,11 @@ from typing import Any
 
 from refnet import verify
 from refnet.cli import check_tables
+from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_options, number_format, whole
 from refnet.cli.screen import Bar, fold, mark, say
+
+CASES = 2000
 
 
 def add(commands: Any) -> None:
@@ -21,20 +25,23 @@ def add(commands: Any) -> None:
         "cases, and trains one small network from scratch whose weights have a known SHA-256; then kernels and network "
         "in binary32, with a tenth of the cases. Needs nothing but the package. Exit status 1 when anything differs.",
         "refnet check\nrefnet check --verbose\nrefnet check --cases 100000 --seed 7\nrefnet check --number binary16\n"
-        "refnet check --json > report.json",
+        "refnet check --example 6\nrefnet check --json > report.json",
     )
     add_options(command, [
-        ("--cases", "random cases for each kernel (%(default)s)", whole(1), "N"),
-        ("--seed", "seed of the random cases (%(default)s)", whole(), "S"),
+        ("--cases", f"random cases for each kernel ({CASES})", whole(1), "N"),
+        ("--seed", "seed of the random cases (0)", whole(), "S"),
+        ("--example", "show this worked example alone: its numbers, each beside the published one", whole(1), "N"),
         ("--number", "check this number format alone, with all cases and the worked examples", number_format, "FORMAT"),
         ("--verbose", "also print every worked example, every kernel and the training", True),
         ("--json", "print one JSON document instead", True),
     ])
-    command.set_defaults(cases=2000, seed=0)
 
 
 def run(arguments: Any) -> int:
-    """Check everything; 0 when all is as it should be, else 1."""
+    """Check everything, or one worked example; 0 when all is as it should be, else 1."""
+    if arguments.example is not None:
+        return one_example(arguments)
+    arguments.cases, arguments.seed = arguments.cases or CASES, arguments.seed or 0
     bar = Bar()
     found = checked(arguments, bar)
     bar.clear()
@@ -46,6 +53,25 @@ def run(arguments: Any) -> int:
         for line in report(found, failures, arguments):
             say(line)
     return 1 if any(any(each.values()) for each in failures) else 0
+
+
+def one_example(arguments: Any) -> int:
+    """Print the numbers of one worked example."""
+    given = {"cases": arguments.cases, "seed": arguments.seed, "verbose": arguments.verbose or None}
+    for name in [name for name, value in given.items() if value is not None]:
+        raise CommandError(f"--{name}: not with --example, which has no random cases and prints all its numbers")
+    number = arguments.number or "binary64"
+    try:
+        found = verify.worked_examples(verify.compared(number)[0], number, arguments.example)
+    except ValueError as error:
+        raise CommandError(str(error).replace("entry", "--example", 1)) from None
+    right = all(each.is_right for each in found)
+    if arguments.json:
+        print(json.dumps({"ok": right, "examples": check_tables.example_documents(found)}, indent=1))
+    else:
+        for line in check_tables.example_lines(found):
+            say(line)
+    return 0 if right else 1
 
 
 def checked(arguments: Any, bar: Bar) -> list[verify.Findings]:

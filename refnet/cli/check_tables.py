@@ -110,10 +110,7 @@ def document(arguments: Any, found: verify.Findings, failures: dict[str, list[st
         "number": found.number,
         "backends": found.backends,
         "why_not_c": found.why_not_c,
-        "examples": [
-            {**each._asdict(), "python": _number(each.python), "c": None if each.c is None else _number(each.c)}
-            for each in found.examples
-        ],
+        "examples": example_documents(found.examples),
         "kernels": {
             "cases": found.comparisons[0].cases if found.comparisons else 0, "seed": arguments.seed,
             "compared": [each._asdict() for each in found.comparisons],
@@ -126,6 +123,11 @@ def document(arguments: Any, found: verify.Findings, failures: dict[str, list[st
             "c_is_faster": seconds[0] / seconds[1] if len(seconds) == 2 else None,
         },
     }
+
+
+def example_documents(examples: list[verify.Example]) -> list[dict[str, Any]]:
+    return [{**each._asdict(), "python": _number(each.python), "c": None if each.c is None else _number(each.c)}
+            for each in examples]
 
 
 def _number(value: float) -> Any:

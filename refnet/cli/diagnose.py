@@ -18,6 +18,7 @@ from refnet.cli.train import SETTINGS
 from refnet.cli.train_data import prepared
 from refnet.cli.train_network import DEFAULTS, HELP_WORDS, built
 from refnet.diagnosis import remedies
+from refnet.files import finite
 
 GROUPS = ("network", "training", "learning rate", "data")  # the options of `refnet train` that a new network takes
 
@@ -96,12 +97,3 @@ def is_model(path: str) -> bool:
         return False
     with open(path, "rb") as file:
         return b'"refnet network"' in file.read(100)
-
-
-def finite(value: Any) -> Any:
-    """A document in which numbers that JSON does not have, NaN and infinity, are null."""
-    if isinstance(value, dict):
-        return {name: finite(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -13,13 +13,13 @@ from refnet.data.csv_files import read_csv
 from refnet.data.encoding import Preparation, identifiers
 from refnet.data.files import read
 from refnet.data.idx import is_idx_file, read_idx, read_idx_folder
-from refnet.data.playground import circle, spiral, two_moons, xor
+from refnet.data.playground import circle, plane_features, spiral, two_moons, xor
 from refnet.data.preparation import Standardizer, column_statistics, one_hot, split
 from refnet.data.table_files import read_table
 from refnet.data.tables import Table
 
 __all__ = [
     "ByteMatrix", "Dataset", "FloatMatrix", "Preparation", "Standardizer", "Table", "circle", "column_statistics",
-    "identifiers", "is_idx_file", "one_hot", "read", "read_csv", "read_idx", "read_idx_folder", "read_table", "spiral",
-    "split", "two_moons", "xor",
+    "identifiers", "is_idx_file", "one_hot", "plane_features", "read", "read_csv", "read_idx", "read_idx_folder",
+    "read_table", "spiral", "split", "two_moons", "xor",
 ]

@@ -6,21 +6,31 @@ straight line separates their classes, so a hidden layer is needed.
 
 Example i is made of draws 4i … 4i+3 of a stream for each set: the first 100 of 1000 points are those of n = 100, on
 every machine. Another seed gives other points, for testing.
+
+    rows = plane_features(circle(100).inputs, ["x²", "y²"])     # what makes them separable by a straight line
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from refnet import checks
 from refnet.arithmetic.elementary import cos, sin
 from refnet.arithmetic.random import normal, stream_key, uniform
 from refnet.arithmetic.streams import PLAYGROUND_STREAM
+from refnet.data import door
 from refnet.data.containers import Dataset
 
 Point = tuple[float, float, int]  # x, y and the class
 
 RADIUS = 5.0
 GAP = 0.3  # between a point of the XOR and either axis
+
+FEATURES: dict[str, Callable[[float, float], float]] = {
+    "x": lambda x, y: x, "y": lambda x, y: y, "x²": lambda x, y: x * x, "y²": lambda x, y: y * y,
+    "xy": lambda x, y: x * y, "sin x": lambda x, y: sin(x), "sin y": lambda x, y: sin(y),
+}
+"""What the playground computes of a point, by name."""
 
 
 def circle(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
@@ -70,6 +80,21 @@ def two_moons(n: int, noise: float = 0.0, seed: int = 0) -> Dataset:
         return (1.0 - x, 0.5 - y, 1) if i % 2 else (x, y, 0)
 
     return _dataset(point, 3, ["upper", "lower"], n, noise, seed)
+
+
+def plane_features(rows: Any, names: Sequence[str]) -> Any:
+    """What a network is given of points (x, y): for each row the features of these names, in their order.
+
+    names  of "x", "y", "x²", "y²", "xy", "sin x" and "sin y", at least one; as in the TensorFlow playground
+
+    The sine is refnet's own, so the numbers are the same on every machine. Returns rows, an array for an array. Raises
+    TypeError or ValueError for other names, and if a row is not two finite numbers.
+    """
+    if not isinstance(names, (list, tuple)) or not names:
+        raise TypeError(f"names: {checks.shown(names)}; expected a list of names such as ['x', 'y²']")
+    chosen = [FEATURES[checks.choice(f"names[{i}]", name, FEATURES)] for i, name in enumerate(names)]
+    table = door.rows("rows", rows, 2, finite=True).tolist()
+    return door.like(rows, list, [[feature(x, y) for feature in chosen] for x, y in table])
 
 
 def _dataset(point: Callable[[int, float, float], Point], which: int, classes: list[str], n: int, noise: float,

@@ -45,12 +45,12 @@ Gradients, activations and initializers are not saved.
 from refnet.files.classes import FileError, entry_of, register
 from refnet.files.description import Saved, described
 from refnet.files.fields import as_fields, as_table, fill, in_place
-from refnet.files.reading import about, bytes_of, contents_in, of_this_version, read
+from refnet.files.reading import about, bytes_of, contents_in, of_this_version, read, unpacked
 from refnet.files.replacing import replace
-from refnet.files.writing import check_savable, contents, layout, rows_of, write
+from refnet.files.writing import check_savable, contents, finite, layout, packed, rows_of, write
 
 __all__ = [
     "FileError", "Saved", "about", "as_fields", "as_table", "bytes_of", "check_savable", "contents", "contents_in",
-    "described", "entry_of", "fill", "in_place", "layout", "of_this_version", "read", "register", "replace", "rows_of",
-    "write",
+    "described", "entry_of", "fill", "finite", "in_place", "layout", "of_this_version", "packed", "read", "register",
+    "replace", "rows_of", "unpacked", "write",
 ]

@@ -35,8 +35,14 @@ def about(path: Path) -> Iterator[None]:
 def read(path: Path) -> Saved:
     """What a file says of a network. Raises FileNotFoundError if there is none, FileError if `write` has not written it
     or if it was damaged, cut off or changed since."""
+    return unpacked(bytes_of(path, _check_head))
+
+
+def unpacked(data: bytes) -> Saved:
+    """What the bytes of a file say of a network. Raises FileError as `read` does."""
     environment.check()
-    return described(_parsed(bytes_of(path, _check_head)))
+    _check_head(data[:64])
+    return described(_parsed(data))
 
 
 def _check_head(head: bytes) -> None:

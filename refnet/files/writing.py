@@ -19,14 +19,20 @@ from refnet.training.progress import Progress
 
 def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
     """Write a network to a file; see refnet.save."""
+    data = packed(network, notes)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise FileError(f"{os.fsdecode(path)}: not a file")
+    replace(path, data)
+
+
+def packed(network: Any, notes: Optional[dict] = None) -> bytes:
+    """The bytes of a network's file, checksum included."""
     environment.check()
     with network.turns.lock:
         network.turns.check()
         text = layout(contents(network, network.notes if notes is None else notes))
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise FileError(f"{os.fsdecode(path)}: not a file")
     body = (text[: -len("\n}")] + ",\n").encode("ascii")
-    replace(path, body + checksum_lines(body))
+    return body + checksum_lines(body)
 
 
 def check_savable(network: Any) -> None:
@@ -108,6 +114,15 @@ def _table(k: Any, matrix: Any) -> dict[str, Any]:
 def rows_of(rows: list[list[float]]) -> list[list[Any]]:
     """Rows of numbers for JSON, which has no NaN and no infinity."""
     return [list(row if all(map(math.isfinite, row)) else map(_decimal, row)) for row in rows]
+
+
+def finite(value: Any) -> Any:
+    """A document in which numbers that JSON does not have, NaN and infinity, are null."""
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _decimal(value: float) -> Union[float, str]:

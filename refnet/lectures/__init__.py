@@ -6,8 +6,9 @@ number, a small experiment shows it, and the statement is a comparison of its nu
 A module's name ends with the number of its lecture's file.
 """
 
-from typing import Any
+from typing import Any, Optional
 
+from refnet import checks
 from refnet.lectures import (
     activations_001,
     backpropagation_000,
@@ -69,7 +70,13 @@ def heading(source: str, entry: int) -> tuple[str, str]:
     return TITLES[source], "; ".join(filter(None, slides))
 
 
-def results(backend: Any = "python") -> list[Result]:
-    """Every number of every example in the order of the entries, computed on a backend ("python", "c" or itself)."""
-    found = [result for each in LECTURES for example in each.WORKED_EXAMPLES for result in example(backend)]
-    return sorted(found, key=lambda result: result.entry)
+def results(backend: Any = "python", entry: Optional[int] = None) -> list[Result]:
+    """Every number of every example in the order of the entries, computed on a backend ("python", "c" or itself).
+
+    entry   only this one's numbers; ValueError if there is no such entry, TypeError if it is no whole number
+    """
+    if entry is not None:
+        checks.count("entry", entry, most=max(number for each in LECTURES for number in each.lecture.slides))
+    chosen = [each for each in LECTURES if entry is None or entry in each.lecture.slides]
+    found = [result for each in chosen for example in each.WORKED_EXAMPLES for result in example(backend)]
+    return sorted([each for each in found if entry in (None, each.entry)], key=lambda result: result.entry)

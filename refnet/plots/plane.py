@@ -17,38 +17,12 @@ from refnet.layers import Input, activations, softmax
 from refnet.model import check_network
 from refnet.plots import canvas
 from refnet.plots.canvas import COLORS, MARKERS, SMALL, UNIT
+from refnet.plots.grid import Plane, limits_of, plane_around
 from refnet.training.decisions import are_right, decided
 from refnet.training.examples import Examples
 
 TOGETHER = 4  # units of small layers that share a row of larger pictures
 MOST_UNITS = 32  # of a layer that are drawn
-
-
-class Plane(NamedTuple):
-    """A grid of points around the examples: row by row, from below."""
-
-    columns: list[float]
-    rows: list[float]
-
-    @property
-    def points(self) -> list[list[float]]:
-        return [[x, y] for y in self.rows for x in self.columns]
-
-    @property
-    def edges(self) -> tuple[float, float, float, float]:
-        """left, right, bottom and top of a picture whose pixels have the points in their middle."""
-        half = [0.5 * (each[1] - each[0]) for each in self]
-        return (self.columns[0] - half[0], self.columns[-1] + half[0], self.rows[0] - half[1], self.rows[-1] + half[1])
-
-    @property
-    def image(self) -> dict[str, Any]:
-        """How imshow places an image of the plane."""
-        return {"origin": "lower", "extent": self.edges, "interpolation": "bilinear", "aspect": "auto"}
-
-    def table(self, values: Sequence[float]) -> list[Sequence[float]]:
-        """A value for each point as rows."""
-        width = len(self.columns)
-        return [values[start : start + width] for start in range(0, len(values), width)]
 
 
 class Classified(NamedTuple):
@@ -73,11 +47,11 @@ def decision_surface(network: Any, inputs: Any, targets: Any, points: int = 101,
     ValueError for a network without two inputs or with several outputs, and if the examples do not fit it.
     """
     examples = _classified(network, inputs, targets)
-    plane = _plane(examples.rows, checks.count("points", points, least=2, most=1000))
+    plane = plane_around(examples.rows, checks.count("points", points, least=2, most=1000))
     outputs = network.predict(plane.points)
     axes = canvas.axes_or_new(axes, height=6.0)
     if network.outputs == 1:
-        values, (lowest, highest) = [row[0] for row in outputs], _limits(network.layers[-1], outputs)
+        values, (lowest, highest) = [row[0] for row in outputs], limits_of(network.layers[-1], outputs)
         image = axes.imshow(plane.table(values), vmin=lowest, vmax=highest, cmap=UNIT, **plane.image)
         _line(axes, plane, values, examples.threshold, "black", 2.0)
         bar = axes.figure.colorbar(image, ax=axes, shrink=0.8)
@@ -112,7 +86,7 @@ def hidden_units(network: Any, inputs: Any, targets: Any = None, layers: Optiona
     _check_plane(network)
     examples = None if targets is None else _classified(network, inputs, targets)
     rows = examples.rows if examples else door.rows("inputs", inputs, 2, finite=True).tolist()
-    plane = _plane(rows, checks.count("points", points, least=2, most=1000))
+    plane = plane_around(rows, checks.count("points", points, least=2, most=1000))
     known = [layer.name for layer in network.layers if not isinstance(layer, Input)]
     names = [layers] if isinstance(layers, str) else layers
     chosen = _shown_layers(network) if names is None else [checks.choice("layers", name, known) for name in names]
@@ -184,26 +158,6 @@ def _classified(network: Any, inputs: Any, targets: Any) -> Classified:
     return Classified(rows, true, found, names, threshold)
 
 
-def _plane(rows: Any, points: int) -> Plane:
-    """A grid that reaches a little beyond the examples in each direction; its picture is square, whatever the units."""
-    axes = []
-    for column in zip(*rows):
-        middle, half = 0.5 * (min(column) + max(column)), 0.55 * (max(column) - min(column)) or 1.0
-        axes.append([middle + half * (2.0 * i / (points - 1) - 1.0) for i in range(points)])
-    return Plane(*axes)
-
-
-def _limits(layer: Any, outputs: Sequence[Sequence[float]]) -> tuple[float, float]:
-    """From which value to which do the colours run? What the layer says, else what there is."""
-    values = [value for row in outputs for value in row if math.isfinite(value)] or [0.0]
-    ends = [layer.smallest, layer.largest]
-    if isinstance(layer, softmax.Softmax):
-        ends = [0.0, 1.0]
-    for i, found in enumerate((min(values), max(values))):
-        ends[i] = found if ends[i] is None or not math.isfinite(ends[i]) else ends[i]
-    return (ends[0], ends[1]) if ends[0] < ends[1] else (ends[0] - 1.0, ends[0] + 1.0)
-
-
 def _line(axes: Any, plane: Plane, values: Sequence[float], level: float, color: str, width: float) -> None:
     """Where the values have this level, if they pass it."""
     if min(values) < level < max(values):
@@ -252,7 +206,7 @@ def _height(row: Sequence[Any]) -> float:
 def _layer(part: Any, plane: Plane, layer: Any, outputs: list[list[float]], classes: Sequence[str]) -> Any:
     """The pictures of a layer's units below its heading, the colour bar on their right; returns the last Axes."""
     names = [f"class {name}" if name.isdigit() else name for name in classes]
-    units, limits = min(layer.units, MOST_UNITS), _limits(layer, outputs)
+    units, limits = min(layer.units, MOST_UNITS), limits_of(layer, outputs)
     some = "" if units == layer.units else f", the first {units}"
     columns = list(zip(*outputs))[:units]
     title = f"{layer.name}: {checks.counted(layer.units, 'unit')}{some}"

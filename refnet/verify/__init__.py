@@ -19,10 +19,10 @@ from refnet.verify.kernels import (
     run,
     same_bits,
 )
-from refnet.verify.verdict import Findings, check, failures, other_losses
+from refnet.verify.verdict import Findings, check, compared, failures, other_losses
 
 __all__ = [
     "CANONICAL_HASH", "CANONICAL_HASHES", "COMPARE_STREAM", "Comparison", "Draws", "Example", "Findings", "Training",
-    "canonical_data", "canonical_network", "check", "compare_kernels", "failures", "first_difference", "other_losses",
-    "random_arguments", "run", "same_bits", "train_canonical", "worked_examples",
+    "canonical_data", "canonical_network", "check", "compare_kernels", "compared", "failures", "first_difference",
+    "other_losses", "random_arguments", "run", "same_bits", "train_canonical", "worked_examples",
 ]

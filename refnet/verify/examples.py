@@ -28,9 +28,9 @@ class Example(NamedTuple):
         return (self.agrees or self.number != "binary64") and not self.differs
 
 
-def worked_examples(names: list[str], number: str = "binary64") -> list[Example]:
-    """Every published number of the lectures, computed on the named backends in a number format."""
-    tables = [lectures.results(name if number == "binary64" else choose(name, number)) for name in names]
+def worked_examples(names: list[str], number: str = "binary64", entry: Optional[int] = None) -> list[Example]:
+    """Every published number of the lectures, or of one entry, computed on the named backends in a number format."""
+    tables = [lectures.results(name if number == "binary64" else choose(name, number), entry) for name in names]
     examples = []
     for row in zip(*tables):
         first, last = row[0], row[-1]

@@ -27,6 +27,15 @@ class Findings(NamedTuple):
     seconds: tuple[float, float, float]
 
 
+def compared(number: str) -> tuple[list[str], str]:
+    """The backends that have a number format, and why C is not among them, or ""."""
+    if choose("auto", number).name == "c":
+        return ["python", "c"], ""
+    if os.environ.get("REFNET_BACKEND") == "python":
+        return ["python"], "REFNET_BACKEND=python leaves the C core out"
+    return ["python"], why_no_c() or f"it has not {number}"
+
+
 def check(cases: int, seed: int, tell: Callable[[float, str, str], Any], number: str = "binary64",
           with_examples: bool = True) -> Findings:
     """Do the checks in a number format, with this many random cases for each kernel.
@@ -36,11 +45,7 @@ def check(cases: int, seed: int, tell: Callable[[float, str, str], Any], number:
 
     Raises BackendError if the environment asks for a C core that cannot be used.
     """
-    names, why = ["python", "c"], ""
-    if choose("auto", number).name != "c":
-        is_asked_for = os.environ.get("REFNET_BACKEND") == "python"
-        names, why = ["python"], "REFNET_BACKEND=python leaves the C core out" if is_asked_for else \
-            why_no_c() or f"it has not {number}"
+    names, why = compared(number)
     share = 0.0 if why else cases / (cases + 500)  # of the kernels; most of the rest is the network's
     start = time.perf_counter()
     tell(0.0, "worked examples", "")

@@ -5,7 +5,7 @@ from random import Random
 
 import published
 import pytest
-from cli_helpers import ROOT, accuracy, fingerprint
+from cli_helpers import accuracy, fingerprint
 
 import refnet
 from refnet.data import Preparation, read_table, split
@@ -49,15 +49,6 @@ def test_a_published_table_in_one_line(here, refnet_command, name):
     assert status == 0 and whole.count("\n") == rows
     _, same, _ = refnet_command("predict", "net.refnet", name, *options[:2] if "--label" in options else ())
     assert same == whole
-
-
-def test_the_page_shows_what_is_printed(here, refnet_command):
-    published.write(here, "adult.data")
-    out = refnet_command("train", "adult.data", "--save", "adult.refnet")[1]
-    page = (ROOT / "docs" / "data_files.md").read_text(encoding="utf-8")
-    block = page.partition("$ refnet train adult.data --save adult.refnet\n")[2].partition("…")[0]
-    shown = " ".join(block.split())
-    assert shown.startswith("data adult.data") and shown in " ".join(out.split()).replace("backend python", "backend c")
 
 
 @pytest.fixture

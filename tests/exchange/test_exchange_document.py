@@ -1,4 +1,4 @@
-"""Does docs/exchange.md say what is so? Its code runs, has the values in its comments, and its lists are complete."""
+"""Are the lists of docs/exchange.md complete? (test_pages runs its code.)"""
 
 import re
 from pathlib import Path
@@ -10,17 +10,6 @@ from refnet.exchange.weights import LAYOUTS
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "exchange.md").read_text(encoding="utf-8")
 WORDS = set(re.findall(r"`(\w+)`", DOCUMENT))
-
-
-def test_its_code(tmp_path, monkeypatch, native):
-    monkeypatch.chdir(tmp_path)
-    known, values = {}, 0
-    for code in re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL):
-        exec(code, known)
-        for expression in re.findall(r"^(\S.*?)  # True$", code, re.MULTILINE):
-            assert eval(expression, known) is True, expression
-            values += 1
-    assert values == 5 and known["left_out"] == []
 
 
 def test_its_lists():

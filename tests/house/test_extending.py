@@ -3,21 +3,18 @@
 import copy
 import math
 import pickle
-import re
-import sys
 import warnings
 from pathlib import Path
-from types import ModuleType
 
+import pages
 import pytest
 
 import refnet as rn
-from refnet.checks.settings import CLASSES
 from refnet.kernels import Wrapper, choose
 from refnet.training.replay import Replay
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "extending.md"
-BLOCKS = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+BLOCKS = [block.text for block in pages.blocks(DOCUMENT.read_text(encoding="utf-8")) if block.language == "python"]
 BASES = (rn.Layer, rn.Loss, rn.Penalty, rn.Initializer, rn.Optimizer, rn.Callback, Wrapper)
 NAMES = ["Cubic", "Monotone", "Quartic", "L4", "Identity", "Signum", "StopOnRise", "Counting"]
 X = [[0.25, -0.5], [0.75, 0.125], [-0.375, 1.0], [0.0625, -0.25], [0.5, 0.5]]
@@ -26,16 +23,11 @@ Y = [[0.5, -1.0], [2.0, 0.25], [-0.5, 1.5], [0.0, 3.0], [1.0, 0.0]]
 
 @pytest.fixture(scope="module")
 def own():
-    """The document's code, run as a module, so that pickles find its classes by name; and what it prints."""
-    before, module = dict(CLASSES), ModuleType("extending")
-    sys.modules["extending"], module.printed = module, []
-    module.print = lambda *words: module.printed.append(words)
-    for block in BLOCKS:
-        exec(compile(block, str(DOCUMENT), "exec"), vars(module))
-    yield module
-    del sys.modules["extending"]
-    CLASSES.clear()
-    CLASSES.update(before)
+    """The document's code, run as a module, so that pickles find its classes by name."""
+    with pages.module("extending") as module:
+        for block in BLOCKS:
+            exec(compile(block, str(DOCUMENT), "exec"), vars(module))
+        yield module
 
 
 def network(own, name, backend, number=None):
@@ -118,5 +110,6 @@ def test_the_callback_stops_and_the_wrapper_counts(own, backend):
 
 
 def test_all_at_once(own, native):
-    (python, calls), (c, recorded) = own.printed
-    assert python == c and calls > recorded > 0
+    python, c = own.nets
+    assert python.fingerprint() == c.fingerprint()
+    assert python.k.calls["affine"] > c.k.calls["affine"] > 0  # C replays

@@ -17,7 +17,7 @@ ORDER = (  # from the ground up; rooms of one line do not import each other
     ("arithmetic",), ("checks",), ("kernels",), ("data",), ("parameters",), ("layers",), ("losses",), ("optimizers",),
     ("network",), ("training",), ("files",), ("model",), ("graph",), ("exchange",), ("trace",), ("parallel",),
     ("neurons",), ("selection",), ("diagnosis",), ("lectures",), ("exercises",), ("estimators",), ("plots",),
-    ("verify",), ("bench",), ("cli",), ("__pyinstaller",),
+    ("verify",), ("bench",), ("play",), ("cli",), ("__pyinstaller",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 OF_REFNET = LEVEL["model"] + 0.5  # where `import refnet` stands: below it nothing may ask for it

@@ -77,6 +77,14 @@ def test_results_take_a_backend_itself():
     assert results(REFERENCE) == computed_on("python")
 
 
+def test_results_of_one_entry():
+    for entry in (6, 33):  # 33 stands in four modules
+        assert results(entry=entry) == [each for each in computed_on("python") if each.entry == entry]
+    for wrong, kind in ((0, ValueError), (38, ValueError), ("6", TypeError), (True, TypeError)):
+        with pytest.raises(kind, match=r"^entry: .*; allowed: whole numbers >= 1 and <= 37$"):
+            results(entry=wrong)
+
+
 def digits_of(result):
     """The published digits; None if they are not a rounded number."""
     if result.published.endswith(" exactly") or result.published.startswith(("< ", "> ", "≥ ")):

@@ -12,7 +12,7 @@ import pytest
 import refnet
 from refnet import lectures, verify
 from refnet.arithmetic import elementary
-from refnet.cli import main, parser
+from refnet.cli import check, main, parser
 from refnet.kernels import REFERENCE, SEAM, native_or_none
 from refnet.lectures import multilayer_networks_003
 from refnet.verify import canonical, kernels, verdict
@@ -47,7 +47,7 @@ def training_of(trainings):
 def quick(monkeypatch, trainings, examples):
     """`refnet check --cases 5` with options, without training and computing the examples again: (status, output)."""
     monkeypatch.setattr(verdict, "train_canonical", training_of(trainings))
-    monkeypatch.setattr(lectures, "results", lambda name="python": examples[name])
+    monkeypatch.setattr(lectures, "results", lambda name="python", entry=None: examples[name])
     monkeypatch.delenv("REFNET_BACKEND", raising=False)
 
     def run(capsys, *options):
@@ -169,7 +169,7 @@ def test_json_is_one_document_and_nothing_else(quick, capsys):
 
 
 def test_the_number_of_cases_is_at_least_two_thousand_unless_told():
-    assert parser().parse_args(["check"]).cases >= 2000
+    assert parser().parse_args(["check"]).cases is None and check.CASES >= 2000
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
@@ -271,8 +271,8 @@ def test_a_published_digit_that_does_not_come_out(quick, capsys, monkeypatch):
 def test_a_worked_example_with_other_bits_in_c(quick, capsys, monkeypatch):
     right = lectures.results
 
-    def wrong(backend):
-        found = list(right(backend))
+    def wrong(backend, entry=None):
+        found = list(right(backend, entry))
         if backend == "c":
             found[0] = found[0]._replace(computed=found[0].computed + 2e-16)  # the digits still agree
         return found
@@ -288,7 +288,7 @@ def test_a_worked_example_with_other_bits_in_c(quick, capsys, monkeypatch):
 
 
 def test_lectures_that_are_gone(quick, capsys, monkeypatch):
-    monkeypatch.setattr(lectures, "results", lambda backend: [])
+    monkeypatch.setattr(lectures, "results", lambda backend, entry=None: [])
     status, out = quick(capsys)
     assert status == 1 and "there is no worked example" in " ".join(out.split())  # wherever the line is folded
 
@@ -321,7 +321,7 @@ def test_one_format_alone(quick, capsys, monkeypatch, examples):
     fingerprint = verify.CANONICAL_HASHES["bfloat16"]
     training = verify.Training("python", "bfloat16", fingerprint, 1.0, [1.0, 0.5])
     monkeypatch.setattr(verdict, "train_canonical", lambda name, tell=None, number="": training)
-    monkeypatch.setattr(lectures, "results", lambda backend: [
+    monkeypatch.setattr(lectures, "results", lambda backend, entry=None: [
         each._replace(agrees=i > 2) for i, each in enumerate(examples["python"])])
     status, out = quick(capsys, "--number", "bfloat16")
     total = len(examples["python"])
@@ -347,7 +347,7 @@ def test_what_differs_everywhere_stays_on_one_screen(quick, capsys, monkeypatch,
     """Every kernel, every example, hash and losses."""
     right = lectures.results
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr(lectures, "results", lambda backend: [
+    monkeypatch.setattr(lectures, "results", lambda backend, entry=None: [
         each._replace(computed=each.computed + (backend == "c"), agrees=False) for each in right(backend)])
     monkeypatch.setattr(kernels, "first_difference", lambda a, b: "row 0, column 0: 1.0 (0x1p+0) against 2.0 (0x2p+0)")
     monkeypatch.setitem(canonical.CANONICAL_HASHES, "binary64", "0" * 64)

@@ -11,6 +11,7 @@ from refnet.files import replace
 from refnet.trace.explained import latex, markdown, page, sheet
 from refnet.trace.explained import text as plain
 from refnet.trace.explained.worked import Worked, checked_places, checked_units, worked
+from refnet.trace.explained.writing import Style, Writer
 from refnet.trace.steps import Trace
 from refnet.trace.tracing import traced
 
@@ -68,6 +69,13 @@ class Explanation:
     @cached_property
     def steps(self) -> list[Worked]:
         return [worked(self.trace.network, step, self._units, self._rows) for step in self.trace]
+
+    def sections(self, step: int = 0) -> dict[str, list[str]]:
+        """The lines of the text by section, "forward", "loss", "backward" and "update", of one of the steps: what is
+        worked out of it."""
+        found = self.steps[step]
+        writer = Writer(Style(), found.names, self.digits)
+        return {each.title: list(plain.lines(each, writer)) for each in found.sections if each.equations}
 
     def text(self) -> str:
         """Plain text."""

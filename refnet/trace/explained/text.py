@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Optional
 
 from refnet.trace.explained.words import left_out, opening
-from refnet.trace.explained.worked import Worked
+from refnet.trace.explained.worked import Section, Worked
 from refnet.trace.explained.writing import Style, Writer
 
 LABEL = 11  # columns of "backward   "
@@ -16,10 +16,10 @@ WIDTH = 116
 
 def text(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
     """The title, then each step: its conventions, its sections, and what was left out."""
-    lines = [title]
+    found = [title]
     for each in solutions:
-        lines += ["", *_step(each, digits, len(solutions) > 1)]
-    return "\n".join(lines)
+        found += ["", *_step(each, digits, len(solutions) > 1)]
+    return "\n".join(found)
 
 
 def _step(worked: Worked, digits: Optional[int], is_one_of_several: bool) -> Iterator[str]:
@@ -33,20 +33,24 @@ def _step(worked: Worked, digits: Optional[int], is_one_of_several: bool) -> Ite
                 yield part.replace("\0", " = ")
     for section in worked.sections:
         label = section.title
-        for equation in section.equations:
-            pieces = [f"{step.relation} {step.text}" for step in writer.steps(equation)]
-            reason = writer.reasons(equation)
-            if reason:
-                pieces[-1] += f"   ({reason})"
-            left = f"{writer.left(equation)} "
-            for line in _folded(left, pieces):
-                yield f"{label:{LABEL}}{line}"
-                label = ""
+        for line in lines(section, writer):
+            yield f"{label:{LABEL}}{line}"
+            label = ""
         for name, (rows, columns), formula in section.shapes:
             yield f"{label:{LABEL}}{name} {rows}×{columns}, by {formula}"
             label = ""
     if worked.left_out:
         yield left_out(worked)
+
+
+def lines(section: Section, writer: Writer) -> Iterator[str]:
+    """The equations of a section."""
+    for equation in section.equations:
+        pieces = [f"{step.relation} {step.text}" for step in writer.steps(equation)]
+        reason = writer.reasons(equation)
+        if reason:
+            pieces[-1] += f"   ({reason})"
+        yield from _folded(f"{writer.left(equation)} ", pieces)
 
 
 def _folded(left: str, pieces: list[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from refnet.trace.explained.terms import KERNELS, Term, branch, conditions, insi
 from refnet.trace.steps import Step
 
 MOST_EQUATIONS = 400  # of a step with more, only chosen units are worked out
-MOST_WEIGHTS = 4  # shown of each chosen unit
+MOST_WEIGHTS = 8  # shown of each chosen unit
 MOST_PUT_IN = 12  # a longer formula keeps its own line
 SECTIONS = ("ahead", "forward", "loss", "backward", "update")
 NAMED_FUNCTIONS = ("sigmoid", "tanh", "softplus", "expm1", "log1p")

@@ -1,0 +1,150 @@
+"""What does MkDocs need besides the pages in docs/? Pages of the API, of files outside docs/, and the page to play.
+
+- docs/api has a page for each room of refnet, made from its registers (api.py).
+- A link to a file outside docs/ leads to a page of that file; CHANGELOG.md and CONTRIBUTING.md are pages too.
+- play/ has the page of `refnet play`, which computes in the browser (play.py), where Pyodide can be had.
+"""
+
+import logging
+import posixpath
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from mkdocs.structure.files import File, InclusionLevel
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "build")]
+
+import api  # noqa: E402
+import play  # noqa: E402
+
+import refnet  # noqa: E402
+from refnet.verify import CANONICAL_HASH  # noqa: E402
+
+LOG = logging.getLogger("mkdocs.hooks.refnet")
+TOP = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
+LANGUAGES = {".py": "python", ".c": "c", ".h": "c", ".js": "js", ".json": "json", ".toml": "toml"}
+LINK = re.compile(r"(?<=\]\()([^)\s#:]+)(?=[#)])")
+STATE = {}
+
+
+def on_config(config):
+    """The version and the hash at the foot of each page; the pages of the API in the navigation."""
+    STATE["api"] = api.Pages()
+    config.copyright = f"refnet {refnet.__version__}, contract {refnet.CONTRACT}; canonical weights " \
+        f"<code>{CANONICAL_HASH}</code>"
+    for group in config.nav:
+        for pages in group.values():
+            for i, page in enumerate(pages if isinstance(pages, list) else []):
+                if page == {"API": "api/index.md"}:
+                    rooms = [{f"refnet.{room}": f"api/{room}.md"} for room in STATE["api"].rooms]
+                    pages[i] = {"API": ["api/index.md", *rooms]}
+    return config
+
+
+def on_files(files, config):
+    """Add what is made: pages of the API, of files outside docs/, and the page to play."""
+    for name, text in STATE["api"].files().items():
+        files.append(File.generated(config, f"api/{name}", content=text))
+    texts = {file.src_uri: (ROOT / "docs" / file.src_uri).read_text(encoding="utf-8")
+             for file in files.documentation_pages() if (ROOT / "docs" / file.src_uri).is_file()}
+    for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
+        if (ROOT / name).is_file():
+            texts[TOP[name]] = (ROOT / name).read_text(encoding="utf-8")
+            files.append(File.generated(config, TOP[name], content=texts[TOP[name]]))
+    waiting = sorted({path for page, text in texts.items() for path in outside(page, text)})
+    while waiting:
+        path = waiting.pop()
+        if files.get_file_from_path(page_of(path)) is None:
+            text = source(path)
+            waiting += sorted(outside(page_of(path), text))
+            files.append(File.generated(config, page_of(path), content=text, inclusion=InclusionLevel.NOT_IN_NAV))
+    add_play(files, config)
+    return files
+
+
+def add_play(files, config):
+    STATE["folder"] = tempfile.TemporaryDirectory()
+    target = Path(STATE["folder"].name)
+    STATE["plays"], reason = play.build(target)
+    if not STATE["plays"]:
+        LOG.info("the site is built without the page to play: %s", reason)
+    for path in sorted(target.rglob("*")):
+        if path.is_file():
+            name = f"play/{path.relative_to(target).as_posix()}"
+            files.append(File.generated(config, name, abs_src_path=str(path)))
+
+
+def on_page_markdown(markdown, page, config, files):
+    """Links to files outside docs/ lead to their pages."""
+    here = page.file.src_uri
+    if here == "api/index.md":
+        markdown = markdown.replace("<!-- rooms -->", STATE["api"].overview())
+    if here == "features.md":
+        markdown = re.sub(r"(?<=[| ])`(\w+)\b[^`\n]*`(?=[, ].*\|$)", linked, markdown, flags=re.MULTILINE)
+    if here == "play.md":
+        heading, _, rest = markdown.partition("\n")
+        button = "[Play in this browser](play/index.html){ .md-button .md-button--primary }" if STATE["plays"] else \
+            "This copy of the site was built without the page itself: there was no npm."
+        markdown = f"{heading}\n\n{button}\n{rest}"
+    return replace_links(here, markdown, lambda path: posixpath.relpath(page_of(path), posixpath.dirname(here) or "."))
+
+
+def linked(code):
+    """A piece of code in the table of features as a link to the class that it calls."""
+    address = STATE["api"].index.get(code[1], "").replace(".html#", ".md#")
+    return f"[{code[0]}](api/{address})" if address else code[0]
+
+
+def on_shutdown():
+    if "folder" in STATE:
+        STATE.pop("folder").cleanup()
+
+
+def origin(page):
+    """Where the file of a page stands, from the top of the project."""
+    top = {name: path for path, name in TOP.items() if path != "README.md"}
+    made = re.match(r"source/(.*?)(/index)?\.md$", page)
+    return top.get(page) or (f"{made[1]}{'/.' if made[2] else ''}" if made else f"docs/{page}")
+
+
+def page_of(path):
+    """The page of the site that has a file of the project, or that lists a folder."""
+    if path in TOP:
+        return TOP[path]
+    if path.startswith("docs/"):
+        return path[len("docs/") :]
+    return f"source/{path}/index.md" if (ROOT / path).is_dir() else f"source/{path}.md"
+
+
+def source(path):
+    """A page with a file of the project as it stands, or with links to all files of a folder."""
+    place = ROOT / path
+    if place.is_dir():
+        names = sorted(each.name for each in place.iterdir() if each.is_file() and each.suffix in LANGUAGES)
+        return f"# {path}\n\n" + "".join(f"- [{name}]({name})\n" for name in names)
+    text = place.read_text(encoding="utf-8")
+    if place.suffix == ".md":
+        return text
+    return f"# {path}\n\n````{LANGUAGES.get(place.suffix, 'text')}\n{text}\n````\n"
+
+
+def outside(page, text):
+    """The files and folders of the project, but for docs/, that a page links to."""
+    found = set()
+    replace_links(page, text, lambda path: found.add(path) or path)
+    return found
+
+
+def replace_links(page, text, target):
+    """The page with target(path) in the place of each link to an existing file that is another page, or none, there."""
+    def other(link):
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(origin(page)), link[1]))
+        is_docs = path.startswith("docs/") and origin(page).startswith("docs/")
+        return link[1] if is_docs or path.startswith("..") or not (ROOT / path).exists() else target(path)
+
+    parts = re.split(r"(^ *(`{3,}).*?^ *\2\s*?$|`[^`\n]+`)", text, flags=re.MULTILINE | re.DOTALL)
+    return "".join(part if i % 3 == 1 else "" if i % 3 == 2 else LINK.sub(other, part) for i, part in enumerate(parts)
+                   if part is not None)

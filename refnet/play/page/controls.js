@@ -1,0 +1,95 @@
+// What may be set? A control for each setting, built from what the session says is allowed.
+
+import { make } from "./dom.js";
+import { paintSet } from "./plane.js";
+
+const IN_THE_BAR = ["rate", "activation", "penalty", "penalty_rate", "batch_size"]; // they concern the training
+const BY_THE_NETWORK = ["features", "hidden"]; // the drawing itself is their control
+
+/** Builds all controls; change({name: value}) is called when a reader changes one. show(settings) sets them. */
+export class Controls {
+  constructor(bar, data, allowed, thumbnails, change) {
+    this.all = new Map();
+    const order = (name) => (IN_THE_BAR.includes(name) ? IN_THE_BAR.indexOf(name) : 0);
+    for (const name of Object.keys(allowed).sort((a, b) => order(a) - order(b))) {
+      if (BY_THE_NETWORK.includes(name)) continue;
+      const control = name === "data" ? setChooser(name, allowed[name], thumbnails.data, change)
+        : KINDS[allowed[name].kind](name, allowed[name], change);
+      (IN_THE_BAR.includes(name) ? bar : data).append(control.element);
+      this.all.set(name, control);
+    }
+  }
+
+  show(settings) {
+    for (const [name, control] of this.all) control.show(settings[name]);
+  }
+
+  repaint() {
+    for (const control of this.all.values()) control.repaint?.();
+  }
+}
+
+const KINDS = {
+  choice: chooser,
+  number: (name, rule, change) => (rule.values ? chooser : slider)(name, rule, change),
+  count: typed,
+};
+
+function field(name, rule, input, ...more) {
+  return make("label", { class: "field", for: name }, make("span", {}, rule.label), input, ...more);
+}
+
+function chooser(name, rule, change) {
+  const options = new Map(rule.values.map((value) => [String(value), value]));
+  const input = make("select", { id: name, onchange: () => change({ [name]: options.get(input.value) }) });
+  for (const text of options.keys()) input.append(make("option", { value: text }, text));
+  return {
+    element: field(name, rule, input),
+    show(value) {
+      if (!options.has(String(value))) { // of a network that was opened
+        options.set(String(value), value);
+        input.append(make("option", { value }, String(value)));
+      }
+      input.value = String(value);
+    },
+  };
+}
+
+function slider(name, rule, change) {
+  const shown = make("output", { for: name });
+  const step = 10 ** Math.floor(Math.log10((rule.most - rule.least) / 10)); // 0.01 in 0 … 0.5
+  const input = make("input", {
+    id: name, type: "range", min: rule.least, max: rule.most, step,
+    oninput: () => { shown.textContent = input.value; change({ [name]: Number(input.value) }); },
+  });
+  return {
+    element: field(name, rule, input, shown),
+    show(value) { if (document.activeElement !== input || Number(input.value) !== value) input.value = value;
+                  shown.textContent = String(value); },
+  };
+}
+
+/** A whole number. What is no number goes to the session as it is typed, which says what is allowed. */
+function typed(name, rule, change) {
+  const input = make("input", {
+    id: name, type: "number", min: rule.least, max: rule.most, step: 1, inputmode: "numeric",
+    onchange: () => change({ [name]: input.value.trim() === "" ? input.value : Number(input.value) }),
+  });
+  return { element: field(name, rule, input), show(value) { input.value = value; } };
+}
+
+function setChooser(name, rule, sets, change) {
+  const pictures = rule.values.map((value) => make("canvas", { "aria-hidden": "true" }));
+  const inputs = rule.values.map((value) => make("input", {
+    type: "radio", name, value, class: "unseen", onchange: () => change({ [name]: value }),
+  }));
+  const choices = rule.values.map((value, i) => make("label", { class: "set" }, inputs[i], pictures[i],
+                                                     make("span", {}, value.replaceAll("_", " "))));
+  const repaint = () => rule.values.forEach((value, i) => paintSet(pictures[i], sets[value]));
+  repaint();
+  return {
+    element: make("fieldset", { class: "sets" }, make("legend", { class: "unseen" }, rule.label), ...choices),
+    show(value) { for (const input of inputs) input.checked = input.value === value; },
+    repaint,
+  };
+}

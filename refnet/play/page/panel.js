@@ -1,0 +1,60 @@
+// How is one unit computed, here and now? The lines of refnet's own explain, for one example.
+
+import { byId, make } from "./dom.js";
+
+/** The panel below the network. ask asks the session, opened(layer, unit) hears which unit is shown, if any. */
+export class Panel {
+  constructor(ask, opened) {
+    Object.assign(this, { ask, opened, chosen: null });
+    byId("unit-close").onclick = () => this.close();
+    byId("unit-step").onchange = () => this.refresh();
+    byId("unit").onkeydown = (event) => { if (event.key === "Escape") this.close(); };
+  }
+
+  /** Open for unit j of the layer with this number. */
+  async open(number, j) {
+    this.chosen = { number, j };
+    this.opened(number, j);
+    await this.refresh();
+  }
+
+  close() {
+    if (!this.chosen) return;
+    const { number, j } = this.chosen;
+    this.chosen = null;
+    byId("unit").hidden = true;
+    this.opened();
+    byId(`unit-${number}-${j}`)?.focus();
+  }
+
+  /** What the panel is about has changed: other weights, another network, another example. */
+  update(view) {
+    this.view = view;
+    if (this.chosen && !(this.chosen.j < (view.state.layers[this.chosen.number]?.units ?? 0))) this.close();
+    byId("unit").classList.toggle("stale", view.playing);
+    if (!this.chosen || view.playing) return;
+    const now = this.key();
+    if (now !== this.shown) this.refresh();
+  }
+
+  key() {
+    const { state, settings, example } = this.view;
+    return JSON.stringify([state.fingerprint, settings, example, this.chosen, byId("unit-step").checked]);
+  }
+
+  async refresh() {
+    if (!this.chosen) return;
+    this.shown = this.key();
+    const { state, example } = this.view, { number, j } = this.chosen;
+    const answer = await this.ask({
+      do: "unit", layer: state.layers[number].name, unit: j, example, step: byId("unit-step").checked,
+    });
+    if (!answer || !this.chosen) return;
+    byId("unit").hidden = false;
+    byId("unit-title").textContent = answer.title;
+    byId("unit-about").textContent = `After ${state.epoch} epochs. A copy is trained, the network is not.`;
+    byId("unit-lines").replaceChildren(...answer.sections.flatMap(({ title, lines }) => [
+      make("h4", {}, title), make("pre", {}, ...lines.map((line) => make("span", {}, `${line}\n`))),
+    ]));
+  }
+}

@@ -1,0 +1,44 @@
+"""Does `refnet check --example` show one worked example, and say so when a number of it is wrong?"""
+
+import json
+
+import pytest
+
+from refnet import lectures
+from refnet.kernels import REFERENCE
+
+
+def test_one_example(refnet_command):
+    status, out, err = refnet_command("check", "--example", 6)
+    assert (status, err) == (0, "")
+    lines = [line for line in out.splitlines() if line.startswith("  6  ")]
+    assert len(lines) == 48 == out.count("✓")
+    assert lines[0].split() == ["6", "o3", "0.5", "0.5", "✓"]
+
+
+def test_for_machines(refnet_command):
+    status, out, _ = refnet_command("check", "--example", 3, "--json")
+    found = json.loads(out)
+    assert status == 0 and found["ok"] is True
+    shown = [(each["quantity"], each["published"], each["python"]) for each in found["examples"]]
+    assert shown == [(each.quantity, each.published, each.computed) for each in lectures.results(entry=3)]
+
+
+def test_a_wrong_number(refnet_command, monkeypatch):
+    sigmoid = REFERENCE.sigmoid
+    monkeypatch.setattr(REFERENCE, "sigmoid", lambda z: sigmoid([[-net for net in row] for row in z]))
+    status, out, _ = refnet_command("check", "--example", 1)
+    assert status == 1 and "✗" in out
+    status, out, _ = refnet_command("check", "--example", 1, "--json")
+    assert status == 1 and json.loads(out)["ok"] is False
+
+
+@pytest.mark.parametrize("words, said", [
+    (["--example", 38], "--example: 38; allowed: whole numbers >= 1 and <= 37"),
+    (["--example", 0], "--example: '0'; allowed: whole numbers >= 1 (see"),
+    *((["--example", 6, *more], f"{more[0]}: not with --example")
+      for more in (["--cases", 5], ["--seed", 0], ["--verbose"])),
+])
+def test_refusals(refnet_command, words, said):
+    status, out, err = refnet_command("check", *words)
+    assert status == 2 and out == "" and said in err

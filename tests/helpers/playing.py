@@ -1,0 +1,37 @@
+"""What do the tests of play's page wait for, and read?"""
+
+import time
+
+
+def until(page, is_true, seconds=20):
+    """Wait until something is true."""
+    end = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < end, f"not within {seconds} seconds"
+        page.wait_for_timeout(20)
+
+
+def number(page, name):
+    """What the page writes there."""
+    return float(page.text_content(name).replace("%", "").replace(",", ""))
+
+
+def settled(page, session, **expected):
+    """Wait until the session has these settings, and the page has drawn them."""
+    until(page, lambda: expected.items() <= session.settings.items()
+          and page.text_content("#fingerprint") == session.network.fingerprint())
+
+
+def paused(page, session):
+    """Click on Pause, and wait until the last request is answered and drawn."""
+    page.click("text=Pause")
+    until(page, lambda: page.text_content("#announcement").startswith("Epoch"))
+    settled(page, session)
+
+
+def epochs(page, many):
+    """So many times One epoch."""
+    for _ in range(many):
+        before = number(page, "#epoch")
+        page.click("#step")
+        until(page, lambda wanted=before + 1: number(page, "#epoch") == wanted)

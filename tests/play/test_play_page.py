@@ -1,0 +1,306 @@
+"""Does the page of `refnet play` do what its controls say? In Chromium, with the server on this machine."""
+
+import contextlib
+import io
+import threading
+
+import browsing
+import pytest
+from playing import epochs, number, paused, settled, until
+
+import refnet as rn
+from refnet.play import Session
+from refnet.play.server import Server
+from refnet.play.settings import TABLE
+from refnet.verify import CANONICAL_HASH
+
+
+def pixels(page, canvas):
+    return page.evaluate("name => document.querySelector(name).toDataURL()", canvas)
+
+
+def select(name, option):
+    return lambda page: page.select_option(f"#{name}", option)
+
+
+def type_in(name, text):
+    return lambda page: (page.fill(f"#{name}", text), page.press(f"#{name}", "Enter"))
+
+
+def slide(name, text):
+    return lambda page: page.fill(f"#{name}", text)
+
+
+def press(*buttons):
+    return lambda page: [page.click(button) for button in buttons]
+
+
+CONTROLS = {
+    "data": (lambda page: page.click("text=two moons"), "two_moons"),
+    "noise": (slide("noise", "0.25"), 0.25),
+    "examples": (type_in("examples", "60"), 60),
+    "test_share": (slide("test_share", "0.3"), 0.3),
+    "seed": (type_in("seed", "7"), 7),
+    "features": (press("[aria-label='feature x²']", "[aria-label='feature y']"), ["x", "x²"]),
+    "hidden": (press("[aria-label='One unit more in hidden 1']"), [5, 2]),
+    "activation": (select("activation", "relu"), "relu"),
+    "rate": (select("rate", "0.3"), 0.3),
+    "penalty": (select("penalty", "L1"), "L1"),
+    "penalty_rate": (select("penalty_rate", "0.01"), 0.01),
+    "batch_size": (type_in("batch_size", "25"), 25),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_control_changes_what_it_says(page, session, name):
+    """And nothing else; training goes on with the network as it is, or starts anew, as the table says."""
+    epochs(page, 2)
+    act, expected = CONTROLS[name]
+    before = dict(session.settings)
+    assert before[name] != expected
+    act(page)
+    settled(page, session, **{name: expected})
+    assert session.settings == {**before, name: expected}
+    assert page.inner_text("#epoch") == ("0" if TABLE[name].anew else "2")
+    if name == "features":
+        pressed = [page.get_attribute(f"[aria-label='feature {each}']", "aria-pressed") for each in ("x", "y", "x²")]
+        assert pressed == ["true", "false", "true"]
+    elif name == "hidden":
+        assert page.locator(".unit:not(.feature)").count() == 5 + 2 + 1
+    elif name == "data":
+        assert page.is_checked("input[value=two_moons]")
+        assert page.inner_text("#legend").split()[:2] == ["upper", "lower"]
+    else:
+        assert page.input_value(f"#{name}") == str(expected)
+
+
+def test_layers_and_units_come_and_go(page, session):
+    for button, hidden in [("#more-layers", [4, 2, 2]), ("#fewer-0", [3, 2, 2]), ("#more-2", [3, 2, 3]),
+                           ("#fewer-layers", [3, 2]), ("#fewer-layers", [3]), ("#fewer-layers", [])]:
+        page.click(button)
+        settled(page, session, hidden=hidden)
+        assert page.inner_text("#layers-count").split()[0] == str(len(hidden))
+        assert page.locator(".link").count() == sum(a * b for a, b in zip([2, *hidden], [*hidden, 1]))
+    assert page.is_disabled("#fewer-layers")
+    for n in range(6):
+        page.click("#more-layers")
+        settled(page, session, hidden=[2] * (n + 1))
+    assert page.is_disabled("#more-layers")
+
+
+@pytest.mark.parametrize("name", TABLE["data"].values)
+def test_all_four_sets_are_learnt(page, session, name):
+    """By the accuracy on the test examples as the page writes it."""
+    if name == "spiral":
+        session.answer({"do": "set", "settings": {"hidden": [8, 6], "rate": 0.1, "noise": 0.0, "features": [
+            "x", "y", "x²", "y²", "sin x", "sin y"]}})
+        page.reload()
+    page.check(f"input[value={name}]", force=True)
+    settled(page, session, data=name)
+    page.select_option("#speed", label="as fast as it can")
+    page.click("#play")
+    goal = 80.0 if name == "spiral" else 90.0
+    until(page, lambda: number(page, "#accuracy-test") >= goal, seconds=60)
+    paused(page, session)
+    assert page.inner_text("#accuracy-test") == f"{session.state()['accuracy']['test']:.1%}".replace("%", " %")
+
+
+def test_train_pause_and_reset(page, session):
+    start = page.inner_text("#fingerprint")
+    assert start == session.network.fingerprint()
+    page.select_option("#speed", label="10 epochs a picture")
+    page.click("#play")
+    until(page, lambda: number(page, "#epoch") >= 20)
+    assert page.inner_text("#play").strip() == "Pause" and page.is_disabled("#step")
+    paused(page, session)
+    stopped = session.network.epoch
+    page.wait_for_timeout(300)
+    assert session.network.epoch == stopped == int(page.inner_text("#epoch")) and stopped % 10 == 0
+    epochs(page, 1)
+    assert session.network.epoch == stopped + 1
+    page.click("#reset")
+    until(page, lambda: page.text_content("#epoch") == "0")
+    assert page.inner_text("#fingerprint") == start == session.network.fingerprint()
+
+
+def test_a_control_works_while_training_goes_on(page, session):
+    page.click("#play")
+    until(page, lambda: number(page, "#epoch") >= 3)
+    for text in ("0.11", "0.12", "0.13", "0.2"):
+        page.fill("#noise", text)
+    page.select_option("#rate", "0.1")
+    until(page, lambda: session.settings["noise"] == 0.2 and session.settings["rate"] == 0.1)
+    until(page, lambda: number(page, "#epoch") >= 3)
+    paused(page, session)
+    assert page.input_value("#noise") == "0.2" and page.input_value("#rate") == "0.1"
+
+
+def test_the_same_in_python(page, session, tmp_path, monkeypatch):
+    """The program that the page shows prints the fingerprint that the page shows."""
+    epochs(page, 3)
+    page.select_option("#rate", "0.1")
+    page.select_option("#penalty", "L2")
+    settled(page, session, penalty="L2")
+    epochs(page, 2)
+    page.click("#program")
+    page.wait_for_selector("#program-dialog[open]")
+    text = page.inner_text("#program-text")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#program-dialog")
+    monkeypatch.chdir(tmp_path)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(text, {"__name__": "__main__"})
+    assert out.getvalue().split()[-1] == page.inner_text("#fingerprint")
+
+
+def test_a_unit_is_worked_out(page, session):
+    epochs(page, 2)
+    page.click("#unit-1-2")
+    expected = session.answer({"do": "unit", "layer": "dense1", "unit": 2, "example": 0, "step": True})
+    page.wait_for_selector("#unit")
+    assert page.inner_text("#unit-title") == expected["title"]
+    shown = page.locator("#unit-lines pre").all_text_contents()
+    assert [text.splitlines() for text in shown] == [section["lines"] for section in expected["sections"]]
+    assert "tanh(b5 + w15·x1 + w25·x2)" in shown[1] and len(shown) == 4
+    page.uncheck("#unit-step")
+    until(page, lambda: page.locator("#unit-lines pre").count() == 2)
+    page.fill("#example", "5")
+    page.press("#example", "Enter")
+    other = session.answer({"do": "unit", "layer": "dense1", "unit": 2, "example": 5, "step": False})
+    until(page, lambda: page.text_content("#unit-title") == other["title"])
+    epochs(page, 1)  # other weights: the panel follows
+    now = session.answer({"do": "unit", "layer": "dense1", "unit": 2, "example": 5, "step": False})
+    until(page, lambda: page.text_content("#unit-lines pre:last-child").splitlines() == now["sections"][-1]["lines"])
+    assert now["sections"] != other["sections"]
+    page.click("#unit-close")
+    assert page.is_hidden("#unit")
+
+
+def test_a_click_on_a_point_chooses_it(page, session):
+    points = session.answer({"do": "open"})["points"]
+    plane = page.locator("#plane")
+    box = plane.bounding_box()
+    page.check("#show-test")
+    wanted = max(range(200), key=lambda i: min(
+        (points["x"][i] - points["x"][k]) ** 2 + (points["y"][i] - points["y"][k]) ** 2 for k in range(200) if k != i))
+    left, right, bottom, top = points["edges"]
+    x = 26 + (box["width"] - 30) * (points["x"][wanted] - left) / (right - left)  # with the margins of plane.js
+    y = 4 + (box["height"] - 24) * (top - points["y"][wanted]) / (top - bottom)
+    plane.click(position={"x": x, "y": y})
+    until(page, lambda: page.input_value("#example") == str(wanted))
+    assert points["names"][points["class"][wanted]] in page.inner_text("#example-text")
+
+
+def test_a_line_says_its_weight_and_a_unit_its_formula(page, session):
+    weight = session.network.weights[0][0][0]
+    at = page.evaluate("""() => { const line = document.querySelector('.area');
+        const half = line.getPointAtLength(line.getTotalLength() / 2);
+        const box = line.ownerSVGElement.getBoundingClientRect();
+        return [box.x + half.x, box.y + half.y]; }""")
+    page.mouse.move(*at)
+    page.mouse.move(at[0] + 1, at[1])
+    page.wait_for_selector("#tip")
+    said = page.inner_text("#tip")
+    assert said.startswith("x → o3: ") and float(said.split()[-1].replace("−", "-")) == float(f"{weight:.4g}")
+    page.hover("#unit-1-0")
+    text = page.inner_text("#readout").replace("−", "-")
+    assert text.startswith("o3 = tanh(") and f"{abs(weight):.3g}·x" in text
+
+
+def test_the_pictures_show_the_network(page, session):
+    before = [pixels(page, name) for name in ("#plane", "#unit-1-0 canvas", "#unit-3-0 canvas")]
+    epochs(page, 3)
+    after = [pixels(page, name) for name in ("#plane", "#unit-1-0 canvas", "#unit-3-0 canvas")]
+    assert all(a != b for a, b in zip(before, after))
+    page.check("#decide")
+    page.wait_for_timeout(100)
+    assert pixels(page, "#plane") != after[0]
+    page.uncheck("#decide")
+    page.wait_for_timeout(100)
+    assert pixels(page, "#plane") == after[0]
+    page.check("#show-test")
+    page.wait_for_timeout(100)
+    assert pixels(page, "#plane") != after[0]
+    assert "200 examples" in page.get_attribute("#plane", "aria-label")
+    assert "Loss over 3 epochs" in page.get_attribute("#curves svg", "aria-label")
+
+
+def test_save_and_open_again(page, session, tmp_path):
+    epochs(page, 3)
+    saved = page.inner_text("#fingerprint")
+    with page.expect_download() as download:
+        page.click("#save")
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.name == "play.refnet" and rn.load(file).fingerprint() == saved
+    page.select_option("#activation", "relu")
+    settled(page, session, activation="relu")
+    assert page.inner_text("#fingerprint") != saved
+    page.set_input_files("#open-file", file)
+    until(page, lambda: page.text_content("#fingerprint") == saved)
+    assert page.input_value("#activation") == "tanh" and page.inner_text("#epoch") == "3"
+
+
+@pytest.mark.parametrize(("data", "words"), [(b"nonsense", "play.refnet"), (b"\0" * 500_001, "500001 bytes")])
+def test_what_is_no_network_is_refused_in_words(page, session, tmp_path, data, words):
+    (tmp_path / "other.refnet").write_bytes(data)
+    before = page.inner_text("#fingerprint")
+    page.set_input_files("#open-file", tmp_path / "other.refnet")
+    page.wait_for_selector("#message")
+    assert words in page.inner_text("#message-text")
+    assert page.inner_text("#fingerprint") == before == session.network.fingerprint()
+    page.click("#message-close")
+    assert page.is_hidden("#message")
+
+
+@pytest.mark.parametrize(("name", "typed"), [("seed", "-1"), ("seed", ""), ("examples", "5"), ("batch_size", "2.5")])
+def test_what_is_not_allowed_is_said_and_taken_back(page, session, name, typed):
+    before = dict(session.settings)
+    type_in(name, typed)(page)
+    page.wait_for_selector("#message")
+    said = session.answer({"do": "set", "settings": {name: float(typed) if "." in typed else int(typed or 0)}})
+    assert page.inner_text("#message-text").startswith(f"{name}: ")
+    assert not typed or page.inner_text("#message-text") == said["error"]
+    until(page, lambda: page.input_value(f"#{name}") == str(before[name]))
+    assert typed == "" or session.settings == before
+
+
+def test_the_last_feature_stays(page, session):
+    page.click("[aria-label='feature y']")
+    settled(page, session, features=["x"])
+    page.click("[aria-label='feature x']")
+    page.wait_for_selector("#message")
+    assert page.inner_text("#message-text").startswith("features: ") and session.settings["features"] == ["x"]
+
+
+def test_training_that_diverges_is_said(page, session):
+    session.answer({"do": "set", "settings": {"rate": 10.0, "activation": "linear", "features": ["x²", "y²"],
+                                               "hidden": [8, 8, 8]}})
+    page.reload()
+    page.select_option("#speed", label="100 epochs a picture")
+    page.click("#play")
+    page.wait_for_selector("#message")
+    assert "diverged" in page.inner_text("#message-text") and page.inner_text("#play").strip() == "Train"
+    assert page.inner_text("#loss-training") == "not finite"
+
+
+def test_the_readmes_hash_is_recomputed(page, session):
+    page.click("#check")
+    page.wait_for_selector("#check-hashes")
+    assert page.inner_text("#check-computed") == page.inner_text("#check-published") == CANONICAL_HASH
+    assert "same" in page.inner_text("#check-text")
+
+
+def test_a_server_that_is_gone_is_said(browser):
+    server = Server(Session())
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with browsing.quiet_page(browser, server.address, ["Failed to load resource: net::ERR"]) as page:
+        page.wait_for_selector("#main")
+        server.shutdown()
+        server.close()
+        thread.join()
+        page.click("#step")
+        page.wait_for_selector("#message")
+        assert "The server does not answer any more" in page.inner_text("#message-text")
+        assert page.inner_text("#epoch") == "0"

@@ -1,0 +1,186 @@
+"""Does the site build without a warning, lead nowhere that is not there, and ask nothing of other hosts?"""
+
+import functools
+import http.server
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import threading
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+import refnet
+from refnet.verify import CANONICAL_HASH
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(path.relative_to(DOCS).with_suffix(".html").as_posix() for path in DOCS.rglob("*.md"))
+CHROMIUM = "/usr/bin/chromium"
+
+
+class Document(HTMLParser):
+    """The anchors of a page, what its links lead to, and what a browser loads with it."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.anchors, self.links, self.loaded, self.text = set(), [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.anchors |= {found[key] for key in ("id", "name") if found.get(key) and tag != "meta"}
+        if tag == "a" and found.get("href"):
+            self.links.append(found["href"])
+        if tag in ("img", "script", "source", "iframe", "link"):
+            self.loaded += [found[key] for key in ("src", "href") if found.get(key) and found.get("rel") != "canonical"]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of the whole site, built as CONTRIBUTING says; a warning is an error."""
+    if not importlib.util.find_spec("material"):
+        pytest.skip("the extra `docs`, which `test` brings, is not installed")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8",
+                          env={**os.environ, "PYTHONIOENCODING": "utf-8", "NO_MKDOCS_2_WARNING": "1"})
+    assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def documents(site):
+    """Every page of the site but that to play, by its place."""
+    paths = [path for path in site.rglob("*.html") if path.relative_to(site).parts[0] != "play"]
+    return {path.relative_to(site).as_posix(): Document(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def test_every_page_is_there_and_in_the_navigation(documents):
+    assert set(PAGES) <= set(documents)
+    start = {link.partition("#")[0] for link in documents["index.html"].links} | {"index.html"}
+    assert {page for page in PAGES if page not in start} == set()
+    assert {"changelog.html", "contributing.html", "api/layers.html"} <= start
+
+
+def test_every_link_inside_leads_somewhere(site, documents):
+    checked = 0
+    for name, document in documents.items():
+        for link in document.links + document.loaded:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            base = site if name == "404.html" else (site / name).parent  # 404.html has links from the top
+            target = (base / unquote(parts.path).lstrip("/")).resolve() if parts.path else site / name
+            if target.is_dir():
+                target /= "index.html"
+            assert target.is_file(), f"{name}: {link} leads nowhere"
+            if parts.fragment and target.suffix == ".html" and not target.is_relative_to(site / "play"):
+                anchors = documents[target.relative_to(site).as_posix()].anchors
+                assert unquote(parts.fragment) in anchors, f"{name}: {link} has no such place"
+            checked += 1
+    assert checked > 5000
+
+
+def test_nothing_is_loaded_from_elsewhere(site, documents):
+    for name, document in documents.items():
+        assert [address for address in document.loaded if urlsplit(address).netloc] == [], name
+    for path in site.rglob("*.css"):
+        style = path.read_text(encoding="utf-8")
+        assert re.findall(r"(?:@import|url\()\s*[\"']?(?:https?:)?//[^)\s]*", style) == [], path
+
+
+def test_each_page_says_version_and_hash(documents):
+    for name in ("index.html", "api/layers.html"):
+        text = "".join(documents[name].text)
+        assert f"refnet {refnet.__version__}, contract {refnet.CONTRACT}" in text and CANONICAL_HASH in text
+
+
+# --- In a browser ---
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="the extra `test` brings playwright")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no {CHROMIUM} here: .ci/run installs it")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """Where a plain server of files has the site."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(params=[1200, 360])
+def page(request, browser, address):
+    """A page of that width, which has to stay without errors and without requests to elsewhere."""
+    context = browser.new_context(viewport={"width": request.param, "height": 800})
+    opened, errors, elsewhere = context.new_page(), [], []
+    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("request", lambda asked: None if asked.url.startswith((address, "data:", "blob:"))
+              else elsewhere.append(asked.url))
+    yield opened
+    context.close()
+    assert (errors, elsewhere) == ([], [])
+
+
+def is_as_wide_as_the_window(page):
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("name", ["index.html", "lectures/003.html", "features.html", "api/layers.html"])
+def test_a_page_opens(page, address, name):
+    page.goto(address + name)
+    assert page.locator("h1").first.is_visible() and is_as_wide_as_the_window(page)
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(browser, address, documents):
+    """All of them, which is fast without scripts; test_a_page_opens has some with scripts."""
+    context = browser.new_context(viewport={"width": 360, "height": 800}, java_script_enabled=False)
+    opened = context.new_page()
+    for name in documents:
+        opened.goto(address + name)
+        assert is_as_wide_as_the_window(opened), name
+    context.close()
+
+
+def test_the_search_finds_a_name_of_the_api(page, address):
+    page.goto(address + "index.html")
+    if page.viewport_size["width"] < 1200:
+        page.locator("label[for=__search].md-header__button").click()
+    page.locator("input.md-search__input").click()
+    page.keyboard.type("IntegrateAndFire")
+    result = page.locator(".md-search-result__link[href*='api/neurons.html']").first
+    result.wait_for(timeout=20_000)  # the index is loaded by then, or never: a busy machine is slow
+    result.click()
+    page.wait_for_url("**/api/neurons.html*")
+    assert is_as_wide_as_the_window(page)
+
+
+def test_both_schemes_can_be_chosen(page, address):
+    page.goto(address + "api/layers.html")
+    assert page.locator("body").get_attribute("data-md-color-scheme") == "default"
+    page.locator("form[data-md-component=palette] label:visible").click()
+    assert page.locator("body").get_attribute("data-md-color-scheme") == "slate"
