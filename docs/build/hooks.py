@@ -27,6 +27,7 @@ LOG = logging.getLogger("mkdocs.hooks.refnet")
 TOP = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
 LANGUAGES = {".py": "python", ".c": "c", ".h": "c", ".js": "js", ".json": "json", ".toml": "toml"}
 LINK = re.compile(r"(?<=\]\()([^)\s#:]+)(?=[#)])")
+ASKS = re.compile(r"\A(?:<!-- [^>]*-->\s*)+")  # what the test of a page's code needs: no part of the page
 STATE = {}
 
 
@@ -78,11 +79,13 @@ def add_play(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Links to files outside docs/ lead to their pages."""
+    """Links to files outside docs/ lead to their pages; what is made for single pages is put in."""
     here = page.file.src_uri
+    markdown = ASKS.sub("", markdown)
     if here == "api/index.md":
         markdown = markdown.replace("<!-- rooms -->", STATE["api"].overview())
     if here == "features.md":
+        page.meta["hide"] = ["navigation"]  # its tables are wide
         markdown = re.sub(r"(?<=[| ])`(\w+)\b[^`\n]*`(?=[, ].*\|$)", linked, markdown, flags=re.MULTILINE)
     if here == "play.md":
         heading, _, rest = markdown.partition("\n")

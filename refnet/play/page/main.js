@@ -20,6 +20,7 @@ const view = { settings: null, allowed: null, state: null, points: null, thumbna
 let controls;
 let drawn = null; // resolves with the picture that is being waited for
 let changes = null; // of settings, that are not sent yet
+let sent = null; // changes of settings that are not answered yet
 let changing = null; // resolves when they are
 let looping = false;
 
@@ -77,7 +78,7 @@ function show(answer) {
 function draw() {
   const { settings, state, points } = view;
   view.example = Math.min(view.example, points.x.length - 1);
-  controls.show(settings);
+  controls.show({ ...settings, ...sent, ...changes }); // not back and forth while an older request is answered
   network.show(view);
   if (panel.chosen) network.mark(panel.chosen.number, panel.chosen.j);
   const output = state.layers.at(-1).name, { size, edges, limits } = state.pictures;
@@ -129,9 +130,9 @@ function change(settings) {
 
 async function sendChanges() {
   await askSession.idle();
-  const sent = changes;
-  changes = null;
+  [sent, changes] = [changes, null];
   const answer = await ask({ do: "set", settings: sent });
+  sent = null;
   await show(answer);
   if (answer?.points) showLegend();
   if (answer && !view.playing) announce();
