@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ABI3 = sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
 VERSION = refnet.__version__
 
-# What cffi's code calls of CPython, all of it in the stable ABI since 3.2 (PyObject_CallMethod and the like are macros
-# elsewhere); a name that is not here is looked up in CPython's Doc/data/stable_abi.dat and added, or avoided.
+# What cffi's code calls of CPython; all of it is in the stable ABI since 3.2. A
+# name that is not here is looked up in CPython's Doc/data/stable_abi.dat, and added or avoided.
 STABLE = {"PyArg_UnpackTuple", "PyErr_Occurred", "PyEval_RestoreThread", "PyEval_SaveThread", "PyFloat_AsDouble",
           "PyFloat_FromDouble", "PyImport_ImportModule", "PyLong_FromLong", "PyLong_FromVoidPtr", "PyObject_CallMethod",
           "PyObject_Free", "PyObject_Malloc", "_Py_Dealloc", "_Py_NoneStruct", "Py_DecRef", "Py_IncRef",
@@ -87,8 +87,8 @@ def test_the_wheel_says_what_it_is(built):
         about = f"refnet-{VERSION}.dist-info"
         text = packed.read(f"{about}/METADATA").decode()
         entries = packed.read(f"{about}/entry_points.txt").decode()
-    for line in (f"Version: {VERSION}", "Requires-Python: >=3.9", "License-Expression: MIT", "Requires-Dist: cffi>=1.16",
-                 "Classifier: Development Status :: 5 - Production/Stable"):
+    for line in (f"Version: {VERSION}", "Requires-Python: >=3.9", "License-Expression: MIT",
+                 "Requires-Dist: cffi>=1.16", "Classifier: Development Status :: 5 - Production/Stable"):
         assert line in text.splitlines()
     assert "refnet = refnet.cli:main" in entries and "hook-dirs = refnet.__pyinstaller:hook_dirs" in entries
 
