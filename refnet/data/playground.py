@@ -90,8 +90,10 @@ def plane_features(rows: Any, names: Sequence[str]) -> Any:
     The sine is refnet's own, so the numbers are the same on every machine. Returns rows, an array for an array. Raises
     TypeError or ValueError for other names, and if a row is not two finite numbers.
     """
-    if not isinstance(names, (list, tuple)) or not names:
+    if not isinstance(names, (list, tuple)):
         raise TypeError(f"names: {checks.shown(names)}; expected a list of names such as ['x', 'y²']")
+    if not names:
+        raise ValueError(f"names: {names!r}; allowed: at least one of {', '.join(map(repr, FEATURES))}")
     chosen = [FEATURES[checks.choice(f"names[{i}]", name, FEATURES)] for i, name in enumerate(names)]
     table = door.rows("rows", rows, 2, finite=True).tolist()
     return door.like(rows, list, [[feature(x, y) for feature in chosen] for x, y in table])

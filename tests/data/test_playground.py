@@ -5,7 +5,8 @@ import math
 import pytest
 
 import refnet as rn
-from refnet.data import circle, spiral, two_moons, xor
+from refnet.arithmetic.elementary import sin
+from refnet.data import circle, plane_features, spiral, two_moons, xor
 
 ALL = [circle, xor, spiral, two_moons]
 
@@ -120,6 +121,49 @@ def test_the_two_moons():
 def test_bad_input(make, arguments, error, message):
     with pytest.raises(error, match=message):
         make(**arguments)
+
+
+# --- What a network is given of the points ---
+
+EACH = {"x": lambda x, y: x, "y": lambda x, y: y, "x²": lambda x, y: x * x, "y²": lambda x, y: y * y,
+        "xy": lambda x, y: x * y, "sin x": lambda x, y: sin(x), "sin y": lambda x, y: sin(y)}
+
+
+@pytest.mark.parametrize("names", [[name] for name in EACH] + [["y", "x"], list(EACH), ("xy", "xy", "sin y")])
+def test_features(names):
+    rows = spiral(30, noise=0.3, seed=1).inputs
+    assert plane_features(rows, names) == [[EACH[name](x, y) for name in names] for x, y in rows]
+
+
+def test_features_are_of_the_kind_that_comes_in():
+    numpy = pytest.importorskip("numpy", reason="the extra `test` brings NumPy")
+    rows = circle(5).inputs
+    found = plane_features(numpy.array(rows), ["x²", "y"])
+    assert isinstance(found, numpy.ndarray) and found.tolist() == plane_features(rows, ["x²", "y"])
+    assert plane_features([[1, 2]], ["xy"]) == [[2.0]]
+
+
+@pytest.mark.parametrize("rows, names, error, message", [
+    ([[1.0, 2.0]], ["z"], ValueError, r"names\[0\]: 'z'; allowed: 'x', 'y', 'x²'"),
+    ([[1.0, 2.0]], ["x", 3], ValueError, r"names\[1\]: 3; allowed"),
+    ([[1.0, 2.0]], [], ValueError, r"names: \[\]; allowed: at least one of 'x', 'y'"),
+    ([[1.0, 2.0]], "xy", TypeError, "names: 'xy'; expected a list of names"),
+    ([[1.0, 2.0, 3.0]], ["x"], ValueError, "rows: row 0 has 3 numbers; expected 2"),
+    ([[1.0, math.nan]], ["x"], ValueError, "rows: "),
+    ([1.0, 2.0], ["x"], TypeError, "rows: "),
+    ([], ["x"], ValueError, "rows: "),
+])  # fmt: skip
+def test_features_that_cannot_be_made(rows, names, error, message):
+    with pytest.raises(error, match=message):
+        plane_features(rows, names)
+
+
+def test_two_squares_are_enough_for_the_circle(native):
+    """x² + y² is below a number inside: one unit without a hidden layer draws that border."""
+    train, test = circle(200, seed=1), circle(1000, seed=2)
+    net = rn.Network([rn.Input(2), rn.Dense(1), rn.Sigmoid()], backend="c")
+    net.fit(plane_features(train.inputs, ["x²", "y²"]), train.targets, optimizer=rn.SGD(0.1), epochs=50, batch_size=10)
+    assert net.evaluate(plane_features(test.inputs, ["x²", "y²"]), test.targets)["accuracy"] == 1.0
 
 
 # --- The playground's network: 2-8-8-2, tanh, and one sigmoid output ---

@@ -5,47 +5,19 @@ import contextlib
 import copy
 import io
 import json
-import math
 
 import pytest
+from play_helpers import ask, started, train
 
 import refnet as rn
 from refnet.play import Session
 from refnet.play.settings import ANEW, RATES, TABLE
 from refnet.verify import CANONICAL_HASH
 
-SMALL = {"examples": 40, "hidden": [3], "batch_size": 7}
 OTHERS = {
     "data": "spiral", "noise": 0.25, "examples": 60, "test_share": 0.3, "seed": 5, "features": ["xy", "sin x"],
     "hidden": [3, 2, 1], "activation": "relu", "rate": 0.3, "penalty": "L1", "penalty_rate": 0.03, "batch_size": 3,
 }
-
-
-def ask(session, do, **more):
-    """The answer, which is JSON as a server sends it and no error."""
-    found = session.answer({"do": do, **more})
-    assert "error" not in found, found
-    return json.loads(json.dumps(found, allow_nan=False))
-
-
-def refused(session, request, *words):
-    """It is refused in these words, and nothing has changed."""
-    before = ask(session, "open")
-    found = session.answer(request)
-    assert set(found) == {"error"} and all(word in found["error"] for word in words), found
-    assert ask(session, "open") == before
-
-
-def started(backend="python", **settings):
-    session = Session(backend, size=4)
-    ask(session, "set", settings={**SMALL, **settings})
-    return session
-
-
-def train(session, epochs):
-    state = ask(session, "train", epochs=epochs, milliseconds=60_000)["state"]
-    assert state["epoch"] == session.network.epoch
-    return state
 
 
 def run(text, backend, folder, monkeypatch):
@@ -288,124 +260,6 @@ def test_a_saved_game_goes_on(backend, tmp_path, monkeypatch):
     assert 'rn.load("play.refnet")' in text and "rn.Network" not in text
     assert run(text, backend, tmp_path, monkeypatch)[-1] == state["fingerprint"]
     assert ask(other, "reset")["state"]["epoch"] == 0 and "rn.load" not in ask(other, "program")["text"]
-
-
-def as_text(network, settings, folder):
-    """A file of a network, as the page would send it."""
-    network.save(folder / "net.refnet") if settings is None else rn.save(network, folder / "net.refnet", settings)
-    return base64.b64encode((folder / "net.refnet").read_bytes()).decode()
-
-
-def built(**more):
-    """The network of SMALL, with something else about it."""
-    layers = [rn.Input(2), rn.Dense(3, **more), rn.Tanh(), rn.Dense(1), rn.Sigmoid()]
-    return rn.Network(layers, backend="python")
-
-
-def with_fit(**how):
-    network = built()
-    network.fit([[0.0, 1.0], [1.0, 0.0]], [0, 1], **how)
-    return network
-
-
-NETWORKS = {
-    "layers": lambda: rn.Network([rn.Input(2), rn.Dense(3), rn.ReLU(), rn.Dense(1), rn.Sigmoid()]),
-    "layers of other sizes": lambda: rn.Network([rn.Input(2), rn.Dense(4), rn.Tanh(), rn.Dense(1), rn.Sigmoid()]),
-    "layers with a penalty": lambda: built(penalty=rn.L2(0.1)),
-    "frozen": lambda: built(trainable=False),
-    "seed": lambda: rn.Network([rn.Input(2), rn.Dense(3), rn.Tanh(), rn.Dense(1), rn.Sigmoid()], seed=1),
-    "number": lambda: built().to(number="binary32"),
-    "loss": lambda: with_fit(loss=rn.HalfSquaredError()),
-    "callbacks": lambda: with_fit(callbacks=rn.StopAtLoss(0.1)),
-}
-
-
-@pytest.mark.parametrize("what", NETWORKS)
-def test_a_network_that_is_not_the_page_s_is_refused(what, tmp_path):
-    session = started()
-    settings = session.settings
-    text = as_text(NETWORKS[what](), {"play": settings}, tmp_path)
-    refused(session, {"do": "load", "text": text}, f"play.refnet: {what.split()[0]}")
-    assert "error" not in started().answer({"do": "load", "text": as_text(built(), {"play": settings}, tmp_path)})
-
-
-@pytest.mark.parametrize("notes, words", [
-    (None, "notes.play: not all settings"),
-    ({"play": 3}, "notes.play: not all settings"),
-    ({"play": {"rate": 0.1}}, "notes.play: not all settings"),
-    ({"play": {**Session().settings, "more": 1}}, "notes.play: not all settings"),
-    ({"play": {**Session().settings, "hidden": [100]}}, "notes.play: hidden[0]: 100"),
-    ({"play": {**Session().settings, "examples": 10**9}}, "notes.play: examples: 1000000000"),
-])
-def test_other_settings_are_refused(notes, words, tmp_path):
-    session = started()
-    refused(session, {"do": "load", "text": as_text(built(), notes, tmp_path)}, "play.refnet: ", words)
-
-
-@pytest.mark.parametrize("text, words", [
-    ("", "text that is not empty"), (7, "text: 7 is a int"), ("%%%%", "base64"), ("ä", "base64"), ("abc", "base64"),
-    ("aGVsbG8=", "not a refnet file"), ("eyJmb3JtYXQiOiAxfQ==", "play.refnet: "), (None, "text: None"),
-    ("ew==", "play.refnet: not JSON"),
-])
-def test_nonsense_is_no_file(text, words):
-    refused(started(), {"do": "load", "text": text}, words)
-
-
-def test_a_damaged_file_is_refused():
-    session = started()
-    saved = ask(session, "save")["text"]
-    half = saved[: len(saved) // 8 * 4]
-    refused(session, {"do": "load", "text": half}, "play.refnet: ")
-
-
-# --- What is refused ---
-
-
-@pytest.mark.parametrize("settings, words", [
-    ({"rate": -1}, "rate: -1; allowed: 0.0001, "), ({"rate": True}, "rate: True"), ({"rate": 0.5}, "rate: 0.5"),
-    ({"data": "square"}, "data: 'square'; allowed: 'circle', 'xor'"), ({"data": ["xor"]}, "data: ['xor']"),
-    ({"noise": -0.1}, "noise: -0.1"), ({"noise": 0.6}, "<= 0.5"), ({"noise": "0.1"}, "noise: '0.1' is a str"),
-    ({"noise": math.nan}, "noise: nan"), ({"noise": None}, "noise: None"), ({"noise": math.inf}, "noise: inf"),
-    ({"examples": 9}, "examples: 9; allowed: whole numbers >= 10 and <= 1000"), ({"examples": 20.5}, "examples: 20.5"),
-    ({"examples": 10**5000}, "examples: a whole number of"), ({"test_share": 1.0}, "test_share: 1.0"),
-    ({"seed": -1}, "seed: -1"), ({"seed": 1 << 54}, "seed: "), ({"features": []}, "features: []"),
-    ({"features": ["x", "x"]}, "each once"), ({"features": ["z"]}, "features[0]: 'z'"), ({"features": "x"}, "a list"),
-    ({"features": [["x"]]}, "features[0]: ['x']"), ({"hidden": [9]}, "hidden[0]: 9"), ({"hidden": [0]}, "hidden[0]: 0"),
-    ({"hidden": [1] * 7}, "hidden: 7 of them; allowed: at most 6"), ({"hidden": 3}, "hidden: 3"),
-    ({"hidden": [2, 2.5]}, "hidden[1]: 2.5"), ({"hidden": [True]}, "hidden[0]: True"),
-    ({"activation": "gelu"}, "activation: 'gelu'"), ({"penalty": "L3"}, "penalty: 'L3'"),
-    ({"penalty_rate": 2}, "penalty_rate: 2"), ({"batch_size": 0}, "batch_size: 0"), ({"batch_size": 101}, "<= 100"),
-    ({"size": 3}, "settings: 'size'"), ([], "settings: []; expected an object"), (None, "settings: None"),
-])
-def test_a_setting_that_is_not_allowed(settings, words):
-    refused(started(), {"do": "set", "settings": settings}, words)
-
-
-def test_of_several_settings_all_are_taken_or_none():
-    refused(started(), {"do": "set", "settings": {"rate": 0.1, "hidden": [5], "noise": 7}}, "noise: 7")
-
-
-@pytest.mark.parametrize("request_, words", [
-    (None, "request: None"), ([], "request: []"), ({}, "do: None; allowed: 'open', 'set'"), ({"do": "quit"}, "'quit'"),
-    ({"do": ["set"]}, "do: ['set']"), ({"do": "set"}, "settings: missing"), ({"do": "load"}, "text: missing"),
-    ({"do": "open", "size": 3}, "size: unknown to 'open'; allowed: nothing"), ({"do": "train", "n": 3}, "epochs, "),
-    ({"do": "train", "epochs": 0}, "epochs: 0"), ({"do": "train", "epochs": 10**6}, "<= 100000"),
-    ({"do": "train", "milliseconds": -1}, "milliseconds: -1"), ({"do": "train", "milliseconds": 1e9}, "<= 60000"),
-    ({"do": "unit", "layer": "dense1"}, "unit: missing"), ({"do": "unit", "layer": "tanh1", "unit": 0}, "'dense2'"),
-    ({"do": "unit", "layer": "dense1", "unit": 3}, "unit: 3; allowed: whole numbers >= 0 and <= 2"),
-    ({"do": "unit", "layer": "dense1", "unit": -1}, "unit: -1"), ({"do": "unit", "layer": 1, "unit": 0}, "layer: 1"),
-    ({"do": "unit", "layer": "dense1", "unit": 0, "example": 40}, "example: 40"),
-    ({"do": "unit", "layer": "dense1", "unit": 0, "step": 1}, "step: 1; allowed: True, False"),
-])
-def test_a_request_that_is_not_allowed(request_, words):
-    refused(started(), request_, words)
-
-
-def test_what_it_is_made_with():
-    for make, word in [(lambda: Session(size=1), "size: 1"), (lambda: Session(seed=-1), "seed: -1"),
-                       (lambda: Session("fortran"), "backend")]:
-        with pytest.raises(ValueError, match=word):
-            make()
 
 
 # --- The table of settings ---

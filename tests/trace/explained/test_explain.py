@@ -54,6 +54,26 @@ def test_the_lines_of_the_design(backend):
     assert "δ = ∂L/∂z" in text and "sigmoid: o = 1 / (1 + e⁻ᶻ)" in text
 
 
+def test_the_sections_are_the_lines_of_the_text(backend):
+    explanation = explained("003", backend, steps=2)
+    lines = [line[11:] for line in str(explanation).splitlines()]
+    for step in (0, 1):
+        sections = explanation.sections(step)
+        assert list(sections) == ["forward", "loss", "backward", "update"]
+        found = [line for each in sections.values() for line in each]
+        start = lines.index(found[0])
+        assert lines[start : start + len(found)] == found
+    assert explanation.sections() == explanation.sections(0) != explanation.sections(1)
+
+
+def test_sections_without_what_is_left_at_its_shape():
+    net = rn.Network([rn.Input(2), rn.Dense(9), rn.Tanh(), rn.Dense(9), rn.Tanh(), rn.Dense(1)], backend="python")
+    explanation = rn.explain(net, [0.1, 0.9], [1.0], optimizer=rn.SGD(0.1), rows=[0], units={"dense2": [3]})
+    sections = explanation.sections()
+    assert "1×9" in str(explanation) and "1×9" not in str(sections)
+    assert [line.split(" ")[0] for line in sections["update"]] == [f"w{i}→15" for i in range(3, 11)] + ["b15"]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_each_printed_equation_holds(seed):
     """In 200 networks of random shape, layers, losses and optimizers too; here are the first."""
