@@ -215,6 +215,33 @@ def test_a_line_says_its_weight_and_a_unit_its_formula(page, session):
     assert text.startswith("o3 = tanh(") and f"{abs(weight):.3g}·x" in text
 
 
+def test_lines_have_the_colour_of_the_sign_and_the_width_of_the_size(page, session):
+    """In the order of layers, units and inputs."""
+    epochs(page, 1)
+    weights = [weight for layer in session.state()["layers"] for row in layer["weights"] for weight in row]
+    drawn = page.evaluate("""[...document.querySelectorAll('.link')].map((line) => [
+        line.classList.contains('positive'), line.classList.contains('negative'),
+        parseFloat(getComputedStyle(line).strokeWidth)])""")
+    assert [line[:2] for line in drawn] == [[weight > 0, weight < 0] for weight in weights]
+    order = sorted(range(len(weights)), key=lambda i: abs(weights[i]))
+    widths = [drawn[i][2] for i in order]
+    assert widths == sorted(widths) and len(set(widths)) > 10
+
+
+def test_losses_and_their_curves(page, session):
+    epochs(page, 4)
+    state = session.state()
+    for part in ("training", "test"):
+        assert number(page, f"#loss-{part}") == float(f"{state['loss'][part]:.4g}")
+        assert number(page, f"#accuracy-{part}") == round(100 * state["accuracy"][part], 1)
+    test, training = (page.get_attribute(f"#curves path.curve >> nth={i}", "d") for i in (0, 1))
+    assert test.count("L") == training.count("L") == 4 and test != training
+    heights = [float(point.split()[1]) for point in training[1:].split("L")]
+    losses = state["history"]["training"]
+    order = sorted(range(5), key=lambda i: losses[i])
+    assert [heights[i] for i in order] == sorted(heights, reverse=True)  # a larger loss is higher up
+
+
 def test_the_pictures_show_the_network(page, session):
     before = [pixels(page, name) for name in ("#plane", "#unit-1-0 canvas", "#unit-3-0 canvas")]
     epochs(page, 3)
