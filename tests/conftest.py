@@ -18,6 +18,17 @@ settings.load_profile("no deadline")
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def not_waiting_for_the_disk(request):
+    """Only tests/files waits until what it saves is on the disk: no other file has to survive a power cut, and each
+    would take milliseconds. A descriptor that is none is an error all the same.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.parent.name != "files":
+            patch.setattr(os, "fsync", os.fstat)
+        yield
+
+
 def kernels_of(name):
     """The kernels of a backend; skips where REFNET_REQUIRE_C=0 says that the reference is tested alone."""
     if name == "c" and os.environ["REFNET_REQUIRE_C"] != "1":

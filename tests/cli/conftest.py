@@ -1,5 +1,7 @@
 """What do the tests of the command line share? A folder of their own, and data and a network in it."""
 
+import sys
+
 import pytest
 from cli_helpers import write_clouds, write_images
 
@@ -12,6 +14,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("REFNET_BACKEND", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(sys, "argv", ["refnet"])  # the name it has in its messages, however pytest was started
     return tmp_path
 
 

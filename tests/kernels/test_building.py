@@ -1,4 +1,7 @@
-"""What is built, whatever compiler and flags are asked for? The right bits, or a core that says so, or an error."""
+"""What is built, whatever compiler and flags are asked for? The right bits, or a core that says so, or an error.
+
+The flags of a user are tested in house/test_install.py, which builds the whole core anyway: half a minute of compiling.
+"""
 
 import os
 import runpy
@@ -8,23 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from looking_at_a_build import LOOK
 
 ROOT = Path(__file__).resolve().parents[2]
 CSRC = ROOT / "csrc"
 pytestmark = pytest.mark.skipif(not shutil.which("cc") or os.name != "posix", reason="no compiler called cc")
-
-LOOK = """
-from refnet.arithmetic import environment
-from refnet.kernels import REFERENCE, choose
-from refnet.verify import CANONICAL_HASH, compare_kernels, train_canonical
-k = choose("c")
-print(k.instruction_sets, k.compiler)
-for name in k.instruction_sets:
-    k.instruction_set = name
-    print([o.difference for o in compare_kernels(30, backends=(REFERENCE, k)) if o.difference])
-print(environment.fault() or "no fault", train_canonical("c").fingerprint == CANONICAL_HASH)
-"""
-
 
 def built(folder, **settings):
     """What a copy of the project, built with these environment variables, says of itself, line by line."""
@@ -46,13 +37,6 @@ def test_plain_loops(tmp_path):
     first, *others = built(tmp_path, REFNET_PLAIN="1")
     assert first.startswith("['baseline']") and first.endswith("plain loops")
     assert others == ["[]", "no fault True"]
-
-
-def test_the_flags_of_a_user_are_undone(tmp_path):
-    """Also in linking: without that, the core would switch flush-to-zero on for all of Python."""
-    flags = "-Ofast -ffast-math -freciprocal-math -ffinite-math-only -fno-signed-zeros -fassociative-math"
-    first, *differences, last = built(tmp_path, CFLAGS=flags, LDFLAGS=flags)
-    assert first.startswith("['baseline'") and set(differences) == {"[]"} and last == "no fault True"
 
 
 SELF_TEST = """
