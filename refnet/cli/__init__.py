@@ -90,6 +90,7 @@ def parser(word: Optional[str] = None) -> Parser:
     )
     top.add_argument("--version", action="version", version=f"refnet {refnet.__version__} (contract {refnet.CONTRACT})")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
-    for command in [word] if word in COMMANDS else COMMANDS:
+    is_alone = word in COMMANDS and word != "completion"  # which writes down the options of all
+    for command in [word] if is_alone else COMMANDS:
         import_module(f"refnet.cli.{command}").add(commands)
     return top
