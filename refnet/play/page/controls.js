@@ -73,7 +73,7 @@ function slider(name, rule, change) {
 
 /**
  * A whole number. What is no number goes to the session as it is typed, which says what is allowed. While one types,
- * pictures of a training go by: they leave the field alone.
+ * the pictures of a training that go by leave the field alone.
  */
 function typed(name, rule, change) {
   let last; // shown
