@@ -88,6 +88,14 @@ def test_layers_and_units_come_and_go(page, session):
     assert page.is_disabled("#more-layers")
 
 
+def test_quick_clicks_all_count(page, session):
+    """Also those that come before the first of them is answered; the controls do not jump back meanwhile."""
+    page.evaluate("""() => { for (const name of ['more-0', 'more-0', 'fewer-1', 'more-layers', 'feature-2', 'feature-3'])
+        document.getElementById(name).click(); }""")
+    settled(page, session, hidden=[6, 1, 1], features=["x", "y", "x²", "y²"])
+    assert page.locator(".link").count() == 4 * 6 + 6 + 1 + 1
+
+
 @pytest.mark.parametrize("name", TABLE["data"].values)
 def test_all_four_sets_are_learnt(page, session, name):
     """By the accuracy on the test examples as the page writes it."""
@@ -205,6 +213,33 @@ def test_a_line_says_its_weight_and_a_unit_its_formula(page, session):
     page.hover("#unit-1-0")
     text = page.inner_text("#readout").replace("−", "-")
     assert text.startswith("o3 = tanh(") and f"{abs(weight):.3g}·x" in text
+
+
+def test_lines_have_the_colour_of_the_sign_and_the_width_of_the_size(page, session):
+    """In the order of layers, units and inputs."""
+    epochs(page, 1)
+    weights = [weight for layer in session.state()["layers"] for row in layer["weights"] for weight in row]
+    drawn = page.evaluate("""[...document.querySelectorAll('.link')].map((line) => [
+        line.classList.contains('positive'), line.classList.contains('negative'),
+        parseFloat(getComputedStyle(line).strokeWidth)])""")
+    assert [line[:2] for line in drawn] == [[weight > 0, weight < 0] for weight in weights]
+    order = sorted(range(len(weights)), key=lambda i: abs(weights[i]))
+    widths = [drawn[i][2] for i in order]
+    assert widths == sorted(widths) and len(set(widths)) > 10
+
+
+def test_losses_and_their_curves(page, session):
+    epochs(page, 4)
+    state = session.state()
+    for part in ("training", "test"):
+        assert number(page, f"#loss-{part}") == float(f"{state['loss'][part]:.4g}")
+        assert number(page, f"#accuracy-{part}") == round(100 * state["accuracy"][part], 1)
+    test, training = (page.get_attribute(f"#curves path.curve >> nth={i}", "d") for i in (0, 1))
+    assert test.count("L") == training.count("L") == 4 and test != training
+    heights = [float(point.split()[1]) for point in training[1:].split("L")]
+    losses = state["history"]["training"]
+    order = sorted(range(5), key=lambda i: losses[i])
+    assert [heights[i] for i in order] == sorted(heights, reverse=True)  # a larger loss is higher up
 
 
 def test_the_pictures_show_the_network(page, session):

@@ -20,7 +20,7 @@ export function connect(loading) {
     last = answer.catch(() => {});
     return answer;
   };
-  const where = token === null ? "in this browser" : "on this machine";
+  const where = token === null ? "in this browser by Pyodide (MPL 2.0, pyodide.org)" : "on this machine";
   return Object.assign(ask, { idle: () => last, where });
 }
 

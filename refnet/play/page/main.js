@@ -76,9 +76,9 @@ function show(answer) {
 }
 
 function draw() {
-  const { settings, state, points } = view;
+  const { state, points } = view;
   view.example = Math.min(view.example, points.x.length - 1);
-  controls.show({ ...settings, ...sent, ...changes }); // not back and forth while an older request is answered
+  controls.show(wanted()); // not back and forth while an older request is answered
   network.show(view);
   if (panel.chosen) network.mark(panel.chosen.number, panel.chosen.j);
   const output = state.layers.at(-1).name, { size, edges, limits } = state.pictures;
@@ -119,8 +119,15 @@ function showLegend() {
                                  entry("filled", "training"), entry("hollow", "test"));
 }
 
-/** Change settings. What comes while a request is under way is sent together, the newest values alone. */
-function change(settings) {
+/** The settings as a reader has left them, sent or not. */
+const wanted = () => ({ ...view.settings, ...sent, ...changes });
+
+/**
+ * Change settings: {name: value}, or what makes this of the settings as they are wanted until now. What comes while a
+ * request is under way is sent together, the newest values alone.
+ */
+function change(found) {
+  const settings = typeof found === "function" ? found(wanted()) : found;
   if (changes) Object.assign(changes, settings);
   else {
     changes = { ...settings };

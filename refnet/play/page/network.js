@@ -3,7 +3,7 @@
 import { byId, make, written } from "./dom.js";
 import { paintGrid } from "./plane.js";
 
-/** Draws into a box; onSettings({…}) hears what a reader changes, onUnit(layer, unit) which unit is opened. */
+/** Draws into a box. onSettings(f) hears a change, f(settings) has the new ones; onUnit(layer, unit) opens a unit. */
 export class NetworkView {
   constructor(box, { onSettings, onUnit }) {
     Object.assign(this, { box, onSettings, onUnit, shape: "", units: [], lines: [] });
@@ -11,11 +11,8 @@ export class NetworkView {
     this.columns = make("div", { class: "columns" }, this.drawing);
     box.append(this.columns);
     new ResizeObserver(() => this.place()).observe(this.columns);
-    byId("fewer-layers").onclick = () => onSettings({ hidden: this.settings.hidden.slice(0, -1) });
-    byId("more-layers").onclick = () => {
-      const { hidden } = this.settings;
-      onSettings({ hidden: [...hidden, hidden.at(-1) ?? 2] });
-    };
+    byId("fewer-layers").onclick = () => onSettings(({ hidden }) => ({ hidden: hidden.slice(0, -1) }));
+    byId("more-layers").onclick = () => onSettings(({ hidden }) => ({ hidden: [...hidden, hidden.at(-1) ?? 2] }));
   }
 
   /** Show the newest state; what is drawn is built anew only where the network has another shape. */
@@ -33,7 +30,9 @@ export class NetworkView {
     const { state, settings, allowed } = this;
     const names = allowed.features.values;
     const chosen = (name) => settings.features.includes(name);
-    const toggled = (name) => names.filter((each) => (each === name ? !chosen(name) : chosen(each)));
+    const toggle = (name) => ({ features }) => ({
+      features: names.filter((each) => features.includes(each) !== (each === name)),
+    });
     this.units = state.layers.map(() => []);
     this.pictures = new Map();
     const features = names.map((name, index) => {
@@ -41,7 +40,7 @@ export class NetworkView {
       this.pictures.set(name, canvas);
       const button = make("button", {
         type: "button", class: "unit feature", id: `feature-${index}`, "aria-pressed": String(chosen(name)),
-        "aria-label": `feature ${name}`, onclick: () => this.onSettings({ features: toggled(name) }),
+        "aria-label": `feature ${name}`, onclick: () => this.onSettings(toggle(name)),
       }, make("span", {}, name), canvas);
       if (chosen(name)) this.units[0][settings.features.indexOf(name)] = button;
       return button;
@@ -76,15 +75,16 @@ export class NetworkView {
 
   /** Less and more units of a hidden layer. */
   stepper(index, layer) {
-    const sized = (units) => this.settings.hidden.map((each, n) => (n === index ? units : each));
-    const button = (id, text, label, units, limit) => make("button", {
+    const button = (id, text, label, more, limit) => make("button", {
       type: "button", id: `${id}-${index}`, "aria-label": `${label} in ${layer.label}`, disabled: layer.units === limit,
-      onclick: () => this.onSettings({ hidden: sized(units) }),
+      onclick: () => this.onSettings(({ hidden }) => ({
+        hidden: hidden.map((units, n) => (n === index ? units + more : units)),
+      })),
     }, text);
     const { least, most } = this.allowed.hidden;
     return make("div", { class: "stepper", role: "group", "aria-label": `Units of ${layer.label}` },
-      button("fewer", "−", "One unit less", layer.units - 1, least), make("span", {}, String(layer.units)),
-      button("more", "+", "One unit more", layer.units + 1, most));
+      button("fewer", "−", "One unit less", -1, least), make("span", {}, String(layer.units)),
+      button("more", "+", "One unit more", 1, most));
   }
 
   unit(number, j) {
