@@ -2,7 +2,7 @@
 
     session = Session()
     session.answer({"do": "set", "settings": {"data": "spiral", "hidden": [8, 8]}})
-    session.answer({"do": "train", "epochs": 100, "milliseconds": 1000})["state"]["accuracy"]
+    session.answer({"do": "train", "epochs": 100})["state"]["accuracy"]
 """
 
 from refnet.play.session import Session

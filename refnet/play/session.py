@@ -18,16 +18,15 @@ from refnet import checks
 from refnet.files import finite
 from refnet.play import settings as of_the_page
 from refnet.play.history import History
-from refnet.play.pictures import layers_document, pictures_document, shown_layers, thumbnails, unit_names
+from refnet.play.pictures import layers_document, pictures_document, shown_layers, thumbnails
 from refnet.play.problem import Problem, network_of, penalties_of
 from refnet.play.program import FILE, Course
 from refnet.play.saving import from_text, to_text
-from refnet.trace.explained.digits import printed
-from refnet.trace.explained.writing import Style
+from refnet.play.unit import explained
 from refnet.training.callbacks import Callback
 from refnet.verify import CANONICAL_HASH, train_canonical
 
-DIGITS = 4
+MOST_MILLISECONDS = 60_000  # of one request to train
 DIVERGED = ("The training has diverged: the loss is no number any more. Reset the network and try a smaller learning "
             "rate.")
 
@@ -113,9 +112,9 @@ class Session:
         points = self._points() if has_other_points else {}
         return {"settings": copy.deepcopy(after), "state": self.state(), **points}
 
-    def _train(self, epochs: Any = 1, milliseconds: Any = 1000) -> dict[str, Any]:
+    def _train(self, epochs: Any = 1, milliseconds: Any = MOST_MILLISECONDS) -> dict[str, Any]:
         epochs = checks.count("epochs", epochs, most=100_000)
-        end = time.monotonic() + checks.number("milliseconds", milliseconds, least=0, most=60_000) / 1000
+        end = time.monotonic() + checks.number("milliseconds", milliseconds, least=0, most=MOST_MILLISECONDS) / 1000
 
         def is_over(loss: float) -> bool:
             """After an epoch: keep what the page asks for, and say whether it was the last."""
@@ -137,25 +136,7 @@ class Session:
         unit = checks.count("unit", unit, 0, where.layer.units - 1)
         example = checks.count("example", example, 0, len(self.problem.points) - 1)
         step = checks.choice("step", step, [True, False])
-        x, y = self.problem.points[example]
-        row, target = self.problem.seen([[x, y]])[0], self.problem.classes[example]
-        names = unit_names(self.network, where.output)
-        part = "training" if example < len(self.problem.train) else "test"
-        title = f"{where.label}, {names[unit]}, of example {example} ({part})"
-        given = [f"{symbol} = {feature} = {Style().number(printed(value, DIGITS))}" for symbol, feature, value
-                 in zip(unit_names(self.network, self.network.layers[0]), self.problem.features, row)]
-        if step:
-            given.append(f"y = {target} ({self.problem.names[target]})")
-        sections = [{"title": "given", "lines": given}]
-        if where.kind != "input":
-            twin = copy.deepcopy(self.network)
-            twin.penalties = penalties_of(self.settings)
-            units = {where.layer.name: [unit], where.output.name: [unit]}
-            how = {"targets": [target], "optimizer": rn.SGD(self.settings["rate"])} if step else {}
-            found = rn.explain(twin, [row], units=units, rows=[0], digits=DIGITS, **how).sections()
-            sections += [{"title": name, "lines": lines} for name, lines in found.items()
-                         if name != "loss" or where.kind == "output"]
-        return {"title": title, "sections": sections}
+        return explained(self.network, self.problem, self.settings, where, unit, example, step)
 
     def _save(self) -> dict[str, Any]:
         return {"name": FILE, "text": to_text(self.network, self.settings)}
