@@ -42,7 +42,7 @@ def test_it_is_the_training_of_fit(backend):
     net = rn.Network([rn.Input(2), rn.Dense(3), rn.Tanh(), rn.Dense(1), rn.Sigmoid()], backend=backend, seed=3)
     net.fit(train_part.inputs, train_part.targets, optimizer=rn.SGD(0.1), epochs=6, batch_size=7, penalty=rn.L2(0.01))
     assert state["fingerprint"] == net.fingerprint() == session.network.fingerprint()
-    assert state["epoch"] == 6 and session.network.backend == backend
+    assert state["epoch"] == 6 and session.network.backend == backend and session.network.callbacks == []
     for part, rows in (("training", train_part), ("test", test_part)):
         found = net.evaluate(rows.inputs, rows.targets)
         assert (state["loss"][part], state["accuracy"][part]) == (found["loss"], found["accuracy"])
@@ -57,6 +57,12 @@ def test_pieces_are_the_whole(backend):
         states.append(ask(pieces, "train", epochs=50, milliseconds=0)["state"])  # an epoch, then the time is over
     assert [state["epoch"] for state in states] == [1, 2, 7, 9, 10, 11, 12]
     assert train(whole, 12) == states[-1]
+
+
+@pytest.mark.parametrize("data, radius", [("circle", 5.0), ("xor", 5.0), ("spiral", 5.0), ("two_moons", 1.0)])
+def test_noise_is_a_share_of_the_radius(data, radius):
+    session = started(data=data, noise=0.3)
+    assert sorted(session.problem.points) == sorted(getattr(rn.data, data)(40, noise=0.3 * radius).inputs)
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -255,7 +261,8 @@ def test_a_saved_game_goes_on(backend, tmp_path, monkeypatch):
     state = train(other, 4)
     assert {**state, "history": 0} == {**whole, "history": 0}
     assert state["history"]["epoch"] == [3, 4, 5, 6, 7]
-    ask(other, "set", settings={"penalty": "none"})
+    ask(other, "load", text=saved["text"])
+    ask(other, "set", settings={"penalty": "none"})  # the file's network would go on with its own
     state = train(other, 2)
     text = ask(other, "program")["text"]
     assert 'rn.load("play.refnet")' in text and "rn.Network" not in text
