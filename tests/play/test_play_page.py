@@ -143,6 +143,22 @@ def test_a_control_works_while_training_goes_on(page, session):
     assert page.input_value("#noise") == "0.2" and page.input_value("#rate") == "0.1"
 
 
+def test_typing_goes_on_while_training_does(page, session):
+    """The pictures that go by leave a field alone in which a number is being typed."""
+    page.click("#play")
+    until(page, lambda: number(page, "#epoch") >= 3)
+    for name, text in (("example", "17"), ("batch_size", "25"), ("examples", "150")):
+        page.press(f"#{name}", "Control+A")
+        for key in text:
+            page.keyboard.press(key)
+            page.wait_for_timeout(150)
+        assert page.input_value(f"#{name}") == text
+        page.keyboard.press("Enter")
+    until(page, lambda: session.settings["batch_size"] == 25 and session.settings["examples"] == 150)
+    paused(page, session)
+    assert page.inner_text("#example-text").startswith("x = ") and page.input_value("#example") == "17"
+
+
 def test_the_same_in_python(page, session, tmp_path, monkeypatch):
     """The program that the page shows prints the fingerprint that the page shows."""
     epochs(page, 3)

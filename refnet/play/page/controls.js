@@ -64,18 +64,33 @@ function slider(name, rule, change) {
   });
   return {
     element: field(name, rule, input, shown),
-    show(value) { if (document.activeElement !== input || Number(input.value) !== value) input.value = value;
-                  shown.textContent = String(value); },
+    show(value) {
+      input.value = value;
+      shown.textContent = String(value);
+    },
   };
 }
 
-/** A whole number. What is no number goes to the session as it is typed, which says what is allowed. */
+/**
+ * A whole number. What is no number goes to the session as it is typed, which says what is allowed. While one types,
+ * the pictures of a training that go by leave the field alone.
+ */
 function typed(name, rule, change) {
+  let last; // shown
   const input = make("input", {
     id: name, type: "number", min: rule.least, max: rule.most, step: 1, inputmode: "numeric",
-    onchange: () => change({ [name]: input.value.trim() === "" ? input.value : Number(input.value) }),
+    onchange: () => {
+      last = undefined;
+      change({ [name]: input.value.trim() === "" ? input.value : Number(input.value) });
+    },
   });
-  return { element: field(name, rule, input), show(value) { input.value = value; } };
+  return {
+    element: field(name, rule, input),
+    show(value) {
+      if (value !== last) input.value = value;
+      last = value;
+    },
+  };
 }
 
 function setChooser(name, rule, sets, change) {

@@ -108,7 +108,7 @@ function draw() {
 function showExample() {
   const { points, example } = view;
   byId("example").max = points.x.length - 1;
-  byId("example").value = example;
+  if (document.activeElement !== byId("example")) byId("example").value = example; // else somebody may be typing
   byId("example-text").textContent = `x = ${written(points.x[example])}, y = ${written(points.y[example])}, ` +
     `“${points.names[points.class[example]]}”, ${points.test[example] ? "test" : "training"}`;
 }
@@ -200,7 +200,7 @@ function wire() {
   byId("example").onchange = ({ target }) => {
     const wanted = Number(target.value);
     if (target.value && Number.isInteger(wanted) && wanted >= 0 && wanted < view.points.x.length) choose(wanted);
-    else showExample();
+    else target.value = view.example;
   };
   wireFiles({ ask, opened: (answer) => { pause(); show(answer).then(showLegend); }, note, refuse });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
