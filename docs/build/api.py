@@ -125,7 +125,7 @@ class Pages:
         return f'<dl class="rooms">{"".join(lines)}</dl>'
 
     def page(self, room: str, entries: list[Entry]) -> str:
-        parts = [f"# refnet.{room}\n", self.text(inspect.cleandoc(module_of(room).__doc__ or ""))]
+        parts = [f"# refnet.{room}\n", self.text(module_of(room).__doc__ or "")]  # not indented: nothing to clean
         parts += [self.entry(entry) for entry in entries]
         if room == "kernels":
             parts.append(self.seam())

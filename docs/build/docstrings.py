@@ -8,7 +8,7 @@ import re
 from html import escape
 
 # "name  what it is", "name, name   what they are": a name of up to 40 characters, no formula, then two spaces at least.
-TERM = re.compile(r"([^\s=](?:[^=]{0,38}?[^\s=])?) {2,}(?=\S)")
+TERM = re.compile(r"([^\s=←;(](?:[^=←;(]{0,38}?[^\s=←;(])?) {2,}(?=\S)")
 NAMES = re.compile(r"[\w*]+(?:(?:, | … |/)[\w*]+)*")
 ROOM = 100  # docstrings are wrapped at 120, indented by up to 12
 WORD = re.compile(r"""`([^`\n]+)`|(?<![\w.\"'])((?:rn|refnet)(?:\.\w+)+|[A-Z]\w*[A-Z\d]\w*)(?![\w=])""")

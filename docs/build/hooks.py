@@ -131,7 +131,8 @@ def source(path):
     text = place.read_text(encoding="utf-8")
     if place.suffix == ".md":
         return text
-    return f"# {path}\n\n````{LANGUAGES.get(place.suffix, 'text')}\n{text}\n````\n"
+    hidden = "---\nsearch: {exclude: true}\n---\n"  # the search finds what is written about it
+    return f"{hidden}# {path}\n\n````{LANGUAGES.get(place.suffix, 'text')}\n{text}\n````\n"
 
 
 def outside(page, text):

@@ -193,8 +193,9 @@ def prepare(text, folder, data):
         (shutil.copy if (data / name).is_file() else os.symlink)(data / name, place / name)
     for name in wanted(text, "published"):
         published.write(place, name)
-    for name, program in (("refnet", "import sys; from refnet.cli import main; sys.exit(main())"),
-                          ("python", f"import os, sys; os.execv({sys.executable!r}, ['python', *sys.argv[1:]])")):
+    this = f"import os, sys; os.execv({sys.executable!r}, [{sys.executable!r}, *sys.argv[1:]])"
+    for name, program in (("refnet", "import sys; from refnet.cli import main; sys.exit(main())"), ("python", this),
+                          ("python3", this)):
         (programs / name).write_text(f"#!{sys.executable}\n{program}\n", encoding="utf-8")
         (programs / name).chmod(0o755)
     return place, programs

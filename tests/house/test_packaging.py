@@ -1,5 +1,6 @@
 """Is all there that a user installs or builds from, and nothing else? The sdist, the wheel, their names and version."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -146,6 +147,18 @@ def test_a_memoryview_that_loses_rows_is_noticed(monkeypatch):
     monkeypatch.setattr(loading, "memoryview", Lossy, raising=False)
     with pytest.raises(BackendError, match="memoryview loses bytes"):
         loading.load()
+
+
+def test_pypy_checks_the_reference_and_says_why_not_c(tmp_path):
+    """Out of the folder alone. (Debian's PyPy 7.3.11 loses the bytes; a later one may not, and has no C core built.)"""
+    if not shutil.which("pypy3"):
+        pytest.skip("no pypy3 on this machine")
+    done = subprocess.run(["pypy3", "-m", "refnet", "check", "--cases", "1", "--number", "binary64"], cwd=tmp_path,
+                          env={**os.environ, "PYTHONPATH": str(ROOT), "REFNET_REQUIRE_C": "0"}, capture_output=True,
+                          encoding="utf-8")
+    text = " ".join(done.stdout.split())
+    assert (done.returncode, done.stderr) == (0, "") and "The reference computes the right bits" in text
+    assert "memoryview loses bytes" in text or "not built" in text or "cffi" in text
 
 
 # --- One program with refnet in it ---
