@@ -1,5 +1,6 @@
 """What do all tests share? The backends, the data sets, and that no test of C passes by falling back to Python."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -16,6 +17,14 @@ settings.register_profile("no deadline", deadline=None)  # a busy machine is slo
 settings.load_profile("no deadline")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_finish():
+    """Fifteen thousand tests and the modules they import are never garbage. A full collection that goes through them
+    takes half a second, and there are hundreds.
+    """
+    gc.collect()
+    getattr(gc, "freeze", lambda: None)()  # PyPy's collector has another way
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -43,12 +43,14 @@ clock = Clock()
 @contextmanager
 def few_collections() -> Iterator[None]:
     """Within the block, the garbage collector leaves alone what is there already: with several libraries loaded, a full
-    collection takes a third of a second, in whose turn it falls."""
-    getattr(gc, "freeze", lambda: None)()  # PyPy's collector has another way
+    collection takes a third of a second, in whose turn it falls. What the caller has frozen stays so afterwards."""
+    has_frozen = getattr(gc, "get_freeze_count", lambda: 1)() > 0  # PyPy's collector has another way
+    getattr(gc, "freeze", lambda: None)()
     try:
         yield
     finally:
-        getattr(gc, "unfreeze", lambda: None)()
+        if not has_frozen:
+            gc.unfreeze()
 
 
 class Turns:

@@ -59,7 +59,7 @@ def status(argv: Optional[Sequence[str]]) -> int:
     try:
         try:
             words = sys.argv[1:] if argv is None else argv
-            arguments = parser(words[0] if words else None).parse_args(words)
+            arguments = parser(*words[:1]).parse_args(words)
             with warnings_in_a_line():
                 return arguments.run(arguments)
         finally:
@@ -82,7 +82,7 @@ def status(argv: Optional[Sequence[str]]) -> int:
 
 
 def parser(word: Optional[str] = None) -> Parser:
-    """The command of this name with its options; where there is none, all of them."""
+    """The command that this word begins, with its options: one; for --version none; else all of them."""
     top = Parser(
         prog=program(),
         description="\n".join(fold("refnet: one neural network library in Python and C, the same bits everywhere.")),
@@ -91,6 +91,6 @@ def parser(word: Optional[str] = None) -> Parser:
     top.add_argument("--version", action="version", version=f"refnet {refnet.__version__} (contract {refnet.CONTRACT})")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
     is_alone = word in COMMANDS and word != "completion"  # which writes down the options of all
-    for command in [word] if is_alone else COMMANDS:
+    for command in [word] if is_alone else [] if word == "--version" else COMMANDS:
         import_module(f"refnet.cli.{command}").add(commands)
     return top

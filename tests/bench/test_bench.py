@@ -112,7 +112,9 @@ def test_the_share_of_a_processor():
     assert 0.0 <= times["sleeps"]["own_share"] < 0.5 and times["short"]["own_share"] is None
 
 
-def test_the_garbage_collector_leaves_alone_what_was_there():
+@pytest.mark.parametrize("has_frozen", [False, True])
+def test_the_garbage_collector_leaves_alone_what_was_there(has_frozen):
+    """And what was frozen before stays frozen, as these tests have it."""
     if not hasattr(gc, "get_freeze_count"):
         pytest.skip("another garbage collector")
 
@@ -121,9 +123,18 @@ def test_the_garbage_collector_leaves_alone_what_was_there():
             frozen.append(gc.get_freeze_count())
             return super().turn(seconds)
 
-    frozen, before = [], gc.get_freeze_count()
-    in_turns([Counting("x", [(1.0, 1)])], 1.0, 1)
-    assert min(frozen) > before == gc.get_freeze_count() == 0
+    frozen = []
+    gc.unfreeze()
+    try:
+        if has_frozen:
+            gc.freeze()
+        before = gc.get_freeze_count()
+        made = [[] for _ in range(100)]  # not frozen before
+        in_turns([Counting("x", [(1.0, 1)])], 1.0, 1)
+        assert min(frozen) >= before + len(made)
+        assert (before > 0) == (gc.get_freeze_count() > 0) == has_frozen
+    finally:
+        gc.freeze()
 
 
 def test_who_has_had_its_time_waits():

@@ -152,7 +152,7 @@ def test_a_progress_bar_on_a_terminal(clouds, columns):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
 def test_check_on_a_terminal(here):
-    text = on_a_terminal(80, "check", "--cases", "20")
+    text = on_a_terminal(80, "check", "--cases", "20", "--number", "binary64")
     assert len(BACKENDS) == 1 or re.search(r"\rkernel \d+/\d+  █*░*", text)
     assert not any("░" in line.split("\r")[-1] or "█" in line.split("\r")[-1] for line in text.split("\n"))
 
