@@ -114,7 +114,7 @@ def column(text: str) -> Union[int, str]:
 
 
 def column_list(text: str) -> list[Union[int, str]]:
-    """Name,3 → ["Name", 3]; none → []"""
+    """Name,3 → ["Name", 3]; none → []; none,3 → ["none", 3], where the first is no column"""
     return [] if text == "none" else [column(each.strip()) for each in text.split(",")]
 
 
@@ -174,8 +174,9 @@ def preparing_options() -> list[tuple[Any, ...]]:
         ("--missing", "what to do about missing values (empty, ?, NA, …): refuse them, drop the rows, or fill in the "
          "mean or median of the training part ({missing}); a missing category is 0 in all its columns",
          MISSING, "CHOICE"),
-        ("--drop", "columns to leave out, names or numbers with commas between; none: none (default: row numbers, "
-         "identifiers, and words that are nearly all different)", column_list, "COLUMN,…"),
+        ("--drop", "columns to leave out, names or numbers with commas between, beside row numbers, identifiers, and "
+         "words that are nearly all different, which are left out in any case; none: none of all these; none,COLUMN: "
+         "this one alone", column_list, "COLUMN,…"),
         ("--categories", "columns of numbers, or of many words, that are categories", column_list, "COLUMN,…"),
     ]
 

@@ -68,7 +68,7 @@ def settings_of(model: Model, purpose: str) -> dict[str, Any]:
 
 def same_data(path: str, model: Model, settings: dict[str, Any]) -> Parts:
     """The data, divided as it was. Raises CommandError if the numbers are others."""
-    parts = read(path, settings)
+    parts = read(path, settings, again=True)
     found, before = reading.digest(parts.train, parts.validation), model.notes.get("data")
     if found != before:
         raise CommandError(f"{path}: not the data that {model.path} was trained on (the SHA-256 of its numbers is "

@@ -1,5 +1,6 @@
 """How does the command line read a table? Columns that tell nothing left out, the rest prepared, all of it noted."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple, Optional
 
 from refnet.checks import counted, shown
@@ -61,19 +62,25 @@ class Found(NamedTuple):
         return found
 
 
-def read(path: str, settings: dict[str, Any]) -> tuple[Dataset, Found]:
-    """(the examples, still a table; what was found), as the settings ask for; settings["drop"] is filled in."""
+def read(path: str, settings: dict[str, Any], again: bool = False) -> tuple[Dataset, Found]:
+    """(the examples, still a table; what was found), as the settings ask for; settings["drop"] is filled in.
+
+    again  settings["drop"] is what was noted in training: all columns that are left out
+    """
     no_idx_file(path)
     missing, label = settings["missing"], settings["label"]
     try:
         table, data = read_both(path, label, settings["header"], None, settings["regression"], settings["delimiter"],
                                 missing)
         at, inputs = table.place(label), data.inputs
-        why = {} if settings["drop"] is not None else left_out(inputs, settings["categories"] or ())
-        if settings["drop"] is None:
-            settings["drop"] = [inputs.columns[j] if inputs.columns else inputs.places[j] for j in why]
+        drop, only = settings["drop"] or [], again or settings["drop"] == []
+        if not again and drop[:1] == ["none"]:
+            drop, only = drop[1:], True
+        dropped = {inputs.place(each, "drop") for each in drop}
+        why = {} if only else left_out(inputs, settings["categories"] or (), dropped)
+        settings["drop"] = drop + [inputs.columns[j] if inputs.columns else inputs.places[j] for j in why]
+        dropped.update(why)
         preparation = Preparation(missing, settings["drop"], settings["categories"] or ())
-        dropped = {inputs.place(each, "drop") for each in settings["drop"]}
     except (ValueError, ImportError) as error:
         raise CommandError(in_options(str(error))) from None
     used = [j for j in range(inputs.width) if j not in dropped]
@@ -99,9 +106,9 @@ def label_hint(data: Dataset, label: Optional[str]) -> str:
     return f", {len(data.classes or ())} numbers as classes (a number to predict? --regression)" if many else ""
 
 
-def left_out(table: Table, categories: Any) -> dict[int, str]:
-    """Columns that tell nothing about new examples, and why; never all of them."""
-    named = {table.place(each, "categories") for each in categories}
+def left_out(table: Table, categories: Any, dropped: Collection[int] = ()) -> dict[int, str]:
+    """Columns that tell nothing about new examples, and why, beside those that are dropped; never all of them."""
+    named = {table.place(each, "categories") for each in categories}.union(dropped)
     found = {j: why for j, why in identifiers(table).items() if j not in named}
     for j in range(table.width):
         if j in named or j in found:
@@ -113,7 +120,7 @@ def left_out(table: Table, categories: Any) -> dict[int, str]:
             words = len({each for each in set(table.cells(j)) if not is_missing(each)})
             if words > MOST_CATEGORIES or words > max(FEW_CATEGORIES, rows / 2):
                 found[j] = f"{words:,} different words"
-    return found if len(found) < table.width else {}
+    return found if len(found) + len(dropped) < table.width else {}
 
 
 # --- For a trained network ---

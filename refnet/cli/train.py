@@ -206,6 +206,10 @@ def resumed(arguments: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any],
     settings = settings_of(model, "resumed")
     for name, value in given.items():
         before = settings[name]
+        if name == "drop" and before and value == before[:len(value)] != []:
+            continue  # what was typed stands in front of what was left out beside it
+        if name == "drop" and value == ["none", *before]:
+            continue
         if value != before and name != "epochs":
             was = "without it" if isinstance(value, bool) or before is None else f"with {typed(before, name)}"
             raise CommandError(

@@ -39,9 +39,9 @@ def prepared(path: str, given: dict[str, Any]) -> tuple[dict[str, Any], Parts]:
     return settings, parts
 
 
-def read(path: str, settings: dict[str, Any]) -> Parts:
-    """The data, divided as the settings say."""
-    train, test, found = with_test(path, settings)
+def read(path: str, settings: dict[str, Any], again: bool = False) -> Parts:
+    """The data, divided as the settings say, which are those of a training that has been if this is done again."""
+    train, test, found = with_test(path, settings, again)
     validation = None
     if settings["validation"]:
         train, validation = held_out(path, "validation", settings["validation"], train, settings)
@@ -54,7 +54,8 @@ def read(path: str, settings: dict[str, Any]) -> Parts:
         raise CommandError(in_options(str(error))) from None
 
 
-def with_test(path: str, settings: dict[str, Any]) -> tuple[Dataset, Optional[Dataset], Optional[tables.Found]]:
+def with_test(path: str, settings: dict[str, Any],
+              again: bool) -> tuple[Dataset, Optional[Dataset], Optional[tables.Found]]:
     """(training data, test data or None, how a table was read) as the settings say; a table is not prepared yet."""
     found = None
     if os.path.isdir(path):
@@ -66,7 +67,7 @@ def with_test(path: str, settings: dict[str, Any]) -> tuple[Dataset, Optional[Da
             return data, test, None
         fraction = DEFAULTS["test"] if settings["test"] is None else settings["test"]
     else:
-        data, found = tables.read(path, settings)
+        data, found = tables.read(path, settings, again)
         fraction = settings["test"]
     if data.classes is not None and len(data.classes) < 2:
         raise CommandError(f"{path}: all labels are {data.classes[0]!r}, nothing to tell apart (is --label right?)")
