@@ -13,22 +13,27 @@ MISSING = frozenset(("", "?", "na", "n/a", "#n/a", "nan", "-nan", "null", "none"
 # Among classes that are words, these are words too: UCI's thyroid tables have a class "-".
 NAMES = frozenset(("none", ".", "-"))
 
-DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?", re.ASCII)
+THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+"
+GROUPED = re.compile(THOUSANDS, re.ASCII)
+DECIMAL_COMMA = re.compile(rf"({THOUSANDS}|[+-]?[0-9]*),[0-9]+([eE][+-]?[0-9]+)?", re.ASCII)
 
 
-def parsed(cell: str, comma: bool = False) -> Optional[float]:
+def parsed(cell: str, comma: bool = False, grouped: bool = False) -> Optional[float]:
     """The number in a cell, NaN for a missing value, None for a word.
 
-    comma  the number may have a decimal comma
+    comma    the number may have a decimal comma, and points between thousands in front of it: 1.296,55
+    grouped  without a comma points stand between thousands too, where they can: 4.063 is 4063
 
     float() also accepts 1_000 and digits of other scripts, which are words here.
     """
+    if grouped and GROUPED.fullmatch(cell):
+        return float(cell.replace(".", ""))
     try:
         if cell.isascii() and "_" not in cell:
             return float(cell)
     except ValueError:
         if comma and DECIMAL_COMMA.fullmatch(cell):
-            return float(cell.replace(",", "."))
+            return float(cell.replace(".", "").replace(",", "."))
     return math.nan if is_missing(cell) else None
 
 
@@ -43,9 +48,9 @@ def is_number(cell: str, comma: bool = False) -> bool:
     return number is not None and number == number
 
 
-def is_word(cell: str, comma: bool = False) -> bool:
+def is_word(cell: str, comma: bool = False, grouped: bool = False) -> bool:
     """Whether a cell is neither a number nor a missing value."""
-    return parsed(cell, comma) is None
+    return parsed(cell, comma, grouped) is None
 
 
 def spelled(number: float) -> str:

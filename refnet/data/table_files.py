@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import warnings
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from io import BufferedReader
 from itertools import islice
 from typing import Any, Optional
 
 from refnet.checks import choice, shown
-from refnet.data.cells import is_number, is_word, parsed, spelled
+from refnet.data.cells import GROUPED, is_number, is_word, parsed, spelled
 from refnet.data.containers import Dataset
 from refnet.data.lines import Record, Records
 from refnet.data.streams import Path, decompressed
-from refnet.data.tables import MISSING_CHOICES, Column, Table, Values, labelled
+from refnet.data.tables import MISSING_CHOICES, Column, Table, Values, has_point, labelled
 
 CELLS = 1 << 16
 """Cells that are read before a column takes them; what a header is told from."""
@@ -22,7 +23,8 @@ CELLS = 1 << 16
 
 def read_table(path: Path, label: int | str | None = -1, header: bool | str = "auto",
                classes: Sequence[Any] | None = None, regression: bool = False, delimiter: str = "auto",
-               missing: str = "refuse", allow_nonfinite: bool = False) -> Dataset:
+               missing: str = "refuse", allow_nonfinite: bool = False, decimal: str = "auto",
+               missing_values: Sequence[str] = ()) -> Dataset:
     """Read a table, one example on each line, whose columns hold numbers or words.
 
         data = read_table("adult.data", missing="median")
@@ -32,8 +34,7 @@ def read_table(path: Path, label: int | str | None = -1, header: bool | str = "a
 
     The file is UTF-8 text, plain or gzip; a Parquet file or an .xlsx sheet (the first), by pandas; or a pandas
     or polars frame. Cells may be quoted as in RFC 4180. Blank lines, comments (lines that begin with # or |), spaces
-    around cells and delimiters at the end of all lines are skipped. Where the delimiter is not a comma, numbers may
-    have a decimal comma. Missing values are empty cells, ?, NA, N/A, #N/A, NaN, null, none, . and -, in any case.
+    around cells and delimiters at the end of all lines are skipped. Missing values are empty cells, ?, NA, N/A, #N/A, NaN, null, none, . and -, in any case.
 
     label            the label column by name, or by number from 0 (negative: from the end); None: no column, and
                      `targets` stays empty
@@ -51,23 +52,29 @@ def read_table(path: Path, label: int | str | None = -1, header: bool | str = "a
                      white space
     missing          "refuse" raises ValueError for a row without a label; any other choice of Preparation leaves it out
     allow_nonfinite  accept infinity
+    decimal          "." or ",", the decimal point of all numbers; "auto": where the delimiter is not a comma, numbers
+                     may have a decimal comma. In a table with such numbers points stand between thousands where they
+                     can: 1.296,55 is 1296.55, and 4.063 is 4063, with a UserWarning if the column has no comma itself
+    missing_values   further words for a missing value, as they stand in the file: ["k.A.", "-999"]
 
     Returns a Dataset whose inputs are a Table: Preparation makes rows of numbers of it. Raises ValueError if an option
     is not allowed, the file has no data or is not text, lines have different numbers of cells or more than 16 MB,
     there is no such label column, or a label is not in `classes`; ImportError without pandas for its files.
     """
-    return read_both(path, label, header, classes, regression, delimiter, missing, allow_nonfinite)[1]
+    return read_both(path, label, header, classes, regression, delimiter, missing, allow_nonfinite, decimal,
+                     missing_values)[1]
 
 
 def read_both(path: Path, label: int | str | None, header: bool | str, classes: Sequence[Any] | None,
-              regression: bool, delimiter: str, missing: str, allow_nonfinite: bool = False) -> tuple[Table, Dataset]:
+              regression: bool, delimiter: str, missing: str, allow_nonfinite: bool = False,
+              decimal: Optional[str] = "auto", missing_values: Sequence[str] = ()) -> tuple[Table, Dataset]:
     """The whole table, and the examples that read_table makes of it."""
     check_options(label, header, delimiter)
     choice("missing", missing, MISSING_CHOICES)
     known = None if classes is None else [str(each) for each in classes]
     if known is not None and (regression or not known or len(set(known)) < len(known)):
         raise ValueError(f"classes={shown(classes)}: allowed: different names, and None if regression=True")
-    table, guessed = opened(path, label, header, regression, delimiter)
+    table, guessed = opened(path, label, header, regression, delimiter, (), decimal, missing_values)
     data = labelled(table, label, known, regression, missing, allow_nonfinite)
     if guessed and known is None and data.classes and label is not None:
         check_first_label(table, table.place(label))
@@ -88,28 +95,45 @@ def check_options(label: Any, header: Any, delimiter: Any) -> None:
 
 
 def opened(path: Any, label: int | str | None = None, header: bool | str = "auto", regression: bool = False,
-           delimiter: str = "auto", names: Sequence[str] = ()) -> tuple[Table, bool]:
+           delimiter: str = "auto", names: Sequence[str] = (), decimal: Optional[str] = "auto",
+           missing_values: Sequence[str] = ()) -> tuple[Table, bool]:
     """(the table, whether it was found out that it has no header).
 
-    names  a first line with all of these is a header
+    names    a first line with all of these is a header
+    decimal  as read_table has it; None: decimal commas, but no points between thousands only, as before refnet 1.1
     """
+    if decimal is not None:
+        choice("decimal", decimal, ("auto", ".", ","))
+    if isinstance(missing_values, str) or not all(isinstance(each, str) for each in missing_values):
+        raise ValueError(f"missing_values={shown(missing_values)}: allowed: a list of words")
+    markers = {each.strip() for each in missing_values}
     if hasattr(path, "columns"):
-        return of_frame(path, "the frame"), False
+        return of_frame(path, "the frame", markers), False
     name = os.fspath(path)
     if os.path.isdir(path):
         raise ValueError(f"{name}: is a folder, not a CSV file")
     with open(path, "rb") as file:
         start = file.peek(4)[:4]
         if start == b"PAR1":
-            return of_frame(pandas(name).read_parquet(path), name), False
+            return of_frame(pandas(name).read_parquet(path), name, markers), False
         if start == b"PK\3\4":
-            return of_records(_sheet(file, name), name, None, label, header, regression, names)
+            cells = without(_sheet(file, name), markers)
+            return of_records(cells, name, None, label, header, regression, names, decimal)
         records = Records(decompressed(file), name, delimiter)
-        return of_records(iter(records), name, records, label, header, regression, names)
+        cells = without(iter(records), markers)
+        return of_records(cells, name, records, label, header, regression, names, decimal)
+
+
+def without(records: Iterator[Record], markers: Set[str]) -> Iterator[Record]:
+    """The records, with nothing in the place of these words."""
+    if not markers:
+        return records
+    return ((line, ["" if cell.strip() in markers else cell for cell in cells]) for line, cells in records)
 
 
 def of_records(records: Iterator[Record], name: str, lines: Optional[Records], label: int | str | None,
-               header: bool | str, regression: bool, names: Sequence[str]) -> tuple[Table, bool]:
+               header: bool | str, regression: bool, names: Sequence[str],
+               decimal: Optional[str]) -> tuple[Table, bool]:
     """The table of these records, read in pieces of so many cells.
 
     lines  where they come from, if that is text
@@ -119,7 +143,7 @@ def of_records(records: Iterator[Record], name: str, lines: Optional[Records], l
         raise ValueError(f"{name}: empty, no line of data")
     size = max(1, CELLS // len(ahead[0][1]))
     ahead += islice(records, size)
-    comma = lines is not None and lines.delimiter != ","
+    comma = decimal == "," or (decimal != "." and lines is not None and lines.delimiter != ",")
     first_line, width = _even(ahead, name)
     first = [cell.strip() for cell in ahead[0][1]]
     named = _commented(lines, width) if header == "auto" else None
@@ -141,7 +165,11 @@ def of_records(records: Iterator[Record], name: str, lines: Optional[Records], l
 
     table = Table(name, columns, [[] for _ in range(width)], [], None, lines.delimiter if lines else None)
     at = table.place(label) if label is not None else None
-    grown = [Column(j == at and not regression, comma) for j in range(width)]
+    grouped = _thousands(table, [cells for _, cells in ahead]) if comma and decimal == "auto" else None
+    if grouped or decimal == ",":
+        table.decimal = ","
+    grown = [Column(j == at and not regression, comma, decimal == "," or bool(grouped and grouped[j]))
+             for j in range(width)]
     numbers = array("l")
     while ahead:
         numbers.extend(line for line, _ in ahead)
@@ -159,7 +187,28 @@ def of_records(records: Iterator[Record], name: str, lines: Optional[Records], l
         del ahead[:], column, cells  # before the next piece: text takes much more than its numbers
         ahead = list(islice(records, size))
     values: list[Values] = [column.values for column in grown]
-    return Table(name, columns, values, numbers, None, table.delimiter), guessed
+    return Table(name, columns, values, numbers, None, table.delimiter, decimal=table.decimal), guessed
+
+
+def _thousands(table: Table, rows: Sequence[Sequence[str]]) -> Optional[list[bool]]:
+    """In which columns points stand between thousands, by the first rows; None if no column has decimal commas.
+
+    They do where each of them can. Warns of the columns that have no decimal comma of their own.
+    """
+    columns = [[cell.strip() for cell in column] for column in zip(*rows)]
+    commas = [any("," in cell for cell in column) and not any(is_word(cell, True) for cell in column)
+              for column in columns]
+    if not any(commas):
+        return None
+    grouped = []
+    for j, column in enumerate(columns):
+        first = next((cell for cell in column if GROUPED.fullmatch(cell)), None)
+        grouped.append(not any(has_point(cell, True) or is_word(cell, True, True) for cell in column if cell))
+        if first and grouped[j] and not commas[j]:
+            warnings.warn(f"{table.name}, {table.title(j)}: {first} is read as {first.replace('.', '')}, as other "
+                          f"columns have decimal commas ({table.title(commas.index(True))}); decimal='.' reads points "
+                          "as decimal points", UserWarning, stacklevel=6)
+    return grouped
 
 
 def _even(ahead: list[Record], name: str) -> tuple[int, int]:
@@ -266,24 +315,28 @@ def pandas(name: str) -> Any:
     return pandas
 
 
-def of_frame(frame: Any, name: str) -> Table:
-    """The table of a frame of pandas or polars."""
+def of_frame(frame: Any, name: str, markers: Set[str] = frozenset()) -> Table:
+    """The table of a frame of pandas or polars.
+
+    markers  words for a missing value
+    """
     columns = [str(each) for each in frame.columns]
     has_places = hasattr(frame, "iloc")  # of pandas, where two columns may have one name
-    values = [_of_series(frame.iloc[:, j] if has_places else frame[each]) for j, each in enumerate(frame.columns)]
+    values = [_of_series(frame.iloc[:, j] if has_places else frame[each], markers)
+              for j, each in enumerate(frame.columns)]
     rows = len(values[0]) if values else 0
     if not rows:
         raise ValueError(f"{name}: empty, no row of data")
     return Table(name, columns, values, range(rows))
 
 
-def _of_series(series: Any) -> Values:
+def _of_series(series: Any, markers: Set[str]) -> Values:
     """A column of a frame: numbers if all its values are, else words."""
     if hasattr(series, "notna"):
         series = series.astype(object).where(series.notna(), None)
     values = series.tolist() if hasattr(series, "tolist") else series.to_list()
     column = Column()
-    column.add(list(map(_cell, values)))
+    column.add(["" if cell in markers else cell for cell in map(_cell, values)])
     return column.values
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Optional, Union
 
 from refnet.checks import counted, shown
-from refnet.data.cells import NAMES, in_order, is_missing, is_word, parsed, spelled
+from refnet.data.cells import GROUPED, NAMES, in_order, is_missing, is_word, parsed, spelled
 from refnet.data.containers import Dataset, Rows, checked_indices
 
 Values = Union["array[float]", list[str]]
@@ -28,13 +28,15 @@ class Table(Rows):
     lines      the line of each row in the file
     numbers    the rows of the columns that belong to this table, in their order
     delimiter  what was between the cells, or None
+    decimal    "," in a table that has decimal commas, else None
     """
 
-    __slots__ = ("name", "columns", "values", "lines", "numbers", "delimiter", "places", "total")
+    __slots__ = ("name", "columns", "values", "lines", "numbers", "delimiter", "places", "total", "decimal")
 
     def __init__(self, name: str, columns: Optional[Sequence[str]], values: list[Values], lines: Sequence[int],
                  numbers: Optional[Sequence[int]] = None, delimiter: Optional[str] = None,
-                 places: Optional[Sequence[int]] = None, total: Optional[int] = None) -> None:
+                 places: Optional[Sequence[int]] = None, total: Optional[int] = None,
+                 decimal: Optional[str] = None) -> None:
         self.name = name
         self.columns = None if columns is None else list(columns)
         self.values = values
@@ -43,6 +45,7 @@ class Table(Rows):
         self.delimiter = delimiter
         self.places = list(range(len(values)) if places is None else places)
         self.total = len(values) if total is None else total
+        self.decimal = decimal
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -55,18 +58,20 @@ class Table(Rows):
     def take(self, indices: Iterable[int]) -> Table:
         """The rows with these indices, in this order; the columns are shared."""
         rows = array("l", [self.numbers[i] for i in checked_indices(indices, len(self))])
-        return Table(self.name, self.columns, self.values, self.lines, rows, self.delimiter, self.places, self.total)
+        return Table(self.name, self.columns, self.values, self.lines, rows, self.delimiter, self.places, self.total,
+                     self.decimal)
 
     def without(self, column: int) -> Table:
         """The table without one of its columns."""
         kept = [j for j in range(self.width) if j != column]
         columns = None if self.columns is None else [self.columns[j] for j in kept]
         return Table(self.name, columns, [self.values[j] for j in kept], self.lines, self.numbers, self.delimiter,
-                     [self.places[j] for j in kept], self.total)
+                     [self.places[j] for j in kept], self.total, self.decimal)
 
     def placed(self, places: Sequence[int], total: int) -> Table:
         """The table with other numbers for its columns: those of a file that has more."""
-        return Table(self.name, self.columns, self.values, self.lines, self.numbers, self.delimiter, places, total)
+        return Table(self.name, self.columns, self.values, self.lines, self.numbers, self.delimiter, places, total,
+                     self.decimal)
 
     def has_words(self, column: int) -> bool:
         """Whether a column holds words."""
@@ -115,13 +120,17 @@ class Column:
 
     as_it_is  the cells stay the words that they are, numbers too
     comma     numbers may have a decimal comma
+    grouped   points stand between thousands where they can
     """
 
-    def __init__(self, as_it_is: bool = False, comma: bool = False) -> None:
+    def __init__(self, as_it_is: bool = False, comma: bool = False, grouped: bool = False) -> None:
         self.numbers = array("d")
         self.words: Optional[list[str]] = [] if as_it_is else None
         self.as_it_is = as_it_is
         self.comma = comma
+        self.grouped = grouped
+        self.with_comma: Optional[str] = None  # the first number with a decimal comma, and with a decimal point
+        self.with_point: Optional[str] = None
         self._known: dict[str, str] = {}  # one string for each different word
 
     def add(self, cells: Sequence[str]) -> None:
@@ -129,11 +138,12 @@ class Column:
         text = "".join(cells)
         if self.words is None and text.isascii() and "_" not in text:
             with suppress(ValueError):
-                self.numbers.fromlist(list(map(float, cells)))
-                return
+                if not self.comma or "." not in text or (self.with_point and not self.grouped and not self.with_comma):
+                    self.numbers.fromlist(list(map(float, cells)))
+                    return
         cells = [cell.strip() for cell in cells]
         if self.words is None:
-            found = [parsed(cell, self.comma) for cell in cells]
+            found = [parsed(cell, self.comma, self.grouped) for cell in cells]
             if None not in found:
                 self._check_points(cells, found)
                 self.numbers.fromlist(found)  # type: ignore[arg-type]
@@ -143,7 +153,7 @@ class Column:
         known = self._known
         for cell in cells:
             if cell not in known:
-                number = None if self.as_it_is or is_missing(cell) else parsed(cell, self.comma)
+                number = None if self.as_it_is or is_missing(cell) else parsed(cell, self.comma, self.grouped)
                 known[cell] = cell if number is None else spelled(number)
             self.words.append(known[cell])
 
@@ -155,10 +165,16 @@ class Column:
     def _check_points(self, cells: Sequence[str], found: Sequence[Optional[float]]) -> None:
         """Raise ValueError for a column with 1,5 and 1.5."""
         numbers = [cell for cell, number in zip(cells, found) if number == number]
-        comma = next((cell for cell in numbers if "," in cell), None)
-        point = next((cell for cell in numbers if "." in cell), None)
-        if comma and point:
-            raise ValueError(f"numbers with a decimal comma, {shown(comma)}, and a decimal point, {shown(point)}")
+        self.with_comma = self.with_comma or next((cell for cell in numbers if "," in cell), None)
+        self.with_point = self.with_point or next((cell for cell in numbers if has_point(cell, self.grouped)), None)
+        if self.with_comma and self.with_point:
+            raise ValueError(f"numbers with a decimal comma, {shown(self.with_comma)}, and a decimal point, "
+                             f"{shown(self.with_point)}")
+
+
+def has_point(cell: str, grouped: bool = False) -> bool:
+    """Whether a number has a decimal point."""
+    return "." in cell and "," not in cell and not (grouped and GROUPED.fullmatch(cell))
 
 
 # --- The label column ---

@@ -5,9 +5,9 @@ import refnet
 
 def orders(path):
     """90 orders: an identifier of words, a date, an amount, and whether they came back."""
-    rows = "".join(f"K{i * 37 % 1000:03},2024-{1 + i % 12:02}-{1 + i * 7 % 28:02},{i * 13 % 50}.5,{'ny'[i * 13 % 50 > 25]}\n"
-                   for i in range(90))
-    path.write_text("customer,date,amount,back\n" + rows)
+    rows = [f"K{i * 37 % 1000:03},2024-{1 + i % 12:02}-{1 + i * 7 % 28:02},{i * 13 % 50}.5,{'ny'[i * 13 % 50 > 25]}\n"
+            for i in range(90)]
+    path.write_text("customer,date,amount,back\n" + "".join(rows))
 
 
 def used(path):
@@ -31,7 +31,7 @@ def test_what_is_dropped_is_dropped_beside_what_tells_nothing(here, refnet_comma
         # The same again, with the same words, others, and none.
         assert refnet_command("verify", "net.refnet", "orders.csv")[0] == 0
         assert refnet_command("train", "orders.csv", "--resume", "net.refnet", "--epochs", 2, *drop)[0] == 0
-        status, _, err = refnet_command("train", "orders.csv", "--resume", "net.refnet", "--epochs", 3, "--drop", "amount")
+        status, _, err = refnet_command("train", "orders.csv", "--resume", "net.refnet", "--drop", "amount")
         assert status == 2 and "--drop amount: net.refnet was trained with" in err
     assert found == {
         "": (["date", "amount"], ["customer"]), "date": (["amount"], ["date", "customer"]),
