@@ -8,7 +8,7 @@ from typing import Any
 def read_npz(path: str) -> dict[str, Any]:
     """The arrays of numbers by name.
 
-    Raises ImportError without NumPy, OSError if the file cannot be read, and ValueError if it is no archive, is damaged,
+    Raises ImportError without NumPy, OSError if the file cannot be read, and ValueError if it is no archive or damaged,
     or has arrays of Python objects.
     """
     try:

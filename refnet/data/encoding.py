@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Optional
 from refnet import checks
 from refnet.data.cells import in_order, is_missing, is_number, spelled
 from refnet.data.containers import Dataset, FloatMatrix
+from refnet.data.row_names import identifiers
 from refnet.data.table_files import of_frame
 from refnet.data.tables import MISSING_CHOICES, Table, check_finite, listed, not_a_number
 
@@ -24,9 +25,6 @@ FEW_NUMBERS = 20
 
 STRAY = 10
 """One word among so many cells is a mistake."""
-
-FEW = 10
-"""A column of so few rows may count them by accident."""
 
 
 class Source(NamedTuple):
@@ -313,36 +311,3 @@ def warn_of_unknown(table: Table, column: int, categories: Sequence[str]) -> Non
         words = listed([f"{checks.shown(word)} ({n})" for word, n in sorted(strange.items())], 5)
         warnings.warn(f"{table.name}, {table.title(column)}: not among the categories of the training part, so 0 in "
                       f"all of them: {words}", RuntimeWarning, stacklevel=4)
-
-
-def identifiers(table: Table) -> dict[int, str]:
-    """Columns that say which row it is rather than anything about it, by number, with what shows it.
-
-    A network learns them by heart on sorted data: 93 % there, 33 % on new data. Row numbers count from 0 or 1; a column
-    whose whole numbers all differ is an identifier by its name (Id, PassengerId, no, index, …), or as the
-    first of a table without names.
-    """
-    found: dict[int, str] = {}
-    n = len(table)
-    for j in range(table.width):
-        if n < FEW or table.has_words(j) or not _all_differ(table.cells(j, 0, FEW)) or not _all_differ(table.cells(j)):
-            continue
-        cells = table.cells(j)
-        first = min(cells)
-        if first in (0.0, 1.0) and max(cells) - first == n - 1:
-            found[j] = "counts the rows"
-        elif is_identifier(table.columns[j]) if table.columns else j == 0 and max(cells) - first > 2.0 * n:
-            found[j] = "an identifier: whole numbers that all differ"
-    return found
-
-
-def _all_differ(cells: Sequence[float]) -> bool:
-    """Whether these are different whole numbers."""
-    return len(set(cells)) == len(cells) and all(map(math.isfinite, cells)) and all(map(float.is_integer, cells))
-
-
-def is_identifier(name: str) -> bool:
-    """Whether a column is called Id, PassengerId, patient_id, no, number, row, index or nothing, or Unnamed: 0."""
-    word = name.strip().lower()
-    return (word in ("", "id", "no", "no.", "nr", "number", "row", "index", "unnamed: 0", "uuid", "key")
-            or word.endswith(("_id", " id", "-id")) or name.endswith(("Id", "ID")))
