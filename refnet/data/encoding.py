@@ -75,7 +75,7 @@ class Preparation:
     def fit(self, data: Any) -> Preparation:
         """Learn categories and fills from the training part. Returns itself. Raises ValueError for a missing value to
         refuse, a number that is not finite, a rare word in a column of many numbers, and a column that has no value to
-        fill with."""
+        fill with or an infinite one."""
         table = table_of(data)
         dropped = {table.place(each, "drop") for each in self.drop or ()}
         words = {table.place(each, "categories") for each in self.categories}
@@ -213,14 +213,11 @@ class Preparation:
         if not known:
             raise ValueError(f"{table.name}: {table.title(column)}: no value, so no {self.missing}; drop=[…] leaves "
                              "the column out")
-        if self.missing == "mean":
-            total = 0.0
-            for x in known:
-                total += x
-            return total / len(known)
-        known.sort()
-        middle = len(known) // 2
-        return known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2.0
+        fill = _mean(known) if self.missing == "mean" else _median(known)
+        if not math.isfinite(fill):
+            raise ValueError(f"{table.name}: {table.title(column)}: the {self.missing} is {fill}, which fills no gap; "
+                             "drop=[…] leaves the column out")
+        return fill
 
     def _rows(self, table: Table, places: list[int]) -> FloatMatrix:
         """The rows, made block by block."""
@@ -246,6 +243,18 @@ class Preparation:
                     columns += [[1.0 if k == each else 0.0 for each in found] for k in range(len(index))]
             made.fromlist(list(chain.from_iterable(zip(*columns))))
         return FloatMatrix(made, width)
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    total = 0.0
+    for x in numbers:
+        total += x
+    return total / len(numbers)
+
+
+def _median(numbers: Sequence[float]) -> float:
+    ordered, middle = sorted(numbers), len(numbers) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2.0
 
 
 def table_of(data: Any) -> Table:
