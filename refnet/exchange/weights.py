@@ -183,6 +183,10 @@ def _paired(layers: list[str], groups: dict[str, Any], names: Optional[dict[str,
         for layer, theirs in names.items():
             if theirs not in groups:
                 raise KeyError(f"names[{layer!r}]: {checks.shown(theirs)}; the source has {_listed(groups)}")
+            first = next(each for each in names if names[each] == theirs)
+            if first != layer:
+                raise ValueError(f"names[{layer!r}]: {checks.shown(theirs)}, as names[{first!r}]; allowed: each layer "
+                                 "of the source once")
         return names
     if set(groups) == set(layers):
         return {layer: layer for layer in layers}
