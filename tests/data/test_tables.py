@@ -163,6 +163,13 @@ def test_equal_numbers_are_one_class(write):
     assert read_csv(write("5,1.0\n6,x\n7,1\n")).classes == ["1", "x"]
 
 
+@pytest.mark.parametrize("header", [0, 1, None, "yes"])
+def test_a_header_is_there_or_not(write, header):
+    """The number 1 is the second line to pandas, and equals True."""
+    said = refused(read_table, write("a,b\n1,2\n"), header=header)
+    assert said == f"header={header!r}: allowed: True, False and 'auto'"
+
+
 def test_whole_numbers_that_binary64_does_not_tell_apart_are_no_classes(write):
     """2⁵³ and 2⁵³ + 1 were one class, and nothing said so."""
     for other in ("5", "x"):  # a column of numbers, and one with a word
