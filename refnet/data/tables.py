@@ -276,4 +276,5 @@ def check_finite(table: Table, column: int, cells: Sequence[float]) -> None:
     for row, cell in enumerate(cells):
         if math.isinf(cell):
             found = shown(str(cell))
-            raise ValueError(f"{table.where(row, column)}: {found} is not finite; allow_nonfinite=True accepts it")
+            raise ValueError(f"{table.where(row, column)}: {found} is not finite (written so, or beyond 1.8e308, where "
+                             "binary64 ends); allow_nonfinite=True accepts it")
