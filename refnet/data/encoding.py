@@ -94,8 +94,10 @@ class Preparation:
             if table.has_words(j) or j in words:
                 row = None if j in words else stray_word(table, j)
                 if row is not None:
-                    raise ValueError(f"{table.where(row, j)}: {checks.shown(table.cells(j)[row])} is not a number, as "
-                                     f"nearly all cells of the column are; categories=[…] takes them as words")
+                    raise ValueError(f"{table.name}, line {table.lines[row]}, {table.title(j)}: "
+                                     f"{checks.shown(table.values[j][row])} is not a number, as nearly all cells of "
+                                     "the column are; missing_values=[…] takes it for a gap, categories=[…] all cells "
+                                     "for words")
                 self._check_gaps(table, j)
                 found = {each for each in set(as_words(table, j)) if not is_missing(each)}
                 sources.append(Source(table.places[j], name, in_order(found)))
@@ -284,15 +286,22 @@ def gaps(table: Table, column: int) -> Iterator[int]:
 
 
 def stray_word(table: Table, column: int) -> Optional[int]:
-    """The first row with a word where nearly all others have numbers: a mistake rather than a category."""
-    if not table.has_words(column):
+    """The first row of the file with a word where nearly all others have numbers: a mistake rather than a category.
+
+    It may stand in the part to test with: then fit would take the numbers of the training part for words. Beside a few
+    numbers, a word with a digit that comes again (3+, 5more) is a category.
+    """
+    cells = table.values[column]
+    if not isinstance(cells, list):
         return None
-    cells = table.cells(column)
-    numbers = {each for each in set(cells) if is_number(each)}
-    words = [i for i, cell in enumerate(cells) if cell not in numbers and not is_missing(cell)]
-    if len(numbers) <= FEW_NUMBERS or STRAY * len(words) > len(cells):
-        return None
-    return min(words, key=lambda i: table.lines[table.numbers[i]])
+    counts = Counter(cells)
+    numbers = {each for each in counts if is_number(each)}
+    words = {each: n for each, n in counts.items() if each not in numbers and not is_missing(each)}
+    few = len(numbers) <= FEW_NUMBERS
+    if few:
+        words = {each: n for each, n in words.items() if n == 1 or not any(map(str.isdigit, each))}
+    rare = STRAY * sum(words.values()) <= len(cells) or (not few and STRAY * len(words) <= len(numbers))
+    return next(i for i, cell in enumerate(cells) if cell in words) if words and numbers and rare else None
 
 
 def incomplete(table: Table, places: Sequence[int]) -> list[int]:
