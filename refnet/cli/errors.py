@@ -17,7 +17,9 @@ IN_OPTIONS = [
     ("missing='median'", "--missing median"),
     ("drop=[…]", "--drop COLUMN"),
     ("drop=", "--drop "),
+    ("missing_values=[…]", "--missing-values WORD"),
     ("categories=[…]", "--categories COLUMN"),
+    ("decimal='.'", "--decimal ."),
     ("categories=", "--categories "),
     ("delimiter=", "--delimiter "),
     ("label=", "--label "),
@@ -38,8 +40,11 @@ def option(name: str, value: Any) -> str:
     return switch if isinstance(value, bool) else f"{switch} {typed(value, name)}"
 
 
+LISTS = ("drop", "categories", "missing_values")
+
+
 def typed(value: Any, name: str = "") -> str:
     """A setting as it is typed."""
     if not isinstance(value, list):
         return str(value)
-    return (",".join(map(str, value)) or "none") if name in ("drop", "categories") else "-".join(map(str, value))
+    return (",".join(map(str, value)) or "none") if name in LISTS else "-".join(map(str, value))

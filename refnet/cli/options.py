@@ -118,6 +118,11 @@ def column_list(text: str) -> list[Union[int, str]]:
     return [] if text == "none" else [column(each.strip()) for each in text.split(",")]
 
 
+def word_list(text: str) -> list[str]:
+    """k.A.,-999 → ["k.A.", "-999"]"""
+    return [each.strip() for each in text.split(",")]
+
+
 def whole(least: Optional[int] = None) -> Callable[[str], int]:
     """Whole numbers of at least `least`."""
 
@@ -171,6 +176,9 @@ def table_options(label: str) -> list[tuple[Any, ...]]:
 def preparing_options() -> list[tuple[Any, ...]]:
     """Those of making rows of numbers of a table."""
     return [
+        ("--decimal", "the decimal sign of all numbers, . or , (found out: where the delimiter is not a comma, it "
+         "may be one, and 1.296,55 is 1296.55)", (".", ","), "CHAR"),
+        ("--missing-values", "further words for a missing value, such as k.A.,-999", word_list, "WORD,…"),
         ("--missing", "what to do about missing values (empty, ?, NA, …): refuse them, drop the rows, or fill in the "
          "mean or median of the training part ({missing}); a missing category is 0 in all its columns",
          MISSING, "CHOICE"),

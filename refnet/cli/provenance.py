@@ -14,7 +14,7 @@ from refnet.cli import reading
 from refnet.cli.errors import CommandError
 from refnet.cli.reading import Model
 from refnet.cli.train_data import Parts, read
-from refnet.cli.train_network import DEFAULTS
+from refnet.cli.train_network import DEFAULTS, SINCE
 
 PIECE = 1 << 20  # bytes read at a time
 
@@ -61,9 +61,10 @@ def digest_of(path: str) -> str:
 
 def settings_of(model: Model, purpose: str) -> dict[str, Any]:
     """What the network was trained with. Raises CommandError if the file does not say all of it."""
-    if set(model.settings) != set(DEFAULTS):
+    settings = {**SINCE, **model.settings}
+    if set(settings) != set(DEFAULTS):
         raise CommandError(f"{model.path}: not saved by this version's `refnet train`, so it cannot be {purpose}")
-    return dict(model.settings)
+    return settings
 
 
 def same_data(path: str, model: Model, settings: dict[str, Any]) -> Parts:

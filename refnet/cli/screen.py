@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Optional
 from unicodedata import category
 
-from refnet.cli.errors import CommandError
+from refnet.cli.errors import CommandError, in_options
 
 ASCII = {
     "✓": "ok", "✗": "NO", "→": "->", "…": "...", "·": "*", "±": "+-", "×": "x", "−": "-", "—": "-", "–": "-", "≥": ">=",
@@ -133,7 +133,7 @@ def warnings_in_a_line() -> Iterator[None]:
 
         def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
             if category is RuntimeWarning:
-                warn(str(message).removeprefix("fit: "))
+                warn(in_options(str(message).removeprefix("fit: ")))
             else:
                 others(message, category, *where, **more)
 

@@ -7,13 +7,13 @@ from refnet.checks import counted, shown
 from refnet.cli.errors import CommandError, in_options
 from refnet.cli.screen import warn
 from refnet.data import Dataset, Preparation, Table, identifiers, is_idx_file
-from refnet.data.cells import is_missing, is_number
+from refnet.data.cells import dates_or_number, is_missing, is_number
 from refnet.data.encoding import gaps, incomplete, stray_word
 from refnet.data.table_files import opened, read_both
 from refnet.data.tables import labelled, listed
 
 TABLE_OPTIONS = ("label", "header", "delimiter")  # those of reading a table, under read_table's names
-PREPARING = ("missing", "drop", "categories")  # those of Preparation
+PREPARING = ("decimal", "missing_values", "missing", "drop", "categories")  # those of preparing it, kept in the file
 MOST_CATEGORIES = 200  # of a column of words, unless --categories names it
 MANY_CLASSES = 10  # that are numbers: digits have ten
 FEW_CATEGORIES = 20  # so many may differ in all rows
@@ -32,10 +32,13 @@ class Found(NamedTuple):
     without_label: int  # rows that are left out for that
     missing: int  # values
     hint: str
+    reading: dict[str, Any]  # the decimal sign and the words for a missing value
+    words: list[str]  # what is said about columns of words
 
     def note(self) -> dict[str, Any]:
         """What predict and evaluate have to know, as JSON has it."""
-        return {"delimiter": self.delimiter, "label": self.label, "preparation": self.preparation.document()}
+        return {"delimiter": self.delimiter, **self.reading, "label": self.label,
+                "preparation": self.preparation.document()}
 
     def lines(self) -> list[tuple[str, str]]:
         """(what, text) of each line that says what was found and chosen."""
@@ -47,8 +50,11 @@ class Found(NamedTuple):
         if words:
             made = len(self.preparation.indicators)
             columns += f", {len(words)} of categories as {made:,} of 0 and 1 (not standardised)"
-        found = [("table", f"delimiter {DELIMITERS.get(self.delimiter, self.delimiter)}, {header}, label column {name}"
-                           f"{self.hint}; {columns}")]
+        comma = ", decimal comma" if self.reading["decimal"] == "," else ""
+        found = [("table", f"delimiter {DELIMITERS.get(self.delimiter, self.delimiter)}{comma}, {header}, label column "
+                           f"{name}{self.hint}; {columns}")]
+        if self.words:
+            found.append(("words", "; ".join(self.words)))
         if self.left_out:
             found.append(("left out", ", ".join(f"{name} ({why})" for name, why in self.left_out.items())
                           + "; --drop none or --categories COLUMN keeps them"))
@@ -68,27 +74,30 @@ def read(path: str, settings: dict[str, Any], again: bool = False) -> tuple[Data
     again  settings["drop"] is what was noted in training: all columns that are left out
     """
     no_idx_file(path)
-    missing, label = settings["missing"], settings["label"]
+    missing, label, categories = settings["missing"], settings["label"], settings["categories"] or ()
     try:
         table, data = read_both(path, label, settings["header"], None, settings["regression"], settings["delimiter"],
-                                missing)
+                                missing, False, settings["decimal"], settings["missing_values"] or ())
         at, inputs = table.place(label), data.inputs
         drop, only = settings["drop"] or [], again or settings["drop"] == []
         if not again and drop[:1] == ["none"]:
             drop, only = drop[1:], True
         dropped = {inputs.place(each, "drop") for each in drop}
-        why = {} if only else left_out(inputs, settings["categories"] or (), dropped)
+        said = words_said(inputs, dropped.union(inputs.place(each, "categories") for each in categories))
+        why = {} if only else left_out(inputs, categories, dropped)
         settings["drop"] = drop + [inputs.columns[j] if inputs.columns else inputs.places[j] for j in why]
         dropped.update(why)
-        preparation = Preparation(missing, settings["drop"], settings["categories"] or ())
+        preparation = Preparation(missing, settings["drop"], categories)
     except (ValueError, ImportError) as error:
         raise CommandError(in_options(str(error))) from None
     used = [j for j in range(inputs.width) if j not in dropped]
     missing_values = sum(1 for j in used for _ in gaps(inputs, j))
     titles = {repr(inputs.columns[j]) if inputs.columns else f"column {inputs.places[j]}": why[j] for j in why}
     name = table.columns[at] if table.columns else None
+    how = {"decimal": table.decimal or ("." if settings["decimal"] == "." else None),
+           "missing_values": settings["missing_values"] or []}
     return data, Found(preparation, table.columns is not None, table.delimiter, {"place": at, "name": name}, titles,
-                       len(table) - len(data), missing_values, label_hint(data, name))
+                       len(table) - len(data), missing_values, label_hint(data, name), how, said)
 
 
 def no_idx_file(path: str) -> None:
@@ -104,6 +113,21 @@ def label_hint(data: Dataset, label: Optional[str]) -> str:
         return f" (or is it --label {others[0]}?)"
     many = data.classes and len(data.classes) > MANY_CLASSES and all(map(is_number, data.classes))
     return f", {len(data.classes or ())} numbers as classes (a number to predict? --regression)" if many else ""
+
+
+def words_said(table: Table, but: Collection[int]) -> list[str]:
+    """What is said about columns of words that look like dates or numbers, but for these."""
+    found = []
+    for j in range(table.width):
+        kind = dates_or_number(set(table.cells(j))) if table.has_words(j) and j not in but else None
+        if kind == "dates":
+            found.append(f"{table.title(j)} has dates, which are words here: put year, month … into columns of "
+                         "numbers, or leave it out with --drop")
+        elif kind:
+            found.append(f"{table.title(j)} has words that look like numbers in another notation, such as "
+                         f"{shown(kind)}: --decimal says which sign is the decimal one; without signs between "
+                         "thousands and without units they are numbers")
+    return found
 
 
 def left_out(table: Table, categories: Any, dropped: Collection[int] = ()) -> dict[int, str]:
@@ -131,10 +155,12 @@ def read_for(model: Any, path: str, options: dict[str, Any], with_label: bool, h
     no_idx_file(path)
     note, label = note_of(model), options.get("label")
     delimiter = options.get("delimiter", note["delimiter"] or "auto")
+    decimal, markers = note.get("decimal"), note.get("missing_values", ())
     try:
         header = options.get("header", "auto")
         names = [each.name for each in note["preparation"].sources if each.name is not None]
-        table, _ = opened(path, label if isinstance(label, str) else None, header, True, delimiter, names)
+        table, _ = opened(path, label if isinstance(label, str) else None, header, True, delimiter, names, decimal,
+                          markers)
         at = label_place(note, table, label)
         if at is None and with_label:
             check_label(note, table)

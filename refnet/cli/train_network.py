@@ -42,8 +42,10 @@ DEFAULTS: dict[str, Any] = {
     "standardize": True, "seed": 0, "optimizer": "sgd", "rate": None, "momentum": None, "schedule": None, "decay": None,
     "factor": None, "every": None, "epochs": 50, "batch_size": 16, "l2": 0.0, "l1": 0.0, "clip_norm": None,
     "patience": None, "test": 0.2, "validation": None, "label": -1, "header": "auto", "delimiter": "auto",
-    "missing": "median", "drop": None, "categories": None, "regression": False, "number": "binary64",
+    "decimal": "auto", "missing": "median", "missing_values": None, "drop": None, "categories": None,
+    "regression": False, "number": "binary64",
 }
+SINCE = {"decimal": None, "missing_values": None}  # settings that the files of refnet 1.0 do not have, as it was then
 IDX_DEFAULTS = {"epochs": 10, "test": None, "standardize": False}  # of a folder of images, where they are others
 HIDDEN_UNITS = (16, 30)  # if no layers are asked for; the second number is for images
 PATIENCE_VALIDATION = 0.2  # the share held out for --patience

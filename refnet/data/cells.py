@@ -48,6 +48,19 @@ def is_number(cell: str, comma: bool = False) -> bool:
     return number is not None and number == number
 
 
+DATE = re.compile(r"([12][0-9]{3}([-/.])[01]?[0-9]\2[0-3]?[0-9]|[0-3]?[0-9]([-/.])[0-3]?[0-9]\3([12][0-9])?[0-9]{2})"
+                  r"([ T][0-9:.]+Z?)?", re.ASCII)
+NOTATION = re.compile(r"[+-]?[€$£]?\s?[0-9]+([.,'’\s][0-9]+)*\s?[%€$£]?", re.ASCII)
+
+
+def dates_or_number(words: Iterable[str]) -> Optional[str]:
+    """ "dates" if all words look like dates, one of them if all look like numbers in some notation, else None."""
+    kept = sorted(each for each in words if not is_missing(each))
+    if kept and all(map(DATE.fullmatch, kept)):
+        return "dates"
+    return next(filter(is_word, kept), None) if all(map(NOTATION.fullmatch, kept)) else None
+
+
 def is_word(cell: str, comma: bool = False, grouped: bool = False) -> bool:
     """Whether a cell is neither a number nor a missing value."""
     return parsed(cell, comma, grouped) is None

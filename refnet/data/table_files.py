@@ -34,7 +34,8 @@ def read_table(path: Path, label: int | str | None = -1, header: bool | str = "a
 
     The file is UTF-8 text, plain or gzip; a Parquet file or an .xlsx sheet (the first), by pandas; or a pandas
     or polars frame. Cells may be quoted as in RFC 4180. Blank lines, comments (lines that begin with # or |), spaces
-    around cells and delimiters at the end of all lines are skipped. Missing values are empty cells, ?, NA, N/A, #N/A, NaN, null, none, . and -, in any case.
+    around cells and delimiters at the end of all lines are skipped. Missing values are empty cells, ?, NA, N/A, #N/A,
+    NaN, null, none, . and -, in any case.
 
     label            the label column by name, or by number from 0 (negative: from the end); None: no column, and
                      `targets` stays empty
@@ -54,7 +55,7 @@ def read_table(path: Path, label: int | str | None = -1, header: bool | str = "a
     allow_nonfinite  accept infinity
     decimal          "." or ",", the decimal point of all numbers; "auto": where the delimiter is not a comma, numbers
                      may have a decimal comma. In a table with such numbers points stand between thousands where they
-                     can: 1.296,55 is 1296.55, and 4.063 is 4063, with a UserWarning if the column has no comma itself
+                     can: 1.296,55 is 1296.55, and 4.063 is 4063, with a RuntimeWarning if the column has none itself
     missing_values   further words for a missing value, as they stand in the file: ["k.A.", "-999"]
 
     Returns a Dataset whose inputs are a Table: Preparation makes rows of numbers of it. Raises ValueError if an option
@@ -207,7 +208,7 @@ def _thousands(table: Table, rows: Sequence[Sequence[str]]) -> Optional[list[boo
         if first and grouped[j] and not commas[j]:
             warnings.warn(f"{table.name}, {table.title(j)}: {first} is read as {first.replace('.', '')}, as other "
                           f"columns have decimal commas ({table.title(commas.index(True))}); decimal='.' reads points "
-                          "as decimal points", UserWarning, stacklevel=6)
+                          "as decimal points", RuntimeWarning, stacklevel=6)
     return grouped
 
 

@@ -49,3 +49,75 @@ def test_an_old_file_keeps_what_it_noted(here, refnet_command):
     assert status == 0 and "✓ the same" in out
     status, _, _ = refnet_command("train", "orders.csv", "--resume", "net.refnet", "--epochs", 2, "--drop", "date")
     assert status == 0 and len(used("net.refnet")[0]) == 2
+
+
+GERMAN = "".join(f"{1 + i % 28:02}.{1 + i % 12:02}.2024;{(i * 97 % 9000) / 1000 + 1:.3f};{i * 31 % 90},{i % 10}5;"
+                 f"{'ja' if i * 31 % 90 > 45 else 'nein'}\n" for i in range(120))
+
+
+def test_a_table_with_decimal_commas(here, refnet_command):
+    """Points between thousands, dates, and gaps that are called so: said in training, and kept for prediction."""
+    (here / "orte.csv").write_text("Datum;Einwohner;Miete;teuer\n" + GERMAN + "k.A.;k.A.;1.200,50;ja\n")
+    status, out, err = refnet_command("train", "orte.csv", "--epochs", 3, "--missing-values", "k.A.,-9",
+                                      "--save", "net.refnet")
+    assert status == 0 and err == (
+        "refnet: orte.csv, column 'Einwohner': 1.000 is read as 1000, as other columns have decimal commas (column "
+        "'Miete'); --decimal . reads points as decimal points\n")
+    assert "delimiter semicolon, decimal comma, header" in out and "2 columns of numbers" in out
+    assert "words     column 'Datum' has dates, which are words here: put year, month" in out
+    assert "missing   1 value:" in out
+    note = refnet.load("net.refnet").notes["table"]
+    assert (note["decimal"], note["missing_values"]) == (",", ["k.A.", "-9"])
+    rows = {"as.csv": "01.02.2024;4.063;50,00\n01.02.2024;k.A.;1.200,50\n",
+            "one.csv": "01.02.2024;4.063;50\n01.02.2024;k.A.;1200.50\n",  # no number with a comma
+            "plain.csv": "01.02.2024,4063,50\n01.02.2024,,1200.5\n"}
+    said = set()
+    for name, text in rows.items():
+        (here / name).write_text("Datum;Einwohner;Miete\n".replace(";", "," if name == "plain.csv" else ";") + text)
+        delimiter = ["--delimiter", ","] if name == "plain.csv" else []
+        status, out, err = refnet_command("predict", "net.refnet", name, "--proba", *delimiter)
+        assert status == 0 and err.count("\n") == 1 and "1 row with missing values filled" in err
+        said.add(out)
+    assert len(said) == 1
+    assert refnet_command("verify", "net.refnet", "orte.csv")[0] == 0
+
+
+def test_numbers_in_another_notation_are_said(here, refnet_command):
+    rows = "".join(f'"{i},5",{i * 7 % 40} %,{"ab"[i % 2]}\n' for i in range(40))
+    (here / "quoted.csv").write_text("length,share,kind\n" + rows)
+    words = ["train", "quoted.csv", "--header", "--epochs", 1]
+    out = refnet_command(*words)[1]
+    assert "words     column 'length' has words that look like numbers in another notation, such as '0,5': --d" in out
+    assert "column 'share' has words that look like numbers in another notation, such as '0 %'" in out
+    status, out, _ = refnet_command(*words, "--decimal", ",", "--drop", "share")
+    assert status == 0 and "1 column of numbers\n" in out and "words  " not in out
+
+
+def test_a_bad_cell_is_named_with_what_helps(here, refnet_command):
+    rows = "".join(f"{i % 5},{i % 7}.5,{'ab'[i % 2]}\n" for i in range(60))
+    (here / "bad.csv").write_text("age,size,kind\n" + rows + "k.A.,3.5,a\n")
+    status, _, err = refnet_command("train", "bad.csv", "--epochs", 1)
+    assert status == 2 and err == (
+        "refnet: bad.csv, line 62, column 'age': 'k.A.' is not a number, as nearly all cells of the column are; "
+        "--missing-values WORD takes it for a gap, --categories COLUMN all cells for words\n")
+    assert "missing   1 value: numbers become" in refnet_command("train", "bad.csv", "--missing-values", "k.A.",
+                                                                 "--epochs", 1, "--save", "net.refnet")[1]
+    status, _, err = refnet_command("train", "bad.csv", "--resume", "net.refnet", "--missing-values", "x")
+    assert status == 2 and "--missing-values x: net.refnet was trained with k.A." in err
+
+
+def test_a_file_of_version_1_0_reads_numbers_as_it_did(here, refnet_command):
+    (here / "orte.csv").write_text("Datum;Einwohner;Miete;teuer\n" + GERMAN)
+    assert refnet_command("train", "orte.csv", "--epochs", 2, "--decimal", ",", "--save", "net.refnet")[0] == 0
+    network = refnet.load("net.refnet")
+    network.notes["settings"] = {name: value for name, value in network.notes["settings"].items()
+                                 if name not in ("decimal", "missing_values")}
+    for name in ("decimal", "missing_values"):
+        del network.notes["table"][name]
+    network.save("old.refnet")
+    (here / "one.csv").write_text("Datum;Einwohner;Miete\n01.02.2024;4.063;50,5\n")
+    (here / "same.csv").write_text("Datum;Einwohner;Miete\n01.02.2024;4,063;50,5\n")
+    old, new = (refnet_command("predict", name, "one.csv", "--proba")[1] for name in ("old.refnet", "net.refnet"))
+    assert old != new and old == refnet_command("predict", "old.refnet", "same.csv", "--proba")[1]
+    status, _, err = refnet_command("verify", "old.refnet", "orte.csv")
+    assert status == 2 and "not the data" in err

@@ -18,8 +18,8 @@ TOWNS = "town;people;rent;kind\nA;4.063;1.296,55;x\nB;515;980,00;y\nC;1.200.450;
 
 
 def test_points_between_thousands_where_a_column_has_decimal_commas(write):
-    with pytest.warns(UserWarning, match="column 'people': 4.063 is read as 4063, as other columns have decimal commas "
-                                         r"\(column 'rent'\); decimal='.' reads points as decimal points"):
+    with pytest.warns(RuntimeWarning, match="column 'people': 4.063 is read as 4063, as other columns have decimal "
+                                            r"commas \(column 'rent'\); decimal='.' reads points as decimal points"):
         found = columns(write(TOWNS))
     assert found == [["A", "B", "C"], [4063.0, 515.0, 1200450.0], [1296.55, 980.0, 12000.5]]
     assert read_table(write("a;b\n1.296,55;x\n4.063;y\n-1.000;x\n")).inputs.cells(0) == [1296.55, 4063.0, -1000.0]
@@ -60,7 +60,8 @@ def test_words_for_a_missing_value(write):
     data = read_table(write(GAPS), missing="median", missing_values=["k.A.", "-9"])
     assert repr(data.inputs.cells(0)) == "[20.0, nan, nan]" and data.inputs.cells(1) == ["cook", "", "smith"]
     assert data.classes == ["1", "2"]
-    assert Preparation("mean").fit(data).transform(data).inputs == [[20.0, 1.0, 0.0], [20.0, 0.0, 0.0], [20.0, 0.0, 1.0]]
+    made = Preparation("mean").fit(data).transform(data).inputs
+    assert made == [[20.0, 1.0, 0.0], [20.0, 0.0, 0.0], [20.0, 0.0, 1.0]]
     assert read_table(write("k.A.,1\n2,3\n"), missing_values=["k.A."]).inputs.columns is None
     assert "line 5, column 'pay': the label is empty" in refused(read_table, write(GAPS), missing_values=["k.A."])
     assert "missing_values='k.A.': allowed: a list of words" in refused(read_table, write(GAPS), missing_values="k.A.")
@@ -88,7 +89,9 @@ def test_a_bad_cell_in_a_column_of_numbers_is_refused(write, cells, word):
     assert word in "".join(Preparation(categories=["size"]).fit(data).columns)
 
 
-@pytest.mark.parametrize("cells", [["2", "4", "more"] * 10, ["0", "1", "2"] * 20 + ["3+"] * 4, ["1", "x", "2", "y"] * 9])
+@pytest.mark.parametrize("cells", [
+    ["2", "4", "more"] * 10, ["0", "1", "2"] * 20 + ["3+"] * 4, ["1", "x", "2", "y"] * 9,
+])
 def test_words_beside_a_few_numbers_are_categories(write, cells):
     data = read_table(write("size,kind\n" + "".join(f"{cell},{'xy'[i % 2]}\n" for i, cell in enumerate(cells))))
     assert len(Preparation().fit(data).columns) == len(set(cells))
