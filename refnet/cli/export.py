@@ -2,7 +2,7 @@
 
 import os
 import re
-from typing import Any
+from typing import Any, Optional
 
 import refnet as rn
 from refnet import files
@@ -10,8 +10,10 @@ from refnet.cli import reading
 from refnet.cli.errors import CommandError, option
 from refnet.cli.one_step import LOSSES
 from refnet.cli.options import add_command, add_options, filename, real, whole
-from refnet.cli.screen import fold, say
+from refnet.cli.screen import fold, labelled, say, verbatim
 from refnet.cli.train_network import OPTIMIZERS, OTHER_RATE, RATES
+from refnet.data import Preparation
+from refnet.data.tables import listed
 from refnet.exchange.c.saving import as_c, named_by
 from refnet.exchange.onnx_files import as_onnx
 from refnet.exchange.safetensors_files import as_safetensors
@@ -68,6 +70,9 @@ def run(arguments: Any) -> int:
     for name, (data, more) in zip(targets, made):
         files.replace(given[name], data)
         say("\n".join(fold(f"{given[name]}: {len(data):,} bytes{more}")))
+    preparation = preparation_of(network)
+    if preparation:
+        rows_said(preparation)
     return 0
 
 
@@ -96,6 +101,30 @@ def safetensors_file(network: Any, arguments: Any) -> tuple[bytes, str]:
 
 
 MAKERS = {"c": c_file, "onnx": onnx_file, "safetensors": safetensors_file}
+
+
+def preparation_of(network: Any) -> Optional[Preparation]:
+    """What `refnet train`, or Python code, has noted of the table, if it has words or gaps."""
+    notes = network.notes
+    table = notes.get("table")
+    document = table.get("preparation") if isinstance(table, dict) else notes.get("preparation")
+    try:
+        found = Preparation.of(document)
+    except (TypeError, ValueError):
+        return None
+    return found if any(each.categories is not None or each.fill is not None for each in found.sources or ()) else None
+
+
+def rows_said(found: Preparation) -> None:
+    """Say how a row of inputs is made of a row of the table: no file but refnet's own has that."""
+    columns = []
+    for each in found.sources or ():
+        name = repr(str(each.place) if each.name is None else each.name)
+        if each.categories is not None:
+            columns.append(f"{name}: 1 for its word and 0 for the others of {listed(each.categories)}")
+        else:
+            columns.append(name + (f", {each.fill!r} for a gap" if each.fill is not None else ""))
+    labelled("left out", "the preparation of the table; a row of inputs is " + "; ".join(map(verbatim, columns)))
 
 
 def step_of(arguments: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How does the command line read a table? Columns that tell nothing left out, the rest prepared, all of it noted."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, NamedTuple, Optional
 
 from refnet.checks import counted, shown
@@ -221,11 +222,24 @@ def prepared(model: Any, preparation: Preparation, table: Table, at: Optional[in
     return preparation.transform(data)
 
 
+def noted_by_python(document: Any) -> dict[str, Any]:
+    """The note of a table of which Python code has kept the preparation alone: notes["preparation"]. The label is the
+    last column that the preparation does not use."""
+    used, total = set(), -1
+    with suppress(KeyError, TypeError, IndexError):
+        used, total = {place for place, *_ in document["sources"]}, int(document["total"])
+    free = [place for place in range(total) if place not in used]
+    return {"delimiter": None, "decimal": "auto", "label": {"place": free[-1] if free else total, "name": None},
+            "preparation": document}
+
+
 def note_of(model: Any) -> dict[str, Any]:
     """What `refnet train` has noted of the table, or the like for a network that it has not trained on one."""
     notes, inputs = model.network.notes, model.network.inputs
     note = notes.get("table")
-    if note is None:
+    if note is None and "preparation" in notes:
+        note = noted_by_python(notes["preparation"])
+    elif note is None:
         label, columns = model.settings.get("label", -1), model.columns or [None] * inputs
         place = label % (inputs + 1) if isinstance(label, int) else inputs
         places = [j for j in range(inputs + 1) if j != place]

@@ -37,6 +37,17 @@ def described(network: Network) -> tuple[str, dict[str, Table]]:
     return json.dumps(contents), tables
 
 
+def names_of(network: Network) -> dict[str, list[str]]:
+    """The names of the "inputs" and of the "outputs", in their order, as far as notes has as many: those of a table's
+    columns and of the classes. One output alone is the second of two classes."""
+    columns, classes = network.notes.get("columns"), network.notes.get("classes")
+    if network.output_units == [1] and isinstance(classes, list):
+        classes = classes[1:]
+    found = {"inputs": (columns, network.input_units), "outputs": (classes, network.output_units)}
+    return {name: names for name, (names, units) in found.items()
+            if isinstance(names, list) and [len(names)] == list(units) and all(isinstance(each, str) for each in names)}
+
+
 def rebuilt(text: str, tables: dict[str, Table], backend: Any) -> Network:
     """The network that `described` has described. Tables that it does not name are let be.
 

@@ -67,3 +67,32 @@ def test_a_hyphen_in_a_file_s_name_becomes_an_underscore_in_c(saved, refnet_comm
 def test_a_file_that_is_no_name_is_told_of_the_option(saved, refnet_command):
     _, _, err = refnet_command("export", saved, "--c", "2-2-1.c")
     assert " ".join(err.split()).endswith("a letter first, or any with --name NAME")
+
+
+TABLE = "size,tool*/x,kind\n" + "".join(f"{i % 4 or '?'},{'saw axe'.split()[i % 2]},{'ab'[i // 2 % 2]}\n" for i in range(40))
+
+
+def test_the_names_of_inputs_and_outputs_and_what_is_left_out_of_the_table(refnet_command, here):
+    (here / "tools.csv").write_text(TABLE)
+    assert refnet_command("train", "tools.csv", "--epochs", 1, "--save", "net.refnet")[0] == 0
+    status, out, _ = refnet_command("export", "net.refnet", "--c", "net.c")
+    text = (here / "net.c").read_text(encoding="utf-8")
+    assert "       in: [0] size, [1] tool* /x=axe, [2] tool* /x=saw\n       out: [0] a, [1] b\n" in text
+    assert status == 0 and ("left out  the preparation of the table; a row of inputs is 'size', 2.0 for a gap; "
+                            "'tool*/x': 1 for its word and 0 for the others of axe, saw\n") in out
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    assert "left out  the preparation" in refnet_command("export", "net.refnet", "--onnx", "net.onnx")[1]
+    found = {each.key: each.value for each in onnx.load("net.onnx").metadata_props}
+    assert (found["inputs"], found["outputs"]) == ('["size", "tool*/x=axe", "tool*/x=saw"]', '["a", "b"]')
+    assert rn.exchange.load_onnx("net.onnx").fingerprint() == rn.load("net.refnet").fingerprint()
+
+
+def test_one_output_is_the_second_class_and_a_table_of_numbers_needs_no_words(refnet_command, here):
+    (here / "tools.csv").write_text(TABLE.replace("?", "4").replace("saw", "1").replace("axe", "2"))
+    assert refnet_command("train", "tools.csv", "--epochs", 1, "--missing", "refuse", "--save", "net.refnet")[0] == 0
+    assert "left out" not in refnet_command("export", "net.refnet", "--c", "net.c")[1]
+    network = rn.Network([rn.Input(1), rn.Dense(1), rn.Sigmoid()])
+    network.notes = {"classes": ["no", "yes"], "columns": ["a", "b"]}
+    save_c(network, "one.c")
+    text = (here / "one.c").read_text(encoding="utf-8")
+    assert "out: [0] yes\n" in text and "in: [" not in text

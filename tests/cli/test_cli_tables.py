@@ -121,3 +121,26 @@ def test_a_file_of_version_1_0_reads_numbers_as_it_did(here, refnet_command):
     assert old != new and old == refnet_command("predict", "old.refnet", "same.csv", "--proba")[1]
     status, _, err = refnet_command("verify", "old.refnet", "orte.csv")
     assert status == 2 and "not the data" in err
+
+
+def test_a_network_of_python_code_with_its_preparation(here, refnet_command):
+    """notes["preparation"] alone: the label is the last column that it does not use."""
+    text = "".join(f"{i},{'saw axe'.split()[i % 2]},{'ab'[i % 2]},{i % 4 or '?'}\n" for i in range(20))
+    (here / "tools.csv").write_text("number,tool,kind,size\n" + text)
+    data = refnet.data.read_table("tools.csv", label="kind", missing="median")
+    preparation = refnet.data.Preparation("median", drop=["number"]).fit(data)
+    rows = preparation.transform(data)
+    network = refnet.Network([refnet.Input(3), refnet.Dense(2), refnet.Softmax()], seed=1)
+    network.notes = {"preparation": preparation.document(), "classes": data.classes}
+    network.save("net.refnet")
+    status, out, err = refnet_command("predict", "net.refnet", "tools.csv")
+    assert status == 0 and out.splitlines() == network.predict_class(rows.inputs) and "5 rows with missing" in err
+    (here / "new.csv").write_text("size,tool\n2,axe\n1,saw\n")
+    assert refnet_command("predict", "net.refnet", "new.csv")[1] == "".join(
+        f"{each}\n" for each in network.predict_class([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]]))
+    status, out, _ = refnet_command("evaluate", "net.refnet", "tools.csv")
+    assert status == 0 and "20 examples, 3 features, 2 classes (a, b)" in out
+    network.notes["preparation"] = {"sources": 3}
+    network.save("net.refnet")
+    status, _, err = refnet_command("predict", "net.refnet", "tools.csv")
+    assert status == 2 and "net.refnet: its note of the table" in err

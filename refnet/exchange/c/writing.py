@@ -14,6 +14,7 @@ from refnet.exchange.c.selftest import self_test
 from refnet.exchange.c.texts import BEFORE, HEAD, PHASES
 from refnet.exchange.c.values import decimal
 from refnet.exchange.c.writer import folded
+from refnet.exchange.describing import names_of
 
 STACK = 16384
 """The most bytes of work memory that are taken from the stack unless the C compiler is told so."""
@@ -178,6 +179,9 @@ class CFile:
         is_chain = all(parents == (i - 1,)[:i] for i, parents in enumerate(network.parents))
         layers = (" → " if is_chain else ", ").join(f"{layer.name}({layer.units})" for layer in network.layers)
         about = [f"   {functions[0].head};\n       The outputs for one row of inputs."]
+        for kind, names in names_of(network).items():
+            listed = ", ".join(f"[{i}] {commented(each)}" for i, each in enumerate(names))
+            about.append(folded(f"       {kind.removesuffix('puts')}: {listed}", 4))
         if self.step:
             about.append(
                 f"   {functions[1].head};\n       One training step with {counted(self.step.rows, 'row')}: "
@@ -195,6 +199,12 @@ class CFile:
     def _declared(self, matrix: Matrix) -> str:
         name, const = self.global_name(matrix), "" if matrix.changes else "const "
         return f"{const}{self.kind(matrix)} {name}" + ("" if self.is_number(matrix) else f"[{matrix.numbers}]")
+
+
+def commented(name: str) -> str:
+    """A name out of the data, which cannot end the line or the comment."""
+    text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
+    return text.replace("*/", "* /").replace("/*", "/ *")
 
 
 def plain(name: str) -> str:
