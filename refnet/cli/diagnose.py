@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import os
+import re
 from typing import Any
 
 import refnet as rn
@@ -22,13 +23,18 @@ from refnet.files import finite
 
 GROUPS = ("network", "training", "learning rate", "data")  # the options of `refnet train` that a new network takes
 
-# Remedies as options of `refnet train`, where it has one; the others are shown as they are.
+# Remedies as options of `refnet train`, where it has one; the others are shown as they are, code as Python's.
+BALANCED = "class_weight='balanced' of Network.fit, in Python (refnet train has no option for it)"
 OPTIONS = {
     "a smaller rate": "a smaller --rate", remedies.CLIPPED: "--clip-norm 1",
-    remedies.STANDARDIZE: "it without --no-standardize",
+    remedies.STANDARDIZE: "refnet train without --no-standardize",
+    remedies.STANDARDISED: "refnet train without --no-standardize",
+    "(target − mean) / standard deviation as targets, and the outputs scaled back":
+        "refnet train without --no-standardize",
+    "fit(…, class_weight='balanced')": BALANCED, remedies.BALANCED: BALANCED,
     "a smaller rate: refnet.range_test shows which": "a smaller --rate", remedies.LEAKY: "--activation leaky-relu",
     "a larger rate: refnet.range_test shows which": "a larger --rate", remedies.RELU: "--activation relu",
-    "another rate: refnet.range_test shows which": "another --rate", remedies.NORMALISED: "--batch-norm",
+    remedies.RATE: "another --rate", remedies.NORMALISED: "--batch-norm",
     "a schedule that lets it fall": "--schedule cosine", remedies.DROPOUT: "--dropout 0.2",
     remedies.PENALTY: "a smaller --l2 or --l1", "more hidden units": "--layers with more hidden units",
     "one more hidden layer": "--layers with one more hidden layer", "fewer units": "--layers with fewer hidden units",
@@ -84,11 +90,16 @@ def run(arguments: Any) -> int:
     labelled("network", repr(network))
     labelled("data", reading.described(arguments.data, data))
     say()
-    found.findings = [each._replace(remedies=tuple(OPTIONS.get(remedy, remedy) for remedy in each.remedies))
-                      for each in found.findings]
+    found.findings = [each._replace(remedies=tuple(map(as_options, each.remedies))) for each in found.findings]
     for line in str(found).splitlines():
         say("\n".join(fold(line, 6 if line.startswith(" ") else 2)))
     return 1 if found else 0
+
+
+def as_options(remedy: str) -> str:
+    """A remedy in words of the command line, as far as it has some."""
+    is_code = re.search(r"\w\(|refnet\.", remedy)
+    return OPTIONS.get(remedy, f"{remedy}, in Python" if is_code else remedy)
 
 
 def is_model(path: str) -> bool:

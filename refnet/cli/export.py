@@ -107,7 +107,7 @@ def preparation_of(network: Any) -> Optional[Preparation]:
     """What `refnet train`, or Python code, has noted of the table, if it has words or gaps."""
     notes = network.notes
     table = notes.get("table")
-    document = table.get("preparation") if isinstance(table, dict) else notes.get("preparation")
+    document: Any = table.get("preparation") if isinstance(table, dict) else notes.get("preparation")
     try:
         found = Preparation.of(document)
     except (TypeError, ValueError):

@@ -19,6 +19,7 @@ STANDARDISED = "standardised inputs"
 STANDARDIZE = "a layer Standardize(*refnet.data.column_statistics(inputs)) behind Input"
 LEAKY, RELU = "LeakyReLU() in the place of ReLU()", "ReLU() in the place of Sigmoid() or Tanh(), with weights=He()"
 NORMALISED = "BatchNorm() before the activations"
+RATE = "another rate: refnet.range_test shows which"
 DROPOUT, BALANCED = "dropout", "class_weight='balanced' in fit"
 
 REMEDIES: dict[str, tuple[str, ...]] = {
@@ -39,8 +40,8 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "rate too large": ("a smaller rate: refnet.range_test shows which", "a schedule that lets it fall"),
     "rate too small": ("a larger rate: refnet.range_test shows which",),
     "network too small": ("more hidden units", "one more hidden layer"),
-    "constant answer": (OTHER, PENALTY, "a loss whose minimum is what you want", BALANCED),
-    "nothing learnt": ("what stands above, if anything", "another rate: refnet.range_test shows which",
+    "constant answer": (STANDARDISED, OTHER, PENALTY, RATE, "a loss whose minimum is what you want", BALANCED),
+    "nothing learnt": ("what stands above, if anything", RATE,
                        "a look at the data: do the targets go with their rows, and depend on them?"),
     "overfitting": ("more rows", "dropout, a penalty, early stopping", "a look at the labels: do they fit the rows?"),
 }

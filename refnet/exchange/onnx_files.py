@@ -24,7 +24,7 @@ def save_onnx(network: Network, path: Any) -> list[str]:
 
     The model takes and returns the network's rows, float for binary32, double for binary64. Its initializers are the
     parameters by their names. The description of the network is among its metadata, so that load_onnx builds it again,
-    and so are, as JSON, the names of the "inputs" and "outputs" in their order, where notes has "columns" and "classes".
+    and so are, as JSON, the names of "inputs" and "outputs" in their order, where notes has "columns" and "classes".
     Returns what the graph leaves out, a phrase each: noise, penalties, the optimizer.
     Raises TypeError if it is not a Network, FileError if ONNX cannot say it, ImportError without the library onnx.
     """
@@ -45,7 +45,8 @@ def as_onnx(network: Network, path: Any) -> tuple[bytes, list[str]]:
         writing = Writing(onnx, network, tables)
         model = onnx.helper.make_model(writing.graph, producer_name="refnet", producer_version=refnet.__version__,
                                        opset_imports=[onnx.helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-        onnx.helper.set_model_props(model, {KEY: text, **{kind: json.dumps(names) for kind, names in names_of(network).items()}})
+        names = {kind: json.dumps(each) for kind, each in names_of(network).items()}
+        onnx.helper.set_model_props(model, {KEY: text, **names})
         size = model.ByteSize()
         if size > MOST:
             raise FileError(f"{size:,} bytes; allowed in an ONNX file: {MOST:,} (save_safetensors has no limit)")

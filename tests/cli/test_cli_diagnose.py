@@ -6,8 +6,9 @@ import pytest
 from cli_helpers import write_clouds
 
 import refnet as rn
-from refnet.cli.diagnose import OPTIONS
+from refnet.cli.diagnose import OPTIONS, as_options
 from refnet.cli.screen import shown
+from refnet.diagnosis import remedies
 
 
 def test_summary_of_sizes(refnet_command):
@@ -96,3 +97,14 @@ def test_diverged_in_json(refnet_command, here):
 def test_bad_arguments(refnet_command, model, arguments, words):
     status, out, err = refnet_command(*arguments)
     assert (status, out) == (2, "") and words in err and err.count("\n") == 1
+
+
+def test_remedies_that_can_be_followed(refnet_command, here):
+    """Options of `refnet train`, or said to be Python's."""
+    rows = "".join(f"{1000 + i % 7},{'ab'[i % 50 == 0]}\n" for i in range(400))
+    (here / "rare.csv").write_text("size,kind\n" + rows)
+    status, out, _ = refnet_command("diagnose", "rare.csv", "--no-standardize")
+    assert status == 1 and "try refnet train without --no-standardize\n" in out
+    assert "try class_weight='balanced' of Network.fit, in Python (refnet train has no option for it)\n" in out
+    assert as_options(remedies.SMALLER) == "smaller initial weights, such as Glorot(), in Python"
+    assert "standardised inputs" in rn.diagnosis.REMEDIES["constant answer"]

@@ -69,7 +69,8 @@ def test_a_file_that_is_no_name_is_told_of_the_option(saved, refnet_command):
     assert " ".join(err.split()).endswith("a letter first, or any with --name NAME")
 
 
-TABLE = "size,tool*/x,kind\n" + "".join(f"{i % 4 or '?'},{'saw axe'.split()[i % 2]},{'ab'[i // 2 % 2]}\n" for i in range(40))
+TABLE = "size,tool*/x,kind\n" + "".join(f"{i % 4 or '?'},{['saw', 'axe'][i % 2]},{'ab'[i // 2 % 2]}\n"
+                                        for i in range(40))
 
 
 def test_the_names_of_inputs_and_outputs_and_what_is_left_out_of_the_table(refnet_command, here):

@@ -44,7 +44,7 @@ def bad(clouds, model, pictures, here):
     ("train no.csv", ["no.csv", "No such file"]),
     ("train folder", ["folder: no IDX data here"]),
     ("train ragged.csv", ["ragged.csv, line 2: 2 cells"]),
-    ("train word.csv", ["word.csv, line 52, column 'b'", "'two' is not a number", "--missing-values WORD takes it for a gap"]),
+    ("train word.csv", ["word.csv, line 52, column 'b'", "'two' is not a number", "--missing-values WORD"]),
     ("train inf.csv", ["inf.csv, line ", "'inf' is not finite"]),
     ("train one.csv", ["one.csv: all labels are 'x'"]),
     ("train few.csv", ["few.csv, --test 0.2: class 'x' has 2 examples, too few", "--test 0"]),

@@ -125,7 +125,7 @@ def test_a_file_of_version_1_0_reads_numbers_as_it_did(here, refnet_command):
 
 def test_a_network_of_python_code_with_its_preparation(here, refnet_command):
     """notes["preparation"] alone: the label is the last column that it does not use."""
-    text = "".join(f"{i},{'saw axe'.split()[i % 2]},{'ab'[i % 2]},{i % 4 or '?'}\n" for i in range(20))
+    text = "".join(f"{i},{['saw', 'axe'][i % 2]},{'ab'[i % 2]},{i % 4 or '?'}\n" for i in range(20))
     (here / "tools.csv").write_text("number,tool,kind,size\n" + text)
     data = refnet.data.read_table("tools.csv", label="kind", missing="median")
     preparation = refnet.data.Preparation("median", drop=["number"]).fit(data)
