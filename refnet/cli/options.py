@@ -12,6 +12,7 @@ from typing import Any, Callable, Optional, Union
 from refnet import checks
 from refnet.arithmetic.formats import as_format
 from refnet.arithmetic.formats.naming import OBJECTS
+from refnet.checks.names import did_you_mean
 from refnet.cli.errors import CommandError
 from refnet.cli.screen import columns, fold
 from refnet.data.tables import MISSING_CHOICES as MISSING
@@ -32,21 +33,42 @@ class Help(argparse.RawDescriptionHelpFormatter):
         return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
+def meant_by(wrong: str, words: Iterable[str]) -> str:
+    """ "; did you mean adam?", or nothing."""
+    found = did_you_mean(wrong, words)
+    return found if "did you mean" in found else ""
+
+
 class Parser(argparse.ArgumentParser):
     """argparse whose errors are one line, as all errors of this command line are."""
 
+    commands: Any = None
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(formatter_class=Help, allow_abbrev=False, **settings)
+
+    def add_subparsers(self, **settings: Any) -> Any:
+        """Those of argparse, whose options are looked at where one is misspelt."""
+        self.commands = super().add_subparsers(**settings)
+        return self.commands
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """What was typed; what is no option is said of the command that it was typed for."""
         found, rest = self.parse_known_args(args, namespace)
         if rest:
-            raise CommandError(f"unrecognized arguments: {' '.join(rest)} (see {self.prog} {found.command} --help)")
+            known = self.commands.choices[found.command]._actions if self.commands else []
+            wrong = rest[0].partition("=")[0]
+            options = [each for action in known for each in action.option_strings]
+            meant = meant_by(wrong, options) if wrong.startswith("--") else ""
+            help_of = f"(see {self.prog} {found.command} --help)"
+            raise CommandError(f"unrecognized arguments: {' '.join(rest)}{meant} {help_of}")
         return found
 
     def error(self, message: str) -> Any:
         message = re.sub("^argument ", "", message)
+        choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)$", message)
+        if choice:
+            message += meant_by(choice.group(1), re.findall(r"[\w-]+", choice.group(2)))
         option = re.match("(--[a-z-]+): expected one argument", message)
         if option:
             message += f"; one that begins with a minus follows an equals sign: {option.group(1)}=-0.1"

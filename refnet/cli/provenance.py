@@ -7,6 +7,7 @@ So neither time nor machine nor backend nor the name of the data's file is among
 import hashlib
 import math
 import os
+import re
 from typing import Any, Optional
 
 import refnet
@@ -69,7 +70,11 @@ def settings_of(model: Model, purpose: str) -> dict[str, Any]:
 
 def same_data(path: str, model: Model, settings: dict[str, Any]) -> Parts:
     """The data, divided as it was. Raises CommandError if the numbers are others."""
-    parts = read(path, settings, again=True)
+    try:
+        parts = read(path, settings, again=True)
+    except CommandError as error:  # which may speak of options that were given in training alone
+        why = re.sub(r"--(?=[a-z])", "", str(error).removeprefix(f"{path}: "))
+        raise CommandError(f"{path}: not the data that {model.path} was trained on: {why}") from None
     found, before = reading.digest(parts.train, parts.validation), model.notes.get("data")
     if found != before:
         raise CommandError(f"{path}: not the data that {model.path} was trained on (the SHA-256 of its numbers is "

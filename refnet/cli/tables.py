@@ -162,6 +162,7 @@ def read_for(model: Any, path: str, options: dict[str, Any], with_label: bool, h
         names = [each.name for each in note["preparation"].sources if each.name is not None]
         table, _ = opened(path, label if isinstance(label, str) else None, header, True, delimiter, names, decimal,
                           markers)
+        check_delimiter(note, table, options)
         at = label_place(note, table, label)
         if at is None and with_label:
             check_label(note, table)
@@ -174,6 +175,17 @@ def read_for(model: Any, path: str, options: dict[str, Any], with_label: bool, h
         return prepared(model, note["preparation"], table, at, with_label, hint)
     except (ValueError, ImportError) as error:
         raise CommandError(in_options(str(error))) from None
+
+
+def check_delimiter(note: dict[str, Any], table: Table, options: dict[str, Any]) -> None:
+    """Raise CommandError for lines that training's delimiter does not cut, where there were several columns."""
+    names = [each.name for each in note["preparation"].sources]
+    if table.width == 1 < note["preparation"].total - 1 and not set(names) <= set(table.columns or ()):
+        given = options.get("delimiter", table.delimiter)
+        cut = DELIMITERS.get(given, given)
+        of_training = "" if "delimiter" in options else ", which was that of training"
+        raise CommandError(f"{table.name}: 1 column, with the delimiter {cut}{of_training}; --delimiter CHAR says "
+                           "which character stands between two cells")
 
 
 def label_place(note: dict[str, Any], table: Table, label: Any) -> Optional[int]:

@@ -30,7 +30,7 @@ from refnet.cli.screen import labelled, read_or_not, say, verbatim, warn
 from refnet.cli.signals import ignored, status_of
 from refnet.cli.train_data import Parts, prepared
 from refnet.cli.train_network import CHOICES, DEFAULTS, HELP_WORDS, built, check_rate
-from refnet.cli.train_screen import Watcher, describe, is_stopped, result, whose_weights, why_stopped
+from refnet.cli.train_screen import Watcher, describe, is_far_off, is_stopped, result, whose_weights, why_stopped
 
 SHARE = real(least=0, below=1)
 
@@ -189,6 +189,8 @@ def learnt(arguments: Any, network: Any, settings: dict[str, Any], parts: Parts,
     elif whose_weights(network):
         labelled("weights", whose_weights(network))
     result(network, parts.test, time.monotonic() - start)
+    if is_far_off(network, train):
+        labelled("hint", "the loss is more than ten times that of one answer for all rows: try a smaller --rate")
     if not saved:
         labelled("saved", "nothing; --save FILE keeps the network")
         return 0

@@ -11,7 +11,7 @@ from refnet.cli.errors import CommandError
 from refnet.cli.screen import Bar, labelled, say
 from refnet.cli.train_data import Parts
 from refnet.cli.train_network import BY_THE_GRADIENT
-from refnet.data import Dataset
+from refnet.data import Dataset, column_statistics
 from refnet.kernels.native import FORMATS
 from refnet.training import metrics
 
@@ -102,6 +102,15 @@ class Watcher:
 def number(value: float) -> str:
     """A loss with six decimals, or with an exponent if six decimals show too little of it."""
     return f"{value:.6f}" if value == 0.0 or 1e-3 <= abs(value) < 1e6 else f"{value:.4e}"
+
+
+def is_far_off(network: Any, train: Dataset) -> bool:
+    """Whether the loss is ten times that of the best constant answer: ln(classes), or the variance of the targets."""
+    losses = network.history.get("loss") or [0.0]
+    if train.classes is not None:
+        return losses[-1] > 10.0 * math.log(max(len(train.classes), 2))
+    (std,) = column_statistics([[target] for target in train.targets])[1]
+    return losses[-1] > 10.0 * std * std
 
 
 def is_stopped(network: Any) -> bool:

@@ -121,7 +121,7 @@ def test_a_seed_for_each_student(refnet_command, here):
     (["2-2-1", "class", "--weights", "none.json"], "--weights none.json: no such file; expected one, or JSON"),
     (["2-2-1", "class", "--input", "-0.1,0.2"],
      "--input: expected one argument; one that begins with a minus follows an equals sign: --input=-0.1 (see refnet"),
-    (["2-2-1", "class", "--sed", "2"], "unrecognized arguments: --sed 2 (see refnet exercise --help)"),
+    (["2-2-1", "class", "--sed", "2"], "unrecognized arguments: --sed 2; did you mean --seed? (see refnet exercise"),
     (["2-2-1", "class", "--decimals", "exact"], "--decimals exact: only for the file of a network"),
     (["99-99", "class"], "numbers in a step; allowed: up to 400"),
 ])  # fmt: skip

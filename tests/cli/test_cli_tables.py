@@ -1,5 +1,7 @@
 """Does the command line do with a table what somebody means who has only that table?"""
 
+import pytest
+
 import refnet
 
 
@@ -144,3 +146,60 @@ def test_a_network_of_python_code_with_its_preparation(here, refnet_command):
     network.save("net.refnet")
     status, _, err = refnet_command("predict", "net.refnet", "tools.csv")
     assert status == 2 and "net.refnet: its note of the table" in err
+
+
+COMMAS = "".join(f"{i % 7},{i % 5}.5,{i % 3}.25,{'ab'[i % 2]}\n" for i in range(40))
+
+
+def test_another_delimiter_than_in_training_is_named(here, refnet_command):
+    (here / "train.csv").write_text("p;q;r;kind\n" + COMMAS.replace(",", ";"))
+    (here / "new.csv").write_text("p,q,r,kind\n" + COMMAS)
+    assert refnet_command("train", "train.csv", "--epochs", 1, "--save", "net.refnet")[0] == 0
+    for command in ("predict", "evaluate"):
+        status, _, err = refnet_command(command, "net.refnet", "new.csv")
+        assert (status, err) == (2, "refnet: new.csv: 1 column, with the delimiter semicolon, which was that of "
+                                    "training; --delimiter CHAR says which character stands between two cells\n")
+        assert refnet_command(command, "net.refnet", "new.csv", "--delimiter", ",")[0] == 0
+    status, _, err = refnet_command("predict", "net.refnet", "new.csv", "--delimiter", "|")
+    assert status == 2 and "1 column, with the delimiter |; --delimiter CHAR" in err
+
+
+def test_verify_on_a_file_that_cannot_be_read_as_in_training(here, refnet_command):
+    (here / "train.csv").write_text("p,q,r,kind\n" + COMMAS)
+    (here / "other.csv").write_text("p,q,r,sort\n" + COMMAS)
+    words = ["train", "train.csv", "--label", "kind", "--drop", "q", "--epochs", 1, "--save", "net.refnet"]
+    assert refnet_command(*words)[0] == 0
+    for words in (["verify", "net.refnet", "other.csv"], ["train", "other.csv", "--resume", "net.refnet"]):
+        status, _, err = refnet_command(*words)
+        assert (status, err) == (2, "refnet: other.csv: not the data that net.refnet was trained on: label 'kind': no "
+                                    "column of this name among p, q, r, sort\n")
+
+
+def test_latin_1_is_told_how_to_become_utf_8(here, refnet_command):
+    (here / "latin.csv").write_bytes("größe,kind\n1,a\n2,b\n".encode("latin-1"))
+    status, _, err = refnet_command("train", "latin.csv")
+    assert status == 2 and "line 1: byte 0xf6 is not UTF-8 text; if it is Latin-1, `iconv -f latin1 -t utf-8" in err
+
+
+@pytest.mark.parametrize("words, meant", [
+    (["tran", "x.csv"], "train"), (["train", "x.csv", "--optimizer", "adm"], "adam"),
+    (["train", "x.csv", "--optimzer", "adam"], "--optimizer"), (["train", "x.csv", "--optimzer=adam"], "--optimizer"),
+    (["predict", "x", "y", "--proba", "--delimitr", ","], "--delimiter"),
+])
+def test_did_you_mean(refnet_command, words, meant):
+    status, _, err = refnet_command(*words)
+    assert status == 2 and f"; did you mean {meant}? (see refnet" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["qqq"], ["train", "x.csv", "--qqq"], ["train", "x.csv", "y.csv"], ["weights"]])
+def test_nothing_near_is_meant(refnet_command, words):
+    status, _, err = refnet_command(*words)
+    assert status == 2 and "did you mean" not in err and err.count("\n") == 1
+
+
+def test_a_training_that_ends_far_off_is_hinted_at(here, refnet_command):
+    (here / "train.csv").write_text("p,q,r,kind\n" + COMMAS)
+    said = "hint      the loss is more than ten times that of one answer for all rows: try a smaller --rate\n"
+    for more in ([], ["--regression", "--label", "1"]):
+        assert said not in refnet_command("train", "train.csv", *more, "--epochs", 2)[1]
+        assert said in refnet_command("train", "train.csv", *more, "--epochs", 2, "--rate", 300)[1]
