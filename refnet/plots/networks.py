@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 from refnet import checks
+from refnet.exchange.describing import names_of
 from refnet.layers import Dense, Input
 from refnet.model import check_network
-from refnet.plots.canvas import BLUE, LARGE, MIDDLE, RED, SMALL, axes_or_new
+from refnet.plots.canvas import BLUE, LARGE, MIDDLE, RED, SMALL, axes_or_new, plain
 from refnet.trace import Step, traced
 from refnet.trace.explained.digits import printed
 from refnet.trace.explained.names import Names
 
-MOST_UNITS = 10  # of a layer that are drawn, with dots between the last two if there are more
+MOST_UNITS = 16  # of a layer that are all drawn
+FEW_UNITS = 10  # that take the place of more, with dots between the last two
+LONGEST = 20  # characters of the name of an input or an output
 MOST_LINES = 12  # of numbers at the weights between two layers, of which there are none if they need more
 FACES = ("#DCEBF7", "#FFFFFF", "#FCE4D0")  # of inputs, hidden units, outputs
 LETTERS = {"bias": "b", "delta": "δ"}
@@ -38,7 +41,8 @@ def network(network: Any, inputs: Any = None, targets: Any = None, loss: Any = N
 
     Blue lines are weights above 0, red dashed ones below; the thicker, the larger. Between layers with more than 12
     weights (6 with new ones), and where they would cover each other or a unit, the numbers are left out, of a layer
-    with more than 10 units those in the middle. Several layers with numbers between them make a picture wider than 800
+    with more than 16 units those in the middle. Inputs and outputs have the names that the network's notes have for
+    them ("columns", "classes"). Several layers with numbers between them make a picture wider than 800
     pixels, many units a higher one. For a chain of layers with Dense ones;
     refnet.draw_graph draws a scalar graph. Raises TypeError or ValueError for another network, and as `traced` does.
     """
@@ -63,6 +67,8 @@ class _Drawing:
         self.network, self.columns, self.step, self.digits = network, columns, step, digits
         self.names = Names(network, 1)
         self.places = [_places(layer.units) for layer in columns]
+        titles = names_of(network)
+        self.titles = {0: titles.get("inputs", []), len(columns) - 1: titles.get("outputs", [])}
 
     def on(self, axes: Any) -> Any:
         inches = max(self._inches(c) for c in range(len(self.columns)))
@@ -72,8 +78,10 @@ class _Drawing:
         axes = axes_or_new(axes, max(8.0, across * len(self.columns)), height)
         axes.set(xlim=(-0.45, len(self.columns) - 0.55), ylim=(-0.6, 0.5))
         axes.set_axis_off()
-        numbers = [self._edges(axes, c, inches) for c in range(1, len(self.columns))]
+        edges: dict[int, list[Any]] = {c: [] for c in range(1, len(self.columns))}
+        numbers = [self._edges(axes, c, inches, edges[c]) for c in edges]
         units = []
+        drawn = [(c, unit) for c in range(len(self.columns)) for unit in self.places[c]]
         for c, layer in enumerate(self.columns):
             axes.annotate(self._heading(c), (c, 0.5), (0.0, 4.0), textcoords="offset points", ha="center", va="bottom",
                           fontsize=MIDDLE)
@@ -93,7 +101,9 @@ class _Drawing:
             height *= 1.15
             axes.figure.set_figheight(height)
         boxes = _boxes(axes, units)
-        for labels in numbers:
+        for c, labels in enumerate(numbers, 1):
+            if not labels:
+                self._cut(axes, edges[c], dict(zip(drawn, boxes)))
             if _cover([*(label.get_window_extent() for label in labels), *boxes]):
                 for label in labels:
                     label.remove()
@@ -101,7 +111,8 @@ class _Drawing:
 
     def _inches(self, c: int) -> float:
         """How high a column has to be for its units with their lines of text, and for the numbers at its weights."""
-        units = min(self.columns[c].units, MOST_UNITS) * (len(list(self._of_unit(c, 0))) + 0.6) * UNIT
+        units = self.columns[c].units if self.columns[c].units <= MOST_UNITS else FEW_UNITS
+        units *= (len(list(self._of_unit(c, 0))) + 0.6) * UNIT
         labels = self._labels(c)
         return max(units, 1.6 * labels * self._lines(c) * LABEL if labels > 1 else 0.0)
 
@@ -114,8 +125,14 @@ class _Drawing:
         """How many lines the number at a weight takes: two with its new value."""
         return 2 if self.step and f"{self.columns[c].name}.weights.new" in self.step else 1
 
-    def _edges(self, axes: Any, c: int, inches: float) -> list[Any]:
-        """The weights that lead to column c; returns the texts of their numbers."""
+    def _cut(self, axes: Any, edges: list[Any], boxes: dict[tuple[int, int], Any]) -> None:
+        """Let edges end at the sides of their units, so that they do not run behind others."""
+        across = axes.transData.inverted().transform
+        for line, start, end in edges:
+            line.set_xdata([across((boxes[start].x1, 0.0))[0], across((boxes[end].x0, 0.0))[0]])
+
+    def _edges(self, axes: Any, c: int, inches: float, edges: list[Any]) -> list[Any]:
+        """The weights that lead to column c, which are added to edges; returns the texts of their numbers."""
         name = f"{self.columns[c].name}.weights"
         weights, before, after = self.network.get(name), self.places[c - 1], self.places[c]
         largest = max((abs(w) for row in weights for w in row if math.isfinite(w)), default=0.0) or 1.0
@@ -125,7 +142,8 @@ class _Drawing:
             for i, start in before.items():
                 w = weights[j][i]
                 width = 0.4 + 2.6 * min(abs(w) / largest, 1.0)
-                axes.plot([c - 1, c], [start, y], zorder=1, linewidth=width, **_line(w > 0.0))
+                (line,) = axes.plot([c - 1, c], [start, y], zorder=1, linewidth=width, **_line(w > 0.0))
+                edges.append((line, (c - 1, i), (c, j)))
                 if self._labels(c):
                     labels.append(axes.text(
                         c - 1 + share, start + share * (y - start), self._number(name, j, i, w, "\n→ "), zorder=2,
@@ -134,8 +152,11 @@ class _Drawing:
         return labels
 
     def _of_unit(self, c: int, unit: int) -> Iterator[str]:
-        """What stands in a unit: its number, or its activation and δ; its bias."""
+        """What stands in a unit: its name; its number, or its activation and δ; its bias."""
         layer = self.columns[c]
+        if self.titles.get(c):
+            name = " ".join(self.titles[c][unit].split())
+            yield plain(name if len(name) <= LONGEST else name[: LONGEST - 1] + "…")
         if self.step:
             yield self._number(_last_output(self.network, layer, self.step), 0, unit)
             if f"{layer.name}.delta" in self.step and c > 0:
@@ -179,7 +200,7 @@ class _Drawing:
 
 def _places(units: int) -> dict[int, float]:
     """unit → height, between −0.5 and 0.5, of the units that are drawn."""
-    drawn = list(range(units)) if units <= MOST_UNITS else [*range(MOST_UNITS - 2), units - 1]
+    drawn = list(range(units)) if units <= MOST_UNITS else [*range(FEW_UNITS - 2), units - 1]
     slots = len(drawn) + (units > MOST_UNITS)
     heights = [0.5 - (i + 0.5) / slots for i in range(slots)]  # from above
     if units > MOST_UNITS:

@@ -143,3 +143,17 @@ A = rn.Input(2)
 def test_what_is_refused(net, arguments, error, said):
     with pytest.raises(error, match=said):
         plots.network(net, **arguments)
+
+
+def test_names_of_columns_and_classes_and_edges_that_end_at_their_units():
+    net = rn.Network([rn.Input(3), rn.Dense(16), rn.Tanh(), rn.Dense(2), rn.Softmax()], seed=2)
+    net.notes = {"columns": ["size", "price in $ or $", "tool=averylongword\ninacell"], "classes": ["no", "yes"]}
+    axes = plots.network(net)
+    found = words(axes)
+    assert {"size\n1", "tool=averylongword …\n3", "price in \\$ or \\$\n2", "no\n20\nb20 = 0", "yes\n21\nb21 = 0"} <= set(found)
+    assert "⋮" not in found and len(edges(axes)) == 3 * 16 + 16 * 2  # sixteen units are all drawn
+    boxes = {tuple(text.get_position()): text.get_bbox_patch() for text in axes.texts}
+    across = axes.transData.inverted().transform
+    for (start, y), (end, height) in edges(axes):
+        left, right = (boxes[round(x), at].get_window_extent() for x, at in ((start - 0.2, y), (end + 0.2, height)))
+        assert start == across((left.x1, 0.0))[0] < end == across((right.x0, 0.0))[0]
