@@ -118,17 +118,17 @@ def label_hint(data: Dataset, label: Optional[str]) -> str:
 
 def words_said(table: Table, but: Collection[int]) -> list[str]:
     """What is said about columns of words that look like dates or numbers, but for these."""
-    found = []
-    for j in range(table.width):
-        kind = dates_or_number(set(table.cells(j))) if table.has_words(j) and j not in but else None
-        if kind == "dates":
-            found.append(f"{table.title(j)} has dates, which are words here: put year, month … into columns of "
-                         "numbers, or leave it out with --drop")
-        elif kind:
-            found.append(f"{table.title(j)} has words that look like numbers in another notation, such as "
-                         f"{shown(kind)}: --decimal says which sign is the decimal one; without signs between "
-                         "thousands and without units they are numbers")
-    return found
+    kinds = {j: dates_or_number(set(table.cells(j))) for j in range(table.width) if table.has_words(j) and j not in but}
+    dates = [table.title(j) for j, kind in kinds.items() if kind == "dates"]
+    numbers = [f"{table.title(j)} (such as {shown(kind)})" for j, kind in kinds.items() if kind and kind != "dates"]
+    said = []
+    if dates:
+        said.append(f"dates are words here: {listed(dates)}; year, month … in columns of their own are numbers, --drop "
+                    "leaves dates out")
+    if numbers:
+        said.append(f"numbers in another notation are words here: {listed(numbers)}; --decimal says whether . or , is "
+                    "the decimal sign, units have to go")
+    return said
 
 
 def left_out(table: Table, categories: Any, dropped: Collection[int] = ()) -> dict[int, str]:

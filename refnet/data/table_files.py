@@ -197,8 +197,8 @@ def _thousands(table: Table, rows: Sequence[Sequence[str]]) -> Optional[list[boo
     They do where each of them can. Warns of the columns that have no decimal comma of their own.
     """
     columns = [[cell.strip() for cell in column] for column in zip(*rows)]
-    commas = [any("," in cell for cell in column) and not any(is_word(cell, True) for cell in column)
-              for column in columns]
+    commas = [any("," in cell and is_number(cell, True) for cell in column)
+              and 10 * sum(is_word(cell, True) for cell in column) <= len(column) for column in columns]
     if not any(commas):
         return None
     grouped = []

@@ -165,10 +165,13 @@ class Column:
     def _check_points(self, cells: Sequence[str], found: Sequence[Optional[float]]) -> None:
         """Raise ValueError for a column with 1,5 and 1.5."""
         numbers = [cell for cell, number in zip(cells, found) if number == number]
+        if self.grouped:  # where points stand between thousands, they are as good as a comma
+            self.with_comma = self.with_comma or next(filter(GROUPED.fullmatch, numbers), None)
         self.with_comma = self.with_comma or next((cell for cell in numbers if "," in cell), None)
         self.with_point = self.with_point or next((cell for cell in numbers if has_point(cell, self.grouped)), None)
         if self.with_comma and self.with_point:
-            raise ValueError(f"numbers with a decimal comma, {shown(self.with_comma)}, and a decimal point, "
+            what = "a decimal comma" if "," in self.with_comma else "points between thousands"
+            raise ValueError(f"numbers with {what}, {shown(self.with_comma)}, and a decimal point, "
                              f"{shown(self.with_point)}")
 
 

@@ -66,7 +66,7 @@ def test_a_table_with_decimal_commas(here, refnet_command):
         "refnet: orte.csv, column 'Einwohner': 1.000 is read as 1000, as other columns have decimal commas (column "
         "'Miete'); --decimal . reads points as decimal points\n")
     assert "delimiter semicolon, decimal comma, header" in out and "2 columns of numbers" in out
-    assert "words     column 'Datum' has dates, which are words here: put year, month" in out
+    assert "words     dates are words here: column 'Datum'; year, month … in columns of their own are numbers" in out
     assert "missing   1 value:" in out
     note = refnet.load("net.refnet").notes["table"]
     assert (note["decimal"], note["missing_values"]) == (",", ["k.A.", "-9"])
@@ -89,8 +89,8 @@ def test_numbers_in_another_notation_are_said(here, refnet_command):
     (here / "quoted.csv").write_text("length,share,kind\n" + rows)
     words = ["train", "quoted.csv", "--header", "--epochs", 1]
     out = refnet_command(*words)[1]
-    assert "words     column 'length' has words that look like numbers in another notation, such as '0,5': --d" in out
-    assert "column 'share' has words that look like numbers in another notation, such as '0 %'" in out
+    assert ("words     numbers in another notation are words here: column 'length' (such as '0,5'), column 'share' "
+            "(such as '0 %'); --decimal says whether . or , is the decimal sign, units have to go\n") in out
     status, out, _ = refnet_command(*words, "--decimal", ",", "--drop", "share")
     assert status == 0 and "1 column of numbers\n" in out and "words  " not in out
 

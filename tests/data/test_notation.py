@@ -25,6 +25,13 @@ def test_points_between_thousands_where_a_column_has_decimal_commas(write):
     assert read_table(write("a;b\n1.296,55;x\n4.063;y\n-1.000;x\n")).inputs.cells(0) == [1296.55, 4063.0, -1000.0]
 
 
+def test_one_bad_cell_is_no_sign_of_decimal_points(write):
+    """The column with the commas may be left out: the other one is read as it would be beside it."""
+    rows = "".join(f"4.{i:03};{i},5;x\n" for i in range(12))
+    with pytest.warns(RuntimeWarning, match="4.000 is read as 4000"):
+        assert columns(write("a;b;c\n" + rows + "7;k.A.;x\n"))[0] == [4000.0 + i for i in range(12)] + [7.0]
+
+
 @pytest.mark.parametrize("text, cells", [
     ("a;b;c\n4.063;1;x\n515;2;y\n", [4.063, 515.0]),  # no column has a decimal comma
     ("a;b;c\n4.063;1,5;x\n0.5;2,5;y\n", [4.063, 0.5]),  # not all points can stand between thousands
@@ -43,6 +50,15 @@ def test_a_column_with_both_is_refused_in_pieces_too(write, monkeypatch):
     assert message in refused(read_table, write("a;b\n1.5;x\n2,5;y\n"))
     monkeypatch.setattr("refnet.data.table_files.CELLS", 4)
     assert message in refused(read_table, write("a;b\n1.5;x\n" + "7;y\n" * 9 + "2,5;y\n"))
+
+
+def test_thousands_and_decimal_points_are_refused(write, monkeypatch):
+    assert "numbers with points between thousands, '4.063', and a decimal point, '2.75'" in refused(
+        read_table, write("a;b\n4.063;x\n2.75;y\n"), decimal=",")
+    monkeypatch.setattr("refnet.data.table_files.CELLS", 6)
+    with pytest.warns(RuntimeWarning, match="4.063 is read as 4063"):
+        message = refused(read_table, write("a;b;c\n4.063;1,5;x\n" + "7;2,5;y\n" * 9 + "2.75;3,5;y\n"))
+    assert "numbers with points between thousands, '4.063', and a decimal point, '2.75'" in message
 
 
 def test_the_decimal_sign_can_be_said(write):
