@@ -19,7 +19,6 @@ IN_OPTIONS = [
     ("drop=", "--drop "),
     ("missing_values=[…]", "--missing-values WORD"),
     ("categories=[…]", "--categories COLUMN"),
-    ("decimal='.'", "--decimal ."),
     ("categories=", "--categories "),
     ("delimiter=", "--delimiter "),
     ("label=", "--label "),

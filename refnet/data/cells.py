@@ -15,24 +15,25 @@ NAMES = frozenset(("none", ".", "-"))
 
 THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+"
 GROUPED = re.compile(THOUSANDS, re.ASCII)
-DECIMAL_COMMA = re.compile(rf"({THOUSANDS}|[+-]?[0-9]*),[0-9]+([eE][+-]?[0-9]+)?", re.ASCII)
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?", re.ASCII)
+GROUPED_COMMA = re.compile(rf"{THOUSANDS},[0-9]+", re.ASCII)
 
 
-def parsed(cell: str, comma: bool = False, grouped: bool = False) -> Optional[float]:
+def parsed(cell: str, comma: bool = False, grouped: bool = True) -> Optional[float]:
     """The number in a cell, NaN for a missing value, None for a word.
 
-    comma    the number may have a decimal comma, and points between thousands in front of it: 1.296,55
-    grouped  without a comma points stand between thousands too, where they can: 4.063 is 4063
+    comma    the number may have a decimal comma
+    grouped  points then stand between thousands where they can: 1.296,55 is 1296.55, 4.063 is 4063
 
     float() also accepts 1_000 and digits of other scripts, which are words here.
     """
-    if grouped and GROUPED.fullmatch(cell):
+    if comma and grouped and GROUPED.fullmatch(cell):
         return float(cell.replace(".", ""))
     try:
         if cell.isascii() and "_" not in cell:
             return float(cell)
     except ValueError:
-        if comma and DECIMAL_COMMA.fullmatch(cell):
+        if comma and (DECIMAL_COMMA.fullmatch(cell) or (grouped and GROUPED_COMMA.fullmatch(cell))):
             return float(cell.replace(".", "").replace(",", "."))
     return math.nan if is_missing(cell) else None
 
@@ -61,9 +62,9 @@ def dates_or_number(words: Iterable[str]) -> Optional[str]:
     return next(filter(is_word, kept), None) if all(map(NOTATION.fullmatch, kept)) else None
 
 
-def is_word(cell: str, comma: bool = False, grouped: bool = False) -> bool:
+def is_word(cell: str, comma: bool = False) -> bool:
     """Whether a cell is neither a number nor a missing value."""
-    return parsed(cell, comma, grouped) is None
+    return parsed(cell, comma) is None
 
 
 def spelled(number: float) -> str:

@@ -54,8 +54,9 @@ def read_table(path: Path, label: int | str | None = -1, header: bool | str = "a
     missing          "refuse" raises ValueError for a row without a label; any other choice of Preparation leaves it out
     allow_nonfinite  accept infinity
     decimal          "." or ",", the decimal point of all numbers; "auto": where the delimiter is not a comma, numbers
-                     may have a decimal comma. In a table with such numbers points stand between thousands where they
-                     can: 1.296,55 is 1296.55, and 4.063 is 4063, with a RuntimeWarning if the column has none itself
+                     may have a decimal comma. In a table with such numbers, and none with a decimal point, points
+                     stand between thousands: 1.296,55 is 1296.55, and 4.063 is 4063, with a RuntimeWarning if the
+                     column has no comma itself
     missing_values   further words for a missing value, as they stand in the file: ["k.A.", "-999"]
 
     Returns a Dataset whose inputs are a Table: Preparation makes rows of numbers of it. Raises ValueError if an option
@@ -166,11 +167,9 @@ def of_records(records: Iterator[Record], name: str, lines: Optional[Records], l
 
     table = Table(name, columns, [[] for _ in range(width)], [], None, lines.delimiter if lines else None)
     at = table.place(label) if label is not None else None
-    grouped = _thousands(table, [cells for _, cells in ahead]) if comma and decimal == "auto" else None
-    if grouped or decimal == ",":
+    if decimal == "," or (comma and decimal == "auto" and _has_thousands(table, [cells for _, cells in ahead])):
         table.decimal = ","
-    grown = [Column(j == at and not regression, comma, decimal == "," or bool(grouped and grouped[j]))
-             for j in range(width)]
+    grown = [Column(j == at and not regression, comma, table.decimal == ",") for j in range(width)]
     numbers = array("l")
     while ahead:
         numbers.extend(line for line, _ in ahead)
@@ -191,25 +190,24 @@ def of_records(records: Iterator[Record], name: str, lines: Optional[Records], l
     return Table(name, columns, values, numbers, None, table.delimiter, decimal=table.decimal), guessed
 
 
-def _thousands(table: Table, rows: Sequence[Sequence[str]]) -> Optional[list[bool]]:
-    """In which columns points stand between thousands, by the first rows; None if no column has decimal commas.
+def _has_thousands(table: Table, rows: Sequence[Sequence[str]]) -> bool:
+    """Whether points stand between thousands, by the first rows: some column has decimal commas, none decimal points.
 
-    They do where each of them can. Warns of the columns that have no decimal comma of their own.
+    Warns of columns without a comma of their own whose points may be either.
     """
     columns = [[cell.strip() for cell in column] for column in zip(*rows)]
-    commas = [any("," in cell and is_number(cell, True) for cell in column)
-              and 10 * sum(is_word(cell, True) for cell in column) <= len(column) for column in columns]
-    if not any(commas):
-        return None
-    grouped = []
-    for j, column in enumerate(columns):
-        first = next((cell for cell in column if GROUPED.fullmatch(cell)), None)
-        grouped.append(not any(has_point(cell, True) or is_word(cell, True, True) for cell in column if cell))
-        if first and grouped[j] and not commas[j]:
-            warnings.warn(f"{table.name}, {table.title(j)}: {first} is read as {first.replace('.', '')}, as other "
-                          f"columns have decimal commas ({table.title(commas.index(True))}); decimal='.' reads points "
-                          "as decimal points", RuntimeWarning, stacklevel=6)
-    return grouped
+    places = [j for j, column in enumerate(columns)
+              if 10 * sum(is_word(cell, True) for cell in column) <= len(column)]  # columns of numbers
+    commas = [j for j in places if any("," in cell for cell in columns[j])]
+    points = [j for j in places if any(has_point(cell, True) and is_number(cell) for cell in columns[j])]
+    for j in sorted(set(places).difference(commas, points)) if commas else ():
+        first = next(filter(GROUPED.fullmatch, columns[j]), None)
+        if first:
+            how = f"as {first.replace('.', '')}" if not points else "with a decimal point"
+            why = "commas" if not points else "points"
+            warnings.warn(f"{table.name}, {table.title(j)}: {first} is read {how}, as other columns have decimal {why} "
+                          f"({table.title((points or commas)[0])})", RuntimeWarning, stacklevel=6)
+    return bool(commas and not points)
 
 
 def _even(ahead: list[Record], name: str) -> tuple[int, int]:

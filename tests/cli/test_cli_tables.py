@@ -64,7 +64,7 @@ def test_a_table_with_decimal_commas(here, refnet_command):
                                       "--save", "net.refnet")
     assert status == 0 and err == (
         "refnet: orte.csv, column 'Einwohner': 1.000 is read as 1000, as other columns have decimal commas (column "
-        "'Miete'); --decimal . reads points as decimal points\n")
+        "'Miete')\n")
     assert "delimiter semicolon, decimal comma, header" in out and "2 columns of numbers" in out
     assert "words     dates are words here: column 'Datum'; year, month … in columns of their own are numbers" in out
     assert "missing   1 value:" in out

@@ -19,10 +19,18 @@ TOWNS = "town;people;rent;kind\nA;4.063;1.296,55;x\nB;515;980,00;y\nC;1.200.450;
 
 def test_points_between_thousands_where_a_column_has_decimal_commas(write):
     with pytest.warns(RuntimeWarning, match="column 'people': 4.063 is read as 4063, as other columns have decimal "
-                                            r"commas \(column 'rent'\); decimal='.' reads points as decimal points"):
+                                            r"commas \(column 'rent'\)"):
         found = columns(write(TOWNS))
     assert found == [["A", "B", "C"], [4063.0, 515.0, 1200450.0], [1296.55, 980.0, 12000.5]]
     assert read_table(write("a;b\n1.296,55;x\n4.063;y\n-1.000;x\n")).inputs.cells(0) == [1296.55, 4063.0, -1000.0]
+
+
+def test_a_table_with_both_signs_is_read_as_it_stands(write):
+    """As before refnet 1.1, so that a column is read alike where the others have no fraction."""
+    with pytest.warns(RuntimeWarning, match=r"column 'c': 4.063 is read with a decimal point, as other columns have "
+                                            r"decimal points \(column 'b'\)"):
+        found = columns(write("a;b;c;d;e\n1,5;2.75;4.063;1.296,5;x\n2,5;0.5;515;3,5;y\n"))
+    assert found == [[1.5, 2.5], [2.75, 0.5], [4.063, 515.0], ["1.296,5", "3.5"]]
 
 
 def test_one_bad_cell_is_no_sign_of_decimal_points(write):
@@ -34,7 +42,7 @@ def test_one_bad_cell_is_no_sign_of_decimal_points(write):
 
 @pytest.mark.parametrize("text, cells", [
     ("a;b;c\n4.063;1;x\n515;2;y\n", [4.063, 515.0]),  # no column has a decimal comma
-    ("a;b;c\n4.063;1,5;x\n0.5;2,5;y\n", [4.063, 0.5]),  # not all points can stand between thousands
+    ("a;b;c\n4.063;1,5;x\n2.75;2,5;y\n", [4.063, 2.75]),  # not all points can stand between thousands
     ("a;b;c\n0.063;1,5;x\n515;2,5;y\n", [0.063, 515.0]),
     ("a;b;c\n4.063;1,5 m;x\n515;2,5 m;y\n", [4.063, 515.0]),
     ("a,b,c\n4.063,1,x\n515,2,y\n", [4.063, 515.0]),
