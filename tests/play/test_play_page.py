@@ -90,8 +90,8 @@ def test_layers_and_units_come_and_go(page, session):
 
 def test_quick_clicks_all_count(page, session):
     """Also those that come before the first of them is answered; the controls do not jump back meanwhile."""
-    page.evaluate("""() => { for (const name of ['more-0', 'more-0', 'fewer-1', 'more-layers', 'feature-2', 'feature-3'])
-        document.getElementById(name).click(); }""")
+    page.evaluate("(names) => { for (const name of names) document.getElementById(name).click(); }",
+                  ["more-0", "more-0", "fewer-1", "more-layers", "feature-2", "feature-3"])
     settled(page, session, hidden=[6, 1, 1], features=["x", "y", "x²", "y²"])
     assert page.locator(".link").count() == 4 * 6 + 6 + 1 + 1
 
@@ -175,6 +175,17 @@ def test_the_same_in_python(page, session, tmp_path, monkeypatch):
     with contextlib.redirect_stdout(io.StringIO()) as out:
         exec(text, {"__name__": "__main__"})
     assert out.getvalue().split()[-1] == page.inner_text("#fingerprint")
+
+
+def test_what_can_be_copied(page, session):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("#copy-fingerprint")
+    until(page, lambda: page.text_content("#copy-fingerprint") == "Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == session.network.fingerprint()
+    page.click("#program")
+    page.click("#program-copy")
+    until(page, lambda: page.text_content("#program-copy") == "Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == session.answer({"do": "program"})["text"]
 
 
 def test_a_unit_is_worked_out(page, session):

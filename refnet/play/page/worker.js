@@ -22,7 +22,7 @@ let read = 0; // bytes, of Python and of refnet
 
 const fail = (words) => postMessage({ failed: `Python could not be started in this browser: ${words}` });
 
-/** Every file is fetched as always, and counted on its way. Pyodide itself would wait for ever for one that is missing. */
+/** Every file is fetched as always, and counted on its way. For one that is missing Pyodide would wait for ever. */
 const fetchAsAlways = self.fetch.bind(self);
 self.fetch = async (...request) => {
   const response = await fetchAsAlways(...request);
