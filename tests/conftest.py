@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("REFNET_REQUIRE_C", "1")  # before refnet is imported
@@ -15,6 +16,11 @@ from refnet.kernels import choose
 
 settings.register_profile("no deadline", deadline=None)  # a busy machine is slow now and then; that is no failure
 settings.load_profile("no deadline")
+
+# The tests start hundreds of processes. Where Python may not keep what it has compiled, as in many a container, each
+# compiles refnet anew, and takes twice as long; pytest, all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

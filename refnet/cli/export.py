@@ -5,13 +5,16 @@ import re
 from typing import Any
 
 import refnet as rn
+from refnet import files
 from refnet.cli import reading
 from refnet.cli.errors import CommandError, option
 from refnet.cli.one_step import LOSSES
 from refnet.cli.options import add_command, add_options, filename, real, whole
 from refnet.cli.screen import fold, say
 from refnet.cli.train_network import OPTIMIZERS, OTHER_RATE, RATES
-from refnet.exchange import save_c, save_onnx, save_safetensors
+from refnet.exchange.c.saving import as_c, named_by
+from refnet.exchange.onnx_files import as_onnx
+from refnet.exchange.safetensors_files import as_safetensors
 
 FORMATS = ("c", "onnx", "safetensors")
 OF_TRAINING = ("batch_size", "loss", "optimizer", "rate")
@@ -61,22 +64,38 @@ def run(arguments: Any) -> int:
         if name != first:
             raise CommandError(f"--{name} {given[name]}: is the file of --{first}; expected another")
     network = rn.load(arguments.model)
-    if arguments.c:
-        try:
-            sizes = save_c(network, arguments.c, name=arguments.name, **step_of(arguments))
-        except ValueError as error:
-            message = str(error).replace("a `name` for C", "--name NAME")
-            raise CommandError(re.sub("^path: ", "--c: ", message)) from None
-        said(arguments.c, ", ".join(f"{what} {size:,}" for what, size in sizes.items()), "; memory in bytes: ")
-    if arguments.onnx:
-        try:
-            said(arguments.onnx, ", ".join(save_onnx(network, arguments.onnx)), "; left out: ")
-        except ImportError as error:
-            raise CommandError(f"--onnx {arguments.onnx}: {error}") from None
-    if arguments.safetensors:
-        save_safetensors(network, arguments.safetensors)
-        said(arguments.safetensors)
+    made = [MAKERS[name](network, arguments) for name in targets]  # all, so that what is refused leaves nothing behind
+    for name, (data, more) in zip(targets, made):
+        files.replace(given[name], data)
+        say("\n".join(fold(f"{given[name]}: {len(data):,} bytes{more}")))
     return 0
+
+
+def c_file(network: Any, arguments: Any) -> tuple[bytes, str]:
+    """The file's bytes, and what to say of it besides their number."""
+    try:
+        file = as_c(network, arguments.name or named_by(arguments.c), **step_of(arguments))
+    except ValueError as error:
+        message = str(error).replace("a `name` for C", "--name NAME")
+        raise CommandError(re.sub("^path: ", "--c: ", message)) from None
+    return file.text.encode(), "; memory in bytes: " + ", ".join(f"{what} {n:,}" for what, n in file.sizes.items())
+
+
+def onnx_file(network: Any, arguments: Any) -> tuple[bytes, str]:
+    """The file's bytes, and what to say of it besides their number."""
+    try:
+        data, left_out = as_onnx(network, arguments.onnx)
+    except ImportError as error:
+        raise CommandError(f"--onnx {arguments.onnx}: {error}") from None
+    return data, f"; left out: {', '.join(left_out)}" if left_out else ""
+
+
+def safetensors_file(network: Any, arguments: Any) -> tuple[bytes, str]:
+    """The file's bytes, and nothing to say of it besides their number."""
+    return as_safetensors(network, arguments.safetensors), ""
+
+
+MAKERS = {"c": c_file, "onnx": onnx_file, "safetensors": safetensors_file}
 
 
 def step_of(arguments: Any) -> dict[str, Any]:
@@ -88,8 +107,3 @@ def step_of(arguments: Any) -> dict[str, Any]:
         optimizer = OPTIMIZERS[arguments.optimizer](arguments.rate or RATES.get(arguments.optimizer, OTHER_RATE))
     return {"training": True, "loss": LOSSES[arguments.loss]() if arguments.loss else None, "optimizer": optimizer,
             "batch_size": arguments.batch_size or 1}
-
-
-def said(path: str, more: str = "", what: str = "") -> None:
-    """Say that a file is written."""
-    say("\n".join(fold(f"{path}: {os.path.getsize(path):,} bytes{what if more else ''}{more}")))

@@ -10,11 +10,12 @@
 
 from refnet.data.containers import ByteMatrix, Dataset, FloatMatrix
 from refnet.data.csv_files import read_csv
-from refnet.data.encoding import Preparation, identifiers
+from refnet.data.encoding import Preparation
 from refnet.data.files import read
 from refnet.data.idx import is_idx_file, read_idx, read_idx_folder
 from refnet.data.playground import circle, plane_features, spiral, two_moons, xor
 from refnet.data.preparation import Standardizer, column_statistics, one_hot, split
+from refnet.data.row_names import identifiers
 from refnet.data.table_files import read_table
 from refnet.data.tables import Table
 

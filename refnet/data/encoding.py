@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Optional
 from refnet import checks
 from refnet.data.cells import in_order, is_missing, is_number, spelled
 from refnet.data.containers import Dataset, FloatMatrix
+from refnet.data.row_names import identifiers
 from refnet.data.table_files import of_frame
 from refnet.data.tables import MISSING_CHOICES, Table, check_finite, listed, not_a_number
 
@@ -24,9 +25,6 @@ FEW_NUMBERS = 20
 
 STRAY = 10
 """One word among so many cells is a mistake."""
-
-FEW = 10
-"""A column of so few rows may count them by accident."""
 
 
 class Source(NamedTuple):
@@ -77,7 +75,7 @@ class Preparation:
     def fit(self, data: Any) -> Preparation:
         """Learn categories and fills from the training part. Returns itself. Raises ValueError for a missing value to
         refuse, a number that is not finite, a rare word in a column of many numbers, and a column that has no value to
-        fill with."""
+        fill with or an infinite one."""
         table = table_of(data)
         dropped = {table.place(each, "drop") for each in self.drop or ()}
         words = {table.place(each, "categories") for each in self.categories}
@@ -215,14 +213,11 @@ class Preparation:
         if not known:
             raise ValueError(f"{table.name}: {table.title(column)}: no value, so no {self.missing}; drop=[…] leaves "
                              "the column out")
-        if self.missing == "mean":
-            total = 0.0
-            for x in known:
-                total += x
-            return total / len(known)
-        known.sort()
-        middle = len(known) // 2
-        return known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2.0
+        fill = _mean(known) if self.missing == "mean" else _median(known)
+        if not math.isfinite(fill):
+            raise ValueError(f"{table.name}: {table.title(column)}: the {self.missing} is {fill}, which fills no gap; "
+                             "drop=[…] leaves the column out")
+        return fill
 
     def _rows(self, table: Table, places: list[int]) -> FloatMatrix:
         """The rows, made block by block."""
@@ -248,6 +243,18 @@ class Preparation:
                     columns += [[1.0 if k == each else 0.0 for each in found] for k in range(len(index))]
             made.fromlist(list(chain.from_iterable(zip(*columns))))
         return FloatMatrix(made, width)
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    total = 0.0
+    for x in numbers:
+        total += x
+    return total / len(numbers)
+
+
+def _median(numbers: Sequence[float]) -> float:
+    ordered, middle = sorted(numbers), len(numbers) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2.0
 
 
 def table_of(data: Any) -> Table:
@@ -313,36 +320,3 @@ def warn_of_unknown(table: Table, column: int, categories: Sequence[str]) -> Non
         words = listed([f"{checks.shown(word)} ({n})" for word, n in sorted(strange.items())], 5)
         warnings.warn(f"{table.name}, {table.title(column)}: not among the categories of the training part, so 0 in "
                       f"all of them: {words}", RuntimeWarning, stacklevel=4)
-
-
-def identifiers(table: Table) -> dict[int, str]:
-    """Columns that say which row it is rather than anything about it, by number, with what shows it.
-
-    A network learns them by heart on sorted data: 93 % there, 33 % on new data. Row numbers count from 0 or 1; a column
-    whose whole numbers all differ is an identifier by its name (Id, PassengerId, no, index, …), or as the
-    first of a table without names.
-    """
-    found: dict[int, str] = {}
-    n = len(table)
-    for j in range(table.width):
-        if n < FEW or table.has_words(j) or not _all_differ(table.cells(j, 0, FEW)) or not _all_differ(table.cells(j)):
-            continue
-        cells = table.cells(j)
-        first = min(cells)
-        if first in (0.0, 1.0) and max(cells) - first == n - 1:
-            found[j] = "counts the rows"
-        elif is_identifier(table.columns[j]) if table.columns else j == 0 and max(cells) - first > 2.0 * n:
-            found[j] = "an identifier: whole numbers that all differ"
-    return found
-
-
-def _all_differ(cells: Sequence[float]) -> bool:
-    """Whether these are different whole numbers."""
-    return len(set(cells)) == len(cells) and all(map(math.isfinite, cells)) and all(map(float.is_integer, cells))
-
-
-def is_identifier(name: str) -> bool:
-    """Whether a column is called Id, PassengerId, patient_id, no, number, row, index or nothing, or Unnamed: 0."""
-    word = name.strip().lower()
-    return (word in ("", "id", "no", "no.", "nr", "number", "row", "index", "unnamed: 0", "uuid", "key")
-            or word.endswith(("_id", " id", "-id")) or name.endswith(("Id", "ID")))

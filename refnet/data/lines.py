@@ -129,6 +129,8 @@ def _lines(stream: BufferedIOBase, name: str) -> Iterator[str]:
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError as error:
+            if number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise ValueError(f"{name}: the text is UTF-16; allowed: UTF-8, CSV UTF-8 in a spreadsheet") from None
             raise ValueError(f"{name}, line {number}: byte 0x{line[error.start]:02x} is not UTF-8 text") from None
         if "\0" in text:
             raise ValueError(f"{name}, line {number}: has a zero byte, which is not text")

@@ -76,7 +76,7 @@ def read_both(path: Path, label: int | str | None, header: bool | str, classes: 
 
 def check_options(label: Any, header: Any, delimiter: Any) -> None:
     """Raise ValueError for options of reading that are not allowed."""
-    if header not in (True, False, "auto"):
+    if not isinstance(header, bool) and header != "auto":  # 1 is True, but to pandas the second line
         raise ValueError(f"header={shown(header)}: allowed: True, False and 'auto'")
     if delimiter != "auto" and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
         allowed = "one character, not a quote or a line end, and 'auto'"

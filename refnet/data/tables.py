@@ -207,7 +207,8 @@ def regression_targets(table: Table, at: int, allow_nonfinite: bool) -> tuple[li
 
 
 def class_names(table: Table, at: int, classes: Sequence[str], allow_nonfinite: bool) -> tuple[list[Any], list[int]]:
-    """The names of a label column, and the rows that have none.
+    """The names of a label column, and the rows that have none. Raises ValueError for an infinite number, and for one
+    from 2**53 on, where different whole numbers are the same binary64.
 
     Among numbers every word for a missing value is one. Among words, `none`, `-` and `.` are names, and so is what
     stands in `classes`.
@@ -216,6 +217,11 @@ def class_names(table: Table, at: int, classes: Sequence[str], allow_nonfinite: 
     different = set(cells).difference(classes)
     names = NAMES if any(map(is_word, different)) else frozenset(classes)
     gaps = {each for each in different if is_missing(each) and each.lower() not in names}
+    large = {each for each in different if math.inf > abs(parsed(each) or 0.0) >= 2**53}
+    if large:
+        row = next(i for i, cell in enumerate(cells) if cell in large)
+        raise ValueError(f"{table.where(row, at)}: label {shown(cells[row])}; allowed as classes: words, and numbers "
+                         "below 2**53, as binary64 does not tell whole numbers beyond apart")
     if allow_nonfinite:
         gaps &= {""}
     else:
@@ -226,7 +232,7 @@ def class_names(table: Table, at: int, classes: Sequence[str], allow_nonfinite: 
 
 def numbered(table: Table, at: int, cells: Sequence[str],
              classes: Optional[Sequence[str]]) -> tuple[list[str], list[int]]:
-    """The classes' names in order, and the number of each cell's. Equal numbers (0 and 0.0) are one class."""
+    """The classes' names in order, and the number of each cell's. Equal numbers (0, 0.0 and -0.0) are one class."""
     names = list(classes) if classes is not None else []
     if classes is None:
         seen: set[Any] = set()
@@ -234,7 +240,7 @@ def numbered(table: Table, at: int, cells: Sequence[str],
             value = each if is_word(each) or is_missing(each) else parsed(each)
             if value not in seen:
                 seen.add(value)
-                names.append(each)
+                names.append(each.lstrip("-") if value == 0.0 else each)
     index = {name: i for i, name in enumerate(names)}
     values: dict[Optional[float], int] = {}
     for i, name in enumerate(names):
@@ -270,4 +276,5 @@ def check_finite(table: Table, column: int, cells: Sequence[float]) -> None:
     for row, cell in enumerate(cells):
         if math.isinf(cell):
             found = shown(str(cell))
-            raise ValueError(f"{table.where(row, column)}: {found} is not finite; allow_nonfinite=True accepts it")
+            raise ValueError(f"{table.where(row, column)}: {found} is not finite (written so, or beyond 1.8e308, where "
+                             "binary64 ends); allow_nonfinite=True accepts it")

@@ -52,7 +52,8 @@ class _Refnet(Estimator):
 
     def _hidden_layers(self) -> list[Any]:
         layers: list[Any] = []
-        for each in self.hidden if isinstance(self.hidden, (list, tuple)) else [self.hidden]:
+        hidden = self.hidden.tolist() if hasattr(self.hidden, "tolist") else self.hidden  # a row of NumPy's
+        for each in hidden if isinstance(hidden, (list, tuple)) else [hidden]:
             if is_whole(each):
                 layers += [Dense(each), _made("activation", Layer, self.activation)]
             else:

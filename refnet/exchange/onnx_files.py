@@ -26,6 +26,14 @@ def save_onnx(network: Network, path: Any) -> list[str]:
     Returns what the graph leaves out, a phrase each: noise, penalties, the optimizer.
     Raises TypeError if it is not a Network, FileError if ONNX cannot say it, ImportError without the library onnx.
     """
+    data, left_out = as_onnx(network, path)
+    files.replace(os.fsdecode(path), data)
+    return left_out
+
+
+def as_onnx(network: Network, path: Any) -> tuple[bytes, list[str]]:
+    """The bytes of the file that is to have this path, not written to a disk, and what the graph leaves out. Errors are
+    those of save_onnx."""
     onnx = _library()
     if not isinstance(network, Network):
         raise TypeError(f"network: {checks.shown(network)}; expected a Network")
@@ -39,8 +47,7 @@ def save_onnx(network: Network, path: Any) -> list[str]:
         size = model.ByteSize()
         if size > MOST:
             raise FileError(f"{size:,} bytes; allowed in an ONNX file: {MOST:,} (save_safetensors has no limit)")
-    files.replace(os.fsdecode(path), model.SerializeToString(deterministic=True))
-    return writing.left_out + _of_training(network)
+    return model.SerializeToString(deterministic=True), writing.left_out + _of_training(network)
 
 
 def load_onnx(path: Any, backend: Any = "auto") -> Network:

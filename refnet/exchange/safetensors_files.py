@@ -36,6 +36,11 @@ def save_safetensors(network: Network, path: Any) -> None:
     that predictions need, "batchnorm1.mean". The state of the training is left out.
     Raises TypeError if it is not a Network, FileError if it cannot be kept, OSError if the system refuses.
     """
+    files.replace(os.fsdecode(path), as_safetensors(network, path))
+
+
+def as_safetensors(network: Network, path: Any) -> bytes:
+    """The bytes of the file that is to have this path, not written to a disk. Errors are those of save_safetensors."""
     if not isinstance(network, Network):
         raise TypeError(f"network: {checks.shown(network)}; expected a Network")
     with files.about(path):
@@ -51,7 +56,7 @@ def save_safetensors(network: Network, path: Any) -> None:
         header[name] = {"dtype": f"F{form.bits}", "shape": shape, "data_offsets": [start, end]}
     head = json.dumps(header).encode("ascii")
     head += b" " * (-len(head) % 8)  # so that the numbers are aligned
-    files.replace(os.fsdecode(path), struct.pack("<Q", len(head)) + head + b"".join(data))
+    return struct.pack("<Q", len(head)) + head + b"".join(data)
 
 
 def load_safetensors(path: Any, backend: Any = "auto") -> Network:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Optional
 
 from refnet import checks
 from refnet.data import door
+from refnet.data.archives import read_npz
 from refnet.exchange.safetensors_files import read_tensors
 from refnet.files import FileError
 from refnet.kernels.conversion import warn_if_beyond
@@ -123,16 +124,9 @@ def _opened(source: Any, layout: str) -> Arrays:
 
 def _npz(path: str) -> Arrays:
     try:
-        import numpy
-    except ImportError:
-        raise ImportError("reading a .npz file needs NumPy: pip install numpy") from None
-    try:
-        with numpy.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # damaged archives raise what they like
-        raise FileError(f"{path}: not a .npz file of numbers, or damaged: {error}") from error
+        arrays = read_npz(path)
+    except ValueError as error:
+        raise FileError(str(error)) from error
     return Arrays(arrays, has_names=not all(re.fullmatch(r"arr_\d+", name) for name in arrays))
 
 
@@ -189,6 +183,10 @@ def _paired(layers: list[str], groups: dict[str, Any], names: Optional[dict[str,
         for layer, theirs in names.items():
             if theirs not in groups:
                 raise KeyError(f"names[{layer!r}]: {checks.shown(theirs)}; the source has {_listed(groups)}")
+            first = next(each for each in names if names[each] == theirs)
+            if first != layer:
+                raise ValueError(f"names[{layer!r}]: {checks.shown(theirs)}, as names[{first!r}]; allowed: each layer "
+                                 "of the source once")
         return names
     if set(groups) == set(layers):
         return {layer: layer for layer in layers}

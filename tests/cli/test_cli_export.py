@@ -1,5 +1,7 @@
 """Does `refnet export` write what the library writes, and refuse what does not go together?"""
 
+import sys
+
 import pytest
 
 import refnet as rn
@@ -47,6 +49,19 @@ def test_other_formats(saved, refnet_command, here):
 def test_what_is_refused(saved, refnet_command, words, message):
     status, out, err = refnet_command("export", saved, *words)
     assert (status, out) == (2, "") and message in " ".join(err.split())
+
+
+def test_what_one_format_refuses_leaves_no_file_of_another(saved, refnet_command, monkeypatch, here):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    words = ["--safetensors", "net.safetensors", "--c", "net.c", "--onnx", "net.onnx"]
+    status, out, err = refnet_command("export", saved, *words)
+    assert (status, out) == (2, "") and "--onnx net.onnx: ONNX files need the library onnx" in " ".join(err.split())
+    assert [path.name for path in here.iterdir()] == ["net.refnet"]
+
+
+def test_a_hyphen_in_a_file_s_name_becomes_an_underscore_in_c(saved, refnet_command, here):
+    assert refnet_command("export", saved, "--c", "two-layers.c")[0] == 0
+    assert "two_layers_predict(" in (here / "two-layers.c").read_text(encoding="utf-8")
 
 
 def test_a_file_that_is_no_name_is_told_of_the_option(saved, refnet_command):

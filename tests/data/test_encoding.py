@@ -39,6 +39,17 @@ def test_gaps_are_filled_from_the_training_part(data, missing, fill):
     assert made.inputs[2][0] == 25.0 and made.inputs[3] == [70.0, 0.0, 0.0, 0.0]
 
 
+@pytest.mark.parametrize("cells, missing, fill", [
+    (["1e308", "1.5e308"], "mean", "inf"), (["1e308", "1.5e308"], "median", "inf"), (["inf", "1"], "mean", "inf"),
+    (["-inf", "inf"], "median", "nan"),
+])  # fmt: skip
+def test_a_fill_that_is_not_finite_is_refused(write, cells, missing, fill):
+    """A file could not keep it, and its column would make every prediction NaN."""
+    data = read_table(write("x,kind\n" + "".join(f"{cell},a\n{cell},b\n" for cell in cells)), allow_nonfinite=True)
+    said = refused(Preparation(missing, allow_nonfinite=True).fit, data)
+    assert f"column 'x': the {missing} is {fill}, which fills no gap; drop=[…] leaves the column out" in said
+
+
 def test_the_median_of_an_even_number(write):
     data = read_table(write("x,y\n4,1\n1,2\n?,1\n3,2\n9,1\n"))
     assert Preparation("median").fit(data).transform(data).inputs[2] == [3.5]

@@ -163,6 +163,30 @@ def test_equal_numbers_are_one_class(write):
     assert read_csv(write("5,1.0\n6,x\n7,1\n")).classes == ["1", "x"]
 
 
+@pytest.mark.parametrize("header", [0, 1, None, "yes"])
+def test_a_header_is_there_or_not(write, header):
+    """The number 1 is the second line to pandas, and equals True."""
+    said = refused(read_table, write("a,b\n1,2\n"), header=header)
+    assert said == f"header={header!r}: allowed: True, False and 'auto'"
+
+
+def test_whole_numbers_that_binary64_does_not_tell_apart_are_no_classes(write):
+    """2⁵³ and 2⁵³ + 1 were one class, and nothing said so."""
+    for other in ("5", "x"):  # a column of numbers, and one with a word
+        said = refused(read_csv, write(f"1,{other}\n2,9007199254740993\n3,-9007199254740992\n"))
+        assert "line 2" in said and "label '900719925474099" in said and "numbers below 2**53" in said
+    exact = ["9007199254740992", "9007199254740993", "x"]
+    data = read_csv(write("".join(f"{i},{name}\n" for i, name in enumerate(exact))), classes=exact)
+    assert data.targets == [0, 1, 2]  # whoever names them has them as they are written
+    assert read_csv(write("1,9007199254740991\n2,1\n")).targets == [1, 0]
+
+
+def test_a_class_is_not_called_minus_nothing(write):
+    for last, classes in (("1", ["0.0", "1"]), ("a", ["0.0", "a"])):
+        data = read_csv(write(f"5,-0.0\n6,0.0\n7,{last}\n"))
+        assert (data.targets, data.classes) == ([0, 0, 1], classes)
+
+
 def test_columns_of_words_and_numbers(write):
     data = read_table(write("a,b,c,d\n1,x,2,u\n,y,3.0,v\n?,,more,u\n"), label="d")
     table = data.inputs

@@ -173,6 +173,13 @@ def test_partial_fit_goes_on(native):
     assert numbers.n_iter_ == 2
 
 
+def test_hidden_units_as_an_array():
+    for hidden in (np.array([3, 2]), np.int64(3)):
+        fitted = RefnetRegressor(hidden=hidden, epochs=1).fit(ROWS, NUMBERS)
+        alike = RefnetRegressor(hidden=hidden.tolist(), epochs=1).fit(ROWS, NUMBERS)
+        assert fitted.network_.fingerprint() == alike.network_.fingerprint()
+
+
 def test_early_stopping_ends_with_the_best_weights(native):
     model = quick(rate=0.2, epochs=500, early_stopping=True, random_state=1).fit(X, NAMES)
     losses = model.history_["validation_loss"]

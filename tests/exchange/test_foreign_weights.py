@@ -177,6 +177,8 @@ def without(name):
     ({**TORCH, "3.bias": ["a"]}, "torch", None, r"3\.bias, for dense2\.bias"),
     (TORCH, "torch", {"dense1": "0"}, r"names: \['dense1'\]; expected each of dense1, batchnorm1, prelu1, dense2"),
     (TORCH, "torch", {"dense1": "0", "batchnorm1": "1", "prelu1": "2", "dense2": "4"}, r"names\['dense2'\]: '4'; the"),
+    (TORCH, "torch", {"dense1": "0", "batchnorm1": "1", "prelu1": "2", "dense2": "0"},
+     r"names\['dense2'\]: '0', as names\['dense1'\]; allowed: each layer of the source once"),
     (list(TORCH.values()), "torch", None, r"source: a list of arrays; expected names with them"),
     (KERAS[:-1], "keras", None, r"8 arrays; the network has 9: dense1\.weights, dense1\.bias, batchnorm1\.gamma"),
     ([np.array(WEIGHTS), *KERAS[1:]], "keras", None,

@@ -29,21 +29,27 @@ def save_c(network: Any, path: Any, *, training: bool = False, loss: Any = None,
     path              of the file, "xor.c"
     loss, optimizer   of the step, objects or names; default: those that the network was trained with
     batch_size        rows of a step
-    name              what all names in the file begin with; default: the file's, "xor"
+    name              what all names in the file begin with; default: the file's, "xor"; a - in it becomes _
 
     Returns the bytes of its memory: "weights", "other numbers kept", "work of predict" and "work of train".
     Raises TypeError or ValueError if the network's format is neither binary64 nor binary32, there is no optimizer, or
     the step cannot be recorded.
     """
     path = os.fsdecode(path)
-    if name is None:
-        name = re.sub(r"\.c$", "", os.path.basename(path))
-        if not _is_name(name):
-            raise ValueError(f"path: {checks.shown(path)}; allowed: a file name of letters, digits and _, a letter "
-                             "first, or any with a `name` for C")
-    file = as_c(network, name, training=training, loss=loss, optimizer=optimizer, batch_size=batch_size)
+    file = as_c(network, named_by(path) if name is None else name, training=training, loss=loss, optimizer=optimizer,
+                batch_size=batch_size)
     files.replace(path, file.text.encode())
     return file.sizes
+
+
+def named_by(path: str) -> str:
+    """What the names of the file with this path begin with, when nothing else is said. Raises ValueError if C can have
+    no such name."""
+    name = re.sub(r"\.c$", "", os.path.basename(path)).replace("-", "_")
+    if not _is_name(name):
+        raise ValueError(f"path: {checks.shown(path)}; allowed: a file name of letters, digits, - and _, a letter "
+                         "first, or any with a `name` for C")
+    return name
 
 
 def as_c(network: Any, name: Any, *, training: bool = False, loss: Any = None, optimizer: Any = None,

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from refnet.checks import as_number, shown
+from refnet.data.archives import read_npz
 from refnet.trace import dumps
 from refnet.trace.calls import Numbers
 
@@ -62,13 +63,8 @@ def _json(path: str) -> Steps:
 
 def _npz(path: str) -> Steps:
     try:
-        import numpy
-    except ImportError:
-        raise ValueError("needs NumPy: pip install numpy") from None
-    try:
-        with numpy.load(path, allow_pickle=False) as found:
-            return _by_step({name: found[name] for name in found.files})
-    except (AttributeError, EOFError) as error:
+        return _by_step(read_npz(path))
+    except ImportError as error:
         raise ValueError(str(error)) from None
 
 

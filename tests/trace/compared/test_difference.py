@@ -247,7 +247,8 @@ def test_bad_input(tmp_path, lists):
          file("c.csv", "name,row,unit,value\ndense1.z,0,1\n")),
         (ValueError, "d.csv: dense1.z: row 0, unit 0 is missing", file("d.csv", "dense1.z,0,1,2.5\n")),
         (ValueError, "e.csv: line 2: dense1.z, row 0, unit 0: a second time", file("e.csv", "dense1.z,0,0,1\n" * 2)),
-        (ValueError, "f.npz", file("f.npz", "no archive")),
+        (ValueError, r"^\S*f\.npz: not a \.npz file of numbers, or damaged", file("f.npz", "no archive")),
+        (ValueError, r"^\S*g\.npz: not a \.npz file of numbers, or damaged", file("g.npz", "PK\3\4" + "\0" * 50)),
     ):
         with pytest.raises(error, match=words):
             TRACE.difference(other)
