@@ -257,7 +257,7 @@ def default(value: Any) -> str:
 
 
 def below(name: str) -> str:
-    """The text below the assignment of a constant, or the comment above it, in whichever file of refnet has it."""
+    """The text below the assignment of a constant, in whichever file of refnet has it."""
     for path in sorted(Path(rn.__file__).parent.rglob("*.py")):
         source = path.read_text(encoding="utf-8")
         if not re.search(rf"^{name}\b.*=", source, re.MULTILINE):

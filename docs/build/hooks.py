@@ -28,6 +28,9 @@ TOP = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "RE
 LANGUAGES = {".py": "python", ".c": "c", ".h": "c", ".js": "js", ".json": "json", ".toml": "toml"}
 LINK = re.compile(r"(?<=\]\()([^)\s#:]+)(?=[#)])")
 ASKS = re.compile(r"\A(?:<!-- [^>]*-->\s*)+")  # what the test of a page's code needs: no part of the page
+CODE = re.compile(r"(^ *(`{3,}).*?^ *\2\s*?$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"`((?:rn|refnet)(?:\.\w+)+)(?:\([^`]*\))?`$")
+NAMED_BARE = re.compile(r"`([\w.]+)(?:\([^`]*\))?`$")
 STATE = {}
 
 
@@ -67,6 +70,7 @@ def on_files(files, config):
 
 
 def add_play(files, config):
+    """The page to play and what it needs, below play/, if Pyodide can be had."""
     STATE["folder"] = tempfile.TemporaryDirectory()
     target = Path(STATE["folder"].name)
     STATE["plays"], reason = play.build(target)
@@ -79,26 +83,38 @@ def add_play(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Links to files outside docs/ lead to their pages; what is made for single pages is put in."""
+    """Links to files outside docs/ lead to their pages, and names of refnet to the API's."""
     here = page.file.src_uri
     markdown = ASKS.sub("", markdown)
-    if here == "api/index.md":
-        markdown = markdown.replace("<!-- rooms -->", STATE["api"].overview())
     if here == "features.md":
         page.meta["hide"] = ["navigation"]  # its tables are wide
-        markdown = re.sub(r"(?<=[| ])`(\w+)\b[^`\n]*`(?=[, ].*\|$)", linked, markdown, flags=re.MULTILINE)
     if here == "play.md":
         heading, _, rest = markdown.partition("\n")
         button = "[Play in this browser](play/index.html){ .md-button .md-button--primary }" if STATE["plays"] else \
             "This copy of the site was built without the page itself: there was no npm."
         markdown = f"{heading}\n\n{button}\n{rest}"
-    return replace_links(here, markdown, lambda path: posixpath.relpath(page_of(path), posixpath.dirname(here) or "."))
+    markdown = replace_links(here, markdown, lambda path: relative(page_of(path), here))
+    if here == "api/index.md":
+        return markdown.replace("<!-- rooms -->", STATE["api"].overview())
+    return markdown if here.startswith(("api/", "source/")) else link_names(here, markdown)
 
 
-def linked(code):
-    """A piece of code in the table of features as a link to the class that it calls."""
-    address = STATE["api"].index.get(code[1], "").replace(".html#", ".md#")
-    return f"[{code[0]}](api/{address})" if address else code[0]
+def link_names(here, markdown):
+    """`rn.Dense(3)` in running text leads to the API; in the table of features, without rn., `Dense(3)` too."""
+    named, done = NAMED_BARE if here == "features.md" else NAMED, []
+    for kind, part in parts_of(markdown):
+        before = "".join(done[-2:])
+        is_in_link = before.rfind("[") > before.rfind("]")
+        is_in_heading = before.rpartition("\n")[2].startswith("#")
+        name = kind == "code" and not (is_in_link or is_in_heading) and named.match(part)
+        address = name and STATE["api"].index.get(name[1], "")
+        page, _, place = (address or "").partition(".html")
+        done.append(f"[{part}]({relative(f'api/{page}.md', here)}{place})" if address else part)
+    return "".join(done)
+
+
+def relative(page, here):
+    return posixpath.relpath(page, posixpath.dirname(here) or ".")
 
 
 def on_shutdown():
@@ -149,6 +165,14 @@ def replace_links(page, text, target):
         is_docs = path.startswith("docs/") and origin(page).startswith("docs/")
         return link[1] if is_docs or path.startswith("..") or not (ROOT / path).exists() else target(path)
 
-    parts = re.split(r"(^ *(`{3,}).*?^ *\2\s*?$|`[^`\n]+`)", text, flags=re.MULTILINE | re.DOTALL)
-    return "".join(part if i % 3 == 1 else "" if i % 3 == 2 else LINK.sub(other, part) for i, part in enumerate(parts)
-                   if part is not None)
+    return "".join(LINK.sub(other, part) if kind == "text" else part for kind, part in parts_of(text))
+
+
+def parts_of(text):
+    """A page in pieces: ("text", …), ("code", "`…`"), ("block", the whole of a fenced one)."""
+    end = 0
+    for code in CODE.finditer(text):
+        yield "text", text[end : code.start()]
+        yield "block" if code[2] else "code", code[0]
+        end = code.end()
+    yield "text", text[end:]

@@ -180,7 +180,9 @@ print(net.backend, net.fingerprint(), vectors.write("kit", vectors.Extent(calls=
 
 def test_pyinstaller_makes_a_program_that_trains_in_c(tmp_path, native):
     """It starts with no Python, no environment; vectors reads data files of the package and its source."""
-    pytest.importorskip("PyInstaller", reason="PyInstaller is not installed")
+    pytest.importorskip("PyInstaller", reason="the extra `test` brings PyInstaller")
+    if not sysconfig.get_config_var("Py_ENABLE_SHARED") and os.name == "posix":
+        pytest.skip("PyInstaller needs a Python with a shared library, and this one has none")
     (tmp_path / "learn.py").write_text(PROGRAM, encoding="utf-8")
     hooks = ["--additional-hooks-dir", *__pyinstaller.hook_dirs()]
     others = [word for name in ("numpy", "matplotlib", "sklearn", "pandas", "onnx", "scipy", "mpmath", "distributed")

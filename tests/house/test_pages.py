@@ -104,3 +104,8 @@ def test_values_are_told_apart():
     assert pages.same({"a": (1, 0.25)}, pages.value("{'a': (1, 0.2…)}")) and not pages.same({"b": 1}, {"a": 1})
     assert pages.same("5f6f9472", pages.value("'5f6f…'")) and not pages.same("5f6f9472", "9472…")
     assert not pages.same(float("inf"), pages.value("1.0…")) and not pages.same("0.5", pages.value("0.5…"))
+
+
+def test_pictures_are_small():
+    sizes = {path.name: path.stat().st_size for path in (pages.ROOT / "docs" / "pictures").iterdir()}
+    assert len(sizes) > 20 and {name: size for name, size in sizes.items() if size >= 150_000} == {}

@@ -1,6 +1,7 @@
 """Can everyone use the page of `refnet play`? By keyboard alone, on a narrow screen, in the dark, with less motion."""
 
 import re
+import time
 
 import browsing
 import pytest
@@ -154,10 +155,11 @@ def test_less_motion(browser, server, session):
     with open_page(browser, server, reduced_motion="reduce") as page:
         page.wait_for_selector("#main")
         assert page.evaluate("getComputedStyle(document.querySelector('.link')).transitionProperty") == "none"
+        start = time.monotonic()
         page.click("#play")
-        page.wait_for_timeout(1000)
-        page.click("#play")
-        assert 1 <= asked.count("train") <= 5
+        until(page, lambda: asked.count("train") >= 5)
+        most = (time.monotonic() - start) / 0.25 + 1  # from one request to the next a quarter of a second, or more
+        assert asked.count("train") <= most
 
 
 def test_no_line_of_the_page_is_too_long_and_nothing_comes_from_elsewhere():

@@ -89,6 +89,16 @@ def test_every_link_inside_leads_somewhere(site, documents):
     assert checked > 5000
 
 
+@pytest.mark.parametrize("name, link", [
+    ("features.html", "api/layers.html#refnet.Dense"), ("glossary.html", "api/metrics.html#refnet.metrics.accuracy"),
+    ("contributing.html", "contract.html"), ("mnist.html", "source/examples/mnist_dropout.py.html"),
+    ("gallery.html", "source/examples/gallery/index.html"), ("api/diagnosis.html", "optimizers.html#refnet.SGD"),
+    ("source/examples/gallery/index.html", "perceptron.py.html"),
+])  # fmt: skip
+def test_names_and_files_are_links(documents, name, link):
+    assert link in documents[name].links
+
+
 def test_nothing_is_loaded_from_elsewhere(site, documents):
     for name, document in documents.items():
         assert [address for address in document.loaded if urlsplit(address).netloc] == [], name
