@@ -47,6 +47,7 @@ def test_an_old_file_keeps_what_it_noted(here, refnet_command):
     orders(here / "orders.csv")
     assert refnet_command("train", "orders.csv", "--drop", "none,date", "--epochs", 1, "--save", "net.refnet")[0] == 0
     assert used("net.refnet")[1] == ["date"]  # as an old file notes --drop date
+    assert " --drop none,date" in refnet_command("info", "net.refnet")[1]  # which comes to the same now
     status, out, _ = refnet_command("verify", "net.refnet", "orders.csv")
     assert status == 0 and "✓ the same" in out
     status, _, _ = refnet_command("train", "orders.csv", "--resume", "net.refnet", "--epochs", 2, "--drop", "date")
@@ -123,6 +124,10 @@ def test_a_file_of_version_1_0_reads_numbers_as_it_did(here, refnet_command):
     assert old != new and old == refnet_command("predict", "old.refnet", "same.csv", "--proba")[1]
     status, _, err = refnet_command("verify", "old.refnet", "orte.csv")
     assert status == 2 and "not the data" in err
+    network.notes["settings"]["decimal"] = None  # resumed
+    network.save("old.refnet")
+    assert "--decimal" in refnet_command("info", "net.refnet")[1]
+    assert "--decimal" not in refnet_command("info", "old.refnet")[1]
 
 
 def test_a_network_of_python_code_with_its_preparation(here, refnet_command):
