@@ -95,7 +95,7 @@ class Preparation:
                 row = None if j in words else stray_word(table, j)
                 if row is not None:
                     raise ValueError(f"{table.name}, line {table.lines[row]}, {table.title(j)}: "
-                                     f"{checks.shown(table.values[j][row])} is not a number, as nearly all cells of "
+                                     f"{checks.shown(table.values[j][row])} is not a number, as other cells of "
                                      "the column are; missing_values=[…] takes it for a gap, categories=[…] all cells "
                                      "for words")
                 self._check_gaps(table, j)
@@ -286,7 +286,9 @@ def gaps(table: Table, column: int) -> Iterator[int]:
 
 
 def stray_word(table: Table, column: int) -> Optional[int]:
-    """The first row of the file with a word where nearly all others have numbers: a mistake rather than a category.
+    """The first row of the file with a word where other cells have numbers: a mistake rather than a category.
+
+    So is one word among ten cells, and one among ten different numbers where these are many, however often it comes.
 
     It may stand in the part to test with: then fit would take the numbers of the training part for words. Beside a few
     numbers, a word with a digit that comes again (3+, 5more) is a category.
@@ -294,13 +296,13 @@ def stray_word(table: Table, column: int) -> Optional[int]:
     cells = table.values[column]
     if not isinstance(cells, list):
         return None
-    counts = Counter(cells)
+    counts = Counter({each: n for each, n in Counter(cells).items() if not is_missing(each)})
     numbers = {each for each in counts if is_number(each)}
-    words = {each: n for each, n in counts.items() if each not in numbers and not is_missing(each)}
+    words = {each: n for each, n in counts.items() if each not in numbers}
     few = len(numbers) <= FEW_NUMBERS
     if few:
         words = {each: n for each, n in words.items() if n == 1 or not any(map(str.isdigit, each))}
-    rare = STRAY * sum(words.values()) <= len(cells) or (not few and STRAY * len(words) <= len(numbers))
+    rare = STRAY * sum(words.values()) <= sum(counts.values()) or (not few and STRAY * len(words) <= len(numbers))
     return next(i for i, cell in enumerate(cells) if cell in words) if words and numbers and rare else None
 
 

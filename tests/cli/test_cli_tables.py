@@ -101,7 +101,7 @@ def test_a_bad_cell_is_named_with_what_helps(here, refnet_command):
     (here / "bad.csv").write_text("age,size,kind\n" + rows + "k.A.,3.5,a\n")
     status, _, err = refnet_command("train", "bad.csv", "--epochs", 1)
     assert status == 2 and err == (
-        "refnet: bad.csv, line 62, column 'age': 'k.A.' is not a number, as nearly all cells of the column are; "
+        "refnet: bad.csv, line 62, column 'age': 'k.A.' is not a number, as other cells of the column are; "
         "--missing-values WORD takes it for a gap, --categories COLUMN all cells for words\n")
     assert "missing   1 value: numbers become" in refnet_command("train", "bad.csv", "--missing-values", "k.A.",
                                                                  "--epochs", 1, "--save", "net.refnet")[1]

@@ -96,7 +96,7 @@ def test_columns_left_out_and_codes(data, write):
 def test_a_word_among_many_numbers_is_a_mistake(write):
     text = "".join(f"{i * 0.5},a\n{i * 0.5},b\n" for i in range(30)) + "4O,a\n"
     data = read_table(write(text))
-    assert "line 61, column 0 (from 0): '4O' is not a number, as nearly all" in refused(Preparation().fit, data)
+    assert "line 61, column 0 (from 0): '4O' is not a number, as other cells" in refused(Preparation().fit, data)
     assert len(Preparation(categories=[0]).fit(data).columns) == 31
 
 
