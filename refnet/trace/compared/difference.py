@@ -75,7 +75,7 @@ class Deviation:
         tried = f"{'gives' if len(self.causes) == 1 else 'each gives'} their bits in all " \
             f"{counted(differing + equal, 'number')} tried, of which {differing} differ{'s' * (differing == 1)}"
         weak = ", which is weak evidence" if differing < 3 else ""
-        return f"likely cause: {'; or '.join(self.causes)} ({tried}{weak})"
+        return f"{'possible' if weak else 'likely'} cause: {'; or '.join(self.causes)} ({tried}{weak})"
 
 
 class Difference:
@@ -225,7 +225,7 @@ def _describe(found: Difference, steps: dict[int, Any], number: int, name: str, 
     backs: list[Origins] = []
 
     def opener(kernels: dict[str, Callable]) -> Callable[[int, int], Expression]:
-        backs.append(Origins(step, known[step.number], kernels))
+        backs.append(Origins(steps, step, known[step.number], kernels))
         return partial(backs[-1].expression, call, part) if divisor is None else partial(backs[-1].loss, divisor)
 
     found.deviation = Deviation(name, own, their, likely(opener, own, their))

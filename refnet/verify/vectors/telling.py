@@ -5,9 +5,9 @@ going through hundreds of thousands with the functions' own statements, every a*
 statements, or in one alone (tests/verify/vectors/fusing.py). Each of these ways has other bits for at least one of the
 arguments, fused in all statements for at least five.
 
-In binary32 a function is binary64's, rounded: there a fused one gives the same number for every argument. What differs
-is a function computed in binary32, such as expf. NEAR_THE_MIDDLE are the decimals of four digits whose results lie
-nearest to the middle between two numbers of binary32.
+In binary32 a function is binary64's, rounded: there the one that gcc fuses gives the same numbers (tried: all arguments
+below 768). What differs is a function computed in binary32, such as expf. NEAR_THE_MIDDLE are the decimals of four
+digits whose results lie nearest to the middle between two numbers of binary32.
 """
 
 FUSED: dict[str, tuple[float, ...]] = {

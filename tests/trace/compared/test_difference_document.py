@@ -25,7 +25,7 @@ def test_its_causes():
     words = ("fused", "bias", "descending", "airwise", "lanes", "blocks", "rounded once", "binary32", "binary16", "−0",
              "flushed", "platform's", "sigmoid", "tanh", "softplus", "x·(1/m)", "√s", "derivative at 0", "NaN",
              "maximum", "not fused", "once", "divided", "root", "Adam's", "digits", "fixed point",
-             "accumulator")
+             "accumulator", "momentum", "double literals")
     assert all(word in causes for word in words)
     for cause in CAUSES:
         assert any(word in cause.name for word in words), cause.name

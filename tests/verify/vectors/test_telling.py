@@ -46,7 +46,7 @@ TELL = {"exp": EXP, "expm1": EXP, "sigmoid": EXP, "tanh": EXP[1:], "softplus": (
 
 @pytest.mark.parametrize("name", FUSED)
 def test_one_fused_statement_is_enough(name):
-    """Of those whose roundings reach the result; a product that is exact, or far below the last place, tells nothing."""
+    """Of those whose roundings reach the result; a product that is exact, or too small, tells nothing."""
     for start in TELL[name]:
         lines = [line for line, (function, text) in lines_with_sums().items()
                  if function in REACHED[name] and text.startswith(start)]
