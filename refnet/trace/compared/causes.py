@@ -20,6 +20,11 @@ from refnet.trace.compared import orders
 from refnet.trace.compared.altered import ALTERED, UPDATES
 from refnet.trace.compared.ways import Way, function, sigmoid, softplus
 
+try:
+    import ctypes
+except ImportError:  # a Python without it
+    ctypes = None  # type: ignore[assignment]
+
 
 class Cause(NamedTuple):
     """A usual reason: its name, a choice of a Way, and the kernels whose results it concerns (empty: all)."""
@@ -99,11 +104,7 @@ def libm(plain: Callable) -> Callable:
 @functools.cache
 def of_c_library(name: str) -> Optional[Callable[[float], float]]:
     """expf, tanhf, … of this machine's C library; None where there is none to be called."""
-    try:
-        import ctypes
-    except ImportError:
-        return None
-    for library in (None, "libm.so.6", "ucrtbase"):
+    for library in (None, "libm.so.6", "ucrtbase") if ctypes else ():
         try:
             found = getattr(ctypes.CDLL(library), name)
         except (OSError, AttributeError, TypeError):
