@@ -97,3 +97,11 @@ def test_one_output_is_the_second_class_and_a_table_of_numbers_needs_no_words(re
     save_c(network, "one.c")
     text = (here / "one.c").read_text(encoding="utf-8")
     assert "out: [0] yes\n" in text and "in: [" not in text
+
+
+def test_a_training_step_without_an_optimizer(refnet_command, here):
+    """The message has the command line's words."""
+    rn.Network([rn.Input(2), rn.Dense(1)], seed=1).save("plain.refnet")
+    status, out, err = refnet_command("export", "plain.refnet", "--c", "plain.c", "--training")
+    assert (status, out) == (2, "") and not (here / "plain.c").exists()
+    assert "--optimizer: missing, and the network has none; expected one, such as --optimizer sgd --rate 0.1" in err
