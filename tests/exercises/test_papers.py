@@ -84,8 +84,8 @@ def test_the_solution_is_the_worked_one():
     lines = EXERCISE.solution().text().splitlines()
     assert "  (4) o3 = sigmoid(z3) = sigmoid(0.39) = 0.5963" in lines
     explained = str(rn.explain(EXERCISE.network, EXERCISE.inputs, EXERCISE.targets))
-    assert "L = 0.5·(o6 − y)² ≈ 0.5·(0.3862 − 0.8)² ≈ 0.08563" in explained
-    assert "  (9) L = 0.5·(o6 − y)² ≈ 0.5·(0.3862 − 0.8)² ≈ 0.08563" in lines
+    assert "L = 0.5·(o6 − y)² ≈ 0.5·(0.3830 − 0.8)² ≈ 0.08695" in explained
+    assert "  (9) L = 0.5·(o6 − y)² ≈ 0.5·(0.3830 − 0.8)² ≈ 0.08695" in lines
 
 
 def test_the_marking_scheme_accepts_what_grade_accepts():
