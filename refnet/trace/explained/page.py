@@ -26,8 +26,9 @@ circle,rect{fill:#eef4fa;stroke:#0072b2}svg text{font:12px sans-serif;text-ancho
 svg .w{font-size:11px;fill:#333;paint-order:stroke;stroke:#fff;stroke-width:3px}tspan[data-n]{fill:#005a8c}
 .net{overflow-x:auto}
 @media screen and (max-width:1044px){body{display:block}main{padding:1em}svg{min-width:var(--width)}
-aside{position:sticky;bottom:0;top:auto;max-width:none;height:auto;max-height:45vh;border:0;border-top:2px solid #0072b2;
-padding:.3em 1em}aside h2{margin:0}aside pre{margin:.3em 0}.eq{padding-left:3em;text-indent:-2em;overflow-wrap:anywhere}}
+aside{position:sticky;bottom:0;top:auto;max-width:none;height:auto;max-height:45vh;border:0;
+border-top:2px solid #0072b2;padding:.3em 1em}aside h2{margin:0}aside pre{margin:.3em 0}
+.eq{padding-left:3em;text-indent:-2em;overflow-wrap:anywhere}}
 @media print{aside{display:none}}
 """
 SCRIPT = """
