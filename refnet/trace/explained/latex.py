@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Optional
 
 from refnet.trace.explained.names import SETTINGS, Names, Symbol
@@ -183,13 +183,16 @@ def words(text: str) -> str:
     return "".join(_characters(text))
 
 
-def prose(text: str) -> str:
-    """A sentence, with the names and formulas in it written as in an equation: w13 − y as $w_{13} - y$."""
+def prose(text: str, plain: Callable[[str], str] = words) -> str:
+    """A sentence, with the names and formulas in it written as in an equation: w13 − y as $w_{13} - y$.
+
+    plain  how the other words are written
+    """
     found, start = [], 0
     for formula in FORMULA.finditer(text):
-        found += [words(text[start : formula.start()]), f"${_formula(formula.group())}$"]
+        found += [plain(text[start : formula.start()]), f"${_formula(formula.group())}$"]
         start = formula.end()
-    return "".join([*found, words(text[start:])])
+    return "".join([*found, plain(text[start:])])
 
 
 def _formula(text: str) -> str:
