@@ -14,6 +14,7 @@ from refnet.cli import check_tables
 from refnet.cli.errors import CommandError
 from refnet.cli.options import add_command, add_options, number_format, whole
 from refnet.cli.screen import Bar, fold, mark, say
+from refnet.lectures import last_entry
 
 CASES = 2000
 
@@ -30,7 +31,8 @@ def add(commands: Any) -> None:
     add_options(command, [
         ("--cases", f"random cases for each kernel ({CASES})", whole(1), "N"),
         ("--seed", "seed of the random cases (0)", whole(), "S"),
-        ("--example", "show this worked example alone: its numbers, each beside the published one", whole(1), "N"),
+        ("--example", "show this worked example alone: its numbers, each beside the published one",
+         whole(1, last_entry()), "N"),
         ("--number", "check this number format alone, with all cases and the worked examples", number_format, "FORMAT"),
         ("--verbose", "also print every worked example, every kernel and the training", True),
         ("--json", "print one JSON document instead", True),

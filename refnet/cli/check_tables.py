@@ -22,16 +22,18 @@ def tables(found: verify.Findings, arguments: Any) -> Iterator[str]:
 
 
 def example_lines(examples: list[verify.Example]) -> Iterator[str]:
-    """Published against computed, slide by slide; the formulas where the screen is wide enough for them."""
+    """Published against computed, slide by slide; the formulas where the screen is wide enough for them. Digits that
+    follow from a published formula, and are not published themselves, stand in brackets."""
     width = columns()
     numbers, figures = (18, 12) if width >= 80 else (14, 8)
-    room = width - numbers - 27  # what is left for words
+    room = width - numbers - 29  # what is left for words
     names = max(12, min(room, 32))
     formulas = min(room - names - 2, 40) if room >= 52 else 0
     indent = 5 + names + (formulas and formulas + 2)
     header = f"no.  {'quantity':<{names}}" + (f"  {'formula':<{formulas}}" if formulas else "")
-    yield f"{header}  {'published':<15}  {'computed':>{numbers}}"
+    yield f"{header}  {'published':<17}  {'computed':>{numbers}}"
     title = slide = ""
+    has_brackets = False
     for each in examples:
         before = title, slide
         title, slide = lectures.heading(each.source, each.entry)
@@ -42,14 +44,18 @@ def example_lines(examples: list[verify.Example]) -> Iterator[str]:
         formula, _, digits = shown(each.published).rpartition(" = ")
         if formula.startswith(("< ", "> ")):  # a comparison keeps its sign where there is no room for formulas
             formula, digits = formula[2:], formula[:2] + digits
+        elif formula:
+            digits, has_brackets = f"({digits})", True
         start = f"{each.entry:>3}  {shown(each.quantity):<{names}}" + (f"  {formula:<{formulas}}" if formulas else "")
-        cells = [f"{start.rstrip():<{indent}}  ", f"{digits:<15}  ", f"{each.python:.{figures}g}".rjust(numbers)]
-        for j, wide in enumerate((indent + 2, 17)):
+        cells = [f"{start.rstrip():<{indent}}  ", f"{digits:<17}  ", f"{each.python:.{figures}g}".rjust(numbers)]
+        for j, wide in enumerate((indent + 2, 19)):
             if len(cells[j].rstrip()) > wide - 2:  # what is too long for its column keeps the line to itself
-                cells[j] = cells[j].rstrip() + "\n" + " " * (indent + 2 if j == 0 else indent + 19)
+                cells[j] = cells[j].rstrip() + "\n" + " " * (indent + 2 if j == 0 else indent + 21)
         yield from ("".join(cells) + f"  {mark(each.is_right)}").split("\n")
         if each.differs and each.c is not None:
             yield f"     python {each.python.hex()}, c {each.c.hex()}"
+    if has_brackets:
+        yield from ["", *fold("In brackets: the formula is published, and these digits follow from it.")]
 
 
 def kernel_lines(found: verify.Findings, arguments: Any) -> Iterator[str]:

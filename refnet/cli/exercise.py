@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 from typing import Any
 
 import refnet as rn
@@ -22,9 +23,12 @@ PAPERS = ("sheet", "solution", "marking")
 MODEL_DECIMALS = 2  # of a model's weights, unless --decimals says otherwise
 FILES = [*(paper + ending for paper in PAPERS for ending in ENDINGS), *(f"answers{ending}" for ending in FORMS),
          "exercise.json"]
+STUDENTS, TEACHER = "students", "teacher"  # folders of a class
+MOST_NAMED = 5  # files in a message
+MOST_SEEDS = 20  # tried for each sheet of a class; small ones have few numbers to draw
 KINDS = [*ACTIVATIONS, "softmax"]
 DECIMALS = whole(1)
-OWN = ("weights", "activation", "last", "rows", "seed", "bias")  # options for a network of one's own
+OWN = ("weights", "activation", "last", "rows", "sheets", "seed", "bias")  # options for a network of one's own
 
 
 def decimals(text: str) -> Any:
@@ -47,11 +51,13 @@ def add(commands: Any) -> None:
         "Writes into a folder: the sheet with numbered gaps, the worked solution, the marking scheme, an empty answer "
         "form, and exercise.json, which `refnet grade` reads. SIZES, such as 2-3-1, is a network with the numbers of "
         "--weights, --input and --target, or with numbers of one decimal that --seed draws: another seed, another "
-        "sheet. A lecture is 002 or 003; a model is a file that `refnet train --save` or net.save wrote.\n"
+        "sheet. --sheets 5 draws five for a class: sheets and answer forms stand in FOLDER/students, the others in "
+        "FOLDER/teacher. A lecture is 002 or 003; a model is a file that `refnet train --save` or net.save wrote.\n"
         "--weights is JSON, or a file of it: a matrix for each layer with a row for each unit, [[[0.1, 0.2]], [[0.3]]] "
         'or {"weights": …, "biases": …}. Numbers that begin with a minus follow an equals sign: --input=-0.1,0.7.',
         "refnet exercise 2-3-1 class1 --seed 5 --rate 0.2\nrefnet exercise 2-2-1 class2 --weights numbers.json "
-        "--input=-0.1,0.7 --target 0.9 --rate 0.2 --format latex\nrefnet exercise 003 class3 --ask delta,new",
+        "--input=-0.1,0.7 --target 0.9 --rate 0.2 --format latex\nrefnet exercise 003 class3 --ask delta,new\n"
+        "refnet exercise 2-2-1 class4 --sheets 5 --seed 1",
     )
     options = [option for option in OPTIONS if option[0] != "--steps"]
     add_options(command, [
@@ -62,6 +68,7 @@ def add(commands: Any) -> None:
         ("--last", "of the last layer, if it is another", KINDS, "NAME"),
         *options,
         ("--seed", "draws the numbers that are not given (0)", whole(), "S"),
+        ("--sheets", "so many different ones, with seeds from --seed on", whole(1), "N"),
         ("--rows", "how many examples are drawn (1)", whole(1), "M"),
         ("--decimals", "digits behind the point of numbers that are drawn (1); a model's weights are rounded to "
          f"them ({MODEL_DECIMALS}), but for exact", decimals, "N|exact"),
@@ -78,29 +85,71 @@ def add(commands: Any) -> None:
 
 
 def run(arguments: Any) -> int:
-    """Write the papers into the folder."""
-    exercise = _exercise(arguments)
+    """Write the papers into the folder, of a class into two folders in it."""
+    made = _class(arguments) if arguments.sheets else {"": _exercise(arguments)}
     if os.path.exists(arguments.folder) and not os.path.isdir(arguments.folder):
         raise CommandError(f"{arguments.folder}: is a file; expected the name of a folder")
-    there = [name for name in FILES if os.path.exists(os.path.join(arguments.folder, name))]
+    there = _earlier(arguments.folder)
     if there and not arguments.force:
-        raise CommandError(f"{arguments.folder}: has {', '.join(there)} of an earlier exercise; name another folder, "
+        names = ", ".join(there[:MOST_NAMED]) + (", …" if len(there) > MOST_NAMED else "")
+        raise CommandError(f"{arguments.folder}: has {names} of an earlier exercise; name another folder, "
                            "or say --force to write over them")
-    os.makedirs(arguments.folder, exist_ok=True)
     ending = next(ending for ending, form in ENDINGS.items() if form == arguments.format)
-    for paper in PAPERS:
-        getattr(exercise, paper)().save(os.path.join(arguments.folder, paper + ending))
     form = next(each for each, kind in FORMS.items() if kind == arguments.answers)
-    replace(os.path.join(arguments.folder, f"answers{form}"), exercise.answer_form(arguments.answers).encode())
-    exercise.save(os.path.join(arguments.folder, "exercise.json"))
-    written = {*(paper + ending for paper in PAPERS), f"answers{form}", "exercise.json"}
+    students, teacher = (STUDENTS, TEACHER) if arguments.sheets else ("", "")
+    written = set()
+
+    def place(part: str, name: str) -> str:
+        os.makedirs(os.path.join(arguments.folder, part), exist_ok=True)
+        written.add(os.path.join(part, name))
+        return os.path.join(arguments.folder, part, name)
+
+    for number, exercise in made.items():
+        for paper in PAPERS:
+            part = students if paper == "sheet" else teacher
+            getattr(exercise, paper)().save(place(part, f"{paper}{number}{ending}"))
+        replace(place(students, f"answers{number}{form}"), exercise.answer_form(arguments.answers).encode())
+        exercise.save(place(teacher, f"exercise{number}.json"))
+        if arguments.sheets:
+            say(f"sheet {number}: {exercise.letters}, seed {exercise.seed}, {counted(len(exercise.gaps), 'gap')}")
     for name in {*there} - written:  # papers of another format would be those of the earlier one
         os.remove(os.path.join(arguments.folder, name))
-    say(f"{counted(len(exercise.gaps), 'gap')}: {', '.join(f'{paper}{ending}' for paper in PAPERS)}, answers{form} and "
-        f"exercise.json written to {verbatim(arguments.folder)}")
+    if arguments.sheets:
+        say(f"written to {verbatim(arguments.folder)}: sheets and answer forms in {STUDENTS}; solutions, marking "
+            f"schemes and exercises in {TEACHER}")
+    else:
+        say(f"{counted(len(exercise.gaps), 'gap')}: {', '.join(f'{paper}{ending}' for paper in PAPERS)}, answers{form} "
+            f"and exercise.json written to {verbatim(arguments.folder)}")
     if arguments.what not in STEPS and os.path.exists(arguments.what) and arguments.decimals != "exact":
         say(f"weights and biases are rounded to {counted(arguments.decimals, 'decimal')}; --decimals exact leaves them")
     return 0
+
+
+def _class(arguments: Any) -> dict[str, Exercise]:
+    """So many exercises by their numbers, with letters that differ: each answer form is to find its own."""
+    made: dict[str, Exercise] = {}
+    first, most = arguments.seed or 0, arguments.sheets
+    for seed in range(first, first + MOST_SEEDS * most):
+        exercise = _exercise(argparse.Namespace(**{**vars(arguments), "seed": seed}))
+        if exercise.seed is None:
+            raise CommandError(f"--sheets {most}: all numbers are given; expected some that --seed draws")
+        if exercise.letters not in {each.letters for each in made.values()}:
+            made[f"{len(made) + 1:0{len(str(most))}}"] = exercise
+        if len(made) == most:
+            return made
+    raise CommandError(f"--sheets {most}: found {len(made)} different ones; expected fewer, or more numbers to draw")
+
+
+def _earlier(folder: str) -> list[str]:
+    """The files of an earlier exercise or class, as they are called from the folder."""
+    found = []
+    for part in ("", STUDENTS, TEACHER):
+        inside = os.path.join(folder, part)
+        for name in os.listdir(inside) if os.path.isdir(inside) else ():
+            plain = re.sub(r"\d+(?=\.\w+$)", "", name) if part else name
+            if plain in FILES and (plain == name) == (part == ""):
+                found.append((part, FILES.index(plain), os.path.join(part, name)))
+    return [name for _, _, name in sorted(found)]
 
 
 def _exercise(arguments: Any) -> Exercise:

@@ -12,7 +12,7 @@ from refnet.cli.one_step import OPTIONS, step_of
 from refnet.cli.options import BACKEND, add_command, add_options, filename, whole
 from refnet.cli.screen import say, shown, verbatim
 from refnet.lectures import STEPS, heading
-from refnet.trace.explained import ENDINGS, Explanation, form_of
+from refnet.trace.explained import FORMS, Explanation, form_of
 
 DIGITS = whole(1)
 
@@ -57,7 +57,7 @@ def add(commands: Any) -> None:
         ("--digits", "significant digits, or exact: every number to the bit (4)", digits, "N|exact"),
         ("--units", "which units of a large network: dense1:0,5;dense2:1, or all", units, "UNITS"),
         ("--rows", "which examples, counted from 0", whole_numbers, "ROWS"),
-        ("--format", f"{', '.join(ENDINGS.values())} (that of the file's ending; else text)", ENDINGS.values(), "NAME"),
+        ("--format", f"{', '.join(FORMS)} (that of the file's ending; else text)", FORMS, "NAME"),
         ("--output", "write there; its ending chooses the format", filename, "FILE"),
         BACKEND,
     ])

@@ -152,11 +152,12 @@ def word_list(text: str) -> list[str]:
     return [each.strip() for each in text.split(",")]
 
 
-def whole(least: Optional[int] = None) -> Callable[[str], int]:
-    """Whole numbers of at least `least`."""
+def whole(least: Optional[int] = None, most: Optional[int] = None) -> Callable[[str], int]:
+    """Whole numbers of at least `least`, and of at most `most`."""
 
     def parse(text: str) -> int:
-        return _checked(text, checks.count, int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text, least=least)
+        value = int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
+        return _checked(text, checks.count, value, least=least, most=most)
 
     return parse
 

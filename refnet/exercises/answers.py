@@ -88,6 +88,22 @@ def _number(plain: str, text: str) -> tuple[float, int]:
     return value, len((whole + fraction).lstrip("0")) if value else 0
 
 
+def sheet_of(given: Any) -> str:
+    """The letters of the sheet that answers belong to; "" if they do not say. Raises as `answers_of` does."""
+    found = [str(written).strip().lower() for gap, written in _pairs(given) if str(gap).strip().lower() == SHEET]
+    return found[0] if found else ""
+
+
+def _pairs(given: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(given, (str, os.PathLike)):
+        return read(given)
+    if isinstance(given, dict):
+        return given.items()
+    if isinstance(given, (list, tuple)):
+        return enumerate(given, 1)
+    raise TypeError(f"answers: {shown(given)}; allowed: {{gap: answer}}, a list of answers, or the name of a file")
+
+
 def answers_of(given: Any, gaps: int, sheet: str = "") -> dict[int, str]:
     """{gap: what was written} of a file, a list in the order of the gaps, or a dict; without the empty ones.
 
@@ -96,16 +112,8 @@ def answers_of(given: Any, gaps: int, sheet: str = "") -> dict[int, str]:
     Raises TypeError or ValueError for anything else, a gap that the exercise does not have, or one answered twice, or
     another sheet's form; FileError for a file that is no answer form.
     """
-    if isinstance(given, (str, os.PathLike)):
-        pairs: Iterable[tuple[Any, Any]] = read(given)
-    elif isinstance(given, dict):
-        pairs = given.items()
-    elif isinstance(given, (list, tuple)):
-        pairs = enumerate(given, 1)
-    else:
-        raise TypeError(f"answers: {shown(given)}; allowed: {{gap: answer}}, a list of answers, or the name of a file")
     found: dict[int, str] = {}
-    for gap, written in pairs:
+    for gap, written in _pairs(given):
         if str(gap).strip().lower() == SHEET:
             if sheet and str(written).strip().lower() not in ("", sheet):
                 raise ValueError(f"answers: those of sheet {shown(written)}; this exercise is sheet {sheet}")
@@ -151,9 +159,12 @@ def read(path: Any) -> list[tuple[str, str]]:
     text = decoded(data)
     if text.lstrip().startswith("{"):
         try:
-            return [(gap, str(answer)) for gap, answer in json.loads(text).items()]
+            cells = json.loads(text)
         except ValueError as error:
             raise FileError(f"{name}: {error}") from None
+        if "format" in cells:
+            raise FileError(f"{name}: is {shown(cells['format'])}, such as an exercise; expected an answer form")
+        return [(gap, str(answer)) for gap, answer in cells.items()]
     lines = [line for line in text.splitlines() if line.strip(" ,;|\t")]
     is_markdown = bool(lines) and lines[0].lstrip().startswith("|")
     if is_markdown:

@@ -64,7 +64,7 @@ class Exercise:
     points    points for a gap by its kind, {"delta": 2}; the others have 1
     formulas  whether the sheet has the formula of each gap
     title     of the papers
-    seed      by which the numbers were drawn; it stands on the papers
+    seed      by which the numbers were drawn; it stands on the solution and the marking scheme
 
     letters   tell the sheet from others, on its papers and its answer form
     gaps      the Gaps in the order of computation

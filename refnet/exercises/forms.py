@@ -143,9 +143,9 @@ def markdown(paper: Any) -> str:
     form, lines = _TexForm(paper, tex.TexStyle(), paper.exercise.digits), [f"# {paper.title}", ""]
     for block in paper.blocks:
         if isinstance(block, Words):
-            lines += [md.escaped(block.text), ""]
+            lines += [md.prose(block.text), ""]
         elif isinstance(block, Rule):
-            lines += [", ".join([md.escaped(block.words), *(f"${each}$" for each in form.rule(block))]) + ".", ""]
+            lines += [", ".join([md.prose(block.words), *(f"${each}$" for each in form.rule(block))]) + ".", ""]
         elif isinstance(block, Given):
             lines += [f"{block.words}: {', '.join(f'${each}$' for each in form.given(block))}", ""]
         elif isinstance(block, Heading):
@@ -155,7 +155,7 @@ def markdown(paper: Any) -> str:
             blank = rf" {BLANK}".replace("_", r"\_") if block.has_blank else ""
             lines += [f"{label}${' '.join(form.pieces(block))}${blank}", ""]
         elif isinstance(block, Table):
-            rows = [[f"${_cell(form, each)}$".replace("|", r"\|") if not isinstance(each, str) else md.escaped(each)
+            rows = [[f"${_cell(form, each)}$".replace("|", r"\|") if not isinstance(each, str) else md.prose(each)
                      for each in row] for row in block.rows]
             lines += ["| " + " | ".join(row) + " |" for row in (block.head, ["---"] * len(block.head), *rows)]
     return "\n".join(lines).rstrip() + "\n"
@@ -170,9 +170,9 @@ def latex(paper: Any) -> str:
         if isinstance(block, Drawing):
             body += picture(paper.exercise, block.blanks)
         elif isinstance(block, Words):
-            body.append(f"{tex.words(block.text)}\\par")
+            body.append(f"{tex.prose(block.text)}\\par")
         elif isinstance(block, Rule):
-            body.append(", ".join([tex.words(block.words), *(f"${each}$" for each in form.rule(block))]) + ".\\par")
+            body.append(", ".join([tex.prose(block.words), *(f"${each}$" for each in form.rule(block))]) + ".\\par")
         elif isinstance(block, Given):
             body.append(f"{block.words}: {', '.join(f'${each}$' for each in form.given(block))}\\par")
         elif isinstance(block, Heading):
@@ -184,7 +184,7 @@ def latex(paper: Any) -> str:
             blank = r"~\underline{\hspace{30mm}}" if block.has_blank else ""
             body.append(rf"\gap{{{label}}}{{$\displaystyle {' '.join(form.pieces(block))}${blank}}}")
         elif isinstance(block, Table):
-            rows = [[tex.words(each) if isinstance(each, str) else rf"$\displaystyle {_cell(form, each)}$"
+            rows = [[tex.prose(each) if isinstance(each, str) else rf"$\displaystyle {_cell(form, each)}$"
                      for each in row] for row in block.rows]
             columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{width}mm}}" for width in TABLE)
             body += [rf"\begin{{longtable}}{{@{{}}{columns}@{{}}}}", " & ".join(block.head) + r"\\\hline\endhead",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
 from refnet import checks
-from refnet.exercises.answers import Answer, answer_of, answers_of, last_digit, rounded_to
+from refnet.exercises.answers import Answer, answer_of, answers_of, last_digit, rounded_to, sheet_of
 from refnet.exercises.computing import Name, key_of
 from refnet.exercises.exercise import Exercise, Gap, load
 from refnet.exercises.slips import slips
@@ -58,10 +58,11 @@ class Grade:
 
     marks   for each gap a Mark
     points  of all, and `most` that there are
+    sheet   the letters of the exercise
     """
 
-    def __init__(self, marks: list[Mark], digits: int, title: str) -> None:
-        self.marks, self.digits, self.title = marks, digits, title
+    def __init__(self, marks: list[Mark], digits: int, title: str, sheet: str) -> None:
+        self.marks, self.digits, self.title, self.sheet = marks, digits, title, sheet
         self.points = self.most = 0
         for mark in marks:
             self.points += mark.points
@@ -76,7 +77,7 @@ class Grade:
         """The grade for JSON."""
         first = self.first_wrong
         return {
-            "title": self.title, "points": self.points, "most": self.most,
+            "title": self.title, "sheet": self.sheet, "points": self.points, "most": self.most,
             "first_wrong": first.gap.number if first else None,
             "gaps": [{"gap": mark.gap.number, "number": mark.gap.symbol, "answer": mark.answer,
                       "verdict": mark.verdict, "points": mark.points, "is_near": mark.is_near,
@@ -122,7 +123,7 @@ def grade(exercise: Any, given: Any) -> Grade:
         print(grade)
         grade.first_wrong.reasons[0].key     # "derivative_forgotten"
 
-    exercise  an Exercise, or the file of one
+    exercise  an Exercise, or the file of one; or a list of them: the one whose letters stand in the answers' form
     given     {gap: answer}, a list of answers in the order of the gaps, or a form that was filled in (CSV, Markdown or
               JSON). An answer is a number or a text: 0.3775, "0,3775", "−3.775e-1", "1/3"
 
@@ -130,11 +131,19 @@ def grade(exercise: Any, given: Any) -> Grade:
     are at least as many as are asked for; or if it follows from the student's own earlier answers, with these anywhere
     within their own rounding, and with intermediate results rounded too. Digits cut off are not a rounding.
 
-    Raises TypeError or ValueError for a gap that the exercise does not have; FileError for a file that is neither.
+    Raises TypeError or ValueError for a gap that the exercise does not have, or answers of another sheet; FileError for
+    a file that is neither.
     """
-    if not isinstance(exercise, Exercise):
-        exercise = load(exercise)
-    return _Sheet(exercise, answers_of(given, len(exercise.gaps), exercise.letters)).graded()
+    several = list(exercise) if isinstance(exercise, (list, tuple)) else [exercise]
+    sheets = {each.letters: each for each in (each if isinstance(each, Exercise) else load(each) for each in several)}
+    if not sheets:
+        raise ValueError("exercise: []; allowed: an Exercise, the file of one, or some of these")
+    letters = sheet_of(given) if len(sheets) > 1 else ""
+    if len(sheets) > 1 and letters not in sheets:
+        whose = f"those of sheet {letters!r}" if letters else "of no sheet"
+        raise ValueError(f"answers: {whose}; these exercises are sheets {', '.join(sheets)}")
+    own = sheets[letters] if letters else next(iter(sheets.values()))
+    return _Sheet(own, answers_of(given, len(own.gaps), own.letters)).graded()
 
 
 class _Sheet:
@@ -193,7 +202,7 @@ class _Sheet:
         for i, slips_found in enumerate(found):
             if slips_found:
                 marks[i] = marks[i]._replace(reasons=_likeliest(slips_found, habits))
-        return Grade(marks, self.digits, self.exercise.title)
+        return Grade(marks, self.digits, self.exercise.title, self.exercise.letters)
 
     def _slipped(self, marks: list[Mark]) -> list[int]:
         """Where wrong answers are the next gap's right value, or the last one's; nowhere unless most of them are."""

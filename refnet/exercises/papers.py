@@ -75,7 +75,7 @@ class Paper:
 
 def sheet(exercise: Any) -> Paper:
     numbers = {gap.name: f"({gap.number})" for gap in exercise.gaps}
-    blocks = [Words(f"{_label(exercise)}. {NAME}"), Drawing(numbers), *_start(exercise)]
+    blocks = [Words(f"Sheet {exercise.letters}. {NAME}"), Drawing(numbers), *_start(exercise)]
     blocks += [Words(f"Work out the {counted(len(numbers), 'number')} with a gap, to {exercise.digits} significant "
                      "digits or more. Round, do not cut; 0.5 for 0.5000 will do. Go on with the numbers you have: a "
                      "later step that follows from them counts.")]
@@ -126,7 +126,8 @@ def marking(exercise: Any) -> Paper:
 
 
 def _label(exercise: Any) -> str:
-    """By which the sheet and its answers are told from others."""
+    """By which the sheet and its answers are told from others; the seed is not for the class, which could draw the
+    numbers and print the solution."""
     return f"Sheet {exercise.letters}" + (f", seed {exercise.seed}" if exercise.seed is not None else "")
 
 

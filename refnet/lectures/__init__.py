@@ -70,13 +70,18 @@ def heading(source: str, entry: int) -> tuple[str, str]:
     return TITLES[source], "; ".join(filter(None, slides))
 
 
+def last_entry() -> int:
+    """The number of the last worked example."""
+    return max(number for each in LECTURES for number in each.lecture.slides)
+
+
 def results(backend: Any = "python", entry: Optional[int] = None) -> list[Result]:
     """Every number of every example in the order of the entries, computed on a backend ("python", "c" or itself).
 
     entry   only this one's numbers; ValueError if there is no such entry, TypeError if it is no whole number
     """
     if entry is not None:
-        checks.count("entry", entry, most=max(number for each in LECTURES for number in each.lecture.slides))
+        checks.count("entry", entry, most=last_entry())
     chosen = [each for each in LECTURES if entry is None or entry in each.lecture.slides]
     found = [result for each in chosen for example in each.WORKED_EXAMPLES for result in example(backend)]
     return sorted([each for each in found if entry in (None, each.entry)], key=lambda result: result.entry)

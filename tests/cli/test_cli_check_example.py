@@ -16,6 +16,19 @@ def test_one_example(refnet_command):
     assert lines[0].split() == ["6", "o3", "0.5", "0.5", "✓"]
 
 
+def test_digits_that_are_on_no_slide_stand_in_brackets(refnet_command, monkeypatch):
+    """Of example 6 the lecture prints the first training example; of the others the formulas alone."""
+    for width in ("60", "80", "140"):
+        monkeypatch.setenv("COLUMNS", width)
+        words = refnet_command("check", "--example", 6)[1].split()
+        in_brackets = [word for word in words if word.startswith("(-0.") or word.startswith("(0.")]
+        assert len(in_brackets) == 36 and in_brackets[0] == "(0.480023139878)"
+        assert " ".join(words).endswith("In brackets: the formula is published, and these digits follow from it.")
+    assert "In brackets" not in refnet_command("check", "--example", 17)[1]
+    compared = refnet_command("check", "--example", 31)[1]  # experiments: what is compared is a number of theirs
+    assert "(<" not in compared and "(>" not in compared
+
+
 def test_for_machines(refnet_command):
     status, out, _ = refnet_command("check", "--example", 3, "--json")
     found = json.loads(out)
@@ -34,8 +47,8 @@ def test_a_wrong_number(refnet_command, monkeypatch):
 
 
 @pytest.mark.parametrize("words, said", [
-    (["--example", 38], "--example: 38; allowed: whole numbers >= 1 and <= 37"),
-    (["--example", 0], "--example: '0'; allowed: whole numbers >= 1 (see"),
+    *((["--example", text], f"--example: '{text}'; allowed: whole numbers >= 1 and <= {lectures.last_entry()} (see")
+      for text in (lectures.last_entry() + 1, 0, "abc")),
     *((["--example", 6, *more], f"{more[0]}: not with --example")
       for more in (["--cases", 5], ["--seed", 0], ["--verbose"])),
 ])

@@ -55,7 +55,7 @@ def test_a_class(refnet_command, here):
         (here / f"{name}.json").write_text(json.dumps(answers), encoding="utf-8")
     names = ["anna.json", "ben.json", "cy.json", "di.json"]
     status, out, err = refnet_command("grade", "class/exercise.json", *names)
-    more = "2 sheets: not_updated"
+    more = "2 sheets, 2 numbers: not_updated"
     wrong = "     5 of 6  gap 1, w13 new: w13 is the old one; nothing was subtracted"
     assert (status, err) == (0, "") and out.splitlines() == [
         "anna.json     6 of 6", f"ben.json {wrong}", f"cy.json  {wrong}", "di.json       0 of 6", more]
@@ -96,7 +96,7 @@ def test_a_seed_for_each_student(refnet_command, here):
                               "markdown")[0] == 0
     first, second = ((here / f"student{seed}" / "sheet.md").read_text(encoding="utf-8") for seed in "12")
     assert first != second and "cross entropy" in first and "b_" not in first and "No biases." in first
-    assert r"\cdot" not in first[first.index("## forward") :] and "Sheet " in first and "seed 1." in first
+    assert r"\cdot" not in first[first.index("## forward") :] and "Sheet " in first and "seed" not in first
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
@@ -123,6 +123,12 @@ def test_a_seed_for_each_student(refnet_command, here):
      "--input: expected one argument; one that begins with a minus follows an equals sign: --input=-0.1 (see refnet"),
     (["2-2-1", "class", "--sed", "2"], "unrecognized arguments: --sed 2; did you mean --seed? (see refnet exercise"),
     (["2-2-1", "class", "--decimals", "exact"], "--decimals exact: only for the file of a network"),
+    (["2-2-1", "class", "--sheets", "0"], "--sheets: '0'; allowed: whole numbers >= 1"),
+    (["003", "class", "--sheets", "2"], "--sheets: not for a lecture"),
+    (["1-1", "class", "--sheets", "2", "--weights", "[[[1]]]", "--input", "1", "--target", "1"],
+     "--sheets 2: all numbers are given; expected some that --seed draws"),
+    (["1-1", "class", "--sheets", "10", "--weights", "[[[1]]]", "--input", "1"],
+     "--sheets 10: found 9 different ones; expected fewer"),
     (["99-99", "class"], "numbers in a step; allowed: up to 400"),
 ])  # fmt: skip
 def test_bad_arguments(refnet_command, here, arguments, words):
@@ -131,6 +137,62 @@ def test_bad_arguments(refnet_command, here, arguments, words):
     status, out, err = refnet_command("exercise", *arguments)
     assert (status, out) == (2, "") and words in err and len(err.splitlines()) == 1
     assert not (here / "class").exists()
+
+
+def test_a_class_with_a_sheet_for_each(refnet_command, here):
+    """Sheets apart from solutions; each answer form finds its own exercise, in whatever order the files come."""
+    status, out, _ = refnet_command("exercise", "2-2-1", "class", "--sheets", "3", "--seed", "1", "--no-bias")
+    teacher, students = here / "class" / "teacher", here / "class" / "students"
+    made = [load(teacher / f"exercise{i}.json") for i in (1, 2, 3)]
+    assert status == 0 and out.splitlines() == [
+        *(f"sheet {i}: {each.letters}, seed {i}, 22 gaps" for i, each in enumerate(made, 1)),
+        "written to class: sheets and answer forms in students; solutions, marking schemes and exercises in teacher"]
+    assert sorted(path.name for path in students.iterdir()) == [
+        *(f"answers{i}.csv" for i in (1, 2, 3)), *(f"sheet{i}.html" for i in (1, 2, 3))]
+    assert sorted(path.name for path in teacher.iterdir()) == [
+        f"{name}{i}.{ending}" for name, ending in (("exercise", "json"), ("marking", "html"), ("solution", "html"))
+        for i in (1, 2, 3)]
+    for i, each in enumerate(made, 1):
+        right = {gap.number: repr(gap.value) for gap in each.gaps}
+        if i > 1:  # δ5 with the other sign, in two of the sheets
+            right[8] = repr(-each.gaps[7].value)
+        fill_in(students / f"answers{i}.csv", right)
+    files = [f"class/students/answers{i}.csv" for i in (2, 1, 3)]
+    files += [f"class/teacher/exercise{i}.json" for i in (1, 2, 3)]
+    status, out, err = refnet_command("grade", *files)
+    lines = out.splitlines()
+    assert (status, err) == (0, "") and lines[1].split() == ["answers1.csv", made[0].letters, "22", "of", "22"]
+    slip = "gap 8, δ5: δ has the other sign: y − o in the place of o − y"
+    assert lines[0] == f"answers2.csv  {made[1].letters}    21 of 22  {slip}"
+    assert lines[-1] == "2 sheets, 2 numbers: delta_sign" and len(lines) == 4
+    rows = list(csv.DictReader(refnet_command("grade", *files, "--csv")[1].splitlines()))
+    assert [(row["sheet"], row["points"], row["most"]) for row in rows] == [
+        (made[1].letters, "21", "22"), (made[0].letters, "22", "22"), (made[2].letters, "21", "22")]
+    documents = json.loads(refnet_command("grade", *files, "--json")[1])
+    assert [documents[name]["sheet"] for name in files[:3]] == [made[i].letters for i in (1, 0, 2)]
+
+
+def test_answers_of_no_sheet_in_a_class(refnet_command, here):
+    assert refnet_command("exercise", "2-1", "class", "--sheets", "2")[0] == 0
+    (here / "none.csv").write_text("gap,number,answer\n1,z,1\n", encoding="utf-8")
+    (here / "other.csv").write_text("gap,number,answer\nsheet,,abcd\n1,z,1\n", encoding="utf-8")
+    papers = [f"class/teacher/exercise{i}.json" for i in (1, 2)]
+    letters = ", ".join(load(path).letters for path in papers)
+    status, out, err = refnet_command("grade", *papers, "none.csv", "other.csv")
+    assert (status, out) == (2, "") and err.splitlines() == [
+        f"refnet: none.csv: answers: of no sheet; these exercises are sheets {letters}",
+        f"refnet: other.csv: answers: those of sheet 'abcd'; these exercises are sheets {letters}"]
+    assert "answers: missing; expected an exercise.json and" in refnet_command("grade", *papers)[2]
+    assert "--csv: not with --json" in refnet_command("grade", *papers, "none.csv", "--csv", "--json")[2]
+
+
+def test_forms_of_the_same_name_are_told_by_their_folders(refnet_command, here):
+    assert refnet_command("exercise", "2-1", "class")[0] == 0
+    for name in ("anna", "ben"):
+        (here / name).mkdir()
+        (here / name / "answers.csv").write_bytes((here / "class" / "answers.csv").read_bytes())
+    out = refnet_command("grade", "class/exercise.json", "anna/answers.csv", "ben/answers.csv")[1]
+    assert [line.split()[0] for line in out.splitlines()] == ["anna/answers.csv", "ben/answers.csv"]
 
 
 def test_bad_files_to_grade(refnet_command, here):
@@ -167,7 +229,7 @@ def test_the_form_of_another_sheet(refnet_command, here):
     status, out, err = refnet_command("grade", "1/exercise.json", "2/answers.csv")
     letters = load("2/exercise.json").letters
     assert (status, out) == (2, "") and f"2/answers.csv: answers: those of sheet '{letters}'; this exercise is" in err
-    assert f"Sheet {letters}, seed 2." in (here / "2" / "sheet.html").read_text(encoding="utf-8")
+    assert f"Sheet {letters}." in (here / "2" / "sheet.html").read_text(encoding="utf-8")
 
 
 def test_weights_that_powershell_wrote(refnet_command, here):
@@ -186,3 +248,11 @@ def test_nothing_is_lost(refnet_command, here):
     assert refnet_command("exercise", "2-2-1", "class", "--format", "text", "--force")[0] == 0
     assert sorted(path.name for path in (here / "class").iterdir()) == [
         "answers.csv", "exercise.json", "marking.txt", "sheet.txt", "solution.txt"]
+    assert refnet_command("exercise", "2-1", "many", "--sheets", "11")[0] == 0
+    assert (here / "many" / "students" / "sheet01.html").exists()  # so that names sort as numbers do
+    (here / "many" / "students" / "answers_of_anna.csv").write_text("", encoding="utf-8")
+    err = refnet_command("exercise", "2-1", "many", "--sheets", "2")[2]
+    assert ", students" in err and ", … of an earlier exercise" in err
+    assert refnet_command("exercise", "2-1", "many", "--sheets", "2", "--force")[0] == 0
+    assert sorted(path.name for path in (here / "many" / "students").iterdir()) == [
+        "answers1.csv", "answers2.csv", "answers_of_anna.csv", "sheet1.html", "sheet2.html"]

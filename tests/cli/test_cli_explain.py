@@ -30,6 +30,8 @@ def test_a_model(refnet_command, small, here):
     assert (status, err, out) == (0, "", f"{wanted}\n")
     _, out, _ = refnet_command("explain", "net.refnet", "--input=-0.1,0.2", "--format", "markdown")
     assert out == rn.explain(small, [-0.1, 0.2]).markdown() + "\n" and "backward" not in out
+    _, out, _ = refnet_command("explain", "net.refnet", "--input=-0.1,0.2", "--format", "fragment")
+    assert out == rn.explain(small, [-0.1, 0.2]).fragment() + "\n" and out.startswith("% forward\n\\begin{align*}")
     status, said, _ = refnet_command("explain", "net.refnet", "--input", "0.1,0.2", "--units", "dense1:1",
                                      "--output", "page.html")
     assert status == 0 and said == "1 step written to page.html\n"

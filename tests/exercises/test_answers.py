@@ -2,6 +2,7 @@
 
 import pytest
 
+from refnet.exercises import grade, invented
 from refnet.exercises.answers import answer_of, answers_of, form
 from refnet.files import FileError
 
@@ -79,3 +80,20 @@ def test_a_file_that_is_no_form(tmp_path, text):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FileError, match=r"answers\.csv: "):
         answers_of(path, 3)
+
+
+def test_an_exercise_in_the_place_of_answers(tmp_path):
+    exercise = invented([1, 1], 1)
+    exercise.save(tmp_path / "exercise.json")
+    with pytest.raises(FileError, match=r"exercise\.json: is 'refnet network', such as an exercise; expected an"):
+        grade(exercise, tmp_path / "exercise.json")
+
+
+def test_of_several_exercises_the_one_whose_letters_stand_in_the_form():
+    both = [invented([1, 1], seed) for seed in (1, 2)]
+    for each in both:
+        assert grade(both, {"sheet": f" {each.letters.upper()}", 1: repr(each.gaps[0].value)}).points == 1
+    with pytest.raises(ValueError, match="answers: of no sheet; these exercises are sheets "):
+        grade(both, {1: "0.5"})
+    with pytest.raises(ValueError, match=r"exercise: \[\]; allowed: an Exercise, the file of one, or some of these"):
+        grade([], {1: "0.5"})

@@ -1,5 +1,5 @@
 """How would a lecturer explain this step? The worked solution, built once from a trace, written in several forms."""
 
-from refnet.trace.explained.explanation import ENDINGS, Explanation, explain, form_of
+from refnet.trace.explained.explanation import ENDINGS, FORMS, Explanation, explain, form_of
 
-__all__ = ["ENDINGS", "Explanation", "explain", "form_of"]
+__all__ = ["ENDINGS", "FORMS", "Explanation", "explain", "form_of"]

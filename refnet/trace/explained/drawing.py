@@ -30,8 +30,8 @@ def drawing(worked: Worked, network: Any, digits: Optional[int], key: Label,
         shapes, width, height = _units(worked, network, dense, digits, key, blanks)
     else:
         shapes, width, height = _layers(worked, network)
-    return (f'<svg viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img" '
-            f'aria-label="the network">{"".join(shapes)}</svg>')
+    return (f'<div class="net"><svg viewBox="0 0 {width} {height}" style="max-width:{width}px;--width:{width}px" '
+            f'role="img" aria-label="the network">{"".join(shapes)}</svg></div>')
 
 
 def columns_of(network: Any) -> list[Any]:

@@ -16,6 +16,7 @@ from refnet.trace.steps import Trace
 from refnet.trace.tracing import traced
 
 ENDINGS = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html", ".xlsx": "xlsx"}
+FORMS = [*ENDINGS.values(), "fragment"]
 MOST_DIGITS = 17
 
 
@@ -89,6 +90,10 @@ class Explanation:
         """A LaTeX document."""
         return latex.document(self.title, self.steps, self.digits)
 
+    def fragment(self) -> str:
+        r"""The equations in LaTeX and nothing else, for \input into slides or a document with amsmath."""
+        return latex.fragment(self.steps, self.digits)
+
     def html(self) -> str:
         """A page that needs nothing else: the network drawn, and where each number comes from when it is clicked."""
         return page.page(self.title, self.steps, self.digits)
@@ -96,12 +101,12 @@ class Explanation:
     def save(self, path: Any, form: str = "") -> None:
         """Write a file; its name's ending chooses the form: .txt, .md, .tex, .html or .xlsx.
 
-        form  "text", "markdown", "latex", "html" or "xlsx", whatever the ending is
+        form  "text", "markdown", "latex", "fragment", "html" or "xlsx", whatever the ending is
 
         The spreadsheet's cells are live formulas. It needs openpyxl: pip install 'refnet[sheets]'. Raises ValueError
         for another ending, or if the network is too large for a spreadsheet; ImportError without openpyxl.
         """
-        form = checks.choice("form", form, list(ENDINGS.values())) if form else form_of(path)
+        form = checks.choice("form", form, FORMS) if form else form_of(path)
         if form == "xlsx":
             sheet.save(path, self.title, self.steps)
             return

@@ -1,10 +1,10 @@
-"""What does the worked solution look like in LaTeX? A document that compiles, or its formulas for Markdown."""
+"""What does the worked solution look like in LaTeX? A document that compiles, or its formulas for one's own."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Optional
 
 from refnet.trace.explained.names import SETTINGS, Names, Symbol
@@ -36,6 +36,10 @@ CHARACTERS = {
     **{letter: f"\\{letter}" for letter in "_&%#${}"},
 }
 RELATION = {"<": "<", "≤": r"\le", ">": ">", "≥": r"\ge", "=": "=", "≠": r"\ne"}
+SMALL = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵗᶻ"
+GREEK = "".join(letter for letter in LETTERS if len(letter) == 1)
+NAME = rf"(?<![\w'.-])∂?[b-zB-HJ-Z{GREEK}](?:\d+(?:→\d+)?)?[{SMALL}]*(?![\w'-]|\.\w)"  # a, A and I are words
+FORMULA = re.compile(rf"{NAME}(?: ?[←−·+/=] ?{NAME})*|[{SMALL}]+")  # in a sentence
 LONG = 90  # characters that are seen; a longer equation gets a line for each of its steps
 
 
@@ -101,7 +105,7 @@ def document(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
         if len(solutions) > 1:
             body.append(f"\\section*{{step {worked.step.number}}}")
         if worked.step.number == 1:
-            body += [f"{words(line)}\\par" for line in opening(worked)]
+            body += [f"{prose(line)}\\par" for line in opening(worked)]
         for section in worked.sections:
             body.append(f"\\subsection*{{{section.title}}}")
             if section.equations:
@@ -113,6 +117,19 @@ def document(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
         if worked.left_out:
             body.append(words(left_out(worked)))
     return HEAD % max(210, 60 + int(2.1 * longest)) + "\n".join(body) + "\n\\end{document}\n"
+
+
+def fragment(solutions: list[Worked], digits: Optional[int]) -> str:
+    r"""The equations alone, which a document with amsmath can \input: an align* for each section."""
+    lines = []
+    for worked in solutions:
+        for section in worked.sections:
+            lines.append(f"% {f'step {worked.step.number}, ' if len(solutions) > 1 else ''}{section.title}")
+            lines += [f"% {name}, {rows} by {columns}, is left at its shape"
+                      for name, (rows, columns), _ in section.shapes]
+            if section.equations:
+                lines += [r"\begin{align*}", *aligned(worked, section.equations, digits), r"\end{align*}"]
+    return "\n".join(lines) + "\n"
 
 
 def aligned(worked: Worked, equations: list[Equation], digits: Optional[int]) -> list[str]:
@@ -164,6 +181,26 @@ def _reason(reason: str) -> str:
 def words(text: str) -> str:
     """Plain text as LaTeX writes it. Of a letter without a LaTeX name what it is made of is taken: ⁽ is (."""
     return "".join(_characters(text))
+
+
+def prose(text: str, plain: Callable[[str], str] = words) -> str:
+    """A sentence, with the names and formulas in it written as in an equation: w13 − y as $w_{13} - y$.
+
+    plain  how the other words are written
+    """
+    found, start = [], 0
+    for formula in FORMULA.finditer(text):
+        found += [plain(text[start : formula.start()]), f"${_formula(formula.group())}$"]
+        start = formula.end()
+    return "".join([*found, plain(text[start:])])
+
+
+def _formula(text: str) -> str:
+    text = re.sub(r"(?<=\d)→(?=\d)", ",", text)
+    text = re.sub(r"(?<=\w)\d+(?:,\d+)?", lambda index: f"_{{{index.group()}}}", text)
+    text = re.sub(f"[{SMALL}]+", lambda power: f"^{{{unicodedata.normalize('NFKC', power.group())}}}", text)
+    text = re.sub(f"[∂{GREEK}←·]", lambda letter: f"{CHARACTERS[letter.group()].strip('$')} ", text)
+    return re.sub(" +", " ", text.replace("−", "-").replace("\u2212", "-")).strip()
 
 
 def _characters(text: str) -> Iterator[str]:

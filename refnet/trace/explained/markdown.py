@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
+from refnet.trace.explained import latex
 from refnet.trace.explained.latex import aligned
 from refnet.trace.explained.words import left_out, opening
 from refnet.trace.explained.worked import Worked
@@ -16,7 +17,7 @@ def markdown(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
         if len(solutions) > 1:
             lines += ["", f"## step {worked.step.number}"]
         if worked.step.number == 1:
-            lines += ["", *(f"- {escaped(line)}" for line in opening(worked))]
+            lines += ["", *(f"- {prose(line)}" for line in opening(worked))]
         for section in worked.sections:
             lines += ["", f"### {section.title}"]
             if section.equations:
@@ -29,6 +30,11 @@ def markdown(title: str, solutions: list[Worked], digits: Optional[int]) -> str:
         if worked.left_out:
             lines += ["", escaped(left_out(worked))]
     return "\n".join(lines) + "\n"
+
+
+def prose(text: str) -> str:
+    """A sentence, with the names and formulas in it between dollar signs."""
+    return latex.prose(text, escaped)
 
 
 def escaped(text: str) -> str:

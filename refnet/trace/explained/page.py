@@ -24,6 +24,11 @@ h1{font-size:1.3em}h2{font-size:1.1em}p{margin:.2em 0}summary{font-weight:bold;c
 svg{width:100%;display:block;margin:1em 0}svg line,svg path{stroke:#9aa5b1;fill:none}
 circle,rect{fill:#eef4fa;stroke:#0072b2}svg text{font:12px sans-serif;text-anchor:middle}
 svg .w{font-size:11px;fill:#333;paint-order:stroke;stroke:#fff;stroke-width:3px}tspan[data-n]{fill:#005a8c}
+.net{overflow-x:auto}
+@media screen and (max-width:1044px){body{display:block}main{padding:1em}svg{min-width:var(--width)}
+aside{position:sticky;bottom:0;top:auto;max-width:none;height:auto;max-height:45vh;border:0;
+border-top:2px solid #0072b2;padding:.3em 1em}aside h2{margin:0}aside pre{margin:.3em 0}
+.eq{padding-left:3em;text-indent:-2em;overflow-wrap:anywhere}}
 @media print{aside{display:none}}
 """
 SCRIPT = """
@@ -34,7 +39,11 @@ document.addEventListener("click", event => {
   for (const each of document.querySelectorAll(".on")) each.classList.remove("on");
   for (const each of document.querySelectorAll("[data-n]"))
     if (each.dataset.n === touched.dataset.n) each.classList.add("on");
-  document.getElementById("account").textContent = accounts[touched.dataset.n] || touched.dataset.n;
+  const account = document.getElementById("account");
+  account.textContent = accounts[touched.dataset.n] || touched.dataset.n;
+  account.parentElement.scrollTop = 0;
+  const number = touched.getBoundingClientRect(), over = account.parentElement.getBoundingClientRect();
+  if (number.right > over.left && number.bottom > over.top) scrollBy(0, number.bottom - over.top + 8);
 });
 """
 

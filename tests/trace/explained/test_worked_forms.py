@@ -9,6 +9,7 @@ import worked_solutions
 
 import refnet as rn
 from refnet.arithmetic import elementary
+from refnet.trace.explained import latex
 
 FUNCTIONS = {
     "EXP": elementary.exp, "LN": elementary.log, "TANH": elementary.tanh, "SQRT": elementary.sqrt, "ABS": abs,
@@ -29,6 +30,35 @@ def test_latex_is_in_balance():
         assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
         left, right = (len(re.findall(rf"\\{side}(?!arrow)", text)) for side in ("left", "right"))
         assert left == right and text.isascii() and text.count(r"\begin") == text.count(r"\end")
+
+
+@pytest.mark.parametrize(("sentence", "written"), [
+    ("x input; w13 leads from unit 1 to unit 3.", "$x$ input; $w_{13}$ leads from unit 1 to unit 3."),
+    ("w1→13 = −0.5, L⁽²⁾", "$w_{1,13}$ = $-$0.5, $L^{(2)}$"),
+    ("δ = ∂L/∂z: w ← w − η·∂L/∂w",
+     r"$\delta = \partial L/\partial z$: $w \leftarrow w - \eta \cdot \partial L/\partial w$"),
+    ("(eᶻ + e⁻ᶻ), as in ⁽¹⁾", "($e^{z} + e^{-z}$), as in $^{(1)}$"),
+    ("A step, e.g. dense1.z[0][1] of user's x-axis: 100%", r"A step, e.g. dense1.z[0][1] of user's x-axis: 100\%"),
+])  # fmt: skip
+def test_names_in_a_sentence_look_as_in_an_equation(sentence, written):
+    assert latex.prose(sentence) == written
+
+
+def test_a_fragment_is_the_equations_of_the_document():
+    for explanation in steps([31, 36]):
+        text, document = explanation.fragment(), explanation.latex()
+        lines = [line for line in text.splitlines() if not line.startswith("% ")]
+        assert text.startswith("% ") and lines[0] == r"\begin{align*}" and lines[-1] == r"\end{align*}"
+        assert "section" not in text and "document" not in text and "\n".join(lines[:3]) in document
+        equations = re.findall(r"\\begin{align\*}.*?\\end{align\*}", document, re.DOTALL)
+        assert "\n".join(equations) == "\n".join(lines)
+
+
+def test_what_a_fragment_leaves_out():
+    net = rn.Network([rn.Input(30), rn.Dense(20), rn.Sigmoid()], seed=1)
+    found = rn.explain(net, [0.1] * 30, units={"dense1": [0]}).fragment().splitlines()
+    assert found[:3] == ["% forward", "% sigmoid1.o, 1 by 20, is left at its shape", r"\begin{align*}"]
+    assert found[3].startswith("z_{31} &= b_{31} + w_{1,31}")
 
 
 def test_markdown_has_a_heading_for_each_section():
