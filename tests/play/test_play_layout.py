@@ -50,6 +50,30 @@ def test_no_page_is_wider_than_its_screen(browser, server, session, width):
         assert outside == []
 
 
+def test_the_network_says_that_it_scrolls(browser, server, session):
+    """The one that the page begins with is whole on a telephone."""
+    with open_page(browser, server, viewport={"width": 360, "height": 800}) as page:
+        page.wait_for_selector("#main")
+        output = page.locator("#unit-3-0").bounding_box()
+        assert page.is_hidden("#network-scrolls") and output["x"] + output["width"] < 360 - 10
+        page.click("#more-layers")
+        page.wait_for_selector("#network-scrolls")
+        page.set_viewport_size({"width": 768, "height": 800})
+        until(page, lambda: page.is_hidden("#network-scrolls"))
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_buttons_of_a_unit_stand_together_at_the_right(browser, server, session, width):
+    with open_page(browser, server, viewport={"width": width, "height": 800}) as page:
+        page.click("#unit-1-0")
+        page.wait_for_selector("#unit")
+        title, tick, close, box = (page.locator(name).bounding_box() for name in (
+            "#unit-title", "#unit-step", "#unit-close", "#unit"))
+        middle = [each["y"] + each["height"] / 2 for each in (title, tick, close)]
+        assert abs(middle[1] - middle[2]) < 2 and (width < 500 or abs(middle[0] - middle[2]) < 2)
+        assert abs(close["x"] + close["width"] - box["x"] - box["width"]) < 2
+
+
 def test_everything_is_reached_by_tab_and_seen_there(page):
     expected = page.evaluate(EXPECTED)
     assert len(expected) > 30
