@@ -23,8 +23,8 @@ export function showCurves(box, { epoch, training, test }) {
   const now = epoch.length - 1;
   box.replaceChildren(make("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
-    "aria-label": `Loss over ${counted(epoch[now] ?? 0, "epoch")}: on training examples from ` +
-      `${written(training[0])} to ${written(training[now])}, on test examples from ${written(test[0])} to ${written(test[now])}.`,
+    "aria-label": `Loss over ${counted(epoch[now] ?? 0, "epoch")}: on training examples from ${written(training[0])} ` +
+      `to ${written(training[now])}, on test examples from ${written(test[0])} to ${written(test[now])}.`,
   }, ...lines));
 }
 
