@@ -6,7 +6,8 @@ import { paintGrid } from "./plane.js";
 /** Draws into a box. onSettings(f) hears a change, f(settings) has the new ones; onUnit(layer, unit) opens a unit. */
 export class NetworkView {
   constructor(box, { onSettings, onUnit }) {
-    Object.assign(this, { box, onSettings, onUnit, shape: "", units: [], lines: [], hint: byId("readout").textContent });
+    const hint = byId("readout").textContent;
+    Object.assign(this, { box, onSettings, onUnit, hint, shape: "", units: [], lines: [] });
     this.drawing = make("svg", { class: "links", "aria-hidden": "true" });
     this.columns = make("div", { class: "columns" }, this.drawing);
     box.append(this.columns);
