@@ -11,7 +11,6 @@ from refnet import checks, files
 from refnet.model.loading import built
 from refnet.play import settings as of_the_page
 from refnet.play.problem import network_of
-from refnet.play.program import FILE
 
 NOTE = "play"  # under which name the notes keep the settings
 ALLOWED = "allowed: a file that the page of refnet play has saved"
@@ -22,21 +21,28 @@ def to_text(network: Any, settings: dict[str, Any]) -> str:
     return base64.b64encode(files.packed(network, {**network.notes, NOTE: settings})).decode("ascii")
 
 
-def from_text(text: Any, backend: Any) -> tuple[dict[str, Any], Any]:
-    """Settings and network of such a text. Raises TypeError or ValueError (FileError) if it is none that can be played
+def from_text(text: Any, backend: Any, name: str) -> tuple[dict[str, Any], Any]:
+    """Settings and network of such a text, out of a file of this name. Raises Refused if it is none that can be played
     with."""
-    try:
-        data = base64.b64decode(checks.text("text", text), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError(f"text: {error}; expected the bytes of a file in base64") from None
-    with files.about(FILE):
-        saved = files.unpacked(data)
+    unread = "it is no refnet file, or a damaged one, or one of a newer version"
+    unfit = "its network was not saved by this page, or has been changed since"
+    with of_the_page.in_words(f"“{name}” cannot be opened: {unread}."), files.about(name):
+        saved = files.unpacked(_bytes_of(text))
+    with of_the_page.in_words(f"“{name}” cannot be opened: {unfit}."), files.about(name):
         if saved.number != "binary64":
             raise rn.FileError(f"number: {saved.number!r}; {ALLOWED}")
         settings = _settings_in(saved.notes)
         network = built(saved, backend)
         _check(network, settings)
     return settings, network
+
+
+def _bytes_of(text: Any) -> bytes:
+    given = checks.text("text", text)
+    try:
+        return base64.b64decode(given, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(f"text: {error}; expected the bytes of a file in base64") from None
 
 
 def _settings_in(notes: dict[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,8 @@ class Session:
         self._begin(of_the_page.changed(of_the_page.defaults(), {"seed": seed}))
 
     def answer(self, request: Any, tell: Callable[[float], Any] = _nobody) -> dict[str, Any]:
-        """The answer to a request; {"error": words} if something in it is not allowed, and then nothing has changed.
+        """The answer to a request; {"error": …} if something in it is not allowed, and then nothing has changed. Where
+        a reader of the page may have done that by mistake, {"error": …, "words": …}: the same for people.
 
         tell  called now and then with the share that is done, 0 … 1, in "check"
         """
@@ -89,7 +90,9 @@ class Session:
                 if allowed[name] and name not in given:
                     raise ValueError(f"{name}: missing; expected {allowed[name]}")
             return answer(self, **given)
-        except (TypeError, ValueError) as error:  # a FileError is a ValueError
+        except of_the_page.Refused as error:
+            return {"error": str(error), "words": error.words}
+        except (TypeError, ValueError) as error:
             return {"error": str(error)}
 
     def stop(self) -> None:
@@ -141,8 +144,8 @@ class Session:
     def _save(self) -> dict[str, Any]:
         return {"name": FILE, "text": to_text(self.network, self.settings)}
 
-    def _load(self, text: Any) -> dict[str, Any]:
-        settings, network = from_text(text, self.backend)
+    def _load(self, text: Any, name: Any = FILE) -> dict[str, Any]:
+        settings, network = from_text(text, self.backend, checks.text("name", name))
         self._hold(settings, network, Course(is_loaded=True))
         return self._open()
 
@@ -227,7 +230,7 @@ REQUESTS: dict[str, tuple[Callable[..., dict[str, Any]], dict[str, str]]] = {
     "reset": (Session._reset, {}),
     "unit": (Session._unit, {"layer": "the name of a layer", "unit": "its number", "example": "", "step": ""}),
     "save": (Session._save, {}),
-    "load": (Session._load, {"text": "the bytes of a file in base64"}),
+    "load": (Session._load, {"text": "the bytes of a file in base64", "name": ""}),
     "program": (Session._program, {}),
     "check": (Session._check, {}),
 }

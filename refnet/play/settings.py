@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from refnet import checks
 from refnet.data.playground import FEATURES
 
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+class Refused(ValueError):
+    """What a reader of the page may do by mistake. The error is one like any other; the page shows `words`."""
+
+    def __init__(self, error: str, words: str) -> None:
+        super().__init__(error)
+        self.words = words
+
+
+@contextmanager
+def in_words(words: str) -> Iterator[None]:
+    """What is refused in here, the page says in these words. Raises Refused for any TypeError or ValueError."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise Refused(str(error), words) from None
 
 
 class Control(NamedTuple):
@@ -51,6 +70,21 @@ class Control(NamedTuple):
             raise ValueError(f"{name}: {checks.shown(value)}; allowed: at least one, each once")
         return found
 
+    def words(self, value: Any) -> str:
+        """What the page says of a value that is not allowed."""
+        least, most = (f"{bound:,}" for bound in (self.least, self.most))
+        takes = {
+            "choice": f"It is one of {', '.join(map(str, self.values))}",
+            "number": f"It takes a number from {least} to {most}",
+            "count": f"It takes a whole number from {least} to {most}",
+            "list": f"It takes up to {self.longest} numbers from {least} to {most}",
+            "subset": f"at least one of {', '.join(map(str, self.values))} has to be chosen",
+        }[self.kind]
+        is_empty = isinstance(value, (str, list)) and not value
+        found = "" if self.kind == "subset" and is_empty else \
+            "nothing is entered. " if is_empty else f"{checks.shown(value)} is not allowed. "
+        return f"{self.label[0].upper()}{self.label[1:]}: {found}{takes}."
+
     @property
     def described(self) -> dict[str, Any]:
         """What the page has to know to build its control."""
@@ -62,7 +96,7 @@ class Control(NamedTuple):
 
 TABLE = {
     "data": Control("data", "choice", "circle", ("circle", "xor", "spiral", "two_moons"), is_data=True),
-    "noise": Control("noise", "number", 0.1, least=0.0, most=0.5, step=0.05, is_data=True),
+    "noise": Control("noise", "number", 0.0, least=0.0, most=0.5, step=0.05, is_data=True),
     "examples": Control("examples", "count", 200, least=10, most=1000, is_data=True),
     "test_share": Control("share for the test", "number", 0.5, least=0.1, most=0.9, step=0.1, is_data=True),
     "seed": Control("seed", "count", 0, least=0, most=1 << 53, is_data=True),
@@ -86,8 +120,13 @@ def defaults() -> dict[str, Any]:
 
 
 def changed(settings: dict[str, Any], others: Any) -> dict[str, Any]:
-    """The settings with some others in their places. Raises TypeError or ValueError for what is not allowed."""
+    """The settings with some others in their places. Raises TypeError or ValueError for what is not allowed, Refused
+    if a setting has another value than its control gives."""
     if not isinstance(others, dict):
         raise TypeError(f"settings: {checks.shown(others)}; expected an object of settings by name")
-    return {**settings, **{checks.choice("settings", name, TABLE): TABLE[name].checked(name, value)
-                           for name, value in others.items()}}
+    found = dict(settings)
+    for name, value in others.items():
+        control = TABLE[checks.choice("settings", name, TABLE)]
+        with in_words(control.words(value)):
+            found[name] = control.checked(name, value)
+    return found

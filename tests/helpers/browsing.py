@@ -28,24 +28,39 @@ def chromium():
 
 @contextmanager
 def quiet_page(browser, address, allowed=(), **options):
-    """A page at an address. At the end: nothing on its console, no error, no request to anywhere else.
+    """A new page at an address, watched as `quiet` does.
 
-    allowed  beginnings of console messages that a test expects
     options  of the browser's page: viewport, color_scheme, …
     """
     page = browser.new_page(**options)
-    complaints, asked = [], []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.set_default_timeout(20_000)
     try:
-        page.goto(address)
-        yield page
-        page.wait_for_timeout(50)
-        assert [text for text in complaints if not text.startswith(tuple(allowed))] == []
-        home = urlsplit(address)[:2]
-        assert [url for url in asked if urlsplit(url)[:2] != home and not url.startswith("blob:")] == []
-        assert asked
+        with quiet(page, address, allowed):
+            yield page
     finally:
         page.close()
+
+
+@contextmanager
+def quiet(page, address, allowed=()):
+    """A page goes to an address. At the end: nothing on its console, no error, no request to anywhere else.
+
+    allowed  beginnings of console messages that a test expects
+    """
+    complaints, asked = [], []
+    heard = {"console": lambda message: complaints.append(message.text),
+             "pageerror": lambda error: complaints.append(str(error)),
+             "request": lambda request: asked.append(request.url)}
+    for event, hear in heard.items():
+        page.on(event, hear)
+    page.set_default_timeout(20_000)
+    page.goto(address)
+    try:
+        yield
+        page.wait_for_timeout(50)
+    finally:
+        for event, hear in heard.items():
+            page.remove_listener(event, hear)
+    assert [text for text in complaints if not text.startswith(tuple(allowed))] == []
+    home = urlsplit(address)[:2]
+    assert [url for url in asked if urlsplit(url)[:2] != home and not url.startswith("blob:")] == []
+    assert asked

@@ -1,6 +1,11 @@
 """What do the tests of play's page wait for, and read?"""
 
 import time
+from contextlib import contextmanager
+
+import browsing
+
+USUAL = {"viewport": {"width": 1280, "height": 720}, "color_scheme": "light", "reduced_motion": "no-preference"}
 
 
 def until(page, is_true, seconds=20):
@@ -9,6 +14,21 @@ def until(page, is_true, seconds=20):
     while not is_true():
         assert time.monotonic() < end, f"not within {seconds} seconds"
         page.wait_for_timeout(20)
+
+
+@contextmanager
+def opened(tab, address, allowed=(), **options):
+    """The page, loaded anew in a tab: a new tab takes the browser more time than most tests do.
+
+    options  other than the usual ones
+    """
+    media = {**USUAL, **options}
+    tab.set_viewport_size(media.pop("viewport"))
+    tab.emulate_media(**media)
+    tab.mouse.move(0, 0)
+    with browsing.quiet(tab, address, allowed):
+        tab.wait_for_selector("#main")
+        yield tab
 
 
 def number(page, name):

@@ -1,9 +1,10 @@
-"""What do the tests of play's page share? One browser and one server a module; a session and a page for each test."""
+"""What do the tests of play's page share? One browser and one server a module; a session for each test."""
 
 import threading
 
 import browsing
 import pytest
+from playing import opened
 
 from refnet.play import Session
 from refnet.play.server import Server
@@ -35,8 +36,14 @@ def session(server):
     return server.session
 
 
+@pytest.fixture(scope="module")
+def tab(browser):
+    found = browser.new_page()
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def page(browser, server, session):
-    with browsing.quiet_page(browser, server.address, [REFUSED]) as found:
-        found.wait_for_selector("#main")
+def page(tab, server, session):
+    with opened(tab, server.address, [REFUSED]) as found:
         yield found

@@ -3,9 +3,8 @@
 import re
 import time
 
-import browsing
 import pytest
-from playing import settled, until
+from playing import opened, settled, until
 
 from refnet.play.server import page_files
 
@@ -23,15 +22,11 @@ def wide(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-def open_page(browser, server, **options):
-    return browsing.quiet_page(browser, server.address, **options)
-
-
 @pytest.mark.parametrize("width", [360, 768, 1000, 1366])
-def test_no_page_is_wider_than_its_screen(browser, server, session, width):
+def test_no_page_is_wider_than_its_screen(tab, server, session, width):
     """The largest network scrolls in its own box; the lines of a unit and the fingerprint are broken."""
     session.answer({"do": "set", "settings": LARGEST})
-    with open_page(browser, server, viewport={"width": width, "height": 800}) as page:
+    with opened(tab, server.address, viewport={"width": width, "height": 800}) as page:
         page.click("#unit-3-1")
         page.wait_for_selector("#unit")
         page.click("#check")
@@ -48,6 +43,29 @@ def test_no_page_is_wider_than_its_screen(browser, server, session, width):
             (each) => each.checkVisibility() && !each.closest('#network-box') &&
             each.getBoundingClientRect().right > innerWidth + 0.5).map((each) => each.outerHTML.slice(0, 80))""", names)
         assert outside == []
+
+
+def test_the_network_says_that_it_scrolls(tab, server, session):
+    """The one that the page begins with is whole on a telephone."""
+    with opened(tab, server.address, viewport={"width": 360, "height": 800}) as page:
+        output = page.locator("#unit-3-0").bounding_box()
+        assert page.is_hidden("#network-scrolls") and output["x"] + output["width"] < 360 - 10
+        page.click("#more-layers")
+        page.wait_for_selector("#network-scrolls")
+        page.set_viewport_size({"width": 768, "height": 800})
+        until(page, lambda: page.is_hidden("#network-scrolls"))
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_buttons_of_a_unit_stand_together_at_the_right(tab, server, session, width):
+    with opened(tab, server.address, viewport={"width": width, "height": 800}) as page:
+        page.click("#unit-1-0")
+        page.wait_for_selector("#unit")
+        title, tick, close, box = (page.locator(name).bounding_box() for name in (
+            "#unit-title", "#unit-step", "#unit-close", "#unit"))
+        middle = [each["y"] + each["height"] / 2 for each in (title, tick, close)]
+        assert abs(middle[1] - middle[2]) < 2 and (width < 500 or abs(middle[0] - middle[2]) < 2)
+        assert abs(close["x"] + close["width"] - box["x"] - box["width"]) < 2
 
 
 def test_everything_is_reached_by_tab_and_seen_there(page):
@@ -121,9 +139,8 @@ def luminance(page, selector):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_light_and_dark(browser, server, session):
-    with open_page(browser, server, color_scheme="light") as page:
-        page.wait_for_selector("#main")
+def test_light_and_dark(tab, server, session):
+    with opened(tab, server.address, color_scheme="light") as page:
         light, picture = luminance(page, "body"), page.evaluate("document.querySelector('#plane').toDataURL()")
         page.emulate_media(color_scheme="dark")
         assert light > 0.8 and luminance(page, "body") < 0.05
@@ -133,10 +150,9 @@ def test_light_and_dark(browser, server, session):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out(browser, server, session, scheme):
+def test_text_stands_out(tab, server, session, scheme):
     """At least 4.5 to 1, WCAG's AA, of ink, quiet ink and the accent on paper and on the ground."""
-    with open_page(browser, server, color_scheme=scheme) as page:
-        page.wait_for_selector("#main")
+    with opened(tab, server.address, color_scheme=scheme) as page:
 
         def of(name):
             page.evaluate("name => { document.querySelector('#tip').style.background = `var(${name})`; }", name)
@@ -148,12 +164,11 @@ def test_text_stands_out(browser, server, session, scheme):
             assert (higher + 0.05) / (lower + 0.05) >= 4.5, (front, back)
 
 
-def test_less_motion(browser, server, session):
+def test_less_motion(tab, server, session):
     """At most four pictures a second, and no transitions."""
     asked = []
     session.answer, answer = lambda request: asked.append(request["do"]) or answer(request), session.answer
-    with open_page(browser, server, reduced_motion="reduce") as page:
-        page.wait_for_selector("#main")
+    with opened(tab, server.address, reduced_motion="reduce") as page:
         assert page.evaluate("getComputedStyle(document.querySelector('.link')).transitionProperty") == "none"
         start = time.monotonic()
         page.click("#play")

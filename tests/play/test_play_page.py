@@ -2,11 +2,11 @@
 
 import contextlib
 import io
+import re
 import threading
 
-import browsing
 import pytest
-from playing import epochs, number, paused, settled, until
+from playing import epochs, number, opened, paused, settled, until
 
 import refnet as rn
 from refnet.play import Session
@@ -27,19 +27,15 @@ def type_in(name, text):
     return lambda page: (page.fill(f"#{name}", text), page.press(f"#{name}", "Enter"))
 
 
-def slide(name, text):
-    return lambda page: page.fill(f"#{name}", text)
-
-
 def press(*buttons):
     return lambda page: [page.click(button) for button in buttons]
 
 
 CONTROLS = {
     "data": (lambda page: page.click("text=two moons"), "two_moons"),
-    "noise": (slide("noise", "0.25"), 0.25),
+    "noise": (lambda page: page.fill("#noise", "0.25"), 0.25),
     "examples": (type_in("examples", "60"), 60),
-    "test_share": (slide("test_share", "0.3"), 0.3),
+    "test_share": (lambda page: page.fill("#test_share", "0.3"), 0.3),
     "seed": (type_in("seed", "7"), 7),
     "features": (press("[aria-label='feature x²']", "[aria-label='feature y']"), ["x", "x²"]),
     "hidden": (press("[aria-label='One unit more in hidden 1']"), [5, 2]),
@@ -192,7 +188,11 @@ def test_a_unit_is_worked_out(page, session):
     page.press("#example", "Enter")
     other = session.answer({"do": "unit", "layer": "dense1", "unit": 2, "example": 5, "step": False})
     until(page, lambda: page.text_content("#unit-title") == other["title"])
+    assert page.inner_text("#unit-about").startswith("After 2 epochs. ")
+    page.click("#reset")
+    until(page, lambda: page.text_content("#epoch") == "0")
     epochs(page, 1)  # other weights: the panel follows
+    until(page, lambda: page.inner_text("#unit-about").startswith("After 1 epoch. "))
     now = session.answer({"do": "unit", "layer": "dense1", "unit": 2, "example": 5, "step": False})
     until(page, lambda: page.text_content("#unit-lines pre:last-child").splitlines() == now["sections"][-1]["lines"])
     assert now["sections"] != other["sections"]
@@ -215,12 +215,16 @@ def test_a_click_on_a_point_chooses_it(page, session):
     assert points["names"][points["class"][wanted]] in page.inner_text("#example-text")
 
 
-def test_a_line_says_its_weight_and_a_unit_its_formula(page, session):
-    weight = session.network.weights[0][0][0]
-    at = page.evaluate("""() => { const line = document.querySelector('.area');
+def middle_of_the_first_line(page):
+    return page.evaluate("""() => { const line = document.querySelector('.area');
         const half = line.getPointAtLength(line.getTotalLength() / 2);
         const box = line.ownerSVGElement.getBoundingClientRect();
         return [box.x + half.x, box.y + half.y]; }""")
+
+
+def test_a_line_says_its_weight_and_a_unit_its_formula(page, session):
+    weight = session.network.weights[0][0][0]
+    at = middle_of_the_first_line(page)
     page.mouse.move(*at)
     page.mouse.move(at[0] + 1, at[1])
     page.wait_for_selector("#tip")
@@ -231,13 +235,40 @@ def test_a_line_says_its_weight_and_a_unit_its_formula(page, session):
     assert text.startswith("o3 = tanh(") and f"{abs(weight):.3g}·x" in text
 
 
+def test_what_is_said_of_a_unit_and_of_a_line_follows_the_network(page, session):
+    """Also when the unit has another name, or is there no more."""
+    for _ in range(2):
+        page.click("#fewer-layers")
+    settled(page, session, hidden=[])
+    page.hover("#unit-1-0")
+    assert re.fullmatch(r"o3 = sigmoid\(0 [+−] [\d.]+·x [+−] [\d.]+·y\)", page.inner_text("#readout"))
+    page.click("#feature-0")
+    settled(page, session, features=["y"])
+    assert re.fullmatch(r"o2 = sigmoid\(0 [+−] [\d.]+·y\)", page.inner_text("#readout"))
+    before = page.inner_text("#readout")
+    page.mouse.move(*middle_of_the_first_line(page))
+    page.wait_for_selector("#tip")
+    weight = page.inner_text("#tip")
+    page.evaluate("document.querySelector('#step').click()")  # the pointer stays where it is
+    until(page, lambda: page.inner_text("#epoch") == "1")
+    assert page.inner_text("#readout") != before and page.inner_text("#tip") != weight
+    page.click("#more-layers")
+    settled(page, session, hidden=[2])
+    assert page.is_hidden("#tip")
+    page.hover("#unit-1-1")
+    assert page.inner_text("#readout").startswith("o3 = tanh(")
+    page.click("#fewer-0")
+    settled(page, session, hidden=[1])
+    assert page.inner_text("#readout").startswith("Point at a line")
+
+
 def test_lines_have_the_colour_of_the_sign_and_the_width_of_the_size(page, session):
     """In the order of layers, units and inputs."""
     epochs(page, 1)
     weights = [weight for layer in session.state()["layers"] for row in layer["weights"] for weight in row]
     drawn = page.evaluate("""[...document.querySelectorAll('.link')].map((line) => [
         line.classList.contains('positive'), line.classList.contains('negative'),
-        parseFloat(getComputedStyle(line).strokeWidth)])""")
+        parseFloat(line.style.strokeWidth)])""")
     assert [line[:2] for line in drawn] == [[weight > 0, weight < 0] for weight in weights]
     order = sorted(range(len(weights)), key=lambda i: abs(weights[i]))
     widths = [drawn[i][2] for i in order]
@@ -292,13 +323,13 @@ def test_save_and_open_again(page, session, tmp_path):
     assert page.input_value("#activation") == "tanh" and page.inner_text("#epoch") == "3"
 
 
-@pytest.mark.parametrize(("data", "words"), [(b"nonsense", "play.refnet"), (b"\0" * 500_001, "500001 bytes")])
+@pytest.mark.parametrize(("data", "words"), [(b"nonsense", "no refnet file"), (b"\0" * 500_001, "500,001 bytes")])
 def test_what_is_no_network_is_refused_in_words(page, session, tmp_path, data, words):
     (tmp_path / "other.refnet").write_bytes(data)
     before = page.inner_text("#fingerprint")
     page.set_input_files("#open-file", tmp_path / "other.refnet")
     page.wait_for_selector("#message")
-    assert words in page.inner_text("#message-text")
+    assert words in page.inner_text("#message-text").partition("“other.refnet” cannot be opened: ")[2]
     assert page.inner_text("#fingerprint") == before == session.network.fingerprint()
     page.click("#message-close")
     assert page.is_hidden("#message")
@@ -309,11 +340,21 @@ def test_what_is_not_allowed_is_said_and_taken_back(page, session, name, typed):
     before = dict(session.settings)
     type_in(name, typed)(page)
     page.wait_for_selector("#message")
-    said = session.answer({"do": "set", "settings": {name: float(typed) if "." in typed else int(typed or 0)}})
-    assert page.inner_text("#message-text").startswith(f"{name}: ")
-    assert not typed or page.inner_text("#message-text") == said["error"]
+    value = float(typed) if "." in typed else int(typed) if typed else ""
+    assert page.inner_text("#message-text") == session.answer({"do": "set", "settings": {name: value}})["words"]
     until(page, lambda: page.input_value(f"#{name}") == str(before[name]))
-    assert typed == "" or session.settings == before
+    assert session.settings == before
+
+
+def test_an_example_that_is_none_is_said_and_taken_back(page):
+    for typed, found in (("7", ""), ("200", "200 is not allowed"), ("", "nothing is entered"), ("1.5", "1.5 is not")):
+        type_in("example", typed)(page)
+        assert page.input_value("#example") == "7"
+        assert page.is_visible("#message") == (found != "")
+        said = page.text_content("#message-text")
+        assert not found or re.match(rf"Example: {found}.*\. It takes a whole number from 0 to 199\.$", said)
+    type_in("example", "8")(page)
+    assert page.is_hidden("#message")
 
 
 def test_the_last_feature_stays(page, session):
@@ -321,7 +362,8 @@ def test_the_last_feature_stays(page, session):
     settled(page, session, features=["x"])
     page.click("[aria-label='feature x']")
     page.wait_for_selector("#message")
-    assert page.inner_text("#message-text").startswith("features: ") and session.settings["features"] == ["x"]
+    assert page.inner_text("#message-text").startswith("Features: at least one")
+    assert session.settings["features"] == ["x"]
 
 
 def test_training_that_diverges_is_said(page, session):
@@ -342,12 +384,11 @@ def test_the_readmes_hash_is_recomputed(page, session):
     assert "same" in page.inner_text("#check-text")
 
 
-def test_a_server_that_is_gone_is_said(browser):
+def test_a_server_that_is_gone_is_said(tab):
     server = Server(Session())
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    with browsing.quiet_page(browser, server.address, ["Failed to load resource: net::ERR"]) as page:
-        page.wait_for_selector("#main")
+    with opened(tab, server.address, ["Failed to load resource: net::ERR"]) as page:
         server.shutdown()
         server.close()
         thread.join()

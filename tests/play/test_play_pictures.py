@@ -59,7 +59,7 @@ def test_the_points_are_those_of_both_parts(session):
     points, problem = session.answer({"do": "open"})["points"], session.problem
     rows = list(zip(points["x"], points["y"]))
     both = [*problem.train.inputs, *problem.test.inputs]
-    assert rows == [tuple(row) for row in both] and sorted(both) == sorted(rn.data.circle(200, noise=0.5).inputs)
+    assert rows == [tuple(row) for row in both] and sorted(both) == sorted(rn.data.circle(200, noise=0.0).inputs)
     assert points["test"] == [False] * 100 + [True] * 100 and points["names"] == ["outside", "inside"]
     assert points["class"] == [*problem.train.targets, *problem.test.targets]
 

@@ -103,6 +103,31 @@ def test_a_setting_that_is_not_allowed(settings, words):
     refused(started(), {"do": "set", "settings": settings}, words)
 
 
+@pytest.mark.parametrize("settings, words", [
+    ({"seed": ""}, "Seed: nothing is entered. It takes a whole number from 0 to 9,007,199,254,740,992."),
+    ({"batch_size": 1.5}, "Batch size: 1.5 is not allowed. It takes a whole number from 1 to 100."),
+    ({"noise": -1}, "Noise: -1 is not allowed. It takes a number from 0.0 to 0.5."),
+    ({"features": []}, "Features: at least one of x, y, x², y², xy, sin x, sin y has to be chosen."),
+    ({"penalty": "L3"}, "Penalty: 'L3' is not allowed. It is one of none, L1, L2."),
+    ({"rate": 0.1, "hidden": [9]}, "Hidden layers: [9] is not allowed. It takes up to 6 numbers from 1 to 8."),
+])
+def test_the_page_says_it_in_the_words_of_its_labels(settings, words):
+    assert started().answer({"do": "set", "settings": settings})["words"] == words
+
+
+UNREAD = "it is no refnet file, or a damaged one, or one of a newer version."
+
+
+@pytest.mark.parametrize("data, error, words", [
+    (b"import refnet", "five.py: not a refnet file", UNREAD), (b"", "text: ''; allowed", UNREAD),
+    (None, "five.py: notes.play: ", "its network was not saved by this page, or has been changed since."),
+])
+def test_a_file_has_its_own_name(data, error, words, tmp_path):
+    text = as_text(built(), None, tmp_path) if data is None else base64.b64encode(data).decode()
+    found = started().answer({"do": "load", "text": text, "name": "five.py"})
+    assert found["error"].startswith(error) and found["words"] == f"“five.py” cannot be opened: {words}"
+
+
 def test_of_several_settings_all_are_taken_or_none():
     refused(started(), {"do": "set", "settings": {"rate": 0.1, "hidden": [5], "noise": 7}}, "noise: 7")
 
@@ -113,6 +138,7 @@ def test_of_several_settings_all_are_taken_or_none():
     ({"do": "open", "size": 3}, "size: unknown to 'open'; allowed: nothing"), ({"do": "train", "n": 3}, "epochs, "),
     ({"do": "train", "epochs": 0}, "epochs: 0"), ({"do": "train", "epochs": 10**6}, "<= 100000"),
     ({"do": "train", "milliseconds": -1}, "milliseconds: -1"), ({"do": "train", "milliseconds": 1e9}, "<= 60000"),
+    ({"do": "load", "text": "", "name": 3}, "name: 3"),
     ({"do": "unit", "layer": "dense1"}, "unit: missing"), ({"do": "unit", "layer": "tanh1", "unit": 0}, "'dense2'"),
     ({"do": "unit", "layer": "dense1", "unit": 3}, "unit: 3; allowed: whole numbers >= 0 and <= 2"),
     ({"do": "unit", "layer": "dense1", "unit": -1}, "unit: -1"), ({"do": "unit", "layer": 1, "unit": 0}, "layer: 1"),

@@ -1,6 +1,6 @@
 // How did the losses fall? Two curves over the epochs, on the training and the test examples.
 
-import { make, ticks, written } from "./dom.js";
+import { counted, make, ticks, written } from "./dom.js";
 
 const WIDTH = 300, HEIGHT = 110, LEFT = 38, BOTTOM = 18, TOP = 6, RIGHT = 6;
 
@@ -23,8 +23,8 @@ export function showCurves(box, { epoch, training, test }) {
   const now = epoch.length - 1;
   box.replaceChildren(make("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
-    "aria-label": `Loss over ${epoch[now] ?? 0} epochs: on training examples from ${written(training[0])} to ` +
-      `${written(training[now])}, on test examples from ${written(test[0])} to ${written(test[now])}.`,
+    "aria-label": `Loss over ${counted(epoch[now] ?? 0, "epoch")}: on training examples from ${written(training[0])} ` +
+      `to ${written(training[now])}, on test examples from ${written(test[0])} to ${written(test[now])}.`,
   }, ...lines));
 }
 

@@ -29,6 +29,9 @@ const rounded = (size, digits) => String(Number(size.toPrecision(digits)));
 /** A share such as 0.985 as "98.5 %". */
 export const percent = (share) => (share === null || share === undefined ? "–" : `${(100 * share).toFixed(1)} %`);
 
+/** "1 epoch", "2 epochs". */
+export const counted = (many, word) => `${many} ${word}${many === 1 ? "" : "s"}`;
+
 /** Round numbers between two limits, about so many. */
 export function ticks(lowest, highest, about = 4) {
   const span = highest - lowest;

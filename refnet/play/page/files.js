@@ -1,6 +1,6 @@
 // What can be taken along? The program, the weights as a file, the fingerprint, and the check of the README's hash.
 
-import { byId, copy } from "./dom.js";
+import { byId, copy, counted } from "./dom.js";
 
 const MOST_BYTES = 500_000; // of a file; the largest network of this page has less than a tenth
 
@@ -23,14 +23,16 @@ export function wireFiles({ ask, opened, note, refuse }) {
     const [file] = target.files;
     if (!file) return;
     if (file.size > MOST_BYTES) {
-      refuse(`${file.name}: ${file.size} bytes; allowed: at most ${MOST_BYTES}, as a file that this page has saved`);
+      const [size, most] = [file.size, MOST_BYTES].map((bytes) => bytes.toLocaleString("en"));
+      refuse(`“${file.name}” cannot be opened: it has ${size} bytes, a file that this page saves has at most ${most}.`);
       return;
     }
-    const answer = await ask({ do: "load", text: textOf(new Uint8Array(await file.arrayBuffer())) });
+    const text = textOf(new Uint8Array(await file.arrayBuffer()));
+    const answer = await ask({ do: "load", text, name: file.name });
     target.value = ""; // the same file can be opened again
     if (!answer) return;
     opened(answer);
-    note(`${file.name} is open, after ${answer.state.epoch} epochs.`);
+    note(`“${file.name}” is open, after ${counted(answer.state.epoch, "epoch")}.`);
   };
   byId("check").onclick = () => check(ask);
 }

@@ -1,6 +1,6 @@
 // Who answers? The server of refnet play, or Python in a worker of this page. Both take one request at a time.
 
-/** A request that the session refuses, in its own words; nothing has changed. */
+/** A request that the session refuses, in its own words, for people where it has such; nothing has changed. */
 export class Refusal extends Error {}
 
 /**
@@ -14,7 +14,7 @@ export function connect(loading) {
   let last = Promise.resolve();
   const ask = (request, tell) => {
     const answer = last.then(() => send(request, tell)).then((found) => {
-      if (found.error !== undefined) throw new Refusal(found.error);
+      if (found.error !== undefined) throw new Refusal(found.words ?? found.error);
       return found;
     });
     last = answer.catch(() => {});

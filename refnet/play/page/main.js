@@ -199,8 +199,15 @@ function wire() {
   byId("show-test").onchange = byId("decide").onchange = () => show({});
   byId("example").onchange = ({ target }) => {
     const wanted = Number(target.value);
-    if (target.value && Number.isInteger(wanted) && wanted >= 0 && wanted < view.points.x.length) choose(wanted);
-    else target.value = view.example;
+    const most = view.points.x.length - 1;
+    byId("message").hidden = true;
+    if (target.value && Number.isInteger(wanted) && wanted >= 0 && wanted <= most) {
+      choose(wanted);
+      return;
+    }
+    const found = target.value ? `${target.value} is not allowed` : "nothing is entered";
+    refuse(`Example: ${found}. It takes a whole number from 0 to ${most}.`);
+    target.value = view.example;
   };
   wireFiles({ ask, opened: (answer) => { pause(); show(answer).then(showLegend); }, note, refuse });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {

@@ -6,7 +6,8 @@ import { paintGrid } from "./plane.js";
 /** Draws into a box. onSettings(f) hears a change, f(settings) has the new ones; onUnit(layer, unit) opens a unit. */
 export class NetworkView {
   constructor(box, { onSettings, onUnit }) {
-    Object.assign(this, { box, onSettings, onUnit, shape: "", units: [], lines: [] });
+    const hint = byId("readout").textContent;
+    Object.assign(this, { box, onSettings, onUnit, hint, shape: "", units: [], lines: [] });
     this.drawing = make("svg", { class: "links", "aria-hidden": "true" });
     this.columns = make("div", { class: "columns" }, this.drawing);
     box.append(this.columns);
@@ -16,13 +17,16 @@ export class NetworkView {
   }
 
   /** Show the newest state; what is drawn is built anew only where the network has another shape. */
-  show({ settings, allowed, state, thumbnails }) {
+  show({ settings, allowed, state, thumbnails, playing }) {
     Object.assign(this, { settings, allowed, state, thumbnails });
     const shape = JSON.stringify([settings.features, settings.hidden]);
     if (shape !== this.shape) this.build();
     this.shape = shape;
     this.paint();
     this.link();
+    byId("readout").setAttribute("aria-live", playing ? "off" : "polite"); // not every epoch is read out
+    this.tellUnit();
+    this.tellWeight();
   }
 
   build() {
@@ -33,6 +37,7 @@ export class NetworkView {
     const toggle = (name) => ({ features }) => ({
       features: names.filter((each) => features.includes(each) !== (each === name)),
     });
+    this.pointed = null;
     this.units = state.layers.map(() => []);
     this.pictures = new Map();
     const features = names.map((name, index) => {
@@ -64,8 +69,8 @@ export class NetworkView {
       const line = make("path", { class: "link" });
       const area = make("path", { class: "area" }); // wider than the line, for the pointer
       const from = { layer: index + 1, unit: j, input: i };
-      area.addEventListener("pointermove", (event) => this.tell(from, event));
-      area.addEventListener("pointerleave", () => { byId("tip").hidden = true; });
+      area.addEventListener("pointermove", (event) => this.tellWeight(from, event));
+      area.addEventListener("pointerleave", () => this.tellWeight(null));
       this.drawing.append(line, area);
       this.lines.push({ line, area, ...from });
     })));
@@ -88,7 +93,7 @@ export class NetworkView {
   }
 
   unit(number, j) {
-    const tell = () => { byId("readout").textContent = this.formula(number, j); this.highlight(number, j); };
+    const tell = () => { this.tellUnit([number, j]); this.highlight(number, j); };
     return make("button", {
       type: "button", class: "unit", id: `unit-${number}-${j}`, onclick: () => this.onUnit(number, j),
       onfocus: tell, onpointerenter: tell, onblur: () => this.highlight(), onpointerleave: () => this.highlight(),
@@ -130,6 +135,7 @@ export class NetworkView {
   place() {
     const { scrollWidth: width, scrollHeight: height } = this.columns;
     this.drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    byId("network-scrolls").hidden = this.box.scrollWidth <= this.box.clientWidth;
     this.drawing.style.width = `${width}px`;
     this.drawing.style.height = `${height}px`;
     const origin = this.columns.getBoundingClientRect();
@@ -145,10 +151,23 @@ export class NetworkView {
     }
   }
 
-  tell({ layer, unit, input }, { clientX, clientY }) {
-    const tip = byId("tip"), to = this.state.layers[layer];
-    tip.textContent = `${this.name(layer - 1, input)} → ${this.name(layer, unit)}: ${written(to.weights[unit][input])}`;
-    tip.hidden = false;
+  /** Say the formula of a unit, the last one if none is given; where the network has it no more, what can be done. */
+  tellUnit(told = this.told) {
+    this.told = told && told[1] < (this.state.layers[told[0]]?.units ?? 0) ? told : null;
+    const words = this.told ? this.formula(...this.told) : this.hint;
+    if (byId("readout").textContent !== words) byId("readout").textContent = words;
+  }
+
+  /** Say the weight of a line, the last one if none is given, beside the pointer; null: there is none. */
+  tellWeight(pointed = this.pointed, event = null) {
+    const tip = byId("tip");
+    this.pointed = pointed;
+    tip.hidden = !pointed;
+    if (!pointed) return;
+    const { layer, unit, input } = pointed, weight = this.state.layers[layer].weights[unit][input];
+    tip.textContent = `${this.name(layer - 1, input)} → ${this.name(layer, unit)}: ${written(weight)}`;
+    if (!event) return;
+    const { clientX, clientY } = event;
     tip.style.left = `${Math.max(4, Math.min(clientX + 12, innerWidth - tip.offsetWidth - 4))}px`;
     tip.style.top = `${Math.max(4, clientY - tip.offsetHeight - 8)}px`;
   }

@@ -1,6 +1,6 @@
 // How is one unit computed, here and now? The lines of refnet's own explain, for one example.
 
-import { byId, make } from "./dom.js";
+import { byId, counted, make } from "./dom.js";
 
 /** The panel below the network. ask asks the session, opened(layer, unit) hears which unit is shown, if any. */
 export class Panel {
@@ -52,7 +52,7 @@ export class Panel {
     if (!answer || !this.chosen) return;
     byId("unit").hidden = false;
     byId("unit-title").textContent = answer.title;
-    byId("unit-about").textContent = `After ${state.epoch} epochs. A copy is trained, the network is not.`;
+    byId("unit-about").textContent = `After ${counted(state.epoch, "epoch")}. A copy is trained, the network is not.`;
     byId("unit-lines").replaceChildren(...answer.sections.flatMap(({ title, lines }) => [
       make("h4", {}, title), make("pre", {}, ...lines.map((line) => make("span", {}, `${line}\n`))),
     ]));
