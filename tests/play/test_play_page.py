@@ -65,7 +65,7 @@ def test_a_control_changes_what_it_says(page, session, name):
         assert page.locator(".unit:not(.feature)").count() == 5 + 2 + 1
     elif name == "data":
         assert page.is_checked("input[value=two_moons]")
-        assert page.inner_text("#legend").split()[:2] == ["upper", "lower"]
+        assert page.inner_text("#legend").split()[:4] == ["upper", "(0)", "lower", "(1)"]
     else:
         assert page.input_value(f"#{name}") == str(expected)
 

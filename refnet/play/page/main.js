@@ -88,7 +88,7 @@ function draw() {
   });
   const [wrong, right] = points.names;
   byId("plane").setAttribute("aria-label", `The plane with ${points.x.length} examples of the classes “${wrong}”, ` +
-    `orange, and “${right}”, blue, and the network’s output for each place. Accuracy on training examples ` +
+    `blue, and “${right}”, orange, and the network’s output for each place. Accuracy on training examples ` +
     `${percent(state.accuracy.training)}, on test examples ${percent(state.accuracy.test)}.`);
   for (const part of ["training", "test"]) {
     byId(`loss-${part}`).textContent = written(state.loss[part]);
@@ -115,7 +115,8 @@ function showExample() {
 
 function showLegend() {
   const entry = (kind, words) => make("li", {}, make("span", { class: `dot ${kind}` }), words);
-  byId("legend").replaceChildren(entry("low", view.points.names[0]), entry("high", view.points.names[1]),
+  byId("legend").replaceChildren(entry("low", `${view.points.names[0]} (0)`),
+                                 entry("high", `${view.points.names[1]} (1)`),
                                  entry("filled", "training"), entry("hollow", "test"));
 }
 

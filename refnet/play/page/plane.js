@@ -5,7 +5,7 @@ import { ticks } from "./dom.js";
 const PALE = 0.75; // of a colour, so that points stand out of the surface
 const FINER = 6; // pixels of the surface for each of the session's, in each direction
 const MARGIN = { left: 26, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for its numbers
-let colours; // of classes and signs, as the style sheet has them in light and in dark
+let colours; // of small and large outputs, as the style sheet has them in light and in dark
 
 /** Read the style sheet's colours again: now, and whenever the reader changes between light and dark. */
 export function readColours() {
@@ -17,7 +17,7 @@ export function readColours() {
 
 const css = ([red, green, blue], alpha = 1) => `rgb(${red} ${green} ${blue} / ${alpha})`;
 
-/** The colour between orange (−1), the middle (0) and blue (1). */
+/** The colour between blue (−1), the middle (0) and orange (1): large is warm, as in refnet.plots. */
 function colour(position) {
   const end = position < 0 ? colours.low : colours.high;
   const share = Math.min(1, Math.abs(position));
