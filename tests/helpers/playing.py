@@ -55,3 +55,11 @@ def epochs(page, many):
         before = number(page, "#epoch")
         page.click("#step")
         until(page, lambda wanted=before + 1: number(page, "#epoch") == wanted)
+
+
+def middle_of_the_first_line(page):
+    """Of those to point at: where it is on the screen."""
+    return page.evaluate("""() => { const line = document.querySelector('.area');
+        const half = line.getPointAtLength(line.getTotalLength() / 2);
+        const box = line.ownerSVGElement.getBoundingClientRect();
+        return [box.x + half.x, box.y + half.y]; }""")

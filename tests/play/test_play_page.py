@@ -6,7 +6,7 @@ import re
 import threading
 
 import pytest
-from playing import epochs, number, opened, paused, settled, until
+from playing import epochs, middle_of_the_first_line, number, opened, paused, settled, until
 
 import refnet as rn
 from refnet.play import Session
@@ -213,13 +213,6 @@ def test_a_click_on_a_point_chooses_it(page, session):
     plane.click(position={"x": x, "y": y})
     until(page, lambda: page.input_value("#example") == str(wanted))
     assert points["names"][points["class"][wanted]] in page.inner_text("#example-text")
-
-
-def middle_of_the_first_line(page):
-    return page.evaluate("""() => { const line = document.querySelector('.area');
-        const half = line.getPointAtLength(line.getTotalLength() / 2);
-        const box = line.ownerSVGElement.getBoundingClientRect();
-        return [box.x + half.x, box.y + half.y]; }""")
 
 
 def test_a_line_says_its_weight_and_a_unit_its_formula(page, session):

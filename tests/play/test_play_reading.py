@@ -2,12 +2,19 @@
 
 import re
 
+import browsing
+import pytest
+from playing import middle_of_the_first_line, opened, until
+
 
 def colour_at(page, canvas, x, y):
     """Red, green, blue at a share of the width and, from above, of the height."""
     return page.evaluate("""([name, x, y]) => { const canvas = document.querySelector(name);
-        return [...canvas.getContext('2d').getImageData(x * canvas.width, y * canvas.height, 1, 1).data].slice(0, 3);
-        }""", [canvas, x, y])
+        const copy = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+        copy.canvas.width = canvas.width;
+        copy.canvas.height = canvas.height;
+        copy.drawImage(canvas, 0, 0);
+        return [...copy.getImageData(x * canvas.width, y * canvas.height, 1, 1).data].slice(0, 3); }""", [canvas, x, y])
 
 
 def colour_of(page, selector, name):
@@ -44,3 +51,39 @@ def test_the_sign_of_a_weight_is_no_class(page):
     shown = [colour_of(page, ".stroke.plus", "backgroundColor")]
     assert not [each for each in lines if each in classes] and shown == lines[:1]
     assert dashes[0] == "none" and dashes[1] != "none"
+
+
+def test_on_a_narrow_screen_the_plane_is_beside_the_button_that_trains(tab, server, session):
+    with opened(tab, server.address, viewport={"width": 360, "height": 800}) as page:
+        plane, play = (page.locator(name).bounding_box() for name in ("#plane", "#play"))
+        assert play["y"] < plane["y"] and plane["y"] + plane["height"] < 800
+        small = page.evaluate("""[...document.querySelectorAll('.stepper button')].map((each) =>
+            each.getBoundingClientRect()).filter(({ width, height }) => width < 40 || height < 40)""")
+        assert small == [] and page.locator(".stepper button").count() == 6
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_a_unit_that_is_opened_comes_into_sight(tab, server, session, width):
+    """Below the bar that stays there; the focus goes with it, and Escape brings it back."""
+    with opened(tab, server.address, viewport={"width": width, "height": 700}) as page:
+        page.focus("#unit-1-2")
+        page.keyboard.press("Enter")
+        until(page, lambda: page.evaluate("document.activeElement.id") == "unit-title")
+        title = page.locator("#unit-title").bounding_box()
+        bar = page.locator(".transport").bounding_box()
+        assert max(0, bar["y"] + bar["height"]) <= title["y"] < 700 - title["height"]
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("Escape")
+        assert page.is_hidden("#unit") and page.evaluate("document.activeElement.id") == "unit-1-2"
+
+
+def test_a_tap_on_a_line_says_its_weight(browser, server, session):
+    """Until one taps elsewhere."""
+    with browsing.quiet_page(browser, server.address, viewport={"width": 390, "height": 800}, has_touch=True) as page:
+        page.wait_for_selector("#main")
+        page.locator("#network-box").scroll_into_view_if_needed()
+        page.touchscreen.tap(*middle_of_the_first_line(page))
+        page.wait_for_selector("#tip")
+        assert page.inner_text("#tip").startswith("x → o3: ")
+        page.touchscreen.tap(5, 400)
+        until(page, lambda: page.is_hidden("#tip"))

@@ -12,6 +12,7 @@ export class NetworkView {
     this.columns = make("div", { class: "columns" }, this.drawing);
     box.append(this.columns);
     new ResizeObserver(() => this.place()).observe(this.columns);
+    addEventListener("pointerdown", ({ target }) => { if (!target.matches(".area")) this.tellWeight(null); });
     byId("fewer-layers").onclick = () => onSettings(({ hidden }) => ({ hidden: hidden.slice(0, -1) }));
     byId("more-layers").onclick = () => onSettings(({ hidden }) => ({ hidden: [...hidden, hidden.at(-1) ?? 2] }));
   }
@@ -69,8 +70,12 @@ export class NetworkView {
       const line = make("path", { class: "link" });
       const area = make("path", { class: "area" }); // wider than the line, for the pointer
       const from = { layer: index + 1, unit: j, input: i };
-      area.addEventListener("pointermove", (event) => this.tellWeight(from, event));
-      area.addEventListener("pointerleave", () => this.tellWeight(null));
+      for (const kind of ["pointermove", "pointerdown"]) {
+        area.addEventListener(kind, (event) => this.tellWeight(from, event));
+      }
+      area.addEventListener("pointerleave", ({ pointerType }) => { // a finger leaves as soon as it has tapped
+        if (pointerType !== "touch") this.tellWeight(null);
+      });
       this.drawing.append(line, area);
       this.lines.push({ line, area, ...from });
     })));

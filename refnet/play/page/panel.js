@@ -2,20 +2,26 @@
 
 import { byId, counted, make } from "./dom.js";
 
+const NARROW = 860; // pixels, as in the style sheet
+
 /** The panel below the network. ask asks the session, opened(layer, unit) hears which unit is shown, if any. */
 export class Panel {
   constructor(ask, opened) {
     Object.assign(this, { ask, opened, chosen: null });
     byId("unit-close").onclick = () => this.close();
     byId("unit-step").onchange = () => this.refresh();
-    byId("unit").onkeydown = (event) => { if (event.key === "Escape") this.close(); };
+    document.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape" && !document.querySelector("dialog[open]")) this.close();
+    });
   }
 
-  /** Open for unit j of the layer with this number. */
+  /** Open for unit j of the layer with this number, and go there: on a narrow screen it is far below. */
   async open(number, j) {
     this.chosen = { number, j };
     this.opened(number, j);
     await this.refresh();
+    byId("unit-title").focus({ preventScroll: true });
+    byId("unit").scrollIntoView({ block: innerWidth > NARROW ? "nearest" : "start" });
   }
 
   close() {
