@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import browsing
 
+LARGEST = {"hidden": [8] * 6, "features": ["x", "y", "x²", "y²", "xy", "sin x", "sin y"]}
 USUAL = {"viewport": {"width": 1280, "height": 720}, "color_scheme": "light", "reduced_motion": "no-preference"}
 
 

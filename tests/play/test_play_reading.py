@@ -4,7 +4,7 @@ import re
 
 import browsing
 import pytest
-from playing import middle_of_the_first_line, opened, until
+from playing import LARGEST, middle_of_the_first_line, opened, until
 
 
 def colour_at(page, canvas, x, y):
@@ -87,3 +87,20 @@ def test_a_tap_on_a_line_says_its_weight(browser, server, session):
         assert page.inner_text("#tip").startswith("x → o3: ")
         page.touchscreen.tap(5, 400)
         until(page, lambda: page.is_hidden("#tip"))
+
+
+def test_a_large_screen_is_used(tab, server, session):
+    """As on a beamer: the largest network is whole, the plane is large, and no text is small."""
+    session.answer({"do": "set", "settings": LARGEST})
+    with opened(tab, server.address, viewport={"width": 1920, "height": 1080}) as page:
+        output, box = (page.locator(name).bounding_box() for name in ("#unit-7-0", "#network-box"))
+        assert output["x"] + output["width"] < box["x"] + box["width"] and page.is_hidden("#network-scrolls")
+        assert page.locator("#plane").bounding_box()["width"] > 500
+        assert page.locator("main").bounding_box()["width"] > 1800
+        sizes = page.evaluate("""[...document.querySelectorAll('p, span, h2, h3, label, th, td, select, text')].filter(
+            (each) => each.checkVisibility() && each.textContent.trim()).map((each) => {
+            const svg = each.ownerSVGElement;
+            const times = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+            return times * parseFloat(getComputedStyle(each).fontSize); })""")
+        assert len(sizes) > 40 and min(sizes) >= 14.5  # pixels
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0

@@ -4,7 +4,7 @@ import { ticks } from "./dom.js";
 
 const PALE = 0.75; // of a colour, so that points stand out of the surface
 const FINER = 6; // pixels of the surface for each of the session's, in each direction
-const MARGIN = { left: 26, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for its numbers
+const MARGIN = { left: 26, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for numbers of 11
 let colours; // of small and large outputs, as the style sheet has them in light and in dark
 
 /** Read the style sheet's colours again: now, and whenever the reader changes between light and dark. */
@@ -106,8 +106,10 @@ export class Plane {
     const context = this.canvas.getContext("2d");
     context.setTransform(dots, 0, 0, dots, 0, 0);
     context.clearRect(0, 0, width, height);
-    this.frame = { left: MARGIN.left, top: MARGIN.top, width: width - MARGIN.left - MARGIN.right,
-                   height: height - MARGIN.top - MARGIN.bottom, edges: picture.edges };
+    this.larger = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // on a large screen
+    const margin = (side) => this.larger * MARGIN[side];
+    this.frame = { left: margin("left"), top: margin("top"), width: width - margin("left") - margin("right"),
+                   height: height - margin("top") - margin("bottom"), edges: picture.edges };
     paintGrid(this.surface, finer(picture.values, picture.size, FINER), picture.size * FINER, picture.limits, true,
               { pale: PALE, decide: options.decide });
     const { left, top, width: w, height: h } = this.frame;
@@ -130,15 +132,15 @@ export class Plane {
     const [x, y] = this.place(points.x[i], points.y[i]);
     const own = css(points.class[i] ? colours.high : colours.low);
     context.beginPath();
-    context.arc(x, y, points.test[i] ? 3 : 3.6, 0, 2 * Math.PI);
+    context.arc(x, y, this.larger * (points.test[i] ? 3 : 3.6), 0, 2 * Math.PI);
     context.fillStyle = points.test[i] ? css(colours.paper) : own;
     context.strokeStyle = points.test[i] ? own : css(colours.paper);
-    context.lineWidth = points.test[i] ? 1.8 : 1;
+    context.lineWidth = this.larger * (points.test[i] ? 1.8 : 1);
     context.fill();
     context.stroke();
     if (i !== example) return;
     context.beginPath();
-    context.arc(x, y, 8, 0, 2 * Math.PI);
+    context.arc(x, y, 8 * this.larger, 0, 2 * Math.PI);
     context.strokeStyle = css(colours.ink);
     context.lineWidth = 2;
     context.stroke();
@@ -146,7 +148,7 @@ export class Plane {
 
   axes(context) {
     const { left, top, width, height, edges: [west, east, south, north] } = this.frame;
-    context.font = "11px system-ui, sans-serif";
+    context.font = `${11 * this.larger}px system-ui, sans-serif`;
     context.fillStyle = css(colours.quiet);
     const sign = (number) => String(Number(number.toPrecision(6))).replace("-", "−");
     context.textAlign = "center";
