@@ -208,7 +208,7 @@ def test_a_click_on_a_point_chooses_it(page, session):
     wanted = max(range(200), key=lambda i: min(
         (points["x"][i] - points["x"][k]) ** 2 + (points["y"][i] - points["y"][k]) ** 2 for k in range(200) if k != i))
     left, right, bottom, top = points["edges"]
-    x = 26 + (box["width"] - 30) * (points["x"][wanted] - left) / (right - left)  # with the margins of plane.js
+    x = 30 + (box["width"] - 34) * (points["x"][wanted] - left) / (right - left)  # with the margins of plane.js
     y = 4 + (box["height"] - 24) * (top - points["y"][wanted]) / (top - bottom)
     plane.click(position={"x": x, "y": y})
     until(page, lambda: page.input_value("#example") == str(wanted))

@@ -4,7 +4,9 @@ import re
 
 import browsing
 import pytest
-from playing import LARGEST, middle_of_the_first_line, opened, until
+from playing import LARGEST, epochs, middle_of_the_first_line, opened, settled, until
+
+from refnet.play.settings import TABLE
 
 
 def colour_at(page, canvas, x, y):
@@ -104,3 +106,21 @@ def test_a_large_screen_is_used(tab, server, session):
             return times * parseFloat(getComputedStyle(each).fontSize); })""")
         assert len(sizes) > 40 and min(sizes) >= 14.5  # pixels
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+
+
+def test_the_page_says_which_settings_start_again(page, session):
+    """Each of those stands in a part that says so, each of the others in the bar; and so does the status line."""
+    places = {name: page.evaluate("""(name) => { const place = document.querySelector(`#${name}, [name=${name}]`)
+        .closest('section, .bar'); return [place.className, place.innerText.includes('starts again')]; }""",
+                                  name) for name in TABLE if name not in ("features", "hidden")}
+    assert places == {name: ["", True] if TABLE[name].anew else ["bar", False] for name in places}
+    epochs(page, 2)
+    page.select_option("#rate", "0.3")
+    settled(page, session, rate=0.3)
+    assert page.inner_text("#epoch-label") == "Epoch" and page.inner_text("#epoch") == "2"
+    page.select_option("#activation", "relu")
+    settled(page, session, activation="relu")
+    until(page, lambda: page.text_content("#announcement").startswith("Started again: Epoch 0, loss"))
+    assert page.inner_text("#epoch-label") == "Started again" and page.inner_text("#epoch") == "0"
+    epochs(page, 1)
+    assert page.inner_text("#epoch-label") == "Epoch"

@@ -3,19 +3,21 @@
 import { make } from "./dom.js";
 import { paintSet } from "./plane.js";
 
-const IN_THE_BAR = ["rate", "activation", "penalty", "penalty_rate", "batch_size"]; // they concern the training
 const BY_THE_NETWORK = ["features", "hidden"]; // the drawing itself is their control
 
-/** Builds all controls; change({name: value}) is called when a reader changes one. show(settings) sets them. */
+/**
+ * Builds all controls: with those in the bar the training goes on, with the others it starts again. change({name:
+ * value}) is called when a reader changes one. show(settings) sets them.
+ */
 export class Controls {
-  constructor(bar, data, allowed, thumbnails, change) {
+  constructor({ bar, data, network }, allowed, thumbnails, change) {
     this.all = new Map();
-    const order = (name) => (IN_THE_BAR.includes(name) ? IN_THE_BAR.indexOf(name) : 0);
-    for (const name of Object.keys(allowed).sort((a, b) => order(a) - order(b))) {
+    const place = (name) => (!allowed[name].anew ? bar : name === "activation" ? network : data);
+    for (const name of Object.keys(allowed)) {
       if (BY_THE_NETWORK.includes(name)) continue;
       const control = name === "data" ? setChooser(name, allowed[name], thumbnails.data, change)
         : KINDS[allowed[name].kind](name, allowed[name], change);
-      (IN_THE_BAR.includes(name) ? bar : data).append(control.element);
+      place(name).append(control.element);
       this.all.set(name, control);
     }
   }

@@ -23,6 +23,7 @@ let changes = null; // of settings, that are not sent yet
 let sent = null; // changes of settings that are not answered yet
 let changing = null; // resolves when they are
 let looping = false;
+let restarted = false; // by the last change of a setting
 
 const askSession = connect(({ text, bytes }) => {
   byId("loading-text").textContent = `${text} (${(bytes / 1e6).toFixed(1)} MB) …`;
@@ -54,8 +55,8 @@ function refuse(words) {
 }
 
 const note = (words) => { byId("announcement").textContent = words; };
-const announce = () => note(`Epoch ${view.state.epoch}, loss ${written(view.state.loss.training, 3)}, accuracy on ` +
-  `test examples ${percent(view.state.accuracy.test)}.`);
+const announce = (words = "") => note(`${words}Epoch ${view.state.epoch}, ` +
+  `loss ${written(view.state.loss.training, 3)}, accuracy on test examples ${percent(view.state.accuracy.test)}.`);
 
 const network = new NetworkView(byId("network-box"), {
   onSettings: change, onUnit: (layer, j) => panel.open(layer, j),
@@ -96,6 +97,7 @@ function draw() {
   }
   showCurves(byId("curves"), state.history);
   byId("epoch").textContent = state.epoch.toLocaleString("en");
+  byId("epoch-label").textContent = restarted && state.epoch === 0 ? "Started again" : "Epoch";
   byId("fingerprint").textContent = state.fingerprint;
   showExample();
   panel.update(view);
@@ -139,11 +141,14 @@ function change(found) {
 async function sendChanges() {
   await askSession.idle();
   [sent, changes] = [changes, null];
+  const { epoch } = view.state;
   const answer = await ask({ do: "set", settings: sent });
   sent = null;
+  restarted = Boolean(answer) && epoch > 0 && answer.state.epoch === 0;
   await show(answer);
   if (answer?.points) showLegend();
-  if (answer && !view.playing) announce();
+  if (restarted) announce("Started again: ");
+  else if (answer && !view.playing) announce();
 }
 
 function choose(example) {
@@ -224,7 +229,8 @@ async function start() {
   const answer = await ask({ do: "open" });
   byId("loading").hidden = true;
   if (!answer) return;
-  controls = new Controls(byId("bar-controls"), byId("data-controls"), answer.allowed, answer.thumbnails, change);
+  const places = { bar: byId("bar-controls"), data: byId("data-controls"), network: byId("network-controls") };
+  controls = new Controls(places, answer.allowed, answer.thumbnails, change);
   byId("main").hidden = byId("footer").hidden = false;
   const core = { c: "the C core", python: "the reference in Python" }[answer.backend] ?? answer.backend;
   byId("backend").textContent = `refnet ${answer.version}, ${core}, ${askSession.where}`;

@@ -4,7 +4,7 @@ import { ticks } from "./dom.js";
 
 const PALE = 0.75; // of a colour, so that points stand out of the surface
 const FINER = 6; // pixels of the surface for each of the session's, in each direction
-const MARGIN = { left: 26, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for numbers of 11
+const MARGIN = { left: 30, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for numbers of 11
 let colours; // of small and large outputs, as the style sheet has them in light and in dark
 
 /** Read the style sheet's colours again: now, and whenever the reader changes between light and dark. */
