@@ -112,7 +112,7 @@ def test_all_four_sets_are_learnt(page, session, name):
 def test_train_pause_and_reset(page, session):
     start = page.inner_text("#fingerprint")
     assert start == session.network.fingerprint()
-    page.select_option("#speed", label="10 epochs a picture")
+    page.select_option("#speed", label="draw every 10 epochs")
     page.click("#play")
     until(page, lambda: number(page, "#epoch") >= 20)
     assert page.inner_text("#play").strip() == "Pause" and page.is_disabled("#step")
@@ -188,11 +188,11 @@ def test_a_unit_is_worked_out(page, session):
     page.press("#example", "Enter")
     other = session.answer({"do": "unit", "layer": "dense1", "unit": 2, "example": 5, "step": False})
     until(page, lambda: page.text_content("#unit-title") == other["title"])
-    assert page.inner_text("#unit-about").startswith("After 2 epochs. ")
+    assert page.inner_text("#unit-about").startswith("After 2 epochs.")
     page.click("#reset")
     until(page, lambda: page.text_content("#epoch") == "0")
     epochs(page, 1)  # other weights: the panel follows
-    until(page, lambda: page.inner_text("#unit-about").startswith("After 1 epoch. "))
+    until(page, lambda: page.inner_text("#unit-about").startswith("After 1 epoch."))
     now = session.answer({"do": "unit", "layer": "dense1", "unit": 2, "example": 5, "step": False})
     until(page, lambda: page.text_content("#unit-lines pre:last-child").splitlines() == now["sections"][-1]["lines"])
     assert now["sections"] != other["sections"]
@@ -363,7 +363,7 @@ def test_training_that_diverges_is_said(page, session):
     session.answer({"do": "set", "settings": {"rate": 10.0, "activation": "linear", "features": ["x²", "y²"],
                                                "hidden": [8, 8, 8]}})
     page.reload()
-    page.select_option("#speed", label="100 epochs a picture")
+    page.select_option("#speed", label="draw every 100 epochs")
     page.click("#play")
     page.wait_for_selector("#message")
     assert "diverged" in page.inner_text("#message-text") and page.inner_text("#play").strip() == "Train"

@@ -124,3 +124,76 @@ def test_the_page_says_which_settings_start_again(page, session):
     assert page.inner_text("#epoch-label") == "Started again" and page.inner_text("#epoch") == "0"
     epochs(page, 1)
     assert page.inner_text("#epoch-label") == "Epoch"
+
+
+def test_a_unit_has_the_name_that_its_formula_has(page, session):
+    names = page.locator(".unit .name")
+    assert names.all_text_contents() == ["o3", "o4", "o5", "o6", "o7", "o8", "o9"]
+    page.click("#feature-2")
+    settled(page, session, features=["x", "y", "x²"])
+    assert names.all_text_contents()[0] == "o4"
+
+
+def test_a_step_on_one_example_is_no_step_of_the_training(page, session):
+    page.click("#unit-3-0")
+    page.wait_for_selector("#unit")
+    assert page.inner_text("#unit-about") == (
+        "After 0 epochs. The step below is on this example alone, of a copy; the training takes its steps on batches "
+        "of 10.")
+    assert "(target: class " in page.inner_text("#unit-lines")
+    page.fill("#example", "150")
+    page.press("#example", "Enter")
+    until(page, lambda: "This is a test example: the training itself never" in page.inner_text("#unit-about"))
+    page.uncheck("#unit-step")
+    until(page, lambda: page.inner_text("#unit-about").endswith("never learns from it."))
+
+
+def test_the_curves_begin_where_a_network_was_opened(page, session, tmp_path):
+    epochs(page, 3)
+    with page.expect_download() as download:
+        page.click("#save")
+    download.value.save_as(tmp_path / "play.refnet")
+    page.set_input_files("#open-file", tmp_path / "play.refnet")
+    until(page, lambda: "is open" in page.text_content("#announcement"))
+    epochs(page, 2)
+    start, *_, end = page.get_attribute("#curves path.curve >> nth=1", "d")[1:].split("L")
+    assert float(start.split()[0]) == 38 and float(end.split()[0]) == 300 - 6  # all of the box, as curves.js has it
+    assert "Loss over 2 epochs" in page.get_attribute("#curves svg", "aria-label")
+
+
+def test_the_axis_of_the_losses_ends_above_them(page):
+    levels = page.locator("#curves text.left").all_text_contents()
+    assert max(float(level) for level in levels) >= float(page.inner_text("#loss-training")) > 0.5
+
+
+def test_the_noise_is_said_as_the_program_has_it(page, session):
+    page.fill("#noise", "0.1")
+    settled(page, session, noise=0.1)
+    until(page, lambda: page.inner_text("output[for=noise]") == "0.1 (σ = 0.5)")
+    assert "noise=0.5," in session.answer({"do": "program"})["text"]
+    page.check("input[value=two_moons]", force=True)
+    settled(page, session, data="two_moons")
+    until(page, lambda: page.inner_text("output[for=noise]") == "0.1 (σ = 0.1)")
+
+
+def test_the_legend_has_what_is_shown(page):
+    legend = page.locator("#legend li")
+    assert legend.all_text_contents() == ["outside (0)", "inside (1)", "training", "example 0"]
+    page.check("#show-test")
+    until(page, lambda: legend.count() == 5)
+    assert legend.nth(3).text_content() == "test"
+
+
+def test_values_are_written_as_elsewhere(page):
+    assert page.locator("#activation option").all_text_contents() == ["tanh", "ReLU", "sigmoid", "linear"]
+    assert page.locator(".set").all_text_contents() == ["circle", "XOR", "spiral", "two moons"]
+
+
+def test_an_output_that_is_the_same_everywhere_is_said(page, session):
+    assert page.is_hidden("#flat")
+    session.answer({"do": "set", "settings": {"rate": 10.0, "activation": "relu"}})
+    page.reload()
+    page.wait_for_selector("#main")
+    epochs(page, 3)
+    output = session.state()["pictures"]["output"]
+    assert max(output) == min(output) and page.is_visible("#flat")

@@ -1,6 +1,6 @@
 // What may be set? A control for each setting, built from what the session says is allowed.
 
-import { make } from "./dom.js";
+import { byId, make, written } from "./dom.js";
 import { paintSet } from "./plane.js";
 
 const BY_THE_NETWORK = ["features", "hidden"]; // the drawing itself is their control
@@ -22,14 +22,19 @@ export class Controls {
     }
   }
 
-  show(settings) {
+  /** Of the noise, which is a share of the set's radius, also the standard deviation that the points have. */
+  show(settings, points) {
     for (const [name, control] of this.all) control.show(settings[name]);
+    byId("noise").labels[0].lastElementChild.textContent = `${settings.noise} (σ = ${written(points.noise)})`;
   }
 
   repaint() {
     for (const control of this.all.values()) control.repaint?.();
   }
 }
+
+const WORDS = { xor: "XOR", two_moons: "two moons", relu: "ReLU" }; // of values that are written otherwise for people
+const words = (value) => WORDS[value] ?? String(value);
 
 const KINDS = {
   choice: chooser,
@@ -44,7 +49,7 @@ function field(name, rule, input, ...more) {
 function chooser(name, rule, change) {
   const options = new Map(rule.values.map((value) => [String(value), value]));
   const input = make("select", { id: name, onchange: () => change({ [name]: options.get(input.value) }) });
-  for (const text of options.keys()) input.append(make("option", { value: text }, text));
+  for (const text of options.keys()) input.append(make("option", { value: text }, words(text)));
   return {
     element: field(name, rule, input),
     show(value) {
@@ -101,7 +106,7 @@ function setChooser(name, rule, sets, change) {
     type: "radio", name, value, class: "unseen", onchange: () => change({ [name]: value }),
   }));
   const choices = rule.values.map((value, i) => make("label", { class: "set" }, inputs[i], pictures[i],
-                                                     make("span", {}, value.replaceAll("_", " "))));
+                                                     make("span", {}, words(value))));
   const repaint = () => rule.values.forEach((value, i) => paintSet(pictures[i], sets[value]));
   repaint();
   return {

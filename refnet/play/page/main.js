@@ -10,10 +10,11 @@ import { Panel } from "./panel.js";
 import { Plane, readColours } from "./plane.js";
 
 const SPEEDS = [ // words, and of one request: epochs, milliseconds at most and, from one to the next, at least
-  ["4 epochs a second", 1, 5000, 250], ["1 epoch a picture", 1, 5000, 0], ["10 epochs a picture", 10, 5000, 0],
-  ["100 epochs a picture", 100, 5000, 0], ["as fast as it can", 100000, 50, 0],
+  ["4 epochs a second", 1, 5000, 250], ["draw every epoch", 1, 5000, 0], ["draw every 10 epochs", 10, 5000, 0],
+  ["draw every 100 epochs", 100, 5000, 0], ["as fast as it can", 100000, 50, 0],
 ];
 const CALM = 250; // milliseconds between two pictures, for those who want less motion
+const FLAT = 0.002; // between two outputs that look the same everywhere
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const view = { settings: null, allowed: null, state: null, points: null, thumbnails: null, example: 0, playing: false };
@@ -79,7 +80,7 @@ function show(answer) {
 function draw() {
   const { state, points } = view;
   view.example = Math.min(view.example, points.x.length - 1);
-  controls.show(wanted()); // not back and forth while an older request is answered
+  controls.show(wanted(), points); // not back and forth while an older request is answered
   network.show(view);
   if (panel.chosen) network.mark(panel.chosen.number, panel.chosen.j);
   const output = state.layers.at(-1).name, { size, edges, limits } = state.pictures;
@@ -100,6 +101,9 @@ function draw() {
   byId("epoch-label").textContent = restarted && state.epoch === 0 ? "Started again" : "Epoch";
   byId("fingerprint").textContent = state.fingerprint;
   showExample();
+  showLegend();
+  const { output: values } = state.pictures;
+  byId("flat").hidden = state.epoch === 0 || Math.max(...values) - Math.min(...values) > FLAT;
   panel.update(view);
   if (state.note) {
     pause();
@@ -119,7 +123,9 @@ function showLegend() {
   const entry = (kind, words) => make("li", {}, make("span", { class: `dot ${kind}` }), words);
   byId("legend").replaceChildren(entry("low", `${view.points.names[0]} (0)`),
                                  entry("high", `${view.points.names[1]} (1)`),
-                                 entry("filled", "training"), entry("hollow", "test"));
+                                 entry("filled", "training"),
+                                 ...(byId("show-test").checked ? [entry("hollow", "test")] : []),
+                                 entry("ring", `example ${view.example}`));
 }
 
 /** The settings as a reader has left them, sent or not. */
@@ -146,7 +152,6 @@ async function sendChanges() {
   sent = null;
   restarted = Boolean(answer) && epoch > 0 && answer.state.epoch === 0;
   await show(answer);
-  if (answer?.points) showLegend();
   if (restarted) announce("Started again: ");
   else if (answer && !view.playing) announce();
 }
@@ -215,7 +220,7 @@ function wire() {
     refuse(`Example: ${found}. It takes a whole number from 0 to ${most}.`);
     target.value = view.example;
   };
-  wireFiles({ ask, opened: (answer) => { pause(); show(answer).then(showLegend); }, note, refuse });
+  wireFiles({ ask, opened: (answer) => { pause(); show(answer); }, note, refuse });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     readColours();
     controls.repaint();
@@ -236,7 +241,6 @@ async function start() {
   byId("backend").textContent = `refnet ${answer.version}, ${core}, ${askSession.where}`;
   for (const id of ["play", "step", "reset"]) byId(id).disabled = false;
   await show(answer);
-  showLegend();
 }
 
 start();

@@ -102,7 +102,8 @@ export class NetworkView {
     return make("button", {
       type: "button", class: "unit", id: `unit-${number}-${j}`, onclick: () => this.onUnit(number, j),
       onfocus: tell, onpointerenter: tell, onblur: () => this.highlight(), onpointerleave: () => this.highlight(),
-    }, make("canvas", { "aria-hidden": "true" }), make("span", { class: "bias" }));
+    }, make("canvas", { "aria-hidden": "true" }), make("span", { class: "bias" }),
+      make("span", { class: "name", "aria-hidden": "true" }, this.name(number, j)));
   }
 
   /** Units' pictures and biases. */
@@ -116,7 +117,8 @@ export class NetworkView {
                 [Math.min(...finite), Math.max(...finite)]);
     }
     layers.slice(1).forEach((layer, index) => this.units[index + 1].forEach((button, j) => {
-      const [canvas, bias] = button.children;
+      const [canvas, bias, name] = button.children;
+      name.textContent = this.name(index + 1, j); // another one where there are more features
       const values = layer.kind === "output" ? pictures.output : pictures.layers[layer.name][j];
       paintGrid(canvas, values, pictures.size, pictures.limits[layer.name], layer.activation.startsWith("sigmoid"));
       bias.className = `bias ${sign(layer.bias[j])}`;

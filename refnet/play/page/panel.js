@@ -58,9 +58,17 @@ export class Panel {
     if (!answer || !this.chosen) return;
     byId("unit").hidden = false;
     byId("unit-title").textContent = answer.title;
-    byId("unit-about").textContent = `After ${counted(state.epoch, "epoch")}. A copy is trained, the network is not.`;
+    byId("unit-about").textContent = `After ${counted(state.epoch, "epoch")}.${about(this.view)}`;
     byId("unit-lines").replaceChildren(...answer.sections.flatMap(({ title, lines }) => [
       make("h4", {}, title), make("pre", {}, ...lines.map((line) => make("span", {}, `${line}\n`))),
     ]));
   }
+}
+
+/** What the step below is, beside those of a training. */
+function about({ points, example, settings }) {
+  const kind = points.test[example] ? " This is a test example: the training itself never learns from it." : "";
+  const step = byId("unit-step").checked ? " The step below is on this example alone, of a copy; the training takes " +
+    `its steps on batches of ${settings.batch_size}.` : "";
+  return kind + step;
 }
