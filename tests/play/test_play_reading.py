@@ -182,6 +182,16 @@ def test_the_legend_has_what_is_shown(page):
     page.check("#show-test")
     until(page, lambda: legend.count() == 5)
     assert legend.nth(3).text_content() == "test"
+    page.uncheck("#show-test")
+    until(page, lambda: legend.count() == 4)
+    before = page.evaluate("document.querySelector('#plane').toDataURL()")
+    page.fill("#example", "150")  # a test example: it is shown, as the others are not
+    page.press("#example", "Enter")
+    until(page, lambda: legend.all_text_contents()[3:] == ["test", "example 150"])
+    chosen = page.evaluate("document.querySelector('#plane').toDataURL()")
+    page.fill("#example", "151")
+    page.press("#example", "Enter")
+    until(page, lambda: page.evaluate("document.querySelector('#plane').toDataURL()") not in (before, chosen))
 
 
 def test_values_are_written_as_elsewhere(page):

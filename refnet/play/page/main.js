@@ -124,7 +124,7 @@ function showLegend() {
   byId("legend").replaceChildren(entry("low", `${view.points.names[0]} (0)`),
                                  entry("high", `${view.points.names[1]} (1)`),
                                  entry("filled", "training"),
-                                 ...(byId("show-test").checked ? [entry("hollow", "test")] : []),
+                                 ...(byId("show-test").checked || view.points.test[view.example] ? [entry("hollow", "test")] : []),
                                  entry("ring", `example ${view.example}`));
 }
 

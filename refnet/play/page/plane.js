@@ -80,6 +80,9 @@ export function paintSet(canvas, { x, y, class: classes }, size = 64) {
   });
 }
 
+/** Test points are shown on demand, but the example that is chosen always. */
+const isShown = (i, { test }, { showTest, example }) => showTest || !test[i] || i === example;
+
 /** The large picture: the output's surface, the points, and a ring around the one that is chosen. */
 export class Plane {
   constructor(canvas, onPoint) {
@@ -119,7 +122,7 @@ export class Plane {
     context.beginPath();
     context.rect(left, top, w, h);
     context.clip();
-    points.x.forEach((_, i) => { if (options.showTest || !points.test[i]) this.point(context, points, i, options); });
+    points.x.forEach((_, i) => { if (isShown(i, points, options)) this.point(context, points, i, options); });
     context.restore();
   }
 
@@ -164,7 +167,7 @@ export class Plane {
     const { points, options } = this.last;
     let found = null, shortest = 12;
     points.x.forEach((_, i) => {
-      if (!options.showTest && points.test[i]) return;
+      if (!isShown(i, points, options)) return;
       const [px, py] = this.place(points.x[i], points.y[i]);
       const distance = Math.hypot(px - x, py - y);
       if (distance < shortest) [found, shortest] = [i, distance];
