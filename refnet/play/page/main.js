@@ -121,10 +121,10 @@ function showExample() {
 
 function showLegend() {
   const entry = (kind, words) => make("li", {}, make("span", { class: `dot ${kind}` }), words);
+  const hasTest = byId("show-test").checked || view.points.test[view.example];
   byId("legend").replaceChildren(entry("low", `${view.points.names[0]} (0)`),
                                  entry("high", `${view.points.names[1]} (1)`),
-                                 entry("filled", "training"),
-                                 ...(byId("show-test").checked || view.points.test[view.example] ? [entry("hollow", "test")] : []),
+                                 entry("filled", "training"), ...(hasTest ? [entry("hollow", "test")] : []),
                                  entry("ring", `example ${view.example}`));
 }
 
