@@ -205,6 +205,8 @@ class Configured:
         cls.is_users_own = not cls.__module__.startswith("refnet.")
         cls.checks_together = cls.check_together is not Configured.check_together
         has_table = isinstance(cls.settings, dict)
+        if cls.is_users_own and not has_table:
+            cls.settings = tuple(what_was_told(cls, name) for name in cls.settings)
         own = cls.settings if has_table else {name: cls._table.get(name, Setting()) for name in cls.settings}
         table = {**cls._table, **{name: setting for name, setting in own.items() if setting}}
         cls._table = {name: each for name, each in table.items() if not isinstance(vars(cls).get(name), property)}
@@ -273,6 +275,17 @@ def described(thing: Any) -> Any:
 
 # Attributes whose argument has another name.
 ARGUMENTS = {"schedule": "rate", "penalties": "penalty", "constraints": "constraint"}
+
+
+def what_was_told(cls: Any, argument: str) -> str:
+    """The attribute of a user's own class that keeps what was given for an argument.
+
+    An optimizer's `rate` is the number in effect; the schedule that was given is in `schedule`.
+    """
+    for attribute, other in ARGUMENTS.items():
+        if other == argument and (attribute in cls._table or isinstance(getattr(cls, attribute, None), property)):
+            return attribute
+    return argument
 
 
 def signature(cls: Any) -> inspect.Signature:
