@@ -189,19 +189,22 @@ class Configured:
     cache     names of attributes that forward leaves for backward
 
     refnet's own classes register themselves. Keywords of the class statement: abstract=True for a base class,
-    saved=False if files do not keep it, public=False if its room does not export it.
+    saved=False if files do not keep it (of a user's own callback: and need not say so), public=False if its room does
+    not export it.
     """
 
     settings: Any = Settings()
     state: Any = ()
     cache: tuple[str, ...] = ()
     is_users_own = False  # whether the class is not one of refnet's
+    is_saved = True  # as the class statement says
     checks_together = False  # whether it has a check_together of its own
     _table: dict[str, Setting] = Settings()  # also of a user's own class
     _sets_often = False  # whether its methods set attributes in each step; then only its settings are watched
 
     def __init_subclass__(cls, abstract: bool = False, saved: bool = True, public: bool = True, **others: Any) -> None:
         super().__init_subclass__(**others)
+        cls.is_saved = saved
         cls.is_users_own = not cls.__module__.startswith("refnet.")
         cls.checks_together = cls.check_together is not Configured.check_together
         has_table = isinstance(cls.settings, dict)
