@@ -23,8 +23,8 @@ def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
     data = packed(network, notes)
     own = [each for each in network.callbacks if each.is_users_own and each.is_saved]
     for name in dict.fromkeys(type(each).__name__ for each in own if not _is_known(each)):
-        warnings.warn(f"save: the file leaves out the callback {name} and its state; call rn.register({name}) first, or "
-                      f"write class {name}(rn.Callback, saved=False) if that is meant", stacklevel=3)
+        warnings.warn(f"save: the file leaves out the callback {name} and its state; call rn.register({name}) first, "
+                      f"or write class {name}(rn.Callback, saved=False) if that is meant", stacklevel=3)
     if os.path.exists(path) and not os.path.isfile(path):
         raise FileError(f"{os.fsdecode(path)}: not a file")
     replace(path, data)
