@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple, Optional
 
@@ -259,12 +259,34 @@ class Configured:
         """Raise ValueError if an attribute of `state` has an impossible value, as a damaged or invented file may."""
 
     def __repr__(self) -> str:
-        arguments = []
-        for name in self.settings:
-            if hasattr(self, name):
-                show = self._table[name].shown if name in self._table else repr
-                arguments.append(f"{ARGUMENTS.get(name, name)}={show(getattr(self, name))}")
-        return f"{type(self).__name__}({', '.join(arguments)})"
+        return _called(self, self.settings, repr)
+
+
+def _called(thing: Any, names: Iterable[str], show: Callable[[Any], str]) -> str:
+    """An object as its constructor is called with the settings of these names."""
+    arguments = []
+    for name in names:
+        if hasattr(thing, name):
+            value = getattr(thing, name)
+            text = thing._table[name].shown(value) if name in thing._table else repr(value)
+            arguments.append(f"{ARGUMENTS.get(name, name)}={show(value) if isinstance(value, Configured) else text}")
+    return f"{type(thing).__name__}({', '.join(arguments)})"
+
+
+def brief(value: Any) -> str:
+    """As repr has it, but an object without the settings that have the defaults of its constructor."""
+    if isinstance(value, (list, tuple)) and any(isinstance(each, Configured) for each in value):
+        return f"[{', '.join(map(brief, value))}]"
+    if not isinstance(value, Configured) or type(value).__repr__ is not Configured.__repr__:
+        return repr(value)
+    parameters, names = signature(type(value)).parameters, []
+    for name in value.settings:
+        default = getattr(parameters.get(ARGUMENTS.get(name, name)), "default", inspect.Parameter.empty)
+        if default is not inspect.Parameter.empty and name in value._table and default is not None:
+            default = value._table[name].checked(default)
+        if described(getattr(value, name, None)) != described(default):
+            names.append(name)
+    return _called(value, names, brief)
 
 
 def described(thing: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Optional
 
 from refnet import checks
 from refnet.arithmetic.elementary import sqrt
+from refnet.checks.settings import brief
 from refnet.kernels.reference.sums import total_of
 from refnet.model import Network
 from refnet.optimizers.monitoring import is_better
@@ -35,7 +36,7 @@ class Line(NamedTuple):
     fits: list[Fit]
 
     def __repr__(self) -> str:
-        words = [f"{name}={value!r:.60}" for name, value in self.parameters.items()]
+        words = [f"{name}={brief(value):.60}" for name, value in self.parameters.items()]
         words.append(f"score {self.score:.6g}" + (f" ± {self.deviation:.3g}" if len(self.fits) > 1 else ""))
         for name, found in (("training", self.training), ("validation", self.validation)):
             words += [f"{name} {what} {value:.6g}" for what, value in found.items()]
@@ -57,13 +58,21 @@ class Result(NamedTuple):
 
     def __repr__(self) -> str:
         rows = [[*self.table[0].parameters, f"training {self.score}", f"validation {self.score}", ""]]
-        for line in self.table:
-            cells = [f"{value!r:.60}" for value in line.parameters.values()]
+        columns = [_apart([brief(value) for value in column])
+                   for column in zip(*(line.parameters.values() for line in self.table))]
+        for line, values in zip(self.table, zip(*columns)):
+            cells = [*values]
             cells += [f"{each[self.score]:.6g}" if each else "–" for each in (line.training, line.validation)]
             cells[-1] += f" ± {line.deviation:.3g}" if len(line.fits) > 1 else ""
             rows.append([*cells, "best" if line is self.best else ""])
         widths = [max(map(len, column)) for column in zip(*rows)]
         return "\n".join("  ".join(map(str.rjust, row, widths)).rstrip() for row in rows)
+
+
+def _apart(texts: list[str]) -> list[str]:
+    """Texts for a column, cut at 60 characters, unless different ones would look the same."""
+    cut = [f"{text:.60}" for text in texts]
+    return cut if len(set(cut)) == len(set(texts)) else texts
 
 
 def grid(make: Any, parameters: dict[str, Any], inputs: Any, targets: Any, *, refit: bool = True,

@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 from refnet import checks, training
 from refnet.checks import shown
+from refnet.checks.names import did_you_mean
 from refnet.model import Network
 from refnet.optimizers.monitoring import checked_mode
 from refnet.selection.fitting import SETTINGS, Problem, Task, made, pair, portable
@@ -105,11 +106,14 @@ class Search:
         return [*found, *(metric.__name__ for metric in problem.metrics)]
 
 
+ARGUMENTS = [name for name, each in inspect.signature(Search).parameters.items() if each.kind is each.KEYWORD_ONLY]
+
+
 def _check_settings(settings: dict[str, Any], points: list[dict[str, Any]]) -> None:
     for name in settings:
         if name not in SETTINGS:
             raise TypeError(f"{name}: neither an argument of this search nor a setting of fit; settings of fit are "
-                            f"{', '.join(SETTINGS)}")
+                            f"{', '.join(SETTINGS)}{did_you_mean(name, [*SETTINGS, *ARGUMENTS])}")
         if name in points[0]:
             raise ValueError(f"{name}: given for all fits and in parameters; expected one of the two")
     for optimizer in [settings.get("optimizer"), *(point.get("optimizer") for point in points)]:
@@ -138,7 +142,9 @@ def _check_maker(make: Any, parameters: dict[str, Any]) -> None:
         signature.bind(**arguments)
     except TypeError as error:
         name = getattr(make, "__name__", type(make).__name__)
-        raise TypeError(f"make: {name}{signature} is called with {', '.join(arguments)}: {error}") from None
+        taken = [*signature.parameters, *SETTINGS]
+        hints = "".join(did_you_mean(each, taken) for each in own if each not in taken)
+        raise TypeError(f"make: {name}{signature} is called with {', '.join(arguments)}: {error}{hints}") from None
 
 
 def _parts(examples: Examples, folds: Optional[int], stratified: bool, seed: int) -> list[tuple[Any, Any]]:

@@ -44,3 +44,25 @@ def test_activations_to_try_by_name():
     result = selection.grid(by_name, {"activation": ["relu", "tanh"]}, DATA.inputs, DATA.targets, folds=2, epochs=2)
     assert [line.parameters["activation"] for line in result.table] == ["relu", "tanh"]
     assert str(result).count("'tanh'") == 1 and result.table[0].score != result.table[1].score
+
+
+def test_optimizers_are_shown_by_what_is_not_their_default(backend):
+    optimizers = [rn.Adam(0.01), rn.Adam(weight_decay=0.25), rn.Adam(0.01, weight_decay=0.25, clip=rn.ClipNorm(1.0)),
+                  rn.SGD(rn.CosineDecay(0.5, epochs=3)), rn.SGD(), rn.Momentum(rn.Warmup(0.1, 2, start=0.05), 0.5)]
+    result = selection.grid(make(3, backend), {"optimizer": optimizers}, DATA.inputs, DATA.targets, folds=2,
+                            executor="serial", refit=False, epochs=1)
+    shown = ["Adam(rate=0.01)", "Adam(weight_decay=0.25)",
+             "Adam(rate=0.01, weight_decay=0.25, clip=ClipNorm(limit=1.0))",
+             "SGD(rate=CosineDecay(rate=0.5, epochs=3))", "SGD()",
+             "Momentum(rate=Warmup(rate=0.1, epochs=2, start=0.05), mu=0.5)"]
+    for line, written, row in zip(result.table, shown, str(result).splitlines()[1:]):
+        assert row.strip().startswith(f"{written[:60]}  ") and str(line).startswith(f"Line(optimizer={written[:60]},")
+
+
+def test_what_is_cut_is_told_apart(backend):
+    penalties = [[rn.L2(0.0001220703125), rn.L1(0.0001220703125), rn.L2(lam, start=2)] for lam in (0.25, 0.5)]
+    result = selection.grid(make(3, backend), {"penalty": penalties, "epochs": [1, 1]}, DATA.inputs, DATA.targets,
+                            folds=2, executor="serial", refit=False)
+    rows = [row.split("]")[0].strip() for row in str(result).splitlines()[1:]]
+    assert rows[0] == rows[1] == "[L2(lam=0.0001220703125), L1(lam=0.0001220703125), L2(lam=0.25, start=2)"
+    assert rows[2] == rows[3] == rows[0].replace("0.25", "0.5")
