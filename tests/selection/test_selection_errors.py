@@ -179,6 +179,10 @@ make(0).fit(X, Y, optimizer=BELONGS)
 V = {"validation": (X, Y)}
 BAD = [
     (ValueError, "validation, folds: neither", {}),
+    (ValueError, "seeds: 0; allowed: whole numbers >= 1", {**V, "seeds": 0}),
+    (TypeError, "seeds: [1, 2] is a list", {**V, "seeds": [1, 2]}),
+    (ValueError, "seeds: 2 with 'seed' in the parameters too", {**V, "seeds": 2, "parameters": {"seed": [1]}}),
+    (ValueError, "seeds: 2 with a Network for make", {**V, "seeds": 2, "make": make(0), "parameters": {"epochs": [1]}}),
     (ValueError, "validation, folds: both", {**V, "folds": 2}),
     (TypeError, "parameters: []; expected a dict", {**V, "parameters": []}),
     (TypeError, "parameters: {}; expected a dict", {**V, "parameters": {}}),
