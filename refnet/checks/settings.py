@@ -274,18 +274,19 @@ def _called(thing: Any, names: Iterable[str], show: Callable[[Any], str]) -> str
 
 
 def brief(value: Any) -> str:
-    """As repr has it, but an object without the settings that have the defaults of its constructor."""
+    """As repr has it, but an object without the settings that its constructor gives it by itself."""
     if isinstance(value, (list, tuple)) and any(isinstance(each, Configured) for each in value):
         return f"[{', '.join(map(brief, value))}]"
     if not isinstance(value, Configured) or type(value).__repr__ is not Configured.__repr__:
         return repr(value)
-    parameters, names = signature(type(value)).parameters, []
-    for name in value.settings:
-        default = getattr(parameters.get(ARGUMENTS.get(name, name)), "default", inspect.Parameter.empty)
-        if default is not inspect.Parameter.empty and name in value._table and default is not None:
-            default = value._table[name].checked(default)
-        if described(getattr(value, name, None)) != described(default):
-            names.append(name)
+    cls: Any = type(value)
+    required, arguments = _arguments(cls).required, {name: ARGUMENTS.get(name, name) for name in value.settings}
+    try:
+        plain = cls(**{each: getattr(value, name) for name, each in arguments.items() if each in required})
+    except Exception:  # a user's own constructor may raise anything
+        return repr(value)
+    names = [name for name, each in arguments.items()
+             if each in required or described(getattr(value, name, None)) != described(getattr(plain, name, None))]
     return _called(value, names, brief)
 
 
