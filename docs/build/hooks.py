@@ -32,6 +32,28 @@ CODE = re.compile(r"(^ *(`{3,}).*?^ *\2\s*?$|`[^`\n]+`)", re.MULTILINE | re.DOTA
 NAMED = re.compile(r"`((?:rn|refnet)(?:\.\w+)+)(?:\([^`]*\))?`$")
 NAMED_BARE = re.compile(r"`([\w.]+)(?:\([^`]*\))?`$")
 STATE = {}
+# The search: what is written to be read first, then what is looked up, then what is about the project itself.
+BOOSTS = (("api/", 0.1), ("source/", 0.01), ("changelog", 0.01), ("contributing", 0.01), ("glossary", 2), ("", 1))
+WORDS = {  # what readers look for under another word than the page's titles have
+    "benchmarks.md": ["benchmarks", "speed"],
+    "contract.md": ["reproducible", "reproducibility", "deterministic", "fused multiply-add", "FMA"],
+    "data_files.md": ["csv", "encoding", "decimal comma", "missing values", "Excel", "Parquet"],
+    "cores.md": ["threads", "OpenMP"],
+    "diagnosis.md": ["overfitting", "cost"],
+    "difference.md": ["FPGA", "GPU", "tanhf", "oracle"],
+    "exercises.md": ["grading", "marking", "teacher"],
+    "extending.md": ["own layer", "custom"],
+    "formats.md": ["fixed point", "rounding", "binary32", "float32", "bfloat16"],
+    "glossary.md": ["glossary", "notation"],
+    "index.md": ["xor", "exclusive or"],
+    "install.md": ["offline", "no compiler", "wheel", "cite"],
+    "one_c_file.md": ["microcontrollers", "embedded", "C code", "C source"],
+    "play.md": ["playground", "browser"],
+    "resume.md": ["checkpoint", "callbacks", "crash"],
+    "saved_networks.md": ["save", "load"],
+    "selection.md": ["hyperparameters", "cross-validation"],
+    "tutorial/table.md": ["csv", "predict"],
+}
 
 
 def on_config(config):
@@ -86,6 +108,9 @@ def on_page_markdown(markdown, page, config, files):
     """Links to files outside docs/ lead to their pages, and names of refnet to the API's."""
     here = page.file.src_uri
     markdown = ASKS.sub("", markdown)
+    page.meta["search"] = {"boost": next(boost for start, boost in BOOSTS if here.startswith(start)),
+                           **page.meta.get("search", {})}
+    page.meta["tags"] = WORDS.get(here, [])
     if here == "features.md":
         page.meta["hide"] = ["navigation"]  # its tables are wide
     if here == "play.md":

@@ -23,6 +23,18 @@ PAGES = sorted(path.relative_to(DOCS).with_suffix(".html").as_posix() for path i
 CHROMIUM = "/usr/bin/chromium"
 
 
+FOUND = {word: f"{page}.html" for word, page in {
+    "epoch": "glossary", "momentum": "glossary", "overfitting": "glossary", "csv": "data_files",
+    "encoding": "data_files", "decimal comma": "data_files", "missing values": "data_files", "xor": "index",
+    "fused multiply-add": "contract", "reproducible": "contract", "reproducibility": "contract",
+    "fixed point": "formats", "bfloat16": "formats", "benchmark": "benchmarks", "benchmarks": "benchmarks",
+    "cite": "install", "offline": "install", "no compiler": "install", "microcontroller": "one_c_file",
+    "embedded": "one_c_file", "tanhf": "difference", "FPGA": "difference", "checkpoint": "resume", "save": "saved_networks",
+    "grading": "exercises", "playground": "play", "own layer": "extending", "column_sums": "api/kernels",
+    "dropout_mask": "api/kernels", "IntegrateAndFire": "api/neurons", "threads": "cores",
+}.items()}
+
+
 class Document(HTMLParser):
     """The anchors of a page, what its links lead to, and what a browser loads with it."""
 
@@ -187,6 +199,26 @@ def test_the_search_finds_a_name_of_the_api(page, address):
     result.click()
     page.wait_for_url("**/api/neurons.html*")
     assert is_as_wide_as_the_window(page)
+
+
+def test_the_search_has_the_page_to_read_among_the_first_three(browser, address):
+    context = browser.new_context(viewport={"width": 1300, "height": 800})
+    opened = context.new_page()
+    opened.goto(address + "index.html")
+    box, found = opened.locator("input.md-search__input"), {}
+    box.click()
+    for word in FOUND:
+        for typed, until in (("", "!items.length"), (word, "items.length || nothing")):
+            box.fill(typed)
+            box.press("End")  # the search listens to keys
+            opened.wait_for_function("""until => {
+                const items = document.querySelectorAll(".md-search-result__item"),
+                      nothing = document.querySelector(".md-search-result__meta").innerText.includes("No matching")
+                return eval(until) }""", arg=until, timeout=20_000)
+        found[word] = opened.evaluate("""[...document.querySelectorAll(".md-search-result__item")].slice(0, 3)
+            .map(item => new URL(item.querySelector("a").href).pathname.slice(1))""")
+    context.close()
+    assert {word: pages for word, pages in found.items() if FOUND[word] not in pages} == {}
 
 
 def test_both_schemes_can_be_chosen(page, address):
