@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from mkdocs.structure.files import File, InclusionLevel
+from pymdownx import slugs
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "build")]
@@ -31,6 +32,7 @@ ASKS = re.compile(r"\A(?:<!-- [^>]*-->\s*)+")  # what the test of a page's code 
 CODE = re.compile(r"(^ *(`{3,}).*?^ *\2\s*?$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`((?:rn|refnet)(?:\.\w+)+)(?:\([^`]*\))?`$")
 NAMED_BARE = re.compile(r"`([\w.]+)(?:\([^`]*\))?`$")
+OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 STATE = {}
 # The search: what is written to be read first, then what is looked up, then what is about the project itself.
 BOOSTS = (("api/", 0.1), ("source/", 0.01), ("changelog", 0.01), ("contributing", 0.01), ("glossary", 2), ("", 1))
@@ -112,7 +114,9 @@ def on_page_markdown(markdown, page, config, files):
                            **page.meta.get("search", {})}
     page.meta["tags"] = WORDS.get(here, [])
     if here == "features.md":
-        page.meta["hide"] = ["navigation"]  # its tables are wide
+        page.meta["hide"] = ["navigation", "toc"]  # its tables are wide: the places are named at the top
+        places = [f"[{title}](#{slug(title)})" for title in re.findall("^## (.*)", markdown, re.MULTILINE)]
+        markdown = markdown.replace("\n\n", f"\n\n{' · '.join(places)}\n\n", 1)
     if here == "play.md":
         heading, _, rest = markdown.partition("\n")
         button = "[Play in this browser](play/index.html){ .md-button .md-button--primary }" if STATE["plays"] else \
@@ -122,6 +126,18 @@ def on_page_markdown(markdown, page, config, files):
     if here == "api/index.md":
         return markdown.replace("<!-- rooms -->", STATE["api"].overview())
     return markdown if here.startswith(("api/", "source/")) else link_names(here, markdown)
+
+
+def on_page_content(html, page, config, files):
+    """An option such as --no-header stays on one line."""
+    def whole(code):
+        return OPTION.sub(r'<span class="option">\g<0></span>', code[0])
+
+    return re.sub(r"<code>[^<]*--[^<]*</code>", whole, html)
+
+
+def slug(title):
+    return slugs.slugify(case="lower")(title, "-")
 
 
 def link_names(here, markdown):
