@@ -31,7 +31,7 @@ FOUND = {word: f"{page}.html" for word, page in {
     "cite": "install", "offline": "install", "no compiler": "install", "microcontroller": "one_c_file",
     "embedded": "one_c_file", "tanhf": "difference", "FPGA": "difference", "checkpoint": "resume", "save": "saved_networks",
     "grading": "exercises", "playground": "play", "own layer": "extending", "column_sums": "api/kernels",
-    "dropout_mask": "api/kernels", "IntegrateAndFire": "api/neurons", "threads": "cores",
+    "rate_matrix": "extending", "IntegrateAndFire": "api/neurons", "threads": "cores",
 }.items()}
 
 
