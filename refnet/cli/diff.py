@@ -37,7 +37,7 @@ def add(commands: Any) -> None:
 def run(arguments: Any) -> int:
     """Print the first difference; 1 if there is one."""
     found = trace.difference(ours_of(arguments), arguments.theirs)
-    say(str(found))
+    say(str(found).replace("has no optimizer", "has no optimizer, see --optimizer"))
     return 1 if found else 0
 
 

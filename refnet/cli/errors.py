@@ -22,6 +22,9 @@ IN_OPTIONS = [
     ("delimiter=", "--delimiter "),
     ("label=", "--label "),
     ("header=False", "--no-header"),
+    ("steps=", "--steps "),
+    ("optimizer: None, and the network has none; give one, such as SGD(0.1)",
+     "--optimizer: missing, and the network has none; expected one, such as --optimizer sgd --rate 0.1"),
 ]
 
 

@@ -1,7 +1,9 @@
 """Which step of a network is meant? The options of `refnet explain` and `refnet diff`: rows, loss, optimizer."""
 
+import argparse
 import csv
 import os
+import re
 from typing import Any
 
 import refnet as rn
@@ -16,6 +18,8 @@ LOSSES = {name: cls for name, cls in classes(rn.Loss).items() if cls is not rn.M
 def numbers(text: str) -> list[list[float]]:
     """0.1,0.9;0.9,0.1 → two rows; of the name of a CSV file the rows in it"""
     number = real()
+    if re.fullmatch(r"[^,;]*[^,;.0-9][^,;]*\.[a-z]+", text, re.IGNORECASE) and not os.path.exists(text):
+        raise argparse.ArgumentTypeError(f"{text}: No such file; allowed: numbers, or a CSV file of numbers")
     if os.path.isfile(text):
         with open(text, encoding="utf-8-sig", newline="") as file:
             return [[number(cell.strip()) for cell in row] for row in csv.reader(file) if row]

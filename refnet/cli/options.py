@@ -12,9 +12,12 @@ from typing import Any, Callable, Optional, Union
 from refnet import checks
 from refnet.arithmetic.formats import as_format
 from refnet.arithmetic.formats.naming import OBJECTS
+from refnet.checks.names import did_you_mean
 from refnet.cli.errors import CommandError
 from refnet.cli.screen import columns, fold
 from refnet.data.tables import MISSING_CHOICES as MISSING
+
+MANY = 40  # choices, of which an error does not list all
 
 
 def program() -> str:
@@ -50,6 +53,11 @@ class Parser(argparse.ArgumentParser):
         option = re.match("(--[a-z-]+): expected one argument", message)
         if option:
             message += f"; one that begins with a minus follows an equals sign: {option.group(1)}=-0.1"
+        choice = re.fullmatch(r"(.*invalid choice: '(.*)') \(choose from (.*)\)", message)
+        names = re.findall(r"[\w-]+", choice[3]) if choice else []
+        if choice and len(names) > MANY:
+            message = f"{choice[1]}; allowed: {', '.join(names[:3])} and {len(names) - 3} more" \
+                      f"{did_you_mean(choice[2], names)}"
         raise CommandError(f"{message} (see {self.prog} --help)")
 
 

@@ -83,19 +83,23 @@ def _written(sign: str, operands: list[str]) -> str:
 class Told(float):
     """A number that remembers its name, or the operation and the operands that it was made of, and when.
 
-    form  the number format that it is of; None: binary64
+    form     the number format that it is of; None: binary64
+    literal  of a setting, such as mu: the binary64 number that was rounded to the format
     """
 
     name = ""
     made: Optional[tuple[str, tuple[Any, ...]]] = None
     order = 0
     form: Optional[Format] = None
+    literal: Optional[float] = None
 
 
 MEETING = ("+", "−", "·", "/", "sqrt")  # operations of the format alone; a function takes a number as it is
 _clock = itertools.count(1)
 kernel_format: ContextVar[Optional[Format]] = ContextVar("kernel_format", default=None)
 """The number format in which a kernel computes at this moment, in this thread; None: binary64."""
+promoting: ContextVar[bool] = ContextVar("promoting", default=False)
+"""Whether binary64 wins where a number of it meets one of the format, as in C a double literal meets a float."""
 
 
 @contextmanager
@@ -108,7 +112,8 @@ def computing_in(form: Optional[Format]) -> Iterator[None]:
         kernel_format.reset(before)
 
 
-def _told(value: float, sign: str, operands: tuple, form: Optional[Format] = None) -> Told:
+def made_by(value: float, sign: str, operands: tuple, form: Optional[Format] = None) -> Told:
+    """A number that remembers this operation."""
     told = Told(value)
     told.made, told.order, told.form = (sign, operands), next(_clock), form
     return told
@@ -124,12 +129,12 @@ def _operator(method: str, sign: str, is_reversed: bool = False) -> None:
 
     def run(self: Told, *others: Any) -> Any:
         operands = (*others, self) if is_reversed else (self, *others)
-        form = kernel_format.get()
-        if form is None or not any(isinstance(each, Told) and each.form for each in operands):  # binary64 with binary64
+        form, are = kernel_format.get(), all if promoting.get() else any
+        if form is None or not are(isinstance(each, Told) and each.form for each in operands):  # binary64 with binary64
             form, value = None, plain(self, *others)
         else:
             value = getattr(form.number(float(self)), method)(*map(float, others))
-        return value if value is NotImplemented else _told(value, sign, operands, form)
+        return value if value is NotImplemented else made_by(value, sign, operands, form)
 
     setattr(Told, method, run)
 
@@ -150,7 +155,7 @@ class Arithmetic:
         def run(*values: float) -> Told:
             form = kernel_format.get()
             function = getattr(form or elementary, name)
-            return _told(function(*map(float, values)), "/" if name == "divide" else name, values, form)
+            return made_by(function(*map(float, values)), "/" if name == "divide" else name, values, form)
 
         return run
 
@@ -192,8 +197,8 @@ def computed(call: Call, part: str, row: int, unit: int, number: Callable[[str, 
         elif argument.kind == "count" and argument.rows in needs.one:
             value = 1
         elif form and argument.kind in NUMBERS and argument.kind != "flag" and not argument.wide:
-            value = Told(own.number(value))
-            value.form = form
+            literal, value = value, Told(own.number(value))
+            value.form, value.literal = form, float(literal)
         values.append(value)
     with computing_in(form):
         made = kernels[call.kernel](*values)
@@ -203,7 +208,7 @@ def computed(call: Call, part: str, row: int, unit: int, number: Callable[[str, 
     is_of_another = form is not own or (isinstance(found, Told) and found.form is None)
     if form is None or stays_wide or not is_of_another:
         return found
-    return _told(own.number(float(found)), "rounded", (found,), own)
+    return made_by(own.number(float(found)), "rounded", (found,), own)
 
 
 def form_of(signature: Signature, own: Format) -> Optional[Format]:

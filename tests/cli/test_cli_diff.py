@@ -81,12 +81,40 @@ def test_two_files(files, refnet_command):
     assert status == 1 and "dense2.delta[1][0]" in out and "1 of 2 numbers of dense2.delta differ" in out
 
 
+def test_two_files_are_no_refnet(files, refnet_command):
+    """Of two strangers none is called refnet."""
+    out = refnet_command("diff", "theirs.json", "ours.json")[1]
+    assert "  ours    " in out and "  theirs  " in out and "  refnet  " not in out
+
+
+def test_an_update_and_a_network_without_optimizer(files, refnet_command):
+    """Theirs has weights.new, refnet's run none; and the second step begins with other weights."""
+    net = rn.load("net.refnet")
+    dumps.write(traced(net, ROWS, TARGETS, loss=rn.HalfSquaredError(), optimizer=rn.SGD(0.2), steps=2), "two.json")
+    words = ["net.refnet", *STEP[:6]]
+    status, out, _ = refnet_command("diff", "two.json", *words, "--steps", 2)
+    assert status == 1 and "first difference: step 2, dense1.weights[0][0]" in out
+    assert "cause: the network has no optimizer, see --optimizer, so here no update follows on step 1" in out
+    status, out, _ = refnet_command("diff", "ours.json", *words)
+    assert status == 0 and out.endswith("dense2.weights.new (they are of an update, and the network has no optimizer, "
+                                        "see --optimizer)\n")
+    status, _, err = refnet_command("diff", "two.json", *words)
+    assert status == 2 and "refnet's run has 1 step; --steps 2 has as many as theirs" in err
+
+
+def test_nan(files, refnet_command, here):
+    (here / "nan.csv").write_text("dense2.z,0,0,nan\ndense2.z,1,0,0.5\n")
+    out = refnet_command("diff", "nan.csv", "net.refnet", *STEP)[1]
+    assert "  theirs is NaN; 2 of 2 numbers" in out and "cause: theirs is NaN: 0/0, " in out and "usual" not in out
+
+
 @pytest.mark.parametrize(("words", "said"), [
     (["theirs.json", "net.refnet"], "--input: missing; expected 2 numbers"),
     (["theirs.json", "ours.json", "--steps", 2], "--steps: only with a network; ours.json holds numbers"),
     (["theirs.json", "net.refnet", "--input", "1,2", "--steps", 2], "--target: missing; without it"),
     (["theirs.json", "net.refnet", *STEP[:4], "--rate", 1], "--rate: expected with --optimizer"),
     (["theirs.json", "net.refnet", "--input", "1,b"], "--input: 'b'; allowed: numbers"),
+    (["theirs.json", "net.refnet", "--input", "none.csv"], "--input: none.csv: No such file; allowed: numbers, or"),
     (["theirs.json", "net.refnet", "--input", "1,2,3"], "inputs: row 0 has 3 numbers; expected 2"),
     (["theirs.json", "net.refnet", "--input", "1,2;3"], "inputs: row 1 has 1 number"),
     (["theirs.json", "net.refnet", "--input", "1,2"], "input.o: 2×2; refnet's is 1×2"),

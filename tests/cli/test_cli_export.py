@@ -67,3 +67,11 @@ def test_a_hyphen_in_a_file_s_name_becomes_an_underscore_in_c(saved, refnet_comm
 def test_a_file_that_is_no_name_is_told_of_the_option(saved, refnet_command):
     _, _, err = refnet_command("export", saved, "--c", "2-2-1.c")
     assert " ".join(err.split()).endswith("a letter first, or any with --name NAME")
+
+
+def test_a_training_step_without_an_optimizer(refnet_command, here):
+    """The message has the command line's words."""
+    rn.Network([rn.Input(2), rn.Dense(1)], seed=1).save("plain.refnet")
+    status, out, err = refnet_command("export", "plain.refnet", "--c", "plain.c", "--training")
+    assert (status, out) == (2, "") and not (here / "plain.c").exists()
+    assert "--optimizer: missing, and the network has none; expected one, such as --optimizer sgd --rate 0.1" in err

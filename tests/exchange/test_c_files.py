@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import c_networks
 import pytest
@@ -142,6 +143,24 @@ def test_the_self_test_finds_fused_operations(tmp_path, xor):
 def test_it_does_not_compile_with_another_arithmetic(tmp_path, xor, option):
     done = compiled(tmp_path, as_c(xor, "net").text, "-DNET_SELF_TEST", option)
     assert done.returncode and "without -ffast-math" in done.stderr
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_it_says_that_it_is_not_cpp(tmp_path, xor, compiler):
+    """One error, not a hundred; as C beside a program in C++ it works, as docs/one_c_file.md has it."""
+    text = as_c(xor, "xor", training=True, batch_size=4).text
+    done = compiled(tmp_path, text, "-x", "c++", compiler=compiler)
+    assert done.returncode and done.stderr.count("error:") == 1
+    assert 'compile it as C, and declare what a program in C++ uses of it as extern "C"' in done.stderr
+    page = Path(__file__).resolve().parents[2] / "docs" / "one_c_file.md"
+    (declared,) = re.findall(r"```cpp\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "main.cpp").write_text(declared + "int main() { double out[1], in[2] = {1, 0}; xor_predict(in, out); "
+                                       "return !(out[0] > 0 && out[0] < 1); }\n", encoding="utf-8")
+    (tmp_path / "xor.c").write_text(text, encoding="utf-8")
+    if not shutil.which("gcc"):
+        pytest.skip("there is no gcc here: .ci/run installs it")
+    for command in (["gcc", "-c", "xor.c"], [compiler, "main.cpp", "xor.o", "-o", "main"], ["./main"]):
+        subprocess.run(command, cwd=tmp_path, check=True)
 
 
 def test_the_file_leaves_the_network_alone(tmp_path, xor):

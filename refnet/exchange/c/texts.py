@@ -29,6 +29,10 @@ HEAD = """\
 """
 
 BEFORE = """\
+#ifdef __cplusplus
+#error this file is C: compile it as C, and declare what a program in C++ uses of it as extern "C"
+#define restrict /* so that this is the only error */
+#endif
 #include <float.h>
 #include <stdint.h>
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from refnet.kernels import SEAM
 from refnet.kernels.lifted import rebound
-from refnet.trace.element import KERNELS, Arithmetic
+from refnet.trace.element import KERNELS, Arithmetic, Told, kernel_format, made_by, promoting
 
 told = Arithmetic()
 Rows = list[list[Any]]
@@ -56,6 +56,72 @@ def adam_with_folded_rate(w: Rows, m: Rows, s: Rows, g: Rows, rate: Rows, power1
         ws[:] = [weight - eta * mean / (told.sqrt(square) + epsilon) for weight, mean, square in zip(old, ms, ss)]
 
 
+def momentum_in_units_of_the_gradient(w: Rows, v: Rows, g: Rows, rate: Rows, mu: Any, *of_average: Any,
+                                      share: Callable[[Any], Any]) -> None:
+    """v ← μv + share(μ)·g;  w ← w − ηv, also where refnet's is another; of_average: its share, and ahead."""
+    ahead = of_average[1] if of_average else 0.0
+    KERNELS["average_update"](w, v, g, rate, mu, share(mu), ahead)
+
+
+def momentum_in_units_of_the_weights(w: Rows, v: Rows, g: Rows, rate: Rows, mu: Any, *of_average: Any) -> None:
+    """v ← μv − ηg;  w ← w + v"""
+    KERNELS["momentum_update"](w, v, g, rate, mu)
+
+
+def momentum_subtracted(w: Rows, v: Rows, g: Rows, rate: Rows, mu: Any, *of_average: Any) -> None:
+    """v ← μv + ηg;  w ← w − v"""
+    eta = rate[0][0]
+    for ws, vs, gs in zip(w, v, g):
+        vs[:] = [mu * velocity + eta * q for velocity, q in zip(vs, gs)]
+        ws[:] = [p - velocity for p, velocity in zip(ws, vs)]
+
+
+def momentum(run: Callable) -> dict[str, Callable]:
+    """Both kernels of momentum, replaced: their velocity is another from the first step on (Origins)."""
+    return {name: OwnVelocity(run) for name in ("momentum_update", "average_update")}
+
+
+class OwnVelocity(partial):
+    """A kernel whose v is not refnet's: it is what this kernel has made of the steps before."""
+
+    keeps = ("v",)
+
+
+def rounded_to(form: Any, number: Any) -> Any:
+    """A result as a variable of the format keeps it."""
+    if not isinstance(number, Told) or form is None or number.form is form:
+        return number
+    return made_by(form.number(float(number)), "rounded", (number,), form)
+
+
+class Variables(list):
+    """A row of variables of a format: what is assigned is rounded to it."""
+
+    def __init__(self, form: Any, row: Any) -> None:
+        super().__init__(row)
+        self.form = form
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        several = isinstance(place, slice)
+        super().__setitem__(place, [rounded_to(self.form, each) for each in value] if several
+                            else rounded_to(self.form, value))
+
+
+def with_double_literals(name: str, *values: Any) -> Any:
+    """As C computes 0.9*v - 0.1*g of floats: in double where a literal or the rate takes part, rounded when stored."""
+    form, tables = kernel_format.get(), [value for value in values if isinstance(value, list)]
+    rows = {id(table): [Variables(form, row) for row in table] for table in tables}
+    literals = [rows[id(value)] if isinstance(value, list) else value if getattr(value, "literal", None) is None
+                else value.literal for value in values]
+    before = promoting.set(True)
+    try:
+        return KERNELS[name](*literals)
+    finally:
+        promoting.reset(before)
+        for table in tables:
+            table[:] = rows[id(table)]
+
+
 def without_maximum() -> dict[str, Callable]:
     kernels = rebound(told)
     kernels["softmax"].__globals__["maximum_of"] = lambda row: 0.0
@@ -79,6 +145,8 @@ def divided(kernel: str, *values: Any) -> Rows:
 
 
 UNDIVIDED = {name: run for name, run in with_argument("divisor", lambda divisor: 1.0).items() if name != "dropout"}
+UPDATES = tuple(name for name, signature in SEAM.items() if any(each.name == "g" for each in signature.arguments))
+ONE_BY_ONE = (*UPDATES, "sigmoid_backward", "tanh_backward", "silu_backward", "gelu_backward", "elu_backward")
 AFTER_THE_SUM = {name: partial(divided, name) for name in ("affine_backward_weights", "column_sums")}
 
 ALTERED: dict[str, dict[str, Callable]] = {
@@ -93,5 +161,13 @@ ALTERED: dict[str, dict[str, Callable]] = {
     "not divided by the number of rows": UNDIVIDED,
     "divided by the number of rows once, after the sum over them": {**UNDIVIDED, **AFTER_THE_SUM},
     "ε on the other side of the root": with_argument("inside", lambda inside: 1.0 - inside),
+    "momentum as v ← μv − ηg, w ← w + v": momentum(momentum_in_units_of_the_weights),
+    "momentum as v ← μv + ηg, w ← w − v": momentum(momentum_subtracted),
+    "momentum as v ← μv + g, w ← w − ηv (PyTorch's)": momentum(
+        partial(momentum_in_units_of_the_gradient, share=lambda mu: 1.0)),
+    "momentum as v ← μv + (1 − μ)g, w ← w − ηv": momentum(
+        partial(momentum_in_units_of_the_gradient, share=lambda mu: 1.0 - mu)),
+    "double literals among floats, 0.9*v - 0.1*g for 0.9f*v - 0.1f*g": {
+        name: partial(with_double_literals, name) for name in ONE_BY_ONE},
     "Adam's corrections folded into the rate": {"adam_update": adam_with_folded_rate},
 }

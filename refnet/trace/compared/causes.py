@@ -6,6 +6,7 @@ choices are in one group of GROUPS are tried two and three together too.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import struct
@@ -15,10 +16,14 @@ from typing import Any, NamedTuple, Optional
 from refnet.arithmetic import elementary
 from refnet.arithmetic.elementary import INFINITY
 from refnet.arithmetic.formats import Fixed, Floating, Format, as_format
-from refnet.kernels import SEAM
 from refnet.trace.compared import orders
-from refnet.trace.compared.altered import ALTERED
+from refnet.trace.compared.altered import ALTERED, UPDATES
 from refnet.trace.compared.ways import Way, function, sigmoid, softplus
+
+try:
+    import ctypes
+except ImportError:  # a Python without it
+    ctypes = None  # type: ignore[assignment]
 
 
 class Cause(NamedTuple):
@@ -96,6 +101,30 @@ def libm(plain: Callable) -> Callable:
     return function(run)
 
 
+@functools.cache
+def of_c_library(name: str) -> Optional[Callable[[float], float]]:
+    """expf, tanhf, … of this machine's C library; None where there is none to be called."""
+    for library in (None, "libm.so.6", "ucrtbase") if ctypes else ():
+        try:
+            found = getattr(ctypes.CDLL(library), name)
+        except (OSError, AttributeError, TypeError):
+            continue
+        found.restype, found.argtypes = ctypes.c_float, [ctypes.c_float]
+        return found
+    return None
+
+
+def libm_of_binary32(name: str) -> Callable:
+    def run(value: float) -> float:
+        return (of_c_library(f"{name}f") or getattr(elementary, name))(value)
+
+    return function(run)
+
+
+def sigmoid_with_double_literals(way: Way, z: float) -> float:
+    return way.kept(elementary.divide(1.0, 1.0 + way.exp(way, -z)))
+
+
 def sigmoid_of_power(way: Way, z: float) -> float:
     power = way.exp(way, z)
     return way.over(power, way.plus(1.0, power))
@@ -142,8 +171,6 @@ def second_factor_last(way: Way, a: float, b: float, factors: Any) -> float:
     return first_factor_last(way, a, b, factors and factors[::-1])
 
 
-UPDATES = tuple(name for name, signature in SEAM.items() if any(each.name == "g" for each in signature.arguments))
-
 CAUSES = (
     Cause("fused multiply-add", "fused", True),
     Cause("bias added last", "bias_last", True, ("affine",)),
@@ -172,6 +199,9 @@ CAUSES = (
     Cause("the accumulator cut to the format, not rounded", "narrowed", cut),
     *(Cause(f"the platform's {name} (libm)", name, libm(getattr(math, name)))  # here alone: they play the stranger's
       for name in ("exp", "log", "expm1", "log1p", "tanh")),
+    *(Cause(f"the platform's {name}f (libm)", name, libm_of_binary32(name))
+      for name in ("exp", "log", "expm1", "log1p", "tanh")),
+    Cause("sigmoid as 1.0/(1.0 + e⁻ᶻ) of a float, in double", "sigmoid", sigmoid_with_double_literals),
     Cause("sigmoid as 1/(1 + e⁻ᶻ), each operation rounded", "sigmoid", sigmoid),
     Cause("softplus as max(z, 0) + ln(1 + e⁻ᶻ), each operation rounded", "softplus", softplus),
     Cause("sigmoid as eᶻ/(1 + eᶻ)", "sigmoid", sigmoid_of_power),
@@ -192,7 +222,8 @@ CAUSES = (
 )
 
 GROUPS = (("fused", "bias_last", "order", "rounded"), ("exp", "sigmoid"), ("exp", "expm1", "tanh"), ("tanh", "sigmoid"),
-          ("exp", "log", "log1p", "softplus"), ("quotient", "kernels"), ("fused", "quotient"), ("exp", "kernels"))
+          ("exp", "log", "log1p", "softplus"), ("quotient", "kernels"), ("fused", "kernels"),
+          ("fused", "quotient"), ("exp", "kernels"))
 
 
 def ways(kernels: Collection[str], size: int) -> Iterator[tuple[tuple[Cause, ...], Way]]:

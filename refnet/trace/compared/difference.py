@@ -38,11 +38,12 @@ class Deviation:
     causes        what gives their bits: "bias added last", or several at once, if they meet; empty if nothing does
     tried_on      (numbers that differ, numbers that do not) on which the causes were tried
     unknown       why there is no cause, if it is not that none of the usual ones gives the bits
+    whose         who computed ours: "refnet", or "ours" of two files
     """
 
-    def __init__(self, name: str, ours: Numbers, theirs: Numbers, found: Likely) -> None:
+    def __init__(self, name: str, ours: Numbers, theirs: Numbers, found: Likely, whose: str = "refnet") -> None:
         differing, _ = places_of(ours, theirs)
-        self.name, (self.row, self.unit) = name, differing[0]
+        self.name, (self.row, self.unit), self.whose = name, differing[0], whose
         self.number, form = ours.number, as_format(ours.number or "binary64")
         self.ours, self.theirs = float(ours.at(*differing[0])), float(theirs.at(*differing[0]))
         self.is_in_format = same(float(form.number(self.theirs)), self.theirs)
@@ -53,10 +54,16 @@ class Deviation:
     def __str__(self) -> str:
         apart = self._foreign() if not self.is_in_format else \
             "the signs of zero differ" if self.ulps == 0 else f"{self.ulps:,.0f} ulp apart" if self.ulps < 1e300 \
-            else "one is no number"
-        return "\n".join([f"refnet  {both(self.ours)}", f"theirs  {both(self.theirs)}",
+            else self._no_number()
+        return "\n".join([f"{self.whose:<6}  {both(self.ours)}", f"theirs  {both(self.theirs)}",
                           f"{apart}; {self.differing} of {counted(self.size, 'number')} of {self.name} differ",
                           self.reason()])
+
+    def _no_number(self) -> str:
+        """Which of the two is NaN or infinite."""
+        names = {"theirs": self.theirs, self.whose: self.ours}
+        return next(f"{name} is {'NaN' if value != value else value}" for name, value in names.items()
+                    if value - value != 0.0)
 
     def _foreign(self) -> str:
         """That theirs is no number of the format; and which it may stand for, if they wrote the words of registers."""
@@ -70,12 +77,14 @@ class Deviation:
     def reason(self) -> str:
         """What the likely cause is, and what it rests on."""
         if not self.causes:
-            return f"cause: {self.unknown or 'none of the usual ones gives their bits'}"
+            nan = "theirs is NaN: 0/0, ∞ − ∞ or 0·∞ in an operation before it, or it was never set"
+            usual = nan if self.theirs != self.theirs else "none of the usual ones gives their bits"
+            return f"cause: {self.unknown or usual}"
         differing, equal = self.tried_on
         tried = f"{'gives' if len(self.causes) == 1 else 'each gives'} their bits in all " \
             f"{counted(differing + equal, 'number')} tried, of which {differing} differ{'s' * (differing == 1)}"
         weak = ", which is weak evidence" if differing < 3 else ""
-        return f"likely cause: {'; or '.join(self.causes)} ({tried}{weak})"
+        return f"{'possible' if weak else 'likely'} cause: {'; or '.join(self.causes)} ({tried}{weak})"
 
 
 class Difference:
@@ -89,7 +98,11 @@ class Difference:
     absent     and of those that are not in theirs, so that nobody knows
     compared   how many matrices, and how many numbers, were compared up to there
     unknown    names in theirs that refnet's trace does not have
+    whose      who computed ours: "refnet", or "ours" of two files
     """
+
+    whose = "refnet"
+    is_without_update = False
 
     def __init__(self) -> None:
         self.step: Optional[int] = None
@@ -120,8 +133,12 @@ class Difference:
                 lines.append(f"  not in theirs, so the difference may lie before: {_listed(self.absent)}")
             lines.append(f"  before it, in the order of computation: {matrices} with the same bits")
         if self.unknown:
-            lines.append(f"not in refnet's trace: {_listed(self.unknown)}")
+            why = " (they are of an update, and the network has no optimizer)" if self.is_without_update else ""
+            lines.append(f"not in {WITH_S[self.whose]}: {_listed(self.unknown)}{why}")
         return "\n".join(lines)
+
+
+WITH_S = {"refnet": "refnet's trace", "ours": "ours"}
 
 
 def _listed(names: list[str]) -> str:
@@ -141,9 +158,12 @@ def difference(ours: Any, other: Any) -> Difference:
     steps = {step.number: step for step in getattr(ours, "steps", ())}
     mine, theirs = steps_of(ours), steps_of(other)
     found, shared = Difference(), 0
+    found.whose = "refnet" if steps else "ours"
     for number, values in theirs.items():
         if number not in mine:
-            raise ValueError(f"other: step {number}; refnet's run has {counted(len(mine), 'step')}")
+            more = f"; steps={max(theirs)} has as many as theirs" if steps else ""
+            whose = "refnet's run" if steps else "ours"
+            raise ValueError(f"other: step {number}; {whose} has {counted(len(mine), 'step')}{more}")
         for name, numbers in values.items():
             if name in mine[number]:
                 _check_format(name, numbers, mine[number][name])
@@ -156,6 +176,8 @@ def difference(ours: Any, other: Any) -> Difference:
         names = next(iter(mine.values()))
         raise ValueError(f"other: no matrix has a name of refnet's trace, such as {next(iter(names))}: "
                          f"{_listed(found.unknown) or 'it is empty'}{did_you_mean(first, names)}")
+    found.is_without_update = any(_is_of_update(name) for name in found.unknown) and bool(steps) and not any(
+        map(_is_of_update, mine[1]))
     known: dict[int, set[tuple[int, str]]] = {number: set() for number in mine}
     for number in sorted(theirs):
         step = steps.get(number)
@@ -171,6 +193,10 @@ def difference(ours: Any, other: Any) -> Difference:
                 call, part = step.origins[name]
                 known[number].add((call.number, part))
     return found
+
+
+def _is_of_update(name: str) -> bool:
+    return name.endswith(".new") or name == "rate"
 
 
 def in_order(step: Any) -> list[str]:
@@ -217,15 +243,18 @@ def _describe(found: Difference, steps: dict[int, Any], number: int, name: str, 
 
         why = "known only where one of the two is a network's trace" if not steps else \
             "the loss has penalties in it, which no kernel adds" if name == "loss" else \
+            "the network has no optimizer, so here no update follows on step 1; theirs has one" \
+            if number > 1 and found.is_without_update else \
             "it was not computed but given: the runs begin with other numbers"
-        found.deviation = Deviation(name, own, their, likely(lambda kernels: given, own, their)._replace(unknown=why))
+        found.deviation = Deviation(name, own, their, likely(lambda kernels: given, own, their)._replace(unknown=why),
+                                    found.whose)
         return
     step, call, part = origin
     found.kernel, found.phase = call.kernel, call.phase
     backs: list[Origins] = []
 
     def opener(kernels: dict[str, Callable]) -> Callable[[int, int], Expression]:
-        backs.append(Origins(step, known[step.number], kernels))
+        backs.append(Origins(steps, step, known[step.number], kernels))
         return partial(backs[-1].expression, call, part) if divisor is None else partial(backs[-1].loss, divisor)
 
     found.deviation = Deviation(name, own, their, likely(opener, own, their))

@@ -20,13 +20,16 @@ class TooLong(Exception):
 class Origins:
     """The way back from a number to those that are known.
 
+    steps    the trace's steps by number; step: that of the number
     known    (number of a call, part) of the results that are known: an expression begins with them
     used     names of the numbers it begins with
     through  names of those in between, which it computes
     """
 
-    def __init__(self, step: Any, known: set[tuple[int, str]], kernels: dict[str, Callable]) -> None:
-        self.step, self.known, self.kernels = step, known, kernels
+    def __init__(self, steps: dict[int, Any], step: Any, known: set[tuple[int, str]],
+                 kernels: dict[str, Callable]) -> None:
+        self.steps, self.step, self.known, self.kernels = steps, step, known, kernels
+        self.before: Optional[Origins] = None  # the step before
         self.used: dict[str, None] = {}
         self.through: dict[str, None] = {}
         self.makers: dict[tuple[int, str], Optional[tuple[Call, str]]] = {}
@@ -61,6 +64,15 @@ class Origins:
         self.operands += 1
         if self.operands > MOST:
             raise TooLong
+        if argument in getattr(self.kernels[call.kernel], "keeps", ()):
+            before = self.steps.get(self.step.number - 1)
+            origins = before.origins if before else {}
+            made = origins.get(f"{call.names.get(argument)}.new")
+            if made:  # not refnet's numbers, but what this kernel has made of the step before
+                known = {(each.number, part) for each, part in origins.values()}
+                self.before = self.before or Origins(self.steps, before, known, self.kernels)
+                maker, part = made
+                return self.before._made(maker, part, row, unit)
         maker = self._maker(call, argument)
         return self._made(*maker, row, unit) if maker else named_number(call, argument, row, unit)
 

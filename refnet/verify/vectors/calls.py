@@ -24,6 +24,7 @@ from refnet.kernels.conversion import binary64_of
 from refnet.kernels.seam import SEAM, Argument
 from refnet.trace import dumps
 from refnet.verify.kernels import SPECIAL, Draws, random_arguments, run, special_numbers
+from refnet.verify.vectors.telling import TELLING
 
 FUNCTIONS = {name: getattr(elementary, name) for name in (
     "divide", "sqrt", "exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "sin", "cos")}
@@ -97,7 +98,8 @@ def _words(words: list[int], shape: Any) -> dict[str, Any]:
 
 
 def function_case(name: str, numbers: int, seed: int, form: Format = BINARY64) -> dict[str, Any]:
-    """A call on edges and one on random numbers, more and less extreme; the function is taken of each of them."""
+    """A call on edges and on what tells other roundings, one on random numbers, more and less extreme; the function is
+    taken of each of them."""
     calls = [] if name in GENERATORS else [_answers(name, _edges(name, form), form)]
     return {"kind": "function", "name": name,
             "calls": [*calls, _function_call(name, Draws(_key(name, seed), 2, form), numbers)]}
@@ -105,7 +107,8 @@ def function_case(name: str, numbers: int, seed: int, form: Format = BINARY64) -
 
 def _edges(name: str, form: Format) -> list[list[float]]:
     if name != "divide":
-        return [[*EDGES, *(special_numbers(form)[len(SPECIAL) :] if form != BINARY64 else ())]]
+        limits = special_numbers(form)[len(SPECIAL) :] if form != BINARY64 else ()
+        return [[*EDGES, *limits, *TELLING.get(form.name, {}).get(name, ())]]
     return [[a for a in SPECIAL[:9] for _ in SPECIAL[:9]], [b for _ in SPECIAL[:9] for b in SPECIAL[:9]]]
 
 
