@@ -122,6 +122,9 @@ def on_page_markdown(markdown, page, config, files):
         button = "[Play in this browser](play/index.html){ .md-button .md-button--primary }" if STATE["plays"] else \
             "This copy of the site was built without the page itself: there was no npm."
         markdown = f"{heading}\n\n{button}\n{rest}"
+    elif STATE["plays"]:
+        link = rf"\g<0> ([in this browser]({relative('play/index.html', here)}))"
+        markdown = re.sub(r"\[[^]]*\]\((?:\.\./)?play\.md\)", link, markdown, count=1)
     markdown = replace_links(here, markdown, lambda path: relative(page_of(path), here))
     if here == "api/index.md":
         return markdown.replace("<!-- rooms -->", STATE["api"].overview())
@@ -129,11 +132,12 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_content(html, page, config, files):
-    """An option such as --no-header stays on one line."""
+    """An option such as --no-header stays on one line; a picture, small on a telephone, leads to itself."""
     def whole(code):
         return OPTION.sub(r'<span class="option">\g<0></span>', code[0])
 
-    return re.sub(r"<code>[^<]*--[^<]*</code>", whole, html)
+    html = re.sub(r"<code>[^<]*--[^<]*</code>", whole, html)
+    return re.sub(r'<p>(<img [^>]*?src="([^"]+)"[^>]*>)</p>', r'<p><a href="\2">\1</a></p>', html)
 
 
 def slug(title):

@@ -29,8 +29,8 @@ FOUND = {word: f"{page}.html" for word, page in {
     "fused multiply-add": "contract", "reproducible": "contract", "reproducibility": "contract",
     "fixed point": "formats", "bfloat16": "formats", "benchmark": "benchmarks", "benchmarks": "benchmarks",
     "cite": "install", "offline": "install", "no compiler": "install", "microcontroller": "one_c_file",
-    "embedded": "one_c_file", "tanhf": "difference", "FPGA": "difference", "checkpoint": "resume", "save": "saved_networks",
-    "grading": "exercises", "playground": "play", "own layer": "extending", "column_sums": "api/kernels",
+    "embedded": "one_c_file", "tanhf": "difference", "FPGA": "difference", "checkpoint": "resume",
+    "save": "saved_networks", "grading": "exercises", "playground": "play", "own layer": "extending", "column_sums": "api/kernels",
     "rate_matrix": "extending", "IntegrateAndFire": "api/neurons", "threads": "cores",
 }.items()}
 
@@ -105,10 +105,17 @@ def test_every_link_inside_leads_somewhere(site, documents):
     ("features.html", "api/layers.html#refnet.Dense"), ("glossary.html", "api/metrics.html#refnet.metrics.accuracy"),
     ("contributing.html", "contract.html"), ("mnist.html", "source/examples/mnist_dropout.py.html"),
     ("gallery.html", "source/examples/gallery/index.html"), ("api/diagnosis.html", "optimizers.html#refnet.SGD"),
-    ("source/examples/gallery/index.html", "perceptron.py.html"),
+    ("source/examples/gallery/index.html", "perceptron.py.html"), ("gallery.html", "pictures/perceptron.png"),
+    ("source/examples/conformance/README.md.html", "check.js.html"),
+    ("api/model.html", "training.html#refnet.training.fit"), ("index.html", "play.html"),
 ])  # fmt: skip
 def test_names_and_files_are_links(documents, name, link):
     assert link in documents[name].links
+
+
+def test_an_option_stays_on_one_line(site):
+    page = (site / "data_files.html").read_text(encoding="utf-8")
+    assert '<code><span class="option">--no-header</span></code>' in page
 
 
 def test_nothing_is_loaded_from_elsewhere(site, documents):
@@ -176,6 +183,7 @@ def is_as_wide_as_the_window(page):
 def test_a_page_opens(page, address, name):
     page.goto(address + name)
     assert page.locator("h1").first.is_visible() and is_as_wide_as_the_window(page)
+    assert page.locator(".md-tabs").is_visible() == (page.viewport_size["width"] == 1200)
 
 
 def test_no_page_scrolls_sideways_on_a_telephone(browser, address, documents):
