@@ -30,8 +30,8 @@ FOUND = {word: f"{page}.html" for word, page in {
     "fixed point": "formats", "bfloat16": "formats", "benchmark": "benchmarks", "benchmarks": "benchmarks",
     "cite": "install", "offline": "install", "no compiler": "install", "microcontroller": "one_c_file",
     "embedded": "one_c_file", "tanhf": "difference", "FPGA": "difference", "checkpoint": "resume",
-    "save": "saved_networks", "grading": "exercises", "playground": "play", "own layer": "extending", "column_sums": "api/kernels",
-    "rate_matrix": "extending", "IntegrateAndFire": "api/neurons", "threads": "cores",
+    "save": "saved_networks", "grading": "exercises", "playground": "play", "own layer": "extending",
+    "column_sums": "api/kernels", "rate_matrix": "extending", "IntegrateAndFire": "api/neurons", "threads": "cores",
 }.items()}
 
 
