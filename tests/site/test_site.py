@@ -26,12 +26,13 @@ CHROMIUM = "/usr/bin/chromium"
 FOUND = {word: f"{page}.html" for word, page in {
     "epoch": "glossary", "momentum": "glossary", "overfitting": "glossary", "csv": "data_files",
     "encoding": "data_files", "decimal comma": "data_files", "missing values": "data_files", "xor": "index",
-    "fused multiply-add": "contract", "reproducible": "contract", "reproducibility": "contract",
+    "fused multiply-add": "contract", "reproducible": "reporting", "reproducibility": "contract",
     "fixed point": "formats", "bfloat16": "formats", "benchmark": "benchmarks", "benchmarks": "benchmarks",
-    "cite": "install", "offline": "install", "no compiler": "install", "microcontroller": "one_c_file",
+    "cite": "reporting", "offline": "install", "no compiler": "install", "microcontroller": "one_c_file",
     "embedded": "one_c_file", "tanhf": "difference", "FPGA": "difference", "checkpoint": "resume",
     "save": "saved_networks", "grading": "exercises", "playground": "play", "own layer": "extending",
     "column_sums": "api/kernels", "rate_matrix": "extending", "IntegrateAndFire": "api/neurons", "threads": "cores",
+    "hyperparameters": "selection",
 }.items()}
 
 
