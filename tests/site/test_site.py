@@ -1,17 +1,15 @@
 """Does the site build without a warning, lead nowhere that is not there, and ask nothing of other hosts?"""
 
-import functools
-import http.server
 import importlib.util
 import os
 import re
 import subprocess
 import sys
-import threading
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import browsing
 import pytest
 
 import refnet
@@ -20,8 +18,6 @@ from refnet.verify import CANONICAL_HASH
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).with_suffix(".html").as_posix() for path in DOCS.rglob("*.md"))
-CHROMIUM = "/usr/bin/chromium"
-
 
 FOUND = {word: f"{page}.html" for word, page in {
     "epoch": "glossary", "momentum": "glossary", "overfitting": "glossary", "csv": "data_files",
@@ -136,30 +132,17 @@ def test_each_page_says_version_and_hash(documents):
 # --- In a browser ---
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *words):
-        pass
-
-
 @pytest.fixture(scope="module")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="the extra `test` brings playwright")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"there is no {CHROMIUM} here: .ci/run installs it")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
+    with browsing.chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def address(site):
     """Where a plain server of files has the site."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    with browsing.served(site) as found:
+        yield found
 
 
 @pytest.fixture(params=[1200, 360])
