@@ -12,7 +12,11 @@ import docstrings
 import refnet as rn
 from refnet.kernels import SEAM
 
-ROOMS_BESIDE = ("lectures", "kernels")  # public, but not handed out by refnet itself
+ROOMS_BESIDE = ("lectures", "kernels", "checks")  # public, but not handed out by refnet itself
+FURTHER = (  # what docstrings send to: what a method of Network hands its arguments to, and modules that explain
+    "training.fit", "training.evaluate", "training.predict", "training.predict_class", "training.Report",
+    "training.callbacks", "optimizers.schedules", "network.wiring", "trace.compared.foreign", "lectures.agreement",
+)
 PROTOCOL = {"__call__", "__getitem__", "__iter__", "__len__", "__enter__", "__bool__", "__matmul__"}
 
 
@@ -29,7 +33,7 @@ class Entry(NamedTuple):
 
     @property
     def path(self) -> str:
-        return f"{'refnet' if self.name.split('.')[0] in ROOMS_BESIDE else 'rn'}.{self.name}"
+        return f"{'refnet' if self.name.split('.')[0] in ROOMS_BESIDE or self.name in FURTHER else 'rn'}.{self.name}"
 
 
 def rooms() -> dict[str, list[Entry]]:
@@ -42,6 +46,10 @@ def rooms() -> dict[str, list[Entry]]:
         found.setdefault(room.split(".")[0], []).append(Entry(name, thing))
     for name in [*modules, *ROOMS_BESIDE]:
         add(found, name, name, module_of(name))
+    for name in reversed(FURTHER):
+        room, (home, _, last) = name.partition(".")[0], name.rpartition(".")
+        entry = Entry(name, getattr(import_module(f"refnet.{home}"), last))
+        found["model" if room == "network" else room].insert(0, entry)
     return {room: found[room] for room in sorted(found, key=place)}
 
 
@@ -126,6 +134,8 @@ class Pages:
 
     def page(self, room: str, entries: list[Entry]) -> str:
         parts = [f"# refnet.{room}\n", self.text(module_of(room).__doc__ or "")]  # not indented: nothing to clean
+        if room == "kernels":
+            parts.append(self.text(import_module("refnet.kernels.seam").__doc__ or ""))
         parts += [self.entry(entry) for entry in entries]
         if room == "kernels":
             parts.append(self.seam())
@@ -134,6 +144,8 @@ class Pages:
     def entry(self, entry: Entry) -> str:
         anchors = "".join(f'<a id="refnet.{name}"></a>' for name in entry.aliases)
         parts = [f"## {entry.title} {{ #refnet.{entry.name} }}\n", anchors]
+        if inspect.ismodule(entry.thing):
+            return "\n".join([*parts, fenced(entry.path), self.text(entry.thing.__doc__ or "")])
         if not is_code(entry.thing):
             return "\n".join([*parts, self.value(entry)])
         parts.append(fenced(signature(entry.path, entry.thing)))

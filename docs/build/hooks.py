@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from mkdocs.structure.files import File, InclusionLevel
+from pymdownx import slugs
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "build")]
@@ -31,7 +32,31 @@ ASKS = re.compile(r"\A(?:<!-- [^>]*-->\s*)+")  # what the test of a page's code 
 CODE = re.compile(r"(^ *(`{3,}).*?^ *\2\s*?$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`((?:rn|refnet)(?:\.\w+)+)(?:\([^`]*\))?`$")
 NAMED_BARE = re.compile(r"`([\w.]+)(?:\([^`]*\))?`$")
+OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 STATE = {}
+# The search: what is written to be read first, then what is looked up, then what is about the project itself.
+BOOSTS = (("api/", 0.1), ("source/", 0.01), ("changelog", 0.01), ("contributing", 0.01), ("glossary", 2), ("", 1))
+WORDS = {  # what readers look for under another word than the page's titles have
+    "benchmarks.md": ["benchmarks", "speed"],
+    "contract.md": ["reproducible", "reproducibility", "deterministic", "fused multiply-add", "FMA"],
+    "data_files.md": ["csv", "encoding", "decimal comma", "missing values", "Excel", "Parquet"],
+    "cores.md": ["threads", "OpenMP"],
+    "diagnosis.md": ["overfitting", "cost"],
+    "difference.md": ["FPGA", "GPU", "tanhf", "oracle"],
+    "exercises.md": ["grading", "marking", "teacher"],
+    "extending.md": ["own layer", "custom"],
+    "formats.md": ["fixed point", "rounding", "binary32", "float32", "bfloat16"],
+    "glossary.md": ["glossary", "notation"],
+    "index.md": ["xor", "exclusive or"],
+    "install.md": ["offline", "no compiler", "wheel"],
+    "one_c_file.md": ["microcontrollers", "embedded", "C code", "C source"],
+    "play.md": ["playground", "browser"],
+    "reporting.md": ["cite", "citation", "reproducible", "reproducibility"],
+    "resume.md": ["checkpoint", "callbacks", "crash"],
+    "saved_networks.md": ["save", "load"],
+    "selection.md": ["hyperparameters", "cross-validation"],
+    "tutorial/table.md": ["csv", "predict"],
+}
 
 
 def on_config(config):
@@ -86,17 +111,38 @@ def on_page_markdown(markdown, page, config, files):
     """Links to files outside docs/ lead to their pages, and names of refnet to the API's."""
     here = page.file.src_uri
     markdown = ASKS.sub("", markdown)
+    page.meta["search"] = {"boost": next(boost for start, boost in BOOSTS if here.startswith(start)),
+                           **page.meta.get("search", {})}
+    page.meta["tags"] = WORDS.get(here, [])
     if here == "features.md":
-        page.meta["hide"] = ["navigation"]  # its tables are wide
+        page.meta["hide"] = ["navigation", "toc"]  # its tables are wide: the places are named at the top
+        places = [f"[{title}](#{slug(title)})" for title in re.findall("^## (.*)", markdown, re.MULTILINE)]
+        markdown = markdown.replace("\n\n", f"\n\n{' · '.join(places)}\n\n", 1)
     if here == "play.md":
         heading, _, rest = markdown.partition("\n")
         button = "[Play in this browser](play/index.html){ .md-button .md-button--primary }" if STATE["plays"] else \
             "This copy of the site was built without the page itself: there was no npm."
         markdown = f"{heading}\n\n{button}\n{rest}"
+    elif STATE["plays"]:
+        link = rf"\g<0> ([in this browser]({relative('play/index.html', here)}))"
+        markdown = re.sub(r"\[[^]]*\]\((?:\.\./)?play\.md\)", link, markdown, count=1)
     markdown = replace_links(here, markdown, lambda path: relative(page_of(path), here))
     if here == "api/index.md":
         return markdown.replace("<!-- rooms -->", STATE["api"].overview())
     return markdown if here.startswith(("api/", "source/")) else link_names(here, markdown)
+
+
+def on_page_content(html, page, config, files):
+    """An option such as --no-header stays on one line; a picture, small on a telephone, leads to itself."""
+    def whole(code):
+        return OPTION.sub(r'<span class="option">\g<0></span>', code[0])
+
+    html = re.sub(r"<code>[^<]*--[^<]*</code>", whole, html)
+    return re.sub(r'<p>(<img [^>]*?src="([^"]+)"[^>]*>)</p>', r'<p><a href="\2">\1</a></p>', html)
+
+
+def slug(title):
+    return slugs.slugify(case="lower")(title, "-")
 
 
 def link_names(here, markdown):

@@ -18,6 +18,7 @@ WORDS = {
     "epochs": ("T_max", "decay_steps"), "least": ("min_lr", "eta_min"), "boundaries": ("milestones",),
     "restore": ("restore_best_weights",), "path": ("filepath",), "MeanSquaredError": ("mse",),
     "MeanAbsoluteError": ("mae",), "mean_absolute_error": ("mae",), "BinaryCrossEntropy": ("bce",),
+    "torch": ("pytorch",), "keras": ("tensorflow", "tf"), "optimizer": ("optim",), "callbacks": ("callback",),
     "CrossEntropy": ("categorical_crossentropy", "sparse_categorical_crossentropy"),
 }
 HINTS = {

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from numbers import Integral, Rational, Real
 from typing import Any, Optional, Union
 
+from refnet.checks.names import did_you_mean
+
 MOST_BITS = 4096  # of a whole number: enough for any seed, and Python is slow at printing longer ones
 
 
@@ -87,7 +89,8 @@ def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
     for each in allowed:
         if isinstance(plain, bool) == isinstance(each, bool) and plain == each:
             return each
-    raise ValueError(f"{name}: {shown(value)}; allowed: {', '.join(map(repr, allowed))}")
+    hint = did_you_mean(value, [each for each in allowed if isinstance(each, str)]) if isinstance(value, str) else ""
+    raise ValueError(f"{name}: {shown(value)}; allowed: {', '.join(map(repr, allowed))}{hint}")
 
 
 def counted(number: int, what: str) -> str:

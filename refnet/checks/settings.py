@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple, Optional
 
@@ -189,22 +189,27 @@ class Configured:
     cache     names of attributes that forward leaves for backward
 
     refnet's own classes register themselves. Keywords of the class statement: abstract=True for a base class,
-    saved=False if files do not keep it, public=False if its room does not export it.
+    saved=False if files do not keep it (of a user's own callback: and need not say so), public=False if its room does
+    not export it.
     """
 
     settings: Any = Settings()
     state: Any = ()
     cache: tuple[str, ...] = ()
     is_users_own = False  # whether the class is not one of refnet's
+    is_saved = True  # as the class statement says
     checks_together = False  # whether it has a check_together of its own
     _table: dict[str, Setting] = Settings()  # also of a user's own class
     _sets_often = False  # whether its methods set attributes in each step; then only its settings are watched
 
     def __init_subclass__(cls, abstract: bool = False, saved: bool = True, public: bool = True, **others: Any) -> None:
         super().__init_subclass__(**others)
+        cls.is_saved = saved
         cls.is_users_own = not cls.__module__.startswith("refnet.")
         cls.checks_together = cls.check_together is not Configured.check_together
         has_table = isinstance(cls.settings, dict)
+        if cls.is_users_own and not has_table:
+            cls.settings = tuple(what_was_told(cls, name) for name in cls.settings)
         own = cls.settings if has_table else {name: cls._table.get(name, Setting()) for name in cls.settings}
         table = {**cls._table, **{name: setting for name, setting in own.items() if setting}}
         cls._table = {name: each for name, each in table.items() if not isinstance(vars(cls).get(name), property)}
@@ -254,12 +259,35 @@ class Configured:
         """Raise ValueError if an attribute of `state` has an impossible value, as a damaged or invented file may."""
 
     def __repr__(self) -> str:
-        arguments = []
-        for name in self.settings:
-            if hasattr(self, name):
-                show = self._table[name].shown if name in self._table else repr
-                arguments.append(f"{ARGUMENTS.get(name, name)}={show(getattr(self, name))}")
-        return f"{type(self).__name__}({', '.join(arguments)})"
+        return _called(self, self.settings, repr)
+
+
+def _called(thing: Any, names: Iterable[str], show: Callable[[Any], str]) -> str:
+    """An object as its constructor is called with the settings of these names."""
+    arguments = []
+    for name in names:
+        if hasattr(thing, name):
+            value = getattr(thing, name)
+            text = thing._table[name].shown(value) if name in thing._table else repr(value)
+            arguments.append(f"{ARGUMENTS.get(name, name)}={show(value) if isinstance(value, Configured) else text}")
+    return f"{type(thing).__name__}({', '.join(arguments)})"
+
+
+def brief(value: Any) -> str:
+    """As repr has it, but an object without the settings that its constructor gives it by itself."""
+    if isinstance(value, (list, tuple)) and any(isinstance(each, Configured) for each in value):
+        return f"[{', '.join(map(brief, value))}]"
+    if not isinstance(value, Configured) or type(value).__repr__ is not Configured.__repr__:
+        return repr(value)
+    cls: Any = type(value)
+    required, arguments = _arguments(cls).required, {name: ARGUMENTS.get(name, name) for name in value.settings}
+    try:
+        plain = cls(**{each: getattr(value, name) for name, each in arguments.items() if each in required})
+    except Exception:  # a user's own constructor may raise anything
+        return repr(value)
+    names = [name for name, each in arguments.items()
+             if each in required or described(getattr(value, name, None)) != described(getattr(plain, name, None))]
+    return _called(value, names, brief)
 
 
 def described(thing: Any) -> Any:
@@ -273,6 +301,17 @@ def described(thing: Any) -> Any:
 
 # Attributes whose argument has another name.
 ARGUMENTS = {"schedule": "rate", "penalties": "penalty", "constraints": "constraint"}
+
+
+def what_was_told(cls: Any, argument: str) -> str:
+    """The attribute of a user's own class that keeps what was given for an argument.
+
+    An optimizer's `rate` is the number in effect; the schedule that was given is in `schedule`.
+    """
+    for attribute, other in ARGUMENTS.items():
+        if other == argument and (attribute in cls._table or isinstance(getattr(cls, attribute, None), property)):
+            return attribute
+    return argument
 
 
 def signature(cls: Any) -> inspect.Signature:

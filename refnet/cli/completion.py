@@ -44,7 +44,7 @@ def add(commands: Any) -> None:
         "mkdir -p ~/.local/share/bash-completion/completions\n"
         "refnet completion bash > ~/.local/share/bash-completion/completions/refnet\n"
         "mkdir -p ~/.zfunc\nrefnet completion zsh > ~/.zfunc/_refnet\n"
-        "refnet completion fish > ~/.config/fish/completions/refnet.fish\n"
+        "mkdir -p ~/.config/fish/completions\nrefnet completion fish > ~/.config/fish/completions/refnet.fish\n"
         'source <(refnet completion bash)',
     )
     add_options(command, [("shell", f"one of {', '.join(SHELLS)}", SHELLS, "SHELL")])

@@ -68,17 +68,15 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Any:
         message = re.sub("^argument ", "", message)
-        choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)$", message)
+        choice = re.fullmatch(r"(.*invalid choice: '(.*)') \(choose from (.*)\)", message)
         if choice:
-            message += meant_by(choice.group(1), re.findall(r"[\w-]+", choice.group(2)))
+            names = re.findall(r"[\w-]+", choice[3])
+            if len(names) > MANY:
+                message = f"{choice[1]}; allowed: {', '.join(names[:3])} and {len(names) - 3} more"
+            message += meant_by(choice[2], names)
         option = re.match("(--[a-z-]+): expected one argument", message)
         if option:
             message += f"; one that begins with a minus follows an equals sign: {option.group(1)}=-0.1"
-        choice = re.fullmatch(r"(.*invalid choice: '(.*)') \(choose from (.*)\)", message)
-        names = re.findall(r"[\w-]+", choice[3]) if choice else []
-        if choice and len(names) > MANY:
-            message = f"{choice[1]}; allowed: {', '.join(names[:3])} and {len(names) - 3} more" \
-                      f"{did_you_mean(choice[2], names)}"
         raise CommandError(f"{message} (see {self.prog} --help)")
 
 

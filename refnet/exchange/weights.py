@@ -168,7 +168,9 @@ def _by_layers(network: Network, given: Arrays, layout: Layout, names: Optional[
     for ours, theirs in _paired(list(wanted), groups, names, given.has_order).items():
         found = groups[theirs]
         if set(found) != set(wanted[ours].values()):
-            raise ValueError(f"{theirs}: it has {_listed(found)}; {ours} needs {_listed(wanted[ours].values())}")
+            missing = set(wanted[ours].values()) - set(found)
+            way = "; a layer without it is Dense(…, bias=False)" if missing == {"bias"} and len(found) == 1 else ""
+            raise ValueError(f"{theirs}: it has {_listed(found)}; {ours} needs {_listed(wanted[ours].values())}{way}")
         pairs.update({f"{ours}.{each}": found[short] for each, short in wanted[ours].items()})
     return pairs
 

@@ -22,6 +22,7 @@ The file is standard JSON in ASCII; each row of a matrix is a line. It has exact
     optimizer   null, or a class with its settings, the rate in effect, and its "state" by parameter and matrix
                 (rate and state are null for an optimizer that has not been used yet)
     callbacks   [a class with its settings and its "state", …], without Checkpoint and classes that are not registered
+                (of which a UserWarning says so)
     progress    epoch, step, position, loss_sum and plan (null, or rows, batch_size, shuffle, seed, drop_last)
     notes       an object of the user's own
     sha256      the checksum

@@ -5,13 +5,14 @@ A file keeps an object as its class's name and its settings, and reading makes i
 
 from __future__ import annotations
 
+import copy
 import math
 import os
 import reprlib
 from typing import Any, TypeVar, Union
 
 from refnet.checks.scalars import MOST_BITS, shown
-from refnet.checks.settings import ARGUMENTS, CLASSES, signature
+from refnet.checks.settings import ARGUMENTS, CLASSES, described, signature, what_was_told
 from refnet.layers import Dense, Layer
 from refnet.losses import Loss
 from refnet.optimizers import Clip, Optimizer, Schedule
@@ -37,9 +38,10 @@ def register(cls: Class) -> Class:
     """Let files name a layer, loss, optimizer, penalty, schedule, callback, clipping or constraint of your own.
 
     Usable as a decorator. `settings` names all arguments of the constructor, and attributes of the same names hold the
-    values: numbers, text, True, False, None, lists of these, or objects that can be saved themselves. (As in refnet's
-    own classes, the attribute of the argument `rate` may be `schedule`, and that of `penalty` may be `penalties`.)
-    `state` names the attributes that change from epoch to epoch.
+    values: numbers, text, True, False, None, lists of these, or objects that can be saved themselves. (For an optimizer
+    "rate" means what was given, a number or a schedule; for a Dense "penalty" and "constraint" mean what was given.)
+    `state` names the attributes that change from epoch to epoch. An object is saved if one made from its settings is
+    the same; FileError says where it is not.
     Raises TypeError for another class, ValueError if settings and constructor do not fit or the name is taken.
     """
     if not (isinstance(cls, type) and issubclass(cls, BASES)) or cls in BASES:
@@ -60,7 +62,7 @@ def arguments_of(cls: Any) -> dict[str, str]:
     attributes = list(cls.settings)
     if "penalty" in parameters and not {"penalty", "penalties"} & set(attributes):
         attributes.append("penalties")
-    return {name if name in parameters else ARGUMENTS.get(name, name): name for name in attributes}
+    return {name if name in parameters else ARGUMENTS.get(name, name): what_was_told(cls, name) for name in attributes}
 
 
 def check_settings(cls: Any) -> None:
@@ -88,17 +90,36 @@ def entry_of(where: str, thing: Any) -> dict[str, Any]:
     if CLASSES.get(cls.__name__) is not cls:
         raise FileError(
             f"{where}: {cls.__module__}.{cls.__qualname__} is not known to files; "
-            f"call refnet.files.register({cls.__name__}) first, before saving and before loading"
+            f"call rn.register({cls.__name__}) first, before saving and before loading"
         )
     settings = {}
     for argument, attribute in arguments_of(cls).items():
         if not hasattr(thing, attribute):
             raise FileError(f"{where}: {cls.__name__}.settings names {attribute!r}, but there is no such attribute")
         settings[argument] = plain(f"{where}.settings.{argument}", getattr(thing, attribute))
+    if cls.is_users_own:
+        _check_made_again(where, thing)
     entry = {"class": cls.__name__, "settings": settings}
     if cls.state:
         entry["state"] = {name: stored(f"{where}.state.{name}", getattr(thing, name)) for name in cls.state}
     return entry
+
+
+def _check_made_again(where: str, thing: Any) -> None:
+    """Raise FileError if the object of a user's own class that reading makes from the settings would be another."""
+    cls = type(thing)
+    arguments = arguments_of(cls)
+    try:
+        again = cls(**{name: copy.deepcopy(getattr(thing, attribute)) for name, attribute in arguments.items()})
+    except Exception as error:
+        raise FileError(f"{where}: {cls.__name__} cannot be made again from its settings: {error}") from error
+    others = [name for name in cls._table if what_was_told(cls, name) == name]
+    for name in dict.fromkeys([*arguments.values(), *others]):
+        now, then = (getattr(each, name, None) for each in (thing, again))
+        if described(now) != described(then):
+            how = "keep it as it was given" if name in arguments.values() else f"name it in {cls.__name__}.settings"
+            raise FileError(f"{where}: {name} is {shown(now)}, but in a {cls.__name__} made again from its settings "
+                            f"{shown(then)}; {how}")
 
 
 def stored(where: str, value: Any) -> Any:

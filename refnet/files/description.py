@@ -201,7 +201,8 @@ def _object(base: Any, where: str, entry: Any, *more: str) -> Any:
     cls: Any = known.get(name) if isinstance(name, str) else None
     if cls is None:
         kind = "class" if base is BASES else f"{base.__name__.lower()}; allowed: {', '.join(sorted(known))}"
-        own = "for your own class call refnet.files.register(cls) before loading"
+        own = ("for your own class call rn.register(cls) before loading; on the command line, from a program that "
+               "imports its module and calls refnet.cli.main()")
         raise FileError(f"{where}.class: {short(name)} is not a known {kind} ({own})")
     as_fields(where, entry, ("class", "settings", *(["state"] if cls.state else []), *more))
     settings = entry["settings"]

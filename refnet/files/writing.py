@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import warnings
 from typing import Any, Optional, Union
 
 from refnet.arithmetic import CONTRACT, environment
@@ -20,6 +21,10 @@ from refnet.training.progress import Progress
 def write(network: Any, path: Path, notes: Optional[dict] = None) -> None:
     """Write a network to a file; see refnet.save."""
     data = packed(network, notes)
+    own = [each for each in network.callbacks if each.is_users_own and each.is_saved]
+    for name in dict.fromkeys(type(each).__name__ for each in own if not _is_known(each)):
+        warnings.warn(f"save: the file leaves out the callback {name} and its state; call rn.register({name}) first, "
+                      f"or write class {name}(rn.Callback, saved=False) if that is meant", stacklevel=3)
     if os.path.exists(path) and not os.path.isfile(path):
         raise FileError(f"{os.fsdecode(path)}: not a file")
     replace(path, data)
@@ -78,11 +83,15 @@ def contents(network: Any, notes: Any, training: bool = True) -> dict[str, Any]:
         "callbacks": [
             entry_of(f"callbacks[{i}]", callback)
             for i, callback in enumerate(callbacks)
-            if CLASSES.get(type(callback).__name__) is type(callback)
+            if _is_known(callback)
         ],
         "progress": progress_entry,
         "notes": plain("notes", notes, is_note=True),
     }
+
+
+def _is_known(thing: Any) -> bool:
+    return CLASSES.get(type(thing).__name__) is type(thing)
 
 
 def _layer_entry(network: Any, i: int) -> dict[str, Any]:

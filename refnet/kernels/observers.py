@@ -18,6 +18,7 @@ recorded, as C replays the rest; with `records = False` in its class it sees eve
 from collections.abc import Iterable
 from typing import Any, Callable, Optional
 
+from refnet.checks import shown
 from refnet.kernels.choosing import choose
 from refnet.kernels.reference.matrices import rectangle
 from refnet.kernels.seam import SEAM, Argument, Signature
@@ -67,8 +68,12 @@ class Checked(Wrapper):
         ))
 
     def _shape(self, signature: Signature, argument: Argument, matrix: Any) -> tuple[int, int]:
-        is_list = isinstance(matrix, list)
-        return rectangle(matrix, f"{signature.name}: {argument.name}") if is_list else self.inner.shape(matrix)
+        where = f"{signature.name}: {argument.name}"
+        try:
+            return rectangle(matrix, where) if isinstance(matrix, list) else self.inner.shape(matrix)
+        except (TypeError, AttributeError):
+            allowed = "matrices, made by kernels.matrix(rows)"
+            raise TypeError(f"{where} is {shown(matrix)}, a {type(matrix).__name__}; allowed: {allowed}") from None
 
     def _overlapping(self, values: tuple, pairs: tuple) -> Any:
         def rows(matrix: Any) -> set[int]:
@@ -95,6 +100,8 @@ def check_matrix(k: Any, where: str, matrix: Any, shape: Iterable[int]) -> None:
     The reference would not notice and go on with fewer numbers.
     """
     expected = tuple(shape)
+    if isinstance(matrix, list) and not isinstance(k.zeros(1, 1), list):
+        raise TypeError(f"{where} returned a list; expected a matrix of shape {expected}, made by kernels or k.matrix")
     try:
         found = rectangle(matrix, f"{where} returned") if isinstance(matrix, list) else tuple(k.shape(matrix))
     except (TypeError, AttributeError, IndexError):

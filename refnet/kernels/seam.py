@@ -8,25 +8,7 @@ The reference declares each kernel once, with its shapes:
 The signature is the seam between layers and backends. From it the C backend makes its calls, its shape checks and its
 results, and `refnet check` its random cases: every kernel of the reference is compared with C bit by bit.
 
-A signature lists the arguments, then the result:
-
-    x: m k            a matrix of m rows and k columns; a letter means the same size everywhere
-    bias: 1 n?        may be None
-    d: m n+k          has n + k columns; n and k must be known from earlier arguments
-    w: m n!           is updated in place
-    power: 1 1 wide   holds binary64 numbers, whatever the network's number format is
-    rows: 1 m < r     holds whole numbers from 0 to r−1, in binary64
-    first: 1 1 whole  holds whole numbers from 0 to 2⁵³−1, in binary64
-    data: bytes r n   a ByteMatrix: unsigned bytes, each meaning byte/255
-    data: floats r n  a memoryview of binary32 numbers, (rows, columns), row after row
-    units: count n    a whole number, which is the size n
-    slope: number     a float, fixed when a training step is recorded
-    divisor: positive the same, above 0
-    at_zero: flag     the same, 0.0 or 1.0
-    p: number wide    a float that stays binary64; the others are rounded to the format before they are used
-    key: key          64 bits that choose a stream of random numbers
-
-A kernel whose results are all wide computes in binary64, every other one in the format, one rounding an operation.
+How a signature is read stands at SEAM, below.
 """
 
 import re
@@ -172,7 +154,28 @@ class Signature(NamedTuple):
 
 
 SEAM: dict[str, Signature] = {}
-"""Every kernel, by name, in the order of definition."""
+"""Every kernel, by name, in the order of definition; SEAM["affine"].text is its signature.
+
+A signature lists the arguments, then the result:
+
+    x: m k            a matrix of m rows and k columns; a letter means the same size everywhere
+    bias: 1 n?        may be None
+    d: m n+k          has n + k columns; n and k must be known from earlier arguments
+    w: m n!           is updated in place
+    power: 1 1 wide   holds binary64 numbers, whatever the network's number format is
+    rows: 1 m < r     holds whole numbers from 0 to r−1, in binary64
+    first: 1 1 whole  holds whole numbers from 0 to 2⁵³−1, in binary64
+    data: bytes r n   a ByteMatrix: unsigned bytes, each meaning byte/255
+    data: floats r n  a memoryview of binary32 numbers, (rows, columns), row after row
+    units: count n    a whole number, which is the size n
+    slope: number     a float, fixed when a training step is recorded
+    divisor: positive the same, above 0
+    at_zero: flag     the same, 0.0 or 1.0
+    p: number wide    a float that stays binary64; the others are rounded to the format before they are used
+    key: key          64 bits that choose a stream of random numbers
+
+A kernel whose results are all wide computes in binary64, every other one in the format, one rounding an operation.
+"""
 
 _MATRIX = re.compile(r"(bytes |floats )?([1mnkr]) ([1mnkr]|n\+k)(?: < ([mnkr])| (whole|wide))?([?!]?)$")
 

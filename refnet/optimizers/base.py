@@ -51,6 +51,8 @@ class Optimizer(Owned, Configured, abstract=True):
 
     A step: penalties, clipping, weight decay, update, constraints. A user's own optimizer defines `update_parameter`
     and names in `matrices` what it keeps for each parameter; their elements start as `start_of` says, by default as 0.
+    `rate_matrix` is the rate in effect as a 1×1 matrix, which kernels such as sgd_update take: a number would be fixed
+    in what C replays. In `settings` "rate" means the number or schedule that was given.
     A constructor raises TypeError or ValueError for a setting that is not allowed.
     """
 

@@ -114,7 +114,7 @@ class _Drawing:
         units = self.columns[c].units if self.columns[c].units <= MOST_UNITS else FEW_UNITS
         units *= (len(list(self._of_unit(c, 0))) + 0.6) * UNIT
         labels = self._labels(c)
-        return max(units, 1.6 * labels * self._lines(c) * LABEL if labels > 1 else 0.0)
+        return max(units, 2.2 * labels * self._lines(c) * LABEL if labels > 1 else 0.0)
 
     def _labels(self, c: int) -> int:
         """How many weights that lead to a column have their numbers."""
@@ -137,7 +137,7 @@ class _Drawing:
         weights, before, after = self.network.get(name), self.places[c - 1], self.places[c]
         largest = max((abs(w) for row in weights for w in row if math.isfinite(w)), default=0.0) or 1.0
         labels = []
-        share = _share(list(before.values()), list(after.values()), self._lines(c) * LABEL / inches)
+        share = _share(list(before.values()), list(after.values()), 1.2 * self._lines(c) * LABEL / inches)
         for j, y in after.items():
             for i, start in before.items():
                 w = weights[j][i]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Optional
 
 from refnet import checks
 from refnet.arithmetic.elementary import sqrt
+from refnet.checks.settings import brief
 from refnet.kernels.reference.sums import total_of
 from refnet.model import Network
 from refnet.optimizers.monitoring import is_better
@@ -20,9 +21,9 @@ class Line(NamedTuple):
     """One choice of parameters and its results.
 
     score       the number to compare by, out of `validation` (out of `training` if there is no validation)
-    deviation   √(Σ(score of a fold − score)² / folds); 0 for a single fit
-    training, validation  what `evaluate` returns, means over the folds: "loss" (without penalties), "accuracy", …
-    fits        a Fit for each fold
+    deviation   √(Σ(score of a fit − score)² / fits); 0 for a single fit
+    training, validation  what `evaluate` returns, means over the fits: "loss" (without penalties), "accuracy", …
+    fits        a Fit for each fold; with seeds=… the folds of the first seed, then of the second, …
 
     print(line), and so report=print, leaves out the histories of the fits.
     """
@@ -35,7 +36,7 @@ class Line(NamedTuple):
     fits: list[Fit]
 
     def __repr__(self) -> str:
-        words = [f"{name}={value!r:.60}" for name, value in self.parameters.items()]
+        words = [f"{name}={brief(value):.60}" for name, value in self.parameters.items()]
         words.append(f"score {self.score:.6g}" + (f" ± {self.deviation:.3g}" if len(self.fits) > 1 else ""))
         for name, found in (("training", self.training), ("validation", self.validation)):
             words += [f"{name} {what} {value:.6g}" for what, value in found.items()]
@@ -57,13 +58,21 @@ class Result(NamedTuple):
 
     def __repr__(self) -> str:
         rows = [[*self.table[0].parameters, f"training {self.score}", f"validation {self.score}", ""]]
-        for line in self.table:
-            cells = [f"{value!r:.60}" for value in line.parameters.values()]
+        columns = [_apart([brief(value) for value in column])
+                   for column in zip(*(line.parameters.values() for line in self.table))]
+        for line, values in zip(self.table, zip(*columns)):
+            cells = [*values]
             cells += [f"{each[self.score]:.6g}" if each else "–" for each in (line.training, line.validation)]
             cells[-1] += f" ± {line.deviation:.3g}" if len(line.fits) > 1 else ""
             rows.append([*cells, "best" if line is self.best else ""])
         widths = [max(map(len, column)) for column in zip(*rows)]
         return "\n".join("  ".join(map(str.rjust, row, widths)).rstrip() for row in rows)
+
+
+def _apart(texts: list[str]) -> list[str]:
+    """Texts for a column, cut at 60 characters, unless different ones would look the same."""
+    cut = [f"{text:.60}" for text in texts]
+    return cut if len(set(cut)) == len(set(texts)) else texts
 
 
 def grid(make: Any, parameters: dict[str, Any], inputs: Any, targets: Any, *, refit: bool = True,
@@ -84,6 +93,9 @@ def grid(make: Any, parameters: dict[str, Any], inputs: Any, targets: Any, *, re
     sample_weight  a number for each example, used in training
     seed         for the folds and the networks: the network of fold i gets seeds(folds, seed)[i], the same for all
                  parameters. The first of them is `seed` itself
+    seeds        how many times each choice is tried, in the same folds, each time with the next seeds of
+                 seeds(seeds·folds, seed): the score is the mean, and `network` that of the first seed, not the
+                 luckiest. Not with "seed" in parameters, nor with a Network for make
     executor     where the fits run, see refnet.selection; default: one process for each processor
     report       called with each Line, in order, as soon as its fits are done
     Further arguments (loss, optimizer, epochs, batch_size, callbacks, …) are settings of fit; each fit gets copies.
@@ -103,7 +115,8 @@ def restarts(make: Any, times: int, inputs: Any, targets: Any, *, seed: int = 0,
     """The best of `times` fits from different random weights, a way out of local minima (lecture 003).
 
     It is a grid over "seed" with the values seeds(times, seed), and takes the same arguments. Without validation and
-    folds the score is computed on the training data.
+    folds the score is computed on the training data. The best of them is the luckiest: to compare choices, give grid
+    or cross_validate seeds=… instead.
     """
     points = [{"seed": each} for each in seeds(times, seed)]
     return _best(Search(make, points, inputs, targets, seed=seed, must_validate=False, **arguments), refit)
@@ -156,12 +169,11 @@ def _best(search: Search, refit: bool) -> Result:
 
 
 def _lines(search: Search) -> Iterator[tuple[Line, Optional[Network]]]:
-    """A line for each point as soon as its fits are done, and the network of the last of them."""
-    folds = len(search.problem.parts)
+    """A line for each point as soon as its fits are done, and the network of the first of them."""
     # Closing cancels the fits that have not started.
     with closing(outcomes(search.problem, search.tasks, search.executor)) as found:
-        for point, first in zip(search.points, search.tasks[::folds]):
-            of_point = list(itertools.islice(found, folds))
+        for point, first in zip(search.points, search.tasks[:: search.fits]):
+            of_point = list(itertools.islice(found, search.fits))
             fits = [fit for fit, _ in of_point]
             scores = [(fit.validation or fit.training)[search.score] for fit in fits]
             score = _mean(scores)
@@ -171,7 +183,7 @@ def _lines(search: Search) -> Iterator[tuple[Line, Optional[Network]]]:
             line = Line(parameters, score, deviation, training, validation, fits)
             if search.report:
                 search.report(line)
-            yield line, of_point[-1][1]
+            yield line, of_point[0][1]
 
 
 def _means(results: list[dict[str, float]]) -> dict[str, float]:

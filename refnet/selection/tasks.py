@@ -7,10 +7,12 @@ from typing import Any, Optional
 
 from refnet import checks, training
 from refnet.checks import shown
+from refnet.checks.names import did_you_mean
 from refnet.model import Network
 from refnet.optimizers.monitoring import checked_mode
 from refnet.selection.fitting import SETTINGS, Problem, Task, made, pair, portable
-from refnet.selection.folds import k_folds, seeds, shuffled, stratified_folds
+from refnet.selection.folds import k_folds, shuffled, stratified_folds
+from refnet.selection.folds import seeds as derived_seeds
 from refnet.selection.workers import check_executor, failed
 from refnet.training.callbacks import as_callbacks
 from refnet.training.examples import Examples
@@ -18,7 +20,7 @@ from refnet.training.metrics import MEASURES
 
 
 class Search:
-    """The tasks of a search, point after point, and fold after fold of each point.
+    """The tasks of a search, point after point, seed after seed of each point, and fold after fold of each.
 
     The arguments are those of `grid`. points: the parameters to try; sizes: how many examples train at each point.
     """
@@ -27,7 +29,8 @@ class Search:
                  sizes: Optional[list[int]] = None, must_validate: bool = True, validation: Any = None,
                  folds: Optional[int] = None, stratified: bool = False, score: Any = "loss",
                  mode: Optional[str] = None, metrics: Any = None, sample_weight: Any = None, seed: int = 0,
-                 executor: Any = None, report: Optional[Callable[[Any], None]] = None, **settings: Any) -> None:
+                 seeds: int = 1, executor: Any = None, report: Optional[Callable[[Any], None]] = None,
+                 **settings: Any) -> None:
         if (validation is None) == (folds is None) and (must_validate or folds is not None):
             raise ValueError(f"validation, folds: {'neither' if folds is None else 'both'} given; expected one of "
                              "validation=(inputs, targets) and, for example, folds=5")
@@ -36,6 +39,11 @@ class Search:
         if checks.choice("stratified", stratified, [True, False]) and folds is None:
             raise ValueError("stratified: True without folds; expected, for example, folds=5")
         seed = checks.count("seed", seed, least=None)
+        seeds = checks.count("seeds", seeds)
+        if seeds > 1 and ("seed" in points[0] or isinstance(make, Network)):
+            is_twice = "seed" in points[0]
+            why = "'seed' in the parameters too" if is_twice else "a Network for make, whose copies are alike"
+            raise ValueError(f"seeds: {seeds} with {why}; expected a function of `seed` for make, and seeds once")
         check_executor(executor)
         _check_settings(settings, points)
         _check_maker(make, points[0])
@@ -76,10 +84,11 @@ class Search:
             names.append(score)
         self.score = checks.choice("score", score, names)
         self.mode = checked_mode(mode, self.score)
+        self.fits = seeds * len(parts)  # of each point
         self.tasks = [
-            Task(point, each, part, size, returns_network=folds is None)
+            Task(point, each, i % len(parts), size, returns_network=folds is None and i == 0)
             for point, size in zip(points, sizes or itertools.repeat(None))
-            for part, each in enumerate(seeds(len(parts), point.get("seed", seed)))
+            for i, each in enumerate(derived_seeds(self.fits, point.get("seed", seed)))
         ]
 
     def check_refit(self) -> None:
@@ -105,11 +114,14 @@ class Search:
         return [*found, *(metric.__name__ for metric in problem.metrics)]
 
 
+ARGUMENTS = [name for name, each in inspect.signature(Search).parameters.items() if each.kind is each.KEYWORD_ONLY]
+
+
 def _check_settings(settings: dict[str, Any], points: list[dict[str, Any]]) -> None:
     for name in settings:
         if name not in SETTINGS:
             raise TypeError(f"{name}: neither an argument of this search nor a setting of fit; settings of fit are "
-                            f"{', '.join(SETTINGS)}")
+                            f"{', '.join(SETTINGS)}{did_you_mean(name, [*SETTINGS, *ARGUMENTS])}")
         if name in points[0]:
             raise ValueError(f"{name}: given for all fits and in parameters; expected one of the two")
     for optimizer in [settings.get("optimizer"), *(point.get("optimizer") for point in points)]:
@@ -138,7 +150,9 @@ def _check_maker(make: Any, parameters: dict[str, Any]) -> None:
         signature.bind(**arguments)
     except TypeError as error:
         name = getattr(make, "__name__", type(make).__name__)
-        raise TypeError(f"make: {name}{signature} is called with {', '.join(arguments)}: {error}") from None
+        taken = [*signature.parameters, *SETTINGS]
+        hints = "".join(did_you_mean(each, taken) for each in own if each not in taken)
+        raise TypeError(f"make: {name}{signature} is called with {', '.join(arguments)}: {error}{hints}") from None
 
 
 def _parts(examples: Examples, folds: Optional[int], stratified: bool, seed: int) -> list[tuple[Any, Any]]:

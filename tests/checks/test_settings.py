@@ -12,7 +12,7 @@ from refusals import refused_with
 
 import refnet as rn
 from refnet.checks import Choice, Count, Number, Setting, Settings, Several
-from refnet.checks.settings import CHANGES, Configured
+from refnet.checks.settings import CHANGES, Configured, brief
 from refnet.optimizers.schedules import Fixed
 
 X = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.125, -0.5]]
@@ -299,3 +299,14 @@ def test_a_table_of_lists():
     thing.rates, thing.kind = [1], "b"
     assert repr(thing) == "Listed(rates=[1], kind='b')" and repr(Fixed(0.5)) == "0.5"
     refused_with(lambda: setattr(thing, "rates", 3), TypeError, ["rates", "3", "list of numbers"])
+
+
+def test_what_is_shown_in_brief():
+    """What a constructor gives by itself is left out: also where its default is None, or depends on another setting."""
+    cases = {"EarlyStopping(patience=3)": rn.EarlyStopping(patience=3), "Dense(units=3)": rn.Dense(3),
+             "Dense(units=3, constraint=(NonNegative(),))": rn.Dense(3, constraint=rn.NonNegative()),
+             "[L1(lam=0.5), L2(lam=0.25, half=True)]": [rn.L1(0.5), rn.L2(0.25, half=True)],
+             "Warmup(rate=StepDecay(rate=0.5), epochs=2, start=0.25)": rn.Warmup(rn.StepDecay(0.5), 2, 0.25),
+             "Clamp(low=0.0, high=None)": rn.Clamp(low=0), "'relu'": "relu", "0.5": Fixed(0.5), "None": None}
+    for text, thing in cases.items():
+        assert brief(thing) == text

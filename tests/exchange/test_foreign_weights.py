@@ -162,8 +162,9 @@ def without(name):
 
 
 @pytest.mark.parametrize(("source", "layout", "names", "error"), [
-    (without("0.bias"), "torch", None, r"0: it has weight; dense1 needs weight, bias"),
-    ({**TORCH, "3.extra": [1.0]}, "torch", None, r"3: it has weight, bias, extra; dense2 needs weight, bias"),
+    (without("0.bias"), "torch", None,
+     r"0: it has weight; dense1 needs weight, bias; a layer without it is Dense\(…, bias=False\)$"),
+    ({**TORCH, "3.extra": [1.0]}, "torch", None, r"3: it has weight, bias, extra; dense2 needs weight, bias$"),
     ({**TORCH, "4.weight": [[1.0]]}, "torch", None, r"5 layers with weights, 0, 1, 2, 3, 4; the network has 4: "),
     ({**TORCH, "0.weight": np.zeros((2, 3))}, "torch", None,
      r"0\.weight, for dense1\.weights: shape \(2, 3\); expected \(3, 2\)"),
@@ -185,7 +186,8 @@ def without(name):
      r"array 0, for dense1\.weights: shape \(3, 2\); expected \(2, 3\)"),
     ({name: OWN[name] for name in OWN if name != "dense2.bias"}, "refnet", None, r"dense2\.bias: it is missing; the"),
     ({**OWN, "dense3.bias": [1.0]}, "refnet", None, r"'dense3\.bias'; the network has dense1\.weights, "),
-    (TORCH, "jax", None, r"layout: 'jax'; allowed: 'refnet', 'torch', 'keras'"),
+    (TORCH, "pytorch", None, r"layout: 'pytorch'; allowed: 'refnet', 'torch', 'keras'; did you mean torch\?$"),
+    (TORCH, "jax", None, r"layout: 'jax'; allowed: 'refnet', 'torch', 'keras'$"),
     (5, "torch", None, r"source: 5; expected a mapping from names to arrays, or a file of one"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_named_and_nothing_has_changed(source, layout, names, error, native):

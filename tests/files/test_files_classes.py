@@ -88,7 +88,7 @@ def test_a_users_own_classes_are_refused_until_registered(path):
     order = [(Gain, r"layers\[1\]"), (Flat, r"layers\[1\]\.settings\.offsets\[1\]\[1\]"),
              (Free, r"layers\[2\]\.settings\.penalty\[0\]"), (Absolute, "loss"), (Slow, "optimizer")]  # fmt: skip
     for cls, place in order:
-        message = rf"^{place}: .*\.{cls.__name__} is not known .*refnet\.files\.register\({cls.__name__}\)"
+        message = rf"^{place}: .*\.{cls.__name__} is not known .*rn\.register\({cls.__name__}\)"
         with pytest.raises(FileError, match=message):
             save(net, path)
         assert not path.exists()
@@ -231,3 +231,125 @@ def test_a_users_class_that_objects_is_named_with_its_place(path):
     document["layers"][2]["settings"]["angry"] = True
     rewrite(path, document)
     refused(path, r"^layers\[2\]: not today$")
+
+
+class Lion(rn.Optimizer):
+    """A user's own optimizer: Chen et al., Symbolic Discovery of Optimization Algorithms, NeurIPS 2023."""
+
+    settings = ("rate", "beta1", "beta2", "weight_decay", "clip")
+    matrices = ("mean",)
+
+    def __init__(self, rate=0.001, beta1=0.9, beta2=0.99, weight_decay=0.0, clip=None):
+        super().__init__(rate, weight_decay=weight_decay, clip=clip)
+        self.beta1, self.beta2 = beta1, beta2
+
+    def update_parameter(self, k, w, g, state):
+        mean = k.copy(state["mean"])
+        k.move_average(mean, g, self.beta1)
+        k.sgd_update(w, k.add_scaled_sign(k.zeros(*k.shape(w)), mean, 1.0), self.rate_matrix)
+        k.move_average(state["mean"], g, self.beta2)
+
+
+class Tabled(Lion):
+    """The same with a table of settings, in which "rate" is checked on its way to the schedule."""
+
+    settings = rn.checks.Settings(dict.fromkeys(Lion.settings), rate=rn.checks.Setting())
+
+
+SCHEDULES = {"a number": lambda: 0.02, "CosineDecay": lambda: rn.CosineDecay(0.02, epochs=12),
+             "Plateau": lambda: rn.Plateau(0.02, 0.5, patience=1, min_delta=0.01, monitor="loss"),
+             "Warmup": lambda: rn.Warmup(rn.StepDecay(0.02, 0.5, 3), 4, 0.001)}  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", [Lion, Tabled])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_rate_of_an_own_optimizer_is_the_schedule_that_was_given(cls, schedule, path, backend):
+    register(cls)
+    x, y = [[0.5, -1.0], [1.5, 0.25]], [[0.5, 0.0, 1.0], [-0.25, 1.0, 0.0]]
+    optimizers = [cls(SCHEDULES[schedule](), weight_decay=0.01, clip=rn.ClipNorm(1.0)) for _ in range(2)]
+    once, net = small(backend), small(backend)
+    once.fit(x, y, loss=rn.HalfSquaredError(), optimizer=optimizers[0], epochs=10)
+    net.fit(x, y, loss=rn.HalfSquaredError(), optimizer=optimizers[1], epochs=5)
+    save(net, path)
+    back = load(path, backend)
+    assert repr(back.optimizer.schedule) == repr(net.optimizer.schedule) == repr(SCHEDULES[schedule]())
+    assert back.optimizer.rate == net.optimizer.rate
+    back.fit(x, y, epochs=5)
+    assert back.fingerprint() == once.fingerprint() != net.fingerprint()
+
+
+def test_repr_shows_the_rate_as_it_was_given():
+    assert "Lion(rate=CosineDecay(rate=0.02, epochs=12, least=0.0), beta1=0.9," in repr(Lion(rn.CosineDecay(0.02, 12)))
+    assert "Lion(rate=0.02, beta1=0.9," in repr(Lion(0.02))
+
+
+class Narrowed(rn.Dense):
+    """A user's own layer whose settings name the arguments, not the attributes."""
+
+    settings = ("units", "penalty", "constraint")
+
+    def __init__(self, units, penalty=None, constraint=None):
+        super().__init__(units, bias=False, penalty=penalty, constraint=constraint)
+
+
+class Complement(rn.Layer):
+    """A user's own layer that keeps something else than it was given."""
+
+    settings = ("p",)
+
+    def __init__(self, p):
+        super().__init__()
+        self.p = 1.0 - p
+
+    def forward(self, x, training=False):
+        return x
+
+
+class Decayed(rn.SGD):
+    """A user's own optimizer that leaves a setting of its base out."""
+
+    settings = ("rate",)
+
+    def __init__(self, rate):
+        super().__init__(rate, weight_decay=0.25)
+
+
+class Once(rn.Penalty):
+    """A user's own penalty that cannot be made from what it keeps."""
+
+    settings = ("lam",)
+
+    def __init__(self, lam):
+        if not isinstance(lam, str):
+            raise TypeError("lam: expected text")
+        self.lam = float(lam)
+
+
+def test_arguments_that_refnet_keeps_under_another_name(path):
+    register(Narrowed)
+    net = rn.Network([rn.Input(2), Narrowed(3, [rn.L2(0.5), rn.L1(0.25)], rn.MaxNorm(2.0))], "python")
+    save(net, path)
+    layer = load(path, "python").layers[1]
+    assert repr(layer.penalties) == repr(net.layers[1].penalties) and repr(layer.constraints) == "(MaxNorm(limit=2.0),)"
+
+
+def test_an_object_that_would_come_back_as_another_is_not_saved(path):
+    for cls in (Complement, Decayed, Once):
+        register(cls)
+    save(rn.Network([rn.Input(2), Complement(0.5)], "python"), path)
+    path.unlink()
+    changed = r"^layers\[1\]: p is 0\.75, but in a Complement made again from its settings 0\.25; keep it as it was"
+    with pytest.raises(FileError, match=changed):
+        save(rn.Network([rn.Input(2), Complement(0.25)], "python"), path)
+    net = small("python")
+    Decayed(0.5).attach(net)
+    save(net, path)
+    assert load(path).optimizer.weight_decay == 0.25
+    path.unlink()
+    net.optimizer.weight_decay = 0.5
+    with pytest.raises(FileError, match=r"^optimizer: weight_decay is 0\.5, .* 0\.25; name it in Decayed\.settings$"):
+        save(net, path)
+    net = rn.Network([rn.Input(2), rn.Dense(1, penalty=Once("1"))], "python")
+    with pytest.raises(FileError, match=r"penalty\[0\]: Once cannot be made .* its settings: lam: expected text$"):
+        save(net, path)
+    assert not path.exists()

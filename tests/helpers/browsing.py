@@ -1,11 +1,35 @@
 """How is a page tried in a real browser? Chromium through Playwright; no page may complain, or ask elsewhere."""
 
+import functools
+import http.server
 import importlib.util
 import shutil
+import threading
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    """Any static server."""
+
+    def log_message(self, *words):
+        pass
+
+
+@contextmanager
+def served(folder, handler=Files):
+    """The address of a folder, with a slash at its end."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @contextmanager

@@ -161,7 +161,8 @@ def run_python(block, known, path):
 
 def run_shell(block, folder, programs, path):
     """Run a block by bash, to the first command that fails; what is printed is compared, if it is shown."""
-    environment = {**os.environ, "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]), "LC_ALL": "C.UTF-8",
+    clean = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}  # of a terminal
+    environment = {**clean, "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]), "LC_ALL": "C.UTF-8",
                    "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "MPLBACKEND": "Agg"}
     done = subprocess.run(["bash", "-eo", "pipefail", "-c", block.text], cwd=folder, env=environment,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")

@@ -105,10 +105,14 @@ def test_no_path_of_this_machine_is_in_them(built):
     assert [name for name, content in found.items() for path in paths if path in content] == []
 
 
-def test_the_version_is_that_of_the_changelog():
+def test_the_version_is_that_of_the_changelog_and_of_the_citation():
     """And pyproject.toml has none of its own."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.findall(r"^## \[?(\d[\w.]*)", text, re.MULTILINE)[0] == VERSION
+    date = re.findall(rf"^## \[?{re.escape(VERSION)}\]? – (\S+)$", text, re.MULTILINE)
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert [f"version: {VERSION}", *(f"date-released: {day}" for day in date)] == re.findall(
+        r"^(?:version|date-released): .*", citation, re.MULTILINE)
     assert 'dynamic = ["version"]' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 

@@ -107,6 +107,31 @@ def test_mistakes_of_an_own_layer_are_found_on_both_backends(backend, name):
         net.forward([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
 
+NO_MATRICES = {
+    "a number": (lambda k, x: k.multiply(x, 2.0), r"^multiply: b is .*float; allowed: matrices"),
+    "a row": (lambda k, x: k.multiply(x, [1.0, 2.0, 3.0]), r"^multiply: b is .*list; allowed: matrices"),
+    "nothing": (lambda k, x: k.subtract(x, None), r"^subtract: b is .*NoneType; allowed: matrices"),
+    "a matrix for a number": (lambda k, x: k.scale(x, x), r"^scale: factor is .*; allowed: numbers"),
+    "text": (lambda k, x: k.scale(x, "2"), r"^scale: factor is '2', a str; allowed: numbers"),
+    "one too few": (lambda k, x: k.scale(x), r"^scale\(x: m n, factor: number -> m n\) takes 2 arguments; got 1"),
+    "a returned row": (lambda k, x: [1.0, 2.0, 3.0], r"^careless1\.forward returned a list; expected .*\(2, 3\)"),
+}
+
+
+@pytest.mark.parametrize("name", NO_MATRICES)
+def test_what_is_no_matrix_is_named_on_both_backends(backend, name):
+    mistake, message = NO_MATRICES[name]
+    net = rn.Network([rn.Input(3), Careless(mistake)], backend=backend)
+    with pytest.raises(TypeError, match=message):
+        net.forward([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+def test_lists_that_a_layer_returns_are_no_matrices_of_c(native):
+    net = rn.Network([rn.Input(3), Careless(lambda k, x: k.tolist(x))], backend="c")
+    with pytest.raises(TypeError, match=r"^careless1\.forward returned a list; .*\(2, 3\), made by kernels or"):
+        net.forward([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
 # --- Numbers of NumPy in a user's own parts ---
 
 

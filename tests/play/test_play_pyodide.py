@@ -1,13 +1,9 @@
 """Does the page work without a server, with Python in the browser? The same bits, and no request to elsewhere."""
 
 import base64
-import contextlib
-import functools
-import http.server
 import importlib.util
 import os
 import shutil
-import threading
 import zipfile
 from pathlib import Path
 
@@ -29,17 +25,14 @@ def builder():
     return found
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Any static server, one that forbids what it can."""
+class Handler(browsing.Files):
+    """A static server that forbids what it can."""
 
     policy = POLICY
 
     def end_headers(self):
         self.send_header("Content-Security-Policy", self.policy)
         super().end_headers()
-
-    def log_message(self, format, *args):
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +47,10 @@ def folder(tmp_path_factory):
     return target
 
 
-@contextlib.contextmanager
-def served(folder, handler=Handler):
-    """The address of a folder."""
-    handler = functools.partial(handler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/index.html"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 @pytest.fixture(scope="module")
 def address(folder):
-    with served(folder) as found:
-        yield found
+    with browsing.served(folder, Handler) as found:
+        yield f"{found}index.html"
 
 
 def test_python_in_the_browser_gives_the_same_bits(browser, address, tmp_path):
@@ -135,7 +113,8 @@ def test_python_in_the_browser_gives_the_same_bits(browser, address, tmp_path):
 def test_what_cannot_be_loaded_is_said(browser, folder, tmp_path, missing):
     shutil.copytree(folder, tmp_path / "site")
     (tmp_path / "site" / missing).unlink()
-    with served(tmp_path / "site") as address, browsing.quiet_page(browser, address, [""]) as page:
+    with browsing.served(tmp_path / "site", Handler) as place, \
+            browsing.quiet_page(browser, f"{place}index.html", [""]) as page:
         page.wait_for_selector("#message", timeout=30_000)
         assert "Python could not be started in this browser" in page.inner_text("#message-text")
         assert page.is_hidden("#main") and page.is_hidden("#loading")
@@ -145,7 +124,8 @@ def test_a_server_that_forbids_webassembly_is_said(browser, folder):
     class Strict(Handler):
         policy = "default-src 'self'"
 
-    with served(folder, Strict) as address, browsing.quiet_page(browser, address, [""]) as page:
+    with browsing.served(folder, Strict) as place, \
+            browsing.quiet_page(browser, f"{place}index.html", [""]) as page:
         page.wait_for_selector("#message", timeout=30_000)
         assert "Python could not be started in this browser" in page.inner_text("#message-text")
 

@@ -72,6 +72,13 @@ def test_no_docstring_is_lost(text):
     assert missing == []
 
 
+def test_every_name_that_a_docstring_points_to_has_a_place(files):
+    """Each refnet.x or rn.x in running text is a link; test_every_link_inside_leads_somewhere holds its address."""
+    running = re.sub(r"^```.*?^```$|^#[^\n]*|<a .*?</a>", "", "\n".join(files.values()), flags=re.MULTILINE | re.DOTALL)
+    assert re.findall(r"(?<![\w.#\"])(?:rn|refnet)(?:\.\w+)+", running) == []
+    assert 'href="training.html#refnet.training.fit"' in files["model.md"] and "training.fit(" in files["training.md"]
+
+
 @pytest.mark.parametrize("docstring, shown", [
     ("a * b * c and w_1 x_1 < 2 & more", "<p>a * b * c and w_1 x_1 &lt; 2 &amp; more</p>"),
     ("One line is left.\nAnd another begins.", "<p>One line is left.<br>And another begins.</p>"),

@@ -1,17 +1,15 @@
 """Does the site build without a warning, lead nowhere that is not there, and ask nothing of other hosts?"""
 
-import functools
-import http.server
 import importlib.util
 import os
 import re
 import subprocess
 import sys
-import threading
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import browsing
 import pytest
 
 import refnet
@@ -20,7 +18,18 @@ from refnet.verify import CANONICAL_HASH
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).with_suffix(".html").as_posix() for path in DOCS.rglob("*.md"))
-CHROMIUM = "/usr/bin/chromium"
+
+FOUND = {word: f"{page}.html" for word, page in {
+    "epoch": "glossary", "momentum": "glossary", "overfitting": "glossary", "csv": "data_files",
+    "encoding": "data_files", "decimal comma": "data_files", "missing values": "data_files", "xor": "index",
+    "fused multiply-add": "contract", "reproducible": "reporting", "reproducibility": "contract",
+    "fixed point": "formats", "bfloat16": "formats", "benchmark": "benchmarks", "benchmarks": "benchmarks",
+    "cite": "reporting", "offline": "install", "no compiler": "install", "microcontroller": "one_c_file",
+    "embedded": "one_c_file", "tanhf": "difference", "FPGA": "difference", "checkpoint": "resume",
+    "save": "saved_networks", "grading": "exercises", "playground": "play", "own layer": "extending",
+    "column_sums": "api/kernels", "rate_matrix": "extending", "IntegrateAndFire": "api/neurons", "threads": "cores",
+    "hyperparameters": "selection",
+}.items()}
 
 
 class Document(HTMLParser):
@@ -93,10 +102,17 @@ def test_every_link_inside_leads_somewhere(site, documents):
     ("features.html", "api/layers.html#refnet.Dense"), ("glossary.html", "api/metrics.html#refnet.metrics.accuracy"),
     ("contributing.html", "contract.html"), ("mnist.html", "source/examples/mnist_dropout.py.html"),
     ("gallery.html", "source/examples/gallery/index.html"), ("api/diagnosis.html", "optimizers.html#refnet.SGD"),
-    ("source/examples/gallery/index.html", "perceptron.py.html"),
+    ("source/examples/gallery/index.html", "perceptron.py.html"), ("gallery.html", "pictures/perceptron.png"),
+    ("source/examples/conformance/README.md.html", "check.js.html"),
+    ("api/model.html", "training.html#refnet.training.fit"), ("index.html", "play.html"),
 ])  # fmt: skip
 def test_names_and_files_are_links(documents, name, link):
     assert link in documents[name].links
+
+
+def test_an_option_stays_on_one_line(site):
+    page = (site / "data_files.html").read_text(encoding="utf-8")
+    assert '<code><span class="option">--no-header</span></code>' in page
 
 
 def test_nothing_is_loaded_from_elsewhere(site, documents):
@@ -116,30 +132,17 @@ def test_each_page_says_version_and_hash(documents):
 # --- In a browser ---
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *words):
-        pass
-
-
 @pytest.fixture(scope="module")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="the extra `test` brings playwright")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"there is no {CHROMIUM} here: .ci/run installs it")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
+    with browsing.chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def address(site):
     """Where a plain server of files has the site."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    with browsing.served(site) as found:
+        yield found
 
 
 @pytest.fixture(params=[1200, 360])
@@ -164,6 +167,7 @@ def is_as_wide_as_the_window(page):
 def test_a_page_opens(page, address, name):
     page.goto(address + name)
     assert page.locator("h1").first.is_visible() and is_as_wide_as_the_window(page)
+    assert page.locator(".md-tabs").is_visible() == (page.viewport_size["width"] == 1200)
 
 
 def test_no_page_scrolls_sideways_on_a_telephone(browser, address, documents):
@@ -187,6 +191,26 @@ def test_the_search_finds_a_name_of_the_api(page, address):
     result.click()
     page.wait_for_url("**/api/neurons.html*")
     assert is_as_wide_as_the_window(page)
+
+
+def test_the_search_has_the_page_to_read_among_the_first_three(browser, address):
+    context = browser.new_context(viewport={"width": 1300, "height": 800})
+    opened = context.new_page()
+    opened.goto(address + "index.html")
+    box, found = opened.locator("input.md-search__input"), {}
+    box.click()
+    for word in FOUND:
+        for typed, until in (("", "!items.length"), (word, "items.length || nothing")):
+            box.fill(typed)
+            box.press("End")  # the search listens to keys
+            opened.wait_for_function("""until => {
+                const items = document.querySelectorAll(".md-search-result__item"),
+                      nothing = document.querySelector(".md-search-result__meta").innerText.includes("No matching")
+                return eval(until) }""", arg=until, timeout=20_000)
+        found[word] = opened.evaluate("""[...document.querySelectorAll(".md-search-result__item")].slice(0, 3)
+            .map(item => new URL(item.querySelector("a").href).pathname.slice(1))""")
+    context.close()
+    assert {word: pages for word, pages in found.items() if FOUND[word] not in pages} == {}
 
 
 def test_both_schemes_can_be_chosen(page, address):

@@ -2,6 +2,7 @@
 
 import math
 import threading
+import warnings
 
 import pytest
 from callback_helpers import VALIDATION, X, Y, fit, network
@@ -117,14 +118,30 @@ def test_callbacks_of_ones_own_are_kept_when_they_are_registered(tmp_path):
 
     net = network("python")
     fit(net, 2, callbacks=Counts())
-    net.save(tmp_path / "a.refnet")
+    with pytest.warns(UserWarning, match=r"leaves out the callback Counts .*rn\.register\(Counts\)") as caught:
+        net.save(tmp_path / "a.refnet")
+    assert [each.filename for each in caught] == [__file__]
     assert rn.load(tmp_path / "a.refnet").callbacks == []
     rn.register(Counts)
     try:
-        net.save(tmp_path / "a.refnet")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            net.save(tmp_path / "a.refnet")
         assert rn.load(tmp_path / "a.refnet").callbacks[0].epochs == 2
     finally:
         del classes.CLASSES["Counts"]
+
+
+def test_a_callback_that_files_need_not_keep_says_so_in_its_class(tmp_path):
+    class Tells(Callback, saved=False):
+        def epoch_end(self, network, line):
+            self.epoch = network.epoch
+
+    net = network("python")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit(net, 2, callbacks=[Tells(), rn.Checkpoint(tmp_path / "a.refnet")])
+    assert rn.load(tmp_path / "a.refnet").callbacks == [] and net.callbacks[0].epoch == 2
 
 
 def test_a_penalty_that_starts_later(backend):

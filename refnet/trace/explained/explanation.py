@@ -60,7 +60,7 @@ class Explanation:
     """A worked solution: str() is its text; save() writes a file; a notebook shows its page.
 
     trace  the Trace it was made from
-    steps  for each step what was worked out: sections of equations, see refnet.trace.explained.worked
+    steps  for each step what was worked out: sections of equations
     """
 
     def __init__(self, trace: Trace, digits: Optional[int], units: Any, rows: Optional[list[int]], title: str) -> None:

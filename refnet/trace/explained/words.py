@@ -27,8 +27,9 @@ def conventions(worked: Worked) -> list[str]:
 def opening(worked: Worked) -> list[str]:
     """The conventions, the numbers that nothing computes, and by which loss and optimizer the step goes."""
     found, origins = conventions(worked), worked.origins
+    used = {name for call in worked.step.calls for name in call.names.values()}  # a forward pass has no use for η
     given = [name for name in origins.values
-             if name not in origins.calls and name != "loss" and not name.endswith(".drawn")]
+             if name in used and name not in origins.calls and name != "loss" and not name.endswith(".drawn")]
     given.sort(key=lambda name: 0 if name.endswith(".o") else 1 if name == "targets" else 2)
     names = [(name, row, unit) for name in given for row in range(origins.values[name].rows)
              for unit in range(origins.values[name].columns)]

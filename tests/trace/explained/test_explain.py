@@ -197,6 +197,7 @@ def test_a_forward_pass_and_a_trace(backend):
     assert text.count(" = ") == 8 and "Given: x1 = 0.1, x2 = 0.2, w13 = " in text and "Loss" not in text
     with rn.tracing(net) as trace:
         net.fit([[0.1, 0.2]], [[0.3]], epochs=2, optimizer=rn.SGD(0.1))
+    assert "η" not in str(rn.explain(net, [0.1, 0.2]))  # which a forward pass has no use for
     text = str(rn.explain(trace))
     assert "step 2" in text and net.fingerprint() == trace.network.fingerprint()
 
