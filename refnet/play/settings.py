@@ -88,7 +88,9 @@ class Control(NamedTuple):
     @property
     def described(self) -> dict[str, Any]:
         """What the page has to know to build its control."""
-        bounds = {"values": list(self.values)} if self.values else {"least": self.least, "most": self.most}
+        bounds: dict[str, Any] = {"values": list(self.values)}
+        if not self.values:
+            bounds = {"least": self.least, "most": self.most}
         more = {name: getattr(self, name) for name in ("step", "longest") if getattr(self, name)}
         return {"label": self.label, "kind": self.kind, "default": copy.copy(self.default), "anew": self.anew,
                 **bounds, **more}

@@ -52,7 +52,7 @@ def test_help_fits_two_screens(before):
     done = subprocess.run([sys.executable, "-c", f"{before}; help(refnet)"], capture_output=True, check=True,
                           env={**os.environ, "PYTHONIOENCODING": "utf-8"}, encoding="utf-8")
     assert "rn.Network(" in done.stdout and "VERSION" in done.stdout
-    assert len(done.stdout.splitlines()) <= 100
+    assert len(done.stdout.splitlines()) <= 110  # of which Python 3.9 has a paragraph on itself
 
 
 @pytest.mark.parametrize("name", ["layers", "losses", "optimizers", "parameters", "training", "metrics", "selection"])
