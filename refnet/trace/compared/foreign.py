@@ -2,7 +2,7 @@
 
     {"dense1.z": [[0.1, 0.2]], "dense1.weights.new": array, …}     one step; several steps as a list of these,
                                                                    or with names such as "step2/dense1.z"
-    run.json      as refnet.trace.dumps writes it, or plain: {"dense1.z": [[0.1, 0.2]]}
+    run.json      as dumps.write writes it, or plain: {"dense1.z": [[0.1, 0.2]]}
     run.npz       NumPy's archive of arrays with such names
     run.csv       a line for each number, name,row,unit,value: dense1.z,0,1,0.25 or step2/dense1.z,0,1,0x1.0p-2
 """
