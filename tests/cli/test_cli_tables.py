@@ -190,6 +190,15 @@ def test_a_network_of_python_code_with_its_preparation(here, refnet_command):
         f"{each}\n" for each in network.predict_class([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]]))
     status, out, _ = refnet_command("evaluate", "net.refnet", "tools.csv")
     assert status == 0 and "20 examples, 3 features, 2 classes (a, b)" in out
+    # Rows are read by it as it was: with its decimal sign and words for a missing value.
+    (here / "comma.csv").write_text("number;tool;kind;size\n" + "1;axe;a;1.000\n2;saw;b;k.A.\n3;axe;b;2,5\n")
+    data = refnet.data.read_table("comma.csv", label="kind", missing="mean", decimal=",", missing_values=["k.A."])
+    preparation = refnet.data.Preparation("mean", drop=["number"]).fit(data)
+    network.notes["preparation"] = preparation.document()
+    network.save("net.refnet")
+    status, out, _ = refnet_command("predict", "net.refnet", "comma.csv", "--proba")
+    probabilities = network.predict(preparation.transform(data).inputs)
+    assert [[*map(float, line.split(",")[1:])] for line in out.splitlines()[1:]] == probabilities
     network.notes["preparation"] = {"sources": 3}
     network.save("net.refnet")
     status, _, err = refnet_command("predict", "net.refnet", "tools.csv")

@@ -87,9 +87,9 @@ def test_the_decimal_point_can_be_said(write):
 
 
 def test_a_number_with_thousands_among_others_is_named_with_what_helps(write):
-    data = read_table(write("a;b\n" + "980,00;x\n" * 20 + "1.296,55;y\n"))
-    assert ("line 22, column 'a': '1.296,55' is not a number, as other cells of the column are; decimal=',' reads it as "
-            "a number, missing_values=[…]") in refused(Preparation().fit, data)
+    data = read_table(write("a;b\n" + "980,00;x\n" * 20 + "1.296,55;y\n"), header=True)
+    assert ("line 22, column 'a': '1.296,55' is not a number, as other cells of the column are; decimal=',' reads it "
+            "as a number, missing_values=[…]") in refused(Preparation().fit, data)
 
 
 def test_numbers_of_frames_are_what_they_are_and_text_is_refused():
