@@ -1,7 +1,5 @@
 """Does the command line do with a table what somebody means who has only that table?"""
 
-from contextlib import suppress
-
 import pytest
 
 import refnet
@@ -106,12 +104,6 @@ def test_the_same_numbers_in_other_notations(here, refnet_command):
     names = {"train.csv": [], "e3.csv": ["--delimiter", ","], "e2.csv": []}
     written("e3.csv", "{:.3f},{:.3f},{}\n")
     (here / "e2.csv").write_text((here / "train.csv").read_text().replace(",", "."))
-    with suppress(ImportError):
-        import pandas
-
-        frame = pandas.DataFrame([(a / 1000, b / 1000, "u" if a > b else "v") for a, b in rows])
-        frame.to_excel("e4.xlsx", header=False, index=False)
-        names["e4.xlsx"] = []
     outs = [refnet_command("evaluate", "net.refnet", name, *options) for name, options in names.items()]
     assert {out.partition("\n")[2] for _, out, _ in outs} == {outs[0][1].partition("\n")[2]}
     assert all((status, err) == (0, "") for status, _, err in outs)
@@ -121,6 +113,23 @@ def test_the_same_numbers_in_other_notations(here, refnet_command):
         (here / "row.csv").write_text(line + "\n")
         alone.append(refnet_command("predict", "net.refnet", "row.csv", "--proba", "--no-header")[1].splitlines()[1])
     assert alone == refnet_command("predict", "net.refnet", "train.csv", "--proba")[1].splitlines()[1:6]
+
+
+@pytest.mark.parametrize("decimal", ["auto", ",", "."])
+def test_numbers_of_a_sheet_are_numbers_whatever_the_decimal_sign(here, refnet_command, decimal):
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("openpyxl")
+    rows = [(i * 37 % 100 / 8, i * 1.03125, "uv"[i % 2]) for i in range(40)]
+    pandas.DataFrame(rows, columns=["a", "b", "kind"]).to_excel("t.xlsx", index=False)
+    (here / "t.csv").write_text("a,b,kind\n" + "".join(f"{a!r},{b!r},{kind}\n" for a, b, kind in rows))
+    assert refnet_command("train", "t.xlsx", "--epochs", 1, "--decimal", decimal, "--save", "net.refnet")[0] == 0
+    sheet, text = (refnet_command("predict", "net.refnet", name, "--proba", *more)
+                   for name, more in (("t.xlsx", []), ("t.csv", ["--decimal", "."])))
+    assert sheet == text and sheet[0] == 0
+    pandas.DataFrame([["1,5", 2.5, "u"], [3.5, 4.5, "v"]], columns=["a", "b", "kind"]).to_excel("new.xlsx", index=False)
+    status, _, err = refnet_command("predict", "net.refnet", "new.xlsx")
+    said = "--decimal ,: '1,5' is text in a frame or sheet" if decimal == "," else "'1,5' is not a number"
+    assert status == 2 and said in err
 
 
 def test_classes_with_points_and_commas_are_words_in_every_command(here, refnet_command):

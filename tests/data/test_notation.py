@@ -87,7 +87,7 @@ def test_the_decimal_point_can_be_said(write):
 
 
 def test_a_number_with_thousands_among_others_is_named_with_what_helps(write):
-    data = read_table(write("a;b\n" + "980,00;x\n" * 20 + "1.296,55;y\n"), header=True)
+    data = read_table(write("a;b;c\n" + "980,00;1;x\n" * 20 + "1.296,55;2;y\n"))
     assert ("line 22, column 'a': '1.296,55' is not a number, as other cells of the column are; decimal=',' reads it "
             "as a number, missing_values=[…]") in refused(Preparation().fit, data)
 
