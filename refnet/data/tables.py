@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Optional, Union
 
 from refnet.checks import counted, shown
-from refnet.data.cells import NAMES, THOUSANDS, in_order, is_missing, is_word, parsed, spelled
+from refnet.data.cells import NAMES, THOUSANDS, in_order, is_missing, is_number, is_word, parsed, spelled
 from refnet.data.containers import Dataset, Rows, checked_indices
 
 Values = Union["array[float]", list[str]]
@@ -123,8 +123,8 @@ class Column:
 
     as_it_is  the cells stay the words that they are, numbers too
     decimal   the decimal sign of its numbers: ".", "," or "auto", either
-    comma     the first number with a comma: (row, cell); so point, with a point and no comma, and decimal_point, with
-              a point that cannot stand between thousands
+    comma     the first number with a comma, 1.296,55 among them: (row, cell)
+    point     the first with a point and no comma; decimal_point: with a point that cannot stand between thousands
     """
 
     def __init__(self, as_it_is: bool = False, decimal: str = ".") -> None:
@@ -159,6 +159,8 @@ class Column:
             if cell not in known:
                 number = None if self.as_it_is or is_missing(cell) else parsed(cell, self.decimal)
                 known[cell] = cell if number is None else spelled(number)
+                if not self.as_it_is and "," in cell and is_number(cell, ","):
+                    self.comma = self.comma or (len(self.words), cell)
             self.words.append(known[cell])
 
     @property
@@ -189,7 +191,7 @@ def check_signs(table: Table, columns: Sequence[Column]) -> None:
             raise ValueError(f"{table.where(max(comma, point)[0], j)}: numbers with a decimal comma, "
                              f"{shown(comma[1])}, and a decimal point, {shown(point[1])}; decimal=',' takes points for "
                              "those between thousands")
-    commas = [j for j in numbers if columns[j].comma]
+    commas = [j for j, column in enumerate(columns) if column.comma]
     doubtful = [j for j in numbers if columns[j].point and not (columns[j].comma or columns[j].decimal_point)]
     if commas and doubtful and columns[doubtful[0]].decimal == "auto":
         row, cell = columns[doubtful[0]].point or (0, "")

@@ -27,6 +27,8 @@ def test_points_are_decimal_points_unless_said_otherwise(write):
     assert len(found) == 1
     with pytest.warns(RuntimeWarning, match=r"column 0 \(from 0\), column 1 \(from 0\): -1.000 is read as -1.0, "):
         read_table(write("-1.000;4.063;1,5;x\n2.000;7.000;2,5;x\n"))
+    with pytest.warns(RuntimeWarning, match=r"4.063 is read as 4.063, .* though column 1 \(from 0\) has decimal"):
+        read_table(write("4.063;1.296,55;x\n2.000;1.100,00;x\n"))
     assert columns(write("a;b\n1.296,55;x\n4.063;y\n-1.000;x\n"), header=True) == [["1.296,55", "4.063", "-1"]]
 
 
