@@ -18,6 +18,7 @@ IN_OPTIONS = [
     ("drop=[…]", "--drop COLUMN"),
     ("drop=", "--drop "),
     ("missing_values=[…]", "--missing-values WORD"),
+    ("decimal=','", "--decimal ,"),
     ("categories=[…]", "--categories COLUMN"),
     ("categories=", "--categories "),
     ("delimiter=", "--delimiter "),

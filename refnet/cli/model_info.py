@@ -8,7 +8,7 @@ from refnet.checks import counted
 from refnet.cli.errors import option
 from refnet.cli.provenance import texts_of
 from refnet.cli.screen import columns, labelled, say, table, verbatim
-from refnet.cli.train_network import DEFAULTS, SINCE
+from refnet.cli.train_network import DEFAULTS
 from refnet.cli.train_screen import number
 from refnet.files import entry_of
 
@@ -67,8 +67,7 @@ def show(found: dict[str, Any]) -> None:
         if isinstance(notes.get(name), list) and notes[name]:
             labelled(name, ", ".join(verbatim(str(each)) for each in notes[name]))
     if isinstance(notes.get("settings"), dict):
-        chosen = {name: value for name, value in notes["settings"].items()
-                  if value not in (DEFAULTS.get(name, value), SINCE.get(name, DEFAULTS.get(name)))}
+        chosen = {name: value for name, value in notes["settings"].items() if value != DEFAULTS.get(name, value)}
         if chosen.get("drop"):  # all that are left out
             chosen["drop"] = ["none", *chosen["drop"]]
         labelled("options", verbatim(" ".join(option(name, value) for name, value in chosen.items())) or "none")

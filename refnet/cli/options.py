@@ -15,6 +15,7 @@ from refnet.arithmetic.formats.naming import OBJECTS
 from refnet.checks.names import did_you_mean
 from refnet.cli.errors import CommandError
 from refnet.cli.screen import columns, fold
+from refnet.data.tables import DECIMALS
 from refnet.data.tables import MISSING_CHOICES as MISSING
 
 MANY = 40  # choices, of which an error does not list all
@@ -198,14 +199,14 @@ def table_options(label: str) -> list[tuple[Any, ...]]:
         ("--header", "the first line has the columns' names (default: found out)", True),
         ("--no-header", "the first line is an example", False),
         ("--delimiter", "character between two cells, ' ' for any white space (found out)", str, "CHAR"),
+        ("--decimal", "the decimal sign: . or , (1.296,55 is 1296.55 then); auto: either, where the delimiter is not a "
+         "comma", DECIMALS, "CHAR"),
     ]
 
 
 def preparing_options() -> list[tuple[Any, ...]]:
     """Those of making rows of numbers of a table."""
     return [
-        ("--decimal", "the decimal sign of all numbers, . or , (found out: where the delimiter is not a comma, it "
-         "may be one, and 1.296,55 is 1296.55)", (".", ","), "CHAR"),
         ("--missing-values", "further words for a missing value, such as k.A.,-999", word_list, "WORD,…"),
         ("--missing", "what to do about missing values (empty, ?, NA, …): refuse them, drop the rows, or fill in the "
          "mean or median of the training part ({missing}); a missing category is 0 in all its columns",

@@ -14,6 +14,7 @@ import refnet
 from refnet.cli import reading
 from refnet.cli.errors import CommandError
 from refnet.cli.reading import Model
+from refnet.cli.tables import note_of
 from refnet.cli.train_data import Parts, read
 from refnet.cli.train_network import DEFAULTS, SINCE
 
@@ -70,8 +71,10 @@ def settings_of(model: Model, purpose: str) -> dict[str, Any]:
 
 def same_data(path: str, model: Model, settings: dict[str, Any]) -> Parts:
     """The data, divided as it was. Raises CommandError if the numbers are others."""
+    sources = note_of(model)["preparation"].sources
+    words = [each.place for each in sources if each.categories is not None]  # whatever cells they have
     try:
-        parts = read(path, settings, again=True)
+        parts = read(path, {**settings, "categories": words}, again=True)
     except CommandError as error:  # which may speak of options that were given in training alone
         why = re.sub(r"--(?=[a-z])", "", str(error).removeprefix(f"{path}: "))
         raise CommandError(f"{path}: not the data that {model.path} was trained on: {why}") from None

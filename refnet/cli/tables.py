@@ -13,8 +13,8 @@ from refnet.data.encoding import gaps, incomplete, stray_word
 from refnet.data.table_files import opened, read_both
 from refnet.data.tables import labelled, listed
 
-TABLE_OPTIONS = ("label", "header", "delimiter")  # those of reading a table, under read_table's names
-PREPARING = ("decimal", "missing_values", "missing", "drop", "categories")  # those of preparing it, kept in the file
+TABLE_OPTIONS = ("label", "header", "delimiter", "decimal")  # those of reading a table, under read_table's names
+PREPARING = ("missing_values", "missing", "drop", "categories")  # those of preparing it, kept in the file
 MOST_CATEGORIES = 200  # of a column of words, unless --categories names it
 MANY_CLASSES = 10  # that are numbers: digits have ten
 FEW_CATEGORIES = 20  # so many may differ in all rows
@@ -33,13 +33,12 @@ class Found(NamedTuple):
     without_label: int  # rows that are left out for that
     missing: int  # values
     hint: str
-    reading: dict[str, Any]  # the decimal sign and the words for a missing value
+    decimal: str  # the decimal sign as asked for
     words: list[str]  # what is said about columns of words
 
     def note(self) -> dict[str, Any]:
         """What predict and evaluate have to know, as JSON has it."""
-        return {"delimiter": self.delimiter, **self.reading, "label": self.label,
-                "preparation": self.preparation.document()}
+        return {"delimiter": self.delimiter, "label": self.label, "preparation": self.preparation.document()}
 
     def lines(self) -> list[tuple[str, str]]:
         """(what, text) of each line that says what was found and chosen."""
@@ -51,7 +50,7 @@ class Found(NamedTuple):
         if words:
             made = len(self.preparation.indicators)
             columns += f", {len(words)} of categories as {made:,} of 0 and 1 (not standardised)"
-        comma = ", decimal comma" if self.reading["decimal"] == "," else ""
+        comma = ", decimal comma" if self.decimal == "," else ""
         found = [("table", f"delimiter {DELIMITERS.get(self.delimiter, self.delimiter)}{comma}, {header}, label column "
                            f"{name}{self.hint}; {columns}")]
         if self.words:
@@ -95,10 +94,8 @@ def read(path: str, settings: dict[str, Any], again: bool = False) -> tuple[Data
     missing_values = sum(1 for j in used for _ in gaps(inputs, j))
     titles = {repr(inputs.columns[j]) if inputs.columns else f"column {inputs.places[j]}": why[j] for j in why}
     name = table.columns[at] if table.columns else None
-    how = {"decimal": table.decimal or ("." if settings["decimal"] == "." else None),
-           "missing_values": settings["missing_values"] or []}
     return data, Found(preparation, table.columns is not None, table.delimiter, {"place": at, "name": name}, titles,
-                       len(table) - len(data), missing_values, label_hint(data, name), how, said)
+                       len(table) - len(data), missing_values, label_hint(data, name), settings["decimal"], said)
 
 
 def no_idx_file(path: str) -> None:
@@ -126,8 +123,8 @@ def words_said(table: Table, but: Collection[int]) -> list[str]:
         said.append(f"dates are words here: {listed(dates)}; year, month … in columns of their own are numbers, --drop "
                     "leaves dates out")
     if numbers:
-        said.append(f"numbers in another notation are words here: {listed(numbers)}; --decimal says whether . or , is "
-                    "the decimal sign, units have to go")
+        said.append(f"numbers in another notation are words here: {listed(numbers)}; --decimal , (or .) says what the "
+                    "decimal sign is, units have to go")
     return said
 
 
@@ -156,12 +153,13 @@ def read_for(model: Any, path: str, options: dict[str, Any], with_label: bool, h
     no_idx_file(path)
     note, label = note_of(model), options.get("label")
     delimiter = options.get("delimiter", note["delimiter"] or "auto")
-    decimal, markers = note.get("decimal"), note.get("missing_values", ())
+    reading = note["preparation"].reading
     try:
         header = options.get("header", "auto")
         names = [each.name for each in note["preparation"].sources if each.name is not None]
-        table, _ = opened(path, label if isinstance(label, str) else None, header, True, delimiter, names, decimal,
-                          markers)
+        table, _ = opened(path, label if isinstance(label, str) else None, header, True, delimiter, names,
+                          options.get("decimal", reading["decimal"]), reading["missing_values"],
+                          None if model.task == "regression" else lambda table: label_place(note, table, label))
         check_delimiter(note, table, options)
         at = label_place(note, table, label)
         if at is None and with_label:
@@ -241,7 +239,7 @@ def noted_by_python(document: Any) -> dict[str, Any]:
     with suppress(KeyError, TypeError, IndexError):
         used, total = {place for place, *_ in document["sources"]}, int(document["total"])
     free = [place for place in range(total) if place not in used]
-    return {"delimiter": None, "decimal": "auto", "label": {"place": free[-1] if free else total, "name": None},
+    return {"delimiter": None, "label": {"place": free[-1] if free else total, "name": None},
             "preparation": document}
 
 

@@ -45,7 +45,7 @@ DEFAULTS: dict[str, Any] = {
     "decimal": "auto", "missing": "median", "missing_values": None, "drop": None, "categories": None,
     "regression": False, "number": "binary64",
 }
-SINCE = {"decimal": None, "missing_values": None}  # settings that the files of refnet 1.0 do not have, as it was then
+SINCE = {"decimal": "auto", "missing_values": None}  # settings that the files of refnet 0.1 do not have
 IDX_DEFAULTS = {"epochs": 10, "test": None, "standardize": False}  # of a folder of images, where they are others
 HIDDEN_UNITS = (16, 30)  # if no layers are asked for; the second number is for images
 PATIENCE_VALIDATION = 0.2  # the share held out for --patience

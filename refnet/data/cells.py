@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Optional
 
 MISSING = frozenset(("", "?", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", ".", "-"))
@@ -13,28 +14,24 @@ MISSING = frozenset(("", "?", "na", "n/a", "#n/a", "nan", "-nan", "null", "none"
 # Among classes that are words, these are words too: UCI's thyroid tables have a class "-".
 NAMES = frozenset(("none", ".", "-"))
 
-THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+"
-GROUPED = re.compile(THOUSANDS, re.ASCII)
+THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?", re.ASCII)
-GROUPED_COMMA = re.compile(rf"{THOUSANDS},[0-9]+", re.ASCII)
 
 
-def parsed(cell: str, comma: bool = False, grouped: bool = True) -> Optional[float]:
+def parsed(cell: str, decimal: str = ".") -> Optional[float]:
     """The number in a cell, NaN for a missing value, None for a word.
 
-    comma    the number may have a decimal comma
-    grouped  points then stand between thousands where they can: 1.296,55 is 1296.55, 4.063 is 4063
+    decimal  "." or ","; "auto": either, so that 0,5 is 0.5 and 4.063 is 4.063. With "," points are left out, as they
+             stand between thousands: 1.296,55 is 1296.55, 4.063 is 4063. Column refuses others, such as 2.75
 
     float() also accepts 1_000 and digits of other scripts, which are words here.
     """
-    if comma and grouped and GROUPED.fullmatch(cell):
-        return float(cell.replace(".", ""))
-    try:
-        if cell.isascii() and "_" not in cell:
-            return float(cell)
-    except ValueError:
-        if comma and (DECIMAL_COMMA.fullmatch(cell) or (grouped and GROUPED_COMMA.fullmatch(cell))):
-            return float(cell.replace(".", "").replace(",", "."))
+    plain = cell.replace(".", "") if decimal == "," and ("," in cell or THOUSANDS.fullmatch(cell)) else cell
+    if decimal != "." and DECIMAL_COMMA.fullmatch(plain):
+        plain = plain.replace(",", ".")
+    with suppress(ValueError):
+        if plain.isascii() and "_" not in plain:
+            return float(plain)
     return math.nan if is_missing(cell) else None
 
 
@@ -43,9 +40,9 @@ def is_missing(cell: str) -> bool:
     return cell.strip().lower() in MISSING
 
 
-def is_number(cell: str, comma: bool = False) -> bool:
+def is_number(cell: str, decimal: str = ".") -> bool:
     """Whether a cell is a number, infinity among them; a missing value is none."""
-    number = parsed(cell, comma)
+    number = parsed(cell, decimal)
     return number is not None and number == number
 
 
@@ -62,9 +59,9 @@ def dates_or_number(words: Iterable[str]) -> Optional[str]:
     return next(filter(is_word, kept), None) if all(map(NOTATION.fullmatch, kept)) else None
 
 
-def is_word(cell: str, comma: bool = False) -> bool:
+def is_word(cell: str, decimal: str = ".") -> bool:
     """Whether a cell is neither a number nor a missing value."""
-    return parsed(cell, comma) is None
+    return parsed(cell, decimal) is None
 
 
 def spelled(number: float) -> str:

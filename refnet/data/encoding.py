@@ -11,11 +11,11 @@ from itertools import chain
 from typing import Any, NamedTuple, Optional
 
 from refnet import checks
-from refnet.data.cells import in_order, is_missing, is_number, spelled
+from refnet.data.cells import THOUSANDS, in_order, is_missing, is_number, spelled
 from refnet.data.containers import Dataset, FloatMatrix
 from refnet.data.row_names import identifiers
-from refnet.data.table_files import of_frame
-from refnet.data.tables import MISSING_CHOICES, Table, check_finite, listed, not_a_number
+from refnet.data.table_files import of_frame, words_for_missing
+from refnet.data.tables import DECIMALS, MISSING_CHOICES, READING, Table, check_finite, listed, not_a_number
 
 BLOCK = 1 << 16
 """Numbers that are made at a time: they take more than eight bytes meanwhile."""
@@ -60,7 +60,7 @@ class Preparation:
 
     fit and transform take a Dataset whose inputs are a Table, as read_table makes it, a Table, or a frame of pandas or
     polars. The columns of another table are found by their names where both have names, each its own, else by their
-    numbers.
+    numbers. `reading` is how the table of the training part was read: its decimal and missing_values.
     """
 
     def __init__(self, missing: str = "refuse", drop: Sequence[int | str] | None = None,
@@ -71,6 +71,7 @@ class Preparation:
         self.allow_nonfinite = allow_nonfinite
         self.sources: Optional[list[Source]] = None
         self.total = 0
+        self.reading = READING
 
     def fit(self, data: Any) -> Preparation:
         """Learn categories and fills from the training part. Returns itself. Raises ValueError for a missing value to
@@ -96,14 +97,14 @@ class Preparation:
                 if row is not None:
                     raise ValueError(f"{table.name}, line {table.lines[row]}, {table.title(j)}: "
                                      f"{checks.shown(table.values[j][row])} is not a number, as other cells of "
-                                     "the column are; missing_values=[…] takes it for a gap, categories=[…] all cells "
-                                     "for words")
+                                     f"the column are; {_remedy(table.values[j][row])}missing_values=[…] takes it "
+                                     "for a gap, categories=[…] all cells for words")
                 self._check_gaps(table, j)
                 found = {each for each in set(as_words(table, j)) if not is_missing(each)}
                 sources.append(Source(table.places[j], name, in_order(found)))
             else:
                 sources.append(Source(table.places[j], name, None, self._fill(table, j)))
-        self.sources, self.total = sources, table.total
+        self.sources, self.total, self.reading = sources, table.total, table.reading
         return self
 
     def transform(self, data: Any) -> Any:
@@ -113,7 +114,7 @@ class Preparation:
         RuntimeWarning that counts it. Raises ValueError before `fit`, for a missing value to refuse, a word where the
         training part had numbers, and a table that lacks a column.
         """
-        table = table_of(data)
+        table = table_of(data, self.reading)
         places = self.places(table)
         if self.missing == "drop":
             out = set(incomplete(table, places))
@@ -163,7 +164,8 @@ class Preparation:
 
     def document(self) -> dict[str, Any]:
         """What was fitted, as JSON has it; Preparation.of makes a Preparation of it again."""
-        return {"missing": self.missing, "total": self.total, "sources": [list(each) for each in self._fitted()]}
+        return {"missing": self.missing, "total": self.total, **self.reading,
+                "sources": [list(each) for each in self._fitted()]}
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> Preparation:
@@ -171,6 +173,9 @@ class Preparation:
         try:
             made = cls(document["missing"])
             made.total = checks.count("total", document["total"])
+            found = {name: document.get(name, usual) for name, usual in READING.items()}  # files of 0.1 have none
+            made.reading = {"decimal": checks.choice("decimal", found["decimal"], DECIMALS),
+                            "missing_values": words_for_missing(found["missing_values"])}
             made.sources = [Source(*each) for each in document["sources"]]
             for each in made.sources:
                 words = each.categories or []
@@ -179,7 +184,7 @@ class Preparation:
                     raise ValueError(each)
                 if each.fill is not None:
                     checks.number("fill", each.fill)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"document: {error}; allowed: what Preparation.document() gives") from None
         return made
 
@@ -247,6 +252,10 @@ class Preparation:
         return FloatMatrix(made, width)
 
 
+def _remedy(cell: Any) -> str:
+    return "decimal=',' reads it as a number, " if THOUSANDS.fullmatch(cell) else ""
+
+
 def _mean(numbers: Sequence[float]) -> float:
     total = 0.0
     for x in numbers:
@@ -259,13 +268,13 @@ def _median(numbers: Sequence[float]) -> float:
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2.0
 
 
-def table_of(data: Any) -> Table:
-    """The table of a Dataset, a table, or a frame. Raises TypeError for anything else."""
+def table_of(data: Any, reading: Optional[dict[str, Any]] = None) -> Table:
+    """The table of a Dataset, a table, or a frame, read so. Raises TypeError for anything else."""
     table = data.inputs if isinstance(data, Dataset) else data
     if isinstance(table, Table):
         return table
     if hasattr(table, "columns") and not isinstance(table, FloatMatrix):
-        return of_frame(table, "data")
+        return of_frame(table, "data", reading)
     kind = type(table).__name__
     raise TypeError(f"data: a {kind}; expected a Table, a Dataset that has one (read_table), or a frame")
 

@@ -115,7 +115,7 @@ def found_delimiter(lines: list[str]) -> str:
         trimmed = {len(row) - (not row[-1]) for row in rows}
         width = max(widths)
         even = width > 1 and ((len(widths) == 1 and width - len(rows[0]) in (0, 1)) or len(trimmed) == 1)
-        numbers = sum(is_number(cell, delimiter != ",") for row in rows for cell in row)
+        numbers = sum(is_number(cell, "." if delimiter == "," else "auto") for row in rows for cell in row)
         if (even, numbers, width) > most:
             best, most = delimiter, (even, numbers, width)
     return best

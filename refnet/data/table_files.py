@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import warnings
 from array import array
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from io import BufferedReader
 from itertools import islice
 from typing import Any, Optional
 
 from refnet.checks import choice, shown
-from refnet.data.cells import GROUPED, is_number, is_word, parsed, spelled
+from refnet.data.cells import is_number, is_word, parsed, spelled
 from refnet.data.containers import Dataset
 from refnet.data.lines import Record, Records
 from refnet.data.streams import Path, decompressed
-from refnet.data.tables import MISSING_CHOICES, Column, Table, Values, has_point, labelled
+from refnet.data.tables import DECIMALS, MISSING_CHOICES, READING, Column, Table, Values, check_signs, labelled
+
+Place = Callable[[Table], Optional[int]]
 
 CELLS = 1 << 16
 """Cells that are read before a column takes them; what a header is told from."""
@@ -24,7 +25,7 @@ CELLS = 1 << 16
 def read_table(path: Path, label: int | str | None = -1, header: bool | str = "auto",
                classes: Sequence[Any] | None = None, regression: bool = False, delimiter: str = "auto",
                missing: str = "refuse", allow_nonfinite: bool = False, decimal: str = "auto",
-               missing_values: Sequence[str] = ()) -> Dataset:
+               missing_values: Iterable[str] = ()) -> Dataset:
     """Read a table, one example on each line, whose columns hold numbers or words.
 
         data = read_table("adult.data", missing="median")
@@ -53,14 +54,15 @@ def read_table(path: Path, label: int | str | None = -1, header: bool | str = "a
                      white space
     missing          "refuse" raises ValueError for a row without a label; any other choice of Preparation leaves it out
     allow_nonfinite  accept infinity
-    decimal          "." or ",", the decimal point of all numbers; "auto": where the delimiter is not a comma, numbers
-                     may have a decimal comma. In a table with such numbers, and none with a decimal point, points
-                     stand between thousands: 1.296,55 is 1296.55, and 4.063 is 4063, with a RuntimeWarning if the
-                     column has no comma itself
-    missing_values   further words for a missing value, as they stand in the file: ["k.A.", "-999"]
+    decimal          the decimal sign. ".": a comma is none. ",": points stand between thousands, 1.296,55 is 1296.55
+                     and 4.063 is 4063. "auto": where the delimiter is not a comma, either, 0,5 is 0.5 and 4.063 is
+                     4.063; with a RuntimeWarning where points of a column may stand between thousands, as others have
+                     decimal commas. Numbers of Parquet, sheets and frames are numbers whatever it says
+    missing_values   further words for a missing value, as they stand in the file: ["k.A.", "-999"]; -999.0 is -999
 
     Returns a Dataset whose inputs are a Table: Preparation makes rows of numbers of it. Raises ValueError if an option
-    is not allowed, the file has no data or is not text, lines have different numbers of cells or more than 16 MB,
+    is not allowed, the file has no data or is not text, a column has decimal commas and decimal points, lines have
+    different numbers of cells or more than 16 MB,
     there is no such label column, or a label is not in `classes`; ImportError without pandas for its files.
     """
     return read_both(path, label, header, classes, regression, delimiter, missing, allow_nonfinite, decimal,
@@ -69,7 +71,7 @@ def read_table(path: Path, label: int | str | None = -1, header: bool | str = "a
 
 def read_both(path: Path, label: int | str | None, header: bool | str, classes: Sequence[Any] | None,
               regression: bool, delimiter: str, missing: str, allow_nonfinite: bool = False,
-              decimal: Optional[str] = "auto", missing_values: Sequence[str] = ()) -> tuple[Table, Dataset]:
+              decimal: str = "auto", missing_values: Iterable[str] = ()) -> tuple[Table, Dataset]:
     """The whole table, and the examples that read_table makes of it."""
     check_options(label, header, delimiter)
     choice("missing", missing, MISSING_CHOICES)
@@ -97,33 +99,43 @@ def check_options(label: Any, header: Any, delimiter: Any) -> None:
 
 
 def opened(path: Any, label: int | str | None = None, header: bool | str = "auto", regression: bool = False,
-           delimiter: str = "auto", names: Sequence[str] = (), decimal: Optional[str] = "auto",
-           missing_values: Sequence[str] = ()) -> tuple[Table, bool]:
+           delimiter: str = "auto", names: Sequence[str] = (), decimal: str = "auto",
+           missing_values: Iterable[str] = (), classes: Optional[Place] = None) -> tuple[Table, bool]:
     """(the table, whether it was found out that it has no header).
 
     names    a first line with all of these is a header
-    decimal  as read_table has it; None: decimal commas, but no points between thousands only, as before refnet 1.1
+    classes  which column of a text file keeps its words as they are; default: the label, unless regression
     """
-    if decimal is not None:
-        choice("decimal", decimal, ("auto", ".", ","))
-    if isinstance(missing_values, str) or not all(isinstance(each, str) for each in missing_values):
-        raise ValueError(f"missing_values={shown(missing_values)}: allowed: a list of words")
-    markers = {each.strip() for each in missing_values}
+    reading = {"decimal": choice("decimal", decimal, DECIMALS),
+               "missing_values": words_for_missing(missing_values)}
     if hasattr(path, "columns"):
-        return of_frame(path, "the frame", markers), False
+        return of_frame(path, "the frame", reading), False
     name = os.fspath(path)
     if os.path.isdir(path):
         raise ValueError(f"{name}: is a folder, not a CSV file")
     with open(path, "rb") as file:
         start = file.peek(4)[:4]
         if start == b"PAR1":
-            return of_frame(pandas(name).read_parquet(path), name, markers), False
-        if start == b"PK\3\4":
-            cells = without(_sheet(file, name), markers)
-            return of_records(cells, name, None, label, header, regression, names, decimal)
-        records = Records(decompressed(file), name, delimiter)
-        cells = without(iter(records), markers)
-        return of_records(cells, name, records, label, header, regression, names, decimal)
+            return of_frame(pandas(name).read_parquet(path), name, reading), False
+        records = None if start == b"PK\3\4" else Records(decompressed(file), name, delimiter)
+        cells = iter(records) if records else _sheet(file, name, reading["decimal"])
+        cells = without(cells, markers_of(reading))
+        return of_records(cells, name, records, label, header, regression, names, reading, classes)
+
+
+def words_for_missing(words: Any) -> list[str]:
+    """The words for a missing value as a list. Raises ValueError unless they are texts."""
+    found: list[Any] = list(words) if isinstance(words, Iterable) and not isinstance(words, (str, bytes)) else [None]
+    if not all(isinstance(each, str) for each in found):
+        raise ValueError(f"missing_values={shown(words)}: allowed: a list of words, such as ['k.A.', '-999']")
+    return found
+
+
+def markers_of(reading: dict[str, Any]) -> Set[str]:
+    """What stands for a missing value: the words, and numbers also as a frame has them, -999.0."""
+    words = {each.strip() for each in reading["missing_values"]}
+    numbers = [number for number in (parsed(each, "auto") for each in words) if number is not None]
+    return words.union(map(spelled, numbers), map(repr, numbers))
 
 
 def without(records: Iterator[Record], markers: Set[str]) -> Iterator[Record]:
@@ -134,8 +146,8 @@ def without(records: Iterator[Record], markers: Set[str]) -> Iterator[Record]:
 
 
 def of_records(records: Iterator[Record], name: str, lines: Optional[Records], label: int | str | None,
-               header: bool | str, regression: bool, names: Sequence[str],
-               decimal: Optional[str]) -> tuple[Table, bool]:
+               header: bool | str, regression: bool, names: Sequence[str], reading: dict[str, Any],
+               classes: Optional[Place]) -> tuple[Table, bool]:
     """The table of these records, read in pieces of so many cells.
 
     lines  where they come from, if that is text
@@ -145,7 +157,9 @@ def of_records(records: Iterator[Record], name: str, lines: Optional[Records], l
         raise ValueError(f"{name}: empty, no line of data")
     size = max(1, CELLS // len(ahead[0][1]))
     ahead += islice(records, size)
-    comma = decimal == "," or (decimal != "." and lines is not None and lines.delimiter != ",")
+    decimal = reading["decimal"] if lines else "."
+    if decimal == "auto" and lines and lines.delimiter == ",":
+        decimal = "."
     first_line, width = _even(ahead, name)
     first = [cell.strip() for cell in ahead[0][1]]
     named = _commented(lines, width) if header == "auto" else None
@@ -157,7 +171,7 @@ def of_records(records: Iterator[Record], name: str, lines: Optional[Records], l
     elif header == "auto":
         # A number that is out of range is refused below, with the number of columns that there are.
         ignored = label % width if isinstance(label, int) and not regression and -width <= label < width else None
-        header = _is_header(ahead, ignored, comma, name)
+        header = _is_header(ahead, ignored, decimal, name)
         guessed = not header and not named
     columns = first if header else named
     if header:
@@ -167,9 +181,8 @@ def of_records(records: Iterator[Record], name: str, lines: Optional[Records], l
 
     table = Table(name, columns, [[] for _ in range(width)], [], None, lines.delimiter if lines else None)
     at = table.place(label) if label is not None else None
-    if decimal == "," or (comma and decimal == "auto" and _has_thousands(table, [cells for _, cells in ahead])):
-        table.decimal = ","
-    grown = [Column(j == at and not regression, comma, table.decimal == ",") for j in range(width)]
+    at = classes(table) if classes else None if regression else at
+    grown = [Column(j == at, decimal) for j in range(width)]
     numbers = array("l")
     while ahead:
         numbers.extend(line for line, _ in ahead)
@@ -179,35 +192,13 @@ def of_records(records: Iterator[Record], name: str, lines: Optional[Records], l
             if len(cells) != width:
                 raise ValueError(f"{name}, line {line}: {len(cells)} cells, but line {first_line} has {width}")
         for j, column in enumerate(zip(*(cells for _, cells in ahead))):
-            try:
-                grown[j].add(column)
-            except ValueError as error:
-                raise ValueError(f"{name}, lines {numbers[-len(ahead)]} to {numbers[-1]}, {table.title(j)}: "
-                                 f"{error}") from None
+            grown[j].add(column)
         del ahead[:], column, cells  # before the next piece: text takes much more than its numbers
         ahead = list(islice(records, size))
     values: list[Values] = [column.values for column in grown]
-    return Table(name, columns, values, numbers, None, table.delimiter, decimal=table.decimal), guessed
-
-
-def _has_thousands(table: Table, rows: Sequence[Sequence[str]]) -> bool:
-    """Whether points stand between thousands, by the first rows: some column has decimal commas, none decimal points.
-
-    Warns of columns without a comma of their own whose points may be either.
-    """
-    columns = [[cell.strip() for cell in column] for column in zip(*rows)]
-    places = [j for j, column in enumerate(columns)
-              if 10 * sum(is_word(cell, True) for cell in column) <= len(column)]  # columns of numbers
-    commas = [j for j in places if any("," in cell for cell in columns[j])]
-    points = [j for j in places if any(has_point(cell, True) and is_number(cell) for cell in columns[j])]
-    for j in sorted(set(places).difference(commas, points)) if commas else ():
-        first = next(filter(GROUPED.fullmatch, columns[j]), None)
-        if first:
-            how = f"as {first.replace('.', '')}" if not points else "with a decimal point"
-            why = "commas" if not points else "points"
-            warnings.warn(f"{table.name}, {table.title(j)}: {first} is read {how}, as other columns have decimal {why} "
-                          f"({table.title((points or commas)[0])})", RuntimeWarning, stacklevel=6)
-    return bool(commas and not points)
+    table = Table(name, columns, values, numbers, None, table.delimiter, reading=reading)
+    check_signs(table, grown)
+    return table, guessed
 
 
 def _even(ahead: list[Record], name: str) -> tuple[int, int]:
@@ -235,7 +226,7 @@ def _commented(lines: Optional[Records], width: int) -> Optional[list[str]]:
     return names if len(names) == width and all(map(is_word, names)) else None
 
 
-def _is_header(records: list[Record], ignored: Optional[int], comma: bool, name: str) -> bool:
+def _is_header(records: list[Record], ignored: Optional[int], decimal: str, name: str) -> bool:
     """Whether the first of these records is a header, by the rule in read_table.
 
     If there is no second record, a line with words only is a header. A missing value is neither a word nor a number;
@@ -248,15 +239,15 @@ def _is_header(records: list[Record], ignored: Optional[int], comma: bool, name:
     # With the label's name in it, or with its number.
     named = _is_count(first) and (ignored is None or whole[ignored] not in below[ignored])
     if below[0] and (named or _is_count([cell.strip() for cell in whole])):
-        if all(spelled(parsed(below[j][0], comma) or 0.0).lstrip("-").isdigit() for j in places):
+        if all(spelled(parsed(below[j][0], decimal) or 0.0).lstrip("-").isdigit() for j in places):
             raise ValueError(f"{name}, line {line}: 0, 1, 2, … above whole numbers: is it a header, or data? "
                              "Say header=True or header=False")
         return True
-    words = {j for j, cell in zip(places, first) if cell and is_word(cell, comma)}
+    words = {j for j, cell in zip(places, first) if cell and is_word(cell, decimal)}
     if not words:
         return False
-    if below[0] and not any(_are_numbers(below[j], comma) for j in words):
-        return _are_names(whole, below, comma)
+    if below[0] and not any(_are_numbers(below[j], decimal) for j in words):
+        return _are_names(whole, below, decimal)
     rest = [cell for j, cell in zip(places, first) if j not in words and cell]
     if sum(cell.isalpha() for cell in rest) < len(words):
         rest = [cell for cell in rest if not cell.isalpha() or is_number(cell)]  # inf is a number
@@ -276,16 +267,16 @@ def _is_count(cells: Sequence[str]) -> bool:
     return len(named) > 2 and list(named) == [str(i) for i in range(len(named))]
 
 
-def _are_numbers(cells: Sequence[str], comma: bool) -> bool:
+def _are_numbers(cells: Sequence[str], decimal: str) -> bool:
     """Whether there is a number among these cells and no word."""
-    found = {parsed(cell.strip(), comma) for cell in cells}
+    found = {parsed(cell.strip(), decimal) for cell in cells}
     return None not in found and any(number == number for number in found)
 
 
-def _are_names(first: Sequence[str], below: Sequence[Sequence[str]], comma: bool) -> bool:
+def _are_names(first: Sequence[str], below: Sequence[Sequence[str]], decimal: str) -> bool:
     """Whether a line of words above words is a header: none of them occurs below, where others do again and again."""
     names = [cell.strip() for cell in first]
-    if len(below[0]) < 10 or len(set(names)) < len(names) or not all(is_word(cell, comma) for cell in names):
+    if len(below[0]) < 10 or len(set(names)) < len(names) or not all(is_word(cell, decimal) for cell in names):
         return False
     columns = [{cell.strip() for cell in cells} for cells in below]
     again = any(2 * len(column) <= len(cells) for column, cells in zip(columns, below))
@@ -314,39 +305,42 @@ def pandas(name: str) -> Any:
     return pandas
 
 
-def of_frame(frame: Any, name: str, markers: Set[str] = frozenset()) -> Table:
-    """The table of a frame of pandas or polars.
-
-    markers  words for a missing value
-    """
+def of_frame(frame: Any, name: str, reading: Optional[dict[str, Any]] = None) -> Table:
+    """The table of a frame of pandas or polars; reading: as Table has it."""
+    reading = reading or READING
+    markers = markers_of(reading)
     columns = [str(each) for each in frame.columns]
     has_places = hasattr(frame, "iloc")  # of pandas, where two columns may have one name
-    values = [_of_series(frame.iloc[:, j] if has_places else frame[each], markers)
+    values = [_of_series(frame.iloc[:, j] if has_places else frame[each], markers, reading["decimal"])
               for j, each in enumerate(frame.columns)]
     rows = len(values[0]) if values else 0
     if not rows:
         raise ValueError(f"{name}: empty, no row of data")
-    return Table(name, columns, values, range(rows))
+    return Table(name, columns, values, range(rows), reading=reading)
 
 
-def _of_series(series: Any, markers: Set[str]) -> Values:
+def _of_series(series: Any, markers: Set[str], decimal: str) -> Values:
     """A column of a frame: numbers if all its values are, else words."""
     if hasattr(series, "notna"):
         series = series.astype(object).where(series.notna(), None)
     values = series.tolist() if hasattr(series, "tolist") else series.to_list()
     column = Column()
-    column.add(["" if cell in markers else cell for cell in map(_cell, values)])
+    column.add(["" if cell in markers else cell for cell in (_cell(value, decimal) for value in values)])
     return column.values
 
 
-def _cell(value: Any) -> str:
-    """A value as a CSV file would have it."""
+def _cell(value: Any, decimal: str) -> str:
+    """A value as a CSV file would have it. Raises ValueError for a number that is text with commas or points where
+    decimal is a comma: numbers of the same frame have a decimal point."""
     if value is None:
         return ""
+    if decimal == "," and isinstance(value, str) and {".", ","}.intersection(value) and is_number(value.strip(), ","):
+        raise ValueError(f"decimal=',': {shown(value)} is text in a frame or sheet; allowed there: cells that are "
+                         "numbers, or words")
     return repr(float(value)) if isinstance(value, (bool, float)) else str(value)
 
 
-def _sheet(file: BufferedReader, name: str) -> Iterator[Record]:
+def _sheet(file: BufferedReader, name: str, decimal: str) -> Iterator[Record]:
     """The rows of the first sheet of a workbook that have a cell that is not empty."""
     library = pandas(name)
     try:
@@ -355,6 +349,6 @@ def _sheet(file: BufferedReader, name: str) -> Iterator[Record]:
         raise ImportError(f"{name}: is read by pandas and openpyxl: pip install refnet[tables]") from error
     sheet = sheet.where(sheet.notna(), None)
     for number, row in enumerate(sheet.itertuples(index=False, name=None), 1):
-        cells = [_cell(value) for value in row]
+        cells = [_cell(value, decimal) for value in row]
         if any(cells):
             yield number, cells

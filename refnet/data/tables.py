@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import warnings
 from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Optional, Union
 
 from refnet.checks import counted, shown
-from refnet.data.cells import GROUPED, NAMES, in_order, is_missing, is_word, parsed, spelled
+from refnet.data.cells import NAMES, THOUSANDS, in_order, is_missing, is_number, is_word, parsed, spelled
 from refnet.data.containers import Dataset, Rows, checked_indices
 
 Values = Union["array[float]", list[str]]
 """The cells of a column: numbers, NaN where one is missing; or words, missing ones as they stand in the file."""
 
 MISSING_CHOICES = ("refuse", "drop", "mean", "median")
+DECIMALS = ("auto", ".", ",")
+READING: dict[str, Any] = {"decimal": "auto", "missing_values": []}
 
 
 class Table(Rows):
@@ -28,15 +31,15 @@ class Table(Rows):
     lines      the line of each row in the file
     numbers    the rows of the columns that belong to this table, in their order
     delimiter  what was between the cells, or None
-    decimal    "," in a table that has decimal commas, else None
+    reading    how its cells were read, as Preparation keeps it: decimal and missing_values of read_table
     """
 
-    __slots__ = ("name", "columns", "values", "lines", "numbers", "delimiter", "places", "total", "decimal")
+    __slots__ = ("name", "columns", "values", "lines", "numbers", "delimiter", "places", "total", "reading")
 
     def __init__(self, name: str, columns: Optional[Sequence[str]], values: list[Values], lines: Sequence[int],
                  numbers: Optional[Sequence[int]] = None, delimiter: Optional[str] = None,
                  places: Optional[Sequence[int]] = None, total: Optional[int] = None,
-                 decimal: Optional[str] = None) -> None:
+                 reading: Optional[dict[str, Any]] = None) -> None:
         self.name = name
         self.columns = None if columns is None else list(columns)
         self.values = values
@@ -45,7 +48,7 @@ class Table(Rows):
         self.delimiter = delimiter
         self.places = list(range(len(values)) if places is None else places)
         self.total = len(values) if total is None else total
-        self.decimal = decimal
+        self.reading = {**READING, **(reading or {})}
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -59,19 +62,19 @@ class Table(Rows):
         """The rows with these indices, in this order; the columns are shared."""
         rows = array("l", [self.numbers[i] for i in checked_indices(indices, len(self))])
         return Table(self.name, self.columns, self.values, self.lines, rows, self.delimiter, self.places, self.total,
-                     self.decimal)
+                     self.reading)
 
     def without(self, column: int) -> Table:
         """The table without one of its columns."""
         kept = [j for j in range(self.width) if j != column]
         columns = None if self.columns is None else [self.columns[j] for j in kept]
         return Table(self.name, columns, [self.values[j] for j in kept], self.lines, self.numbers, self.delimiter,
-                     [self.places[j] for j in kept], self.total, self.decimal)
+                     [self.places[j] for j in kept], self.total, self.reading)
 
     def placed(self, places: Sequence[int], total: int) -> Table:
         """The table with other numbers for its columns: those of a file that has more."""
         return Table(self.name, self.columns, self.values, self.lines, self.numbers, self.delimiter, places, total,
-                     self.decimal)
+                     self.reading)
 
     def has_words(self, column: int) -> bool:
         """Whether a column holds words."""
@@ -119,33 +122,34 @@ class Column:
     """A column that grows: numbers until a cell is a word.
 
     as_it_is  the cells stay the words that they are, numbers too
-    comma     numbers may have a decimal comma
-    grouped   points stand between thousands where they can
+    decimal   the decimal sign of its numbers: ".", "," or "auto", either
+    comma     the first number with a comma, 1.296,55 among them: (row, cell)
+    point     the first with a point and no comma; decimal_point: with a point that cannot stand between thousands
     """
 
-    def __init__(self, as_it_is: bool = False, comma: bool = False, grouped: bool = False) -> None:
+    def __init__(self, as_it_is: bool = False, decimal: str = ".") -> None:
         self.numbers = array("d")
         self.words: Optional[list[str]] = [] if as_it_is else None
         self.as_it_is = as_it_is
-        self.comma = comma
-        self.grouped = grouped
-        self.with_comma: Optional[str] = None  # the first number with a decimal comma, and with a decimal point
-        self.with_point: Optional[str] = None
+        self.decimal = decimal
+        self.comma: Optional[tuple[int, str]] = None
+        self.point: Optional[tuple[int, str]] = None
+        self.decimal_point: Optional[tuple[int, str]] = None
         self._known: dict[str, str] = {}  # one string for each different word
 
     def add(self, cells: Sequence[str]) -> None:
-        """Append cells. Raises ValueError if some have a decimal comma and others a decimal point."""
+        """Append cells."""
         text = "".join(cells)
-        if self.words is None and text.isascii() and "_" not in text:
+        plain = self.decimal == "." or "." not in text or (self.decimal_point and self.decimal == "auto")
+        if self.words is None and plain and text.isascii() and "_" not in text:
             with suppress(ValueError):
-                if not self.comma or "." not in text or (self.with_point and not self.grouped and not self.with_comma):
-                    self.numbers.fromlist(list(map(float, cells)))
-                    return
+                self.numbers.fromlist(list(map(float, cells)))
+                return
         cells = [cell.strip() for cell in cells]
         if self.words is None:
-            found = [parsed(cell, self.comma, self.grouped) for cell in cells]
+            found = [parsed(cell, self.decimal) for cell in cells]
             if None not in found:
-                self._check_points(cells, found)
+                self._note_signs(cells, found)
                 self.numbers.fromlist(found)  # type: ignore[arg-type]
                 return
             self.words = list(map(spelled, self.numbers))
@@ -153,8 +157,10 @@ class Column:
         known = self._known
         for cell in cells:
             if cell not in known:
-                number = None if self.as_it_is or is_missing(cell) else parsed(cell, self.comma, self.grouped)
+                number = None if self.as_it_is or is_missing(cell) else parsed(cell, self.decimal)
                 known[cell] = cell if number is None else spelled(number)
+                if not self.as_it_is and "," in cell and is_number(cell, ","):
+                    self.comma = self.comma or (len(self.words), cell)
             self.words.append(known[cell])
 
     @property
@@ -162,22 +168,37 @@ class Column:
         """What has been added."""
         return self.numbers if self.words is None else self.words
 
-    def _check_points(self, cells: Sequence[str], found: Sequence[Optional[float]]) -> None:
-        """Raise ValueError for a column with 1,5 and 1.5."""
-        numbers = [cell for cell, number in zip(cells, found) if number == number]
-        if self.grouped:  # where points stand between thousands, they are as good as a comma
-            self.with_comma = self.with_comma or next(filter(GROUPED.fullmatch, numbers), None)
-        self.with_comma = self.with_comma or next((cell for cell in numbers if "," in cell), None)
-        self.with_point = self.with_point or next((cell for cell in numbers if has_point(cell, self.grouped)), None)
-        if self.with_comma and self.with_point:
-            what = "a decimal comma" if "," in self.with_comma else "points between thousands"
-            raise ValueError(f"numbers with {what}, {shown(self.with_comma)}, and a decimal point, "
-                             f"{shown(self.with_point)}")
+    def _note_signs(self, cells: Sequence[str], found: Sequence[Optional[float]]) -> None:
+        for row, (cell, number) in enumerate(zip(cells, found), len(self.numbers)):
+            if "," in cell:
+                self.comma = self.comma or (row, cell)
+            elif "." in cell and number == number:
+                self.point = self.point or (row, cell)
+            if "." in cell and number == number and not THOUSANDS.fullmatch(cell):
+                self.decimal_point = self.decimal_point or (row, cell)
 
 
-def has_point(cell: str, grouped: bool = False) -> bool:
-    """Whether a number has a decimal point."""
-    return "." in cell and "," not in cell and not (grouped and GROUPED.fullmatch(cell))
+def check_signs(table: Table, columns: Sequence[Column]) -> None:
+    """Raise ValueError for numbers whose sign is not what `decimal` says, or may be either; warn of points that may
+    stand between thousands."""
+    numbers = [j for j, column in enumerate(columns) if column.words is None]
+    for j in numbers:
+        comma, point, wrong = columns[j].comma, columns[j].point, columns[j].decimal_point
+        if wrong and columns[j].decimal == ",":
+            raise ValueError(f"{table.where(wrong[0], j)}: {shown(wrong[1])} with decimal=','; allowed: points between "
+                             "thousands alone, as in 1.296,55")
+        if comma and point and columns[j].decimal == "auto":
+            raise ValueError(f"{table.where(max(comma, point)[0], j)}: numbers with a decimal comma, "
+                             f"{shown(comma[1])}, and a decimal point, {shown(point[1])}; decimal=',' takes points for "
+                             "those between thousands")
+    commas = [j for j, column in enumerate(columns) if column.comma]
+    doubtful = [j for j in numbers if columns[j].point and not (columns[j].comma or columns[j].decimal_point)]
+    if commas and doubtful and columns[doubtful[0]].decimal == "auto":
+        row, cell = columns[doubtful[0]].point or (0, "")
+        warnings.warn(f"{table.name}, {listed([table.title(j) for j in doubtful])}: {cell} is read as "
+                      f"{columns[doubtful[0]].numbers[row]!r}, with a decimal point, though {table.title(commas[0])} "
+                      "has decimal commas; if points stand between thousands, say decimal=','",
+                      RuntimeWarning, stacklevel=6)
 
 
 # --- The label column ---
