@@ -21,7 +21,7 @@ class Problem:
     """
 
     def __init__(self, settings: dict[str, Any], size: int) -> None:
-        self.features = settings["features"]
+        self.settings, self.features = settings, settings["features"]
         make = getattr(rn.data, settings["data"])
         points = make(settings["examples"], noise=noise_of(settings), seed=settings["seed"])
         self.names: list[str] = points.classes
@@ -54,7 +54,7 @@ class Problem:
         xs, ys = (list(column) for column in zip(*self.points))
         test = [False] * len(self.train) + [True] * len(self.test)
         return {"x": xs, "y": ys, "class": self.classes, "test": test, "names": self.names,
-                "edges": list(self.plane.edges)}
+                "edges": list(self.plane.edges), "noise": noise_of(self.settings)}
 
 
 def noise_of(settings: dict[str, Any]) -> float:

@@ -25,7 +25,7 @@ def explained(network: Any, problem: Problem, settings: dict[str, Any], where: S
     given = [f"{symbol} = {Style().number(printed(value, DIGITS))}   (feature {feature})" for symbol, feature, value
              in zip(unit_names(network, network.layers[0]), problem.features, row)]
     if step:
-        given.append(f"y = {target}   (class {problem.names[target]})")
+        given.append(f"y = {target}   (target: class {problem.names[target]})")
     sections = [{"title": "given", "lines": given}]
     if where.kind != "input":
         twin = copy.deepcopy(network)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import browsing
 
+LARGEST = {"hidden": [8] * 6, "features": ["x", "y", "x²", "y²", "xy", "sin x", "sin y"]}
 USUAL = {"viewport": {"width": 1280, "height": 720}, "color_scheme": "light", "reduced_motion": "no-preference"}
 
 
@@ -55,3 +56,11 @@ def epochs(page, many):
         before = number(page, "#epoch")
         page.click("#step")
         until(page, lambda wanted=before + 1: number(page, "#epoch") == wanted)
+
+
+def middle_of_the_first_line(page):
+    """Of those to point at: where it is on the screen."""
+    return page.evaluate("""() => { const line = document.querySelector('.area');
+        const half = line.getPointAtLength(line.getTotalLength() / 2);
+        const box = line.ownerSVGElement.getBoundingClientRect();
+        return [box.x + half.x, box.y + half.y]; }""")

@@ -4,11 +4,10 @@ import re
 import time
 
 import pytest
-from playing import opened, settled, until
+from playing import LARGEST, opened, settled, until
 
 from refnet.play.server import page_files
 
-LARGEST = {"hidden": [8] * 6, "features": ["x", "y", "x²", "y²", "xy", "sin x", "sin y"]}
 FOCUS = """() => { const each = document.activeElement, style = getComputedStyle(each);
     const shown = [each, each.closest('label'), each.nextElementSibling].filter(Boolean);
     return [each.id || each.getAttribute('aria-label') || each.value || each.tagName,

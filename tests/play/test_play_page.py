@@ -6,7 +6,7 @@ import re
 import threading
 
 import pytest
-from playing import epochs, number, opened, paused, settled, until
+from playing import epochs, middle_of_the_first_line, number, opened, paused, settled, until
 
 import refnet as rn
 from refnet.play import Session
@@ -65,7 +65,7 @@ def test_a_control_changes_what_it_says(page, session, name):
         assert page.locator(".unit:not(.feature)").count() == 5 + 2 + 1
     elif name == "data":
         assert page.is_checked("input[value=two_moons]")
-        assert page.inner_text("#legend").split()[:2] == ["upper", "lower"]
+        assert page.inner_text("#legend").split()[:4] == ["upper", "(0)", "lower", "(1)"]
     else:
         assert page.input_value(f"#{name}") == str(expected)
 
@@ -112,7 +112,7 @@ def test_all_four_sets_are_learnt(page, session, name):
 def test_train_pause_and_reset(page, session):
     start = page.inner_text("#fingerprint")
     assert start == session.network.fingerprint()
-    page.select_option("#speed", label="10 epochs a picture")
+    page.select_option("#speed", label="draw every 10 epochs")
     page.click("#play")
     until(page, lambda: number(page, "#epoch") >= 20)
     assert page.inner_text("#play").strip() == "Pause" and page.is_disabled("#step")
@@ -188,11 +188,11 @@ def test_a_unit_is_worked_out(page, session):
     page.press("#example", "Enter")
     other = session.answer({"do": "unit", "layer": "dense1", "unit": 2, "example": 5, "step": False})
     until(page, lambda: page.text_content("#unit-title") == other["title"])
-    assert page.inner_text("#unit-about").startswith("After 2 epochs. ")
+    assert page.inner_text("#unit-about").startswith("After 2 epochs.")
     page.click("#reset")
     until(page, lambda: page.text_content("#epoch") == "0")
     epochs(page, 1)  # other weights: the panel follows
-    until(page, lambda: page.inner_text("#unit-about").startswith("After 1 epoch. "))
+    until(page, lambda: page.inner_text("#unit-about").startswith("After 1 epoch."))
     now = session.answer({"do": "unit", "layer": "dense1", "unit": 2, "example": 5, "step": False})
     until(page, lambda: page.text_content("#unit-lines pre:last-child").splitlines() == now["sections"][-1]["lines"])
     assert now["sections"] != other["sections"]
@@ -208,18 +208,11 @@ def test_a_click_on_a_point_chooses_it(page, session):
     wanted = max(range(200), key=lambda i: min(
         (points["x"][i] - points["x"][k]) ** 2 + (points["y"][i] - points["y"][k]) ** 2 for k in range(200) if k != i))
     left, right, bottom, top = points["edges"]
-    x = 26 + (box["width"] - 30) * (points["x"][wanted] - left) / (right - left)  # with the margins of plane.js
+    x = 30 + (box["width"] - 34) * (points["x"][wanted] - left) / (right - left)  # with the margins of plane.js
     y = 4 + (box["height"] - 24) * (top - points["y"][wanted]) / (top - bottom)
     plane.click(position={"x": x, "y": y})
     until(page, lambda: page.input_value("#example") == str(wanted))
     assert points["names"][points["class"][wanted]] in page.inner_text("#example-text")
-
-
-def middle_of_the_first_line(page):
-    return page.evaluate("""() => { const line = document.querySelector('.area');
-        const half = line.getPointAtLength(line.getTotalLength() / 2);
-        const box = line.ownerSVGElement.getBoundingClientRect();
-        return [box.x + half.x, box.y + half.y]; }""")
 
 
 def test_a_line_says_its_weight_and_a_unit_its_formula(page, session):
@@ -370,7 +363,7 @@ def test_training_that_diverges_is_said(page, session):
     session.answer({"do": "set", "settings": {"rate": 10.0, "activation": "linear", "features": ["x²", "y²"],
                                                "hidden": [8, 8, 8]}})
     page.reload()
-    page.select_option("#speed", label="100 epochs a picture")
+    page.select_option("#speed", label="draw every 100 epochs")
     page.click("#play")
     page.wait_for_selector("#message")
     assert "diverged" in page.inner_text("#message-text") and page.inner_text("#play").strip() == "Train"

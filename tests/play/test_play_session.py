@@ -212,7 +212,7 @@ def test_a_unit_s_numbers_are_explain_s():
         name: lines[name] for name in ("forward", "backward", "update")}
     assert given == {"title": "given", "lines": [
         f"x1 = {x:.4g}".replace("-", "−") + "   (feature x)", f"x2 = {y * y:.4g}   (feature y²)",
-        "y = 1   (class inside)"]}
+        "y = 1   (target: class inside)"]}
     assert answer["title"] == "hidden 1, o4, of example 2 (training)"
     text = "\n".join(line for section in others for line in section["lines"])
     assert "o4 = tanh(b4 + w14·x1 + w24·x2)" in text and "w14 ← w14 − η·" in text and "0.02·w14" in text

@@ -1,33 +1,40 @@
 // What may be set? A control for each setting, built from what the session says is allowed.
 
-import { make } from "./dom.js";
+import { byId, make, written } from "./dom.js";
 import { paintSet } from "./plane.js";
 
-const IN_THE_BAR = ["rate", "activation", "penalty", "penalty_rate", "batch_size"]; // they concern the training
 const BY_THE_NETWORK = ["features", "hidden"]; // the drawing itself is their control
 
-/** Builds all controls; change({name: value}) is called when a reader changes one. show(settings) sets them. */
+/**
+ * Builds all controls: with those in the bar the training goes on, with the others it starts again. change({name:
+ * value}) is called when a reader changes one. show(settings) sets them.
+ */
 export class Controls {
-  constructor(bar, data, allowed, thumbnails, change) {
+  constructor({ bar, data, network }, allowed, thumbnails, change) {
     this.all = new Map();
-    const order = (name) => (IN_THE_BAR.includes(name) ? IN_THE_BAR.indexOf(name) : 0);
-    for (const name of Object.keys(allowed).sort((a, b) => order(a) - order(b))) {
+    const place = (name) => (!allowed[name].anew ? bar : name === "activation" ? network : data);
+    for (const name of Object.keys(allowed)) {
       if (BY_THE_NETWORK.includes(name)) continue;
       const control = name === "data" ? setChooser(name, allowed[name], thumbnails.data, change)
         : KINDS[allowed[name].kind](name, allowed[name], change);
-      (IN_THE_BAR.includes(name) ? bar : data).append(control.element);
+      place(name).append(control.element);
       this.all.set(name, control);
     }
   }
 
-  show(settings) {
+  /** Of the noise, which is a share of the set's radius, also the standard deviation that the points have. */
+  show(settings, points) {
     for (const [name, control] of this.all) control.show(settings[name]);
+    byId("noise").labels[0].lastElementChild.textContent = `${settings.noise} (σ = ${written(points.noise)})`;
   }
 
   repaint() {
     for (const control of this.all.values()) control.repaint?.();
   }
 }
+
+const WORDS = { xor: "XOR", two_moons: "two moons", relu: "ReLU" }; // of values that are written otherwise for people
+const words = (value) => WORDS[value] ?? String(value);
 
 const KINDS = {
   choice: chooser,
@@ -42,7 +49,7 @@ function field(name, rule, input, ...more) {
 function chooser(name, rule, change) {
   const options = new Map(rule.values.map((value) => [String(value), value]));
   const input = make("select", { id: name, onchange: () => change({ [name]: options.get(input.value) }) });
-  for (const text of options.keys()) input.append(make("option", { value: text }, text));
+  for (const text of options.keys()) input.append(make("option", { value: text }, words(text)));
   return {
     element: field(name, rule, input),
     show(value) {
@@ -99,7 +106,7 @@ function setChooser(name, rule, sets, change) {
     type: "radio", name, value, class: "unseen", onchange: () => change({ [name]: value }),
   }));
   const choices = rule.values.map((value, i) => make("label", { class: "set" }, inputs[i], pictures[i],
-                                                     make("span", {}, value.replaceAll("_", " "))));
+                                                     make("span", {}, words(value))));
   const repaint = () => rule.values.forEach((value, i) => paintSet(pictures[i], sets[value]));
   repaint();
   return {

@@ -6,16 +6,18 @@ const WIDTH = 300, HEIGHT = 110, LEFT = 38, BOTTOM = 18, TOP = 6, RIGHT = 6;
 
 /** Draw the history into a box; of a loss that is not finite there is a gap. */
 export function showCurves(box, { epoch, training, test }) {
-  const last = Math.max(1, epoch[epoch.length - 1] ?? 1);
+  const first = epoch[0] ?? 0; // of a network that was opened: where its training goes on
+  const last = Math.max(first + 1, epoch[epoch.length - 1] ?? 1);
   const highest = Math.max(1e-12, ...[...training, ...test].filter((loss) => loss !== null));
-  const x = (n) => LEFT + (WIDTH - LEFT - RIGHT) * n / last;
-  const y = (loss) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - loss / (1.05 * highest));
+  const top = ticks(0, 2 * highest, 4).find((level) => level >= highest); // a number of the axis is above the curve
+  const x = (n) => LEFT + (WIDTH - LEFT - RIGHT) * (n - first) / (last - first);
+  const y = (loss) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - loss / top);
   const lines = [];
-  for (const level of ticks(0, 1.05 * highest, 3)) {
+  for (const level of ticks(0, top, 3)) {
     lines.push(make("path", { class: "grid", d: `M${LEFT} ${y(level)}H${WIDTH - RIGHT}` }),
                make("text", { x: LEFT - 5, y: y(level) + 3.5, class: "left" }, written(level)));
   }
-  for (const n of ticks(0, last, 4).filter(Number.isInteger)) {
+  for (const n of ticks(first, last, 4).filter(Number.isInteger)) {
     lines.push(make("text", { x: x(n), y: HEIGHT - 4, class: x(n) > WIDTH - 25 ? "left" : "below" }, String(n)));
   }
   lines.push(make("path", { class: "curve dashed", d: path(epoch, test, x, y) }),
@@ -23,8 +25,9 @@ export function showCurves(box, { epoch, training, test }) {
   const now = epoch.length - 1;
   box.replaceChildren(make("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
-    "aria-label": `Loss over ${counted(epoch[now] ?? 0, "epoch")}: on training examples from ${written(training[0])} ` +
-      `to ${written(training[now])}, on test examples from ${written(test[0])} to ${written(test[now])}.`,
+    "aria-label": `Loss over ${counted((epoch[now] ?? 0) - first, "epoch")}: on training examples from ` +
+      `${written(training[0])} to ${written(training[now])}, on test examples from ${written(test[0])} to ` +
+      `${written(test[now])}.`,
   }, ...lines));
 }
 

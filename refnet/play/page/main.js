@@ -10,10 +10,11 @@ import { Panel } from "./panel.js";
 import { Plane, readColours } from "./plane.js";
 
 const SPEEDS = [ // words, and of one request: epochs, milliseconds at most and, from one to the next, at least
-  ["4 epochs a second", 1, 5000, 250], ["1 epoch a picture", 1, 5000, 0], ["10 epochs a picture", 10, 5000, 0],
-  ["100 epochs a picture", 100, 5000, 0], ["as fast as it can", 100000, 50, 0],
+  ["4 epochs a second", 1, 5000, 250], ["draw every epoch", 1, 5000, 0], ["draw every 10 epochs", 10, 5000, 0],
+  ["draw every 100 epochs", 100, 5000, 0], ["as fast as it can", 100000, 50, 0],
 ];
 const CALM = 250; // milliseconds between two pictures, for those who want less motion
+const FLAT = 0.002; // between two outputs that look the same everywhere
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const view = { settings: null, allowed: null, state: null, points: null, thumbnails: null, example: 0, playing: false };
@@ -23,6 +24,7 @@ let changes = null; // of settings, that are not sent yet
 let sent = null; // changes of settings that are not answered yet
 let changing = null; // resolves when they are
 let looping = false;
+let restarted = false; // by the last change of a setting
 
 const askSession = connect(({ text, bytes }) => {
   byId("loading-text").textContent = `${text} (${(bytes / 1e6).toFixed(1)} MB) …`;
@@ -54,8 +56,8 @@ function refuse(words) {
 }
 
 const note = (words) => { byId("announcement").textContent = words; };
-const announce = () => note(`Epoch ${view.state.epoch}, loss ${written(view.state.loss.training, 3)}, accuracy on ` +
-  `test examples ${percent(view.state.accuracy.test)}.`);
+const announce = (words = "") => note(`${words}Epoch ${view.state.epoch}, ` +
+  `loss ${written(view.state.loss.training, 3)}, accuracy on test examples ${percent(view.state.accuracy.test)}.`);
 
 const network = new NetworkView(byId("network-box"), {
   onSettings: change, onUnit: (layer, j) => panel.open(layer, j),
@@ -78,7 +80,7 @@ function show(answer) {
 function draw() {
   const { state, points } = view;
   view.example = Math.min(view.example, points.x.length - 1);
-  controls.show(wanted()); // not back and forth while an older request is answered
+  controls.show(wanted(), points); // not back and forth while an older request is answered
   network.show(view);
   if (panel.chosen) network.mark(panel.chosen.number, panel.chosen.j);
   const output = state.layers.at(-1).name, { size, edges, limits } = state.pictures;
@@ -88,7 +90,7 @@ function draw() {
   });
   const [wrong, right] = points.names;
   byId("plane").setAttribute("aria-label", `The plane with ${points.x.length} examples of the classes “${wrong}”, ` +
-    `orange, and “${right}”, blue, and the network’s output for each place. Accuracy on training examples ` +
+    `blue, and “${right}”, orange, and the network’s output for each place. Accuracy on training examples ` +
     `${percent(state.accuracy.training)}, on test examples ${percent(state.accuracy.test)}.`);
   for (const part of ["training", "test"]) {
     byId(`loss-${part}`).textContent = written(state.loss[part]);
@@ -96,8 +98,12 @@ function draw() {
   }
   showCurves(byId("curves"), state.history);
   byId("epoch").textContent = state.epoch.toLocaleString("en");
+  byId("epoch-label").textContent = restarted && state.epoch === 0 ? "Started again" : "Epoch";
   byId("fingerprint").textContent = state.fingerprint;
   showExample();
+  showLegend();
+  const { output: values } = state.pictures;
+  byId("flat").hidden = state.epoch === 0 || Math.max(...values) - Math.min(...values) > FLAT;
   panel.update(view);
   if (state.note) {
     pause();
@@ -115,8 +121,11 @@ function showExample() {
 
 function showLegend() {
   const entry = (kind, words) => make("li", {}, make("span", { class: `dot ${kind}` }), words);
-  byId("legend").replaceChildren(entry("low", view.points.names[0]), entry("high", view.points.names[1]),
-                                 entry("filled", "training"), entry("hollow", "test"));
+  const hasTest = byId("show-test").checked || view.points.test[view.example];
+  byId("legend").replaceChildren(entry("low", `${view.points.names[0]} (0)`),
+                                 entry("high", `${view.points.names[1]} (1)`),
+                                 entry("filled", "training"), ...(hasTest ? [entry("hollow", "test")] : []),
+                                 entry("ring", `example ${view.example}`));
 }
 
 /** The settings as a reader has left them, sent or not. */
@@ -138,11 +147,13 @@ function change(found) {
 async function sendChanges() {
   await askSession.idle();
   [sent, changes] = [changes, null];
+  const { epoch } = view.state;
   const answer = await ask({ do: "set", settings: sent });
   sent = null;
+  restarted = Boolean(answer) && epoch > 0 && answer.state.epoch === 0;
   await show(answer);
-  if (answer?.points) showLegend();
-  if (answer && !view.playing) announce();
+  if (restarted) announce("Started again: ");
+  else if (answer && !view.playing) announce();
 }
 
 function choose(example) {
@@ -209,7 +220,7 @@ function wire() {
     refuse(`Example: ${found}. It takes a whole number from 0 to ${most}.`);
     target.value = view.example;
   };
-  wireFiles({ ask, opened: (answer) => { pause(); show(answer).then(showLegend); }, note, refuse });
+  wireFiles({ ask, opened: (answer) => { pause(); show(answer); }, note, refuse });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     readColours();
     controls.repaint();
@@ -223,13 +234,13 @@ async function start() {
   const answer = await ask({ do: "open" });
   byId("loading").hidden = true;
   if (!answer) return;
-  controls = new Controls(byId("bar-controls"), byId("data-controls"), answer.allowed, answer.thumbnails, change);
+  const places = { bar: byId("bar-controls"), data: byId("data-controls"), network: byId("network-controls") };
+  controls = new Controls(places, answer.allowed, answer.thumbnails, change);
   byId("main").hidden = byId("footer").hidden = false;
   const core = { c: "the C core", python: "the reference in Python" }[answer.backend] ?? answer.backend;
   byId("backend").textContent = `refnet ${answer.version}, ${core}, ${askSession.where}`;
   for (const id of ["play", "step", "reset"]) byId(id).disabled = false;
   await show(answer);
-  showLegend();
 }
 
 start();

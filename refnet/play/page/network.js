@@ -12,6 +12,7 @@ export class NetworkView {
     this.columns = make("div", { class: "columns" }, this.drawing);
     box.append(this.columns);
     new ResizeObserver(() => this.place()).observe(this.columns);
+    addEventListener("pointerdown", ({ target }) => { if (!target.matches(".area")) this.tellWeight(null); });
     byId("fewer-layers").onclick = () => onSettings(({ hidden }) => ({ hidden: hidden.slice(0, -1) }));
     byId("more-layers").onclick = () => onSettings(({ hidden }) => ({ hidden: [...hidden, hidden.at(-1) ?? 2] }));
   }
@@ -69,8 +70,12 @@ export class NetworkView {
       const line = make("path", { class: "link" });
       const area = make("path", { class: "area" }); // wider than the line, for the pointer
       const from = { layer: index + 1, unit: j, input: i };
-      area.addEventListener("pointermove", (event) => this.tellWeight(from, event));
-      area.addEventListener("pointerleave", () => this.tellWeight(null));
+      for (const kind of ["pointermove", "pointerdown"]) {
+        area.addEventListener(kind, (event) => this.tellWeight(from, event));
+      }
+      area.addEventListener("pointerleave", ({ pointerType }) => { // a finger leaves as soon as it has tapped
+        if (pointerType !== "touch") this.tellWeight(null);
+      });
       this.drawing.append(line, area);
       this.lines.push({ line, area, ...from });
     })));
@@ -97,7 +102,8 @@ export class NetworkView {
     return make("button", {
       type: "button", class: "unit", id: `unit-${number}-${j}`, onclick: () => this.onUnit(number, j),
       onfocus: tell, onpointerenter: tell, onblur: () => this.highlight(), onpointerleave: () => this.highlight(),
-    }, make("canvas", { "aria-hidden": "true" }), make("span", { class: "bias" }));
+    }, make("canvas", { "aria-hidden": "true" }), make("span", { class: "bias" }),
+      make("span", { class: "name", "aria-hidden": "true" }, this.name(number, j)));
   }
 
   /** Units' pictures and biases. */
@@ -111,7 +117,8 @@ export class NetworkView {
                 [Math.min(...finite), Math.max(...finite)]);
     }
     layers.slice(1).forEach((layer, index) => this.units[index + 1].forEach((button, j) => {
-      const [canvas, bias] = button.children;
+      const [canvas, bias, name] = button.children;
+      name.textContent = this.name(index + 1, j); // another one where there are more features
       const values = layer.kind === "output" ? pictures.output : pictures.layers[layer.name][j];
       paintGrid(canvas, values, pictures.size, pictures.limits[layer.name], layer.activation.startsWith("sigmoid"));
       bias.className = `bias ${sign(layer.bias[j])}`;

@@ -2,20 +2,26 @@
 
 import { byId, counted, make } from "./dom.js";
 
+const NARROW = 860; // pixels, as in the style sheet
+
 /** The panel below the network. ask asks the session, opened(layer, unit) hears which unit is shown, if any. */
 export class Panel {
   constructor(ask, opened) {
     Object.assign(this, { ask, opened, chosen: null });
     byId("unit-close").onclick = () => this.close();
     byId("unit-step").onchange = () => this.refresh();
-    byId("unit").onkeydown = (event) => { if (event.key === "Escape") this.close(); };
+    document.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape" && !document.querySelector("dialog[open]")) this.close();
+    });
   }
 
-  /** Open for unit j of the layer with this number. */
+  /** Open for unit j of the layer with this number, and go there: on a narrow screen it is far below. */
   async open(number, j) {
     this.chosen = { number, j };
     this.opened(number, j);
     await this.refresh();
+    byId("unit-title").focus({ preventScroll: true });
+    byId("unit").scrollIntoView({ block: innerWidth > NARROW ? "nearest" : "start" });
   }
 
   close() {
@@ -52,9 +58,17 @@ export class Panel {
     if (!answer || !this.chosen) return;
     byId("unit").hidden = false;
     byId("unit-title").textContent = answer.title;
-    byId("unit-about").textContent = `After ${counted(state.epoch, "epoch")}. A copy is trained, the network is not.`;
+    byId("unit-about").textContent = `After ${counted(state.epoch, "epoch")}.${about(this.view)}`;
     byId("unit-lines").replaceChildren(...answer.sections.flatMap(({ title, lines }) => [
       make("h4", {}, title), make("pre", {}, ...lines.map((line) => make("span", {}, `${line}\n`))),
     ]));
   }
+}
+
+/** What the step below is, beside those of a training. */
+function about({ points, example, settings }) {
+  const kind = points.test[example] ? " This is a test example: the training itself never learns from it." : "";
+  const step = byId("unit-step").checked ? " The step below is on this example alone, of a copy; the training takes " +
+    `its steps on batches of ${settings.batch_size}.` : "";
+  return kind + step;
 }

@@ -4,8 +4,8 @@ import { ticks } from "./dom.js";
 
 const PALE = 0.75; // of a colour, so that points stand out of the surface
 const FINER = 6; // pixels of the surface for each of the session's, in each direction
-const MARGIN = { left: 26, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for its numbers
-let colours; // of classes and signs, as the style sheet has them in light and in dark
+const MARGIN = { left: 30, bottom: 20, top: 4, right: 4 }; // pixels beside the large picture, for numbers of 11
+let colours; // of small and large outputs, as the style sheet has them in light and in dark
 
 /** Read the style sheet's colours again: now, and whenever the reader changes between light and dark. */
 export function readColours() {
@@ -17,7 +17,7 @@ export function readColours() {
 
 const css = ([red, green, blue], alpha = 1) => `rgb(${red} ${green} ${blue} / ${alpha})`;
 
-/** The colour between orange (−1), the middle (0) and blue (1). */
+/** The colour between blue (−1), the middle (0) and orange (1): large is warm, as in refnet.plots. */
 function colour(position) {
   const end = position < 0 ? colours.low : colours.high;
   const share = Math.min(1, Math.abs(position));
@@ -80,6 +80,9 @@ export function paintSet(canvas, { x, y, class: classes }, size = 64) {
   });
 }
 
+/** Test points are shown on demand, but the example that is chosen always. */
+const isShown = (i, { test }, { showTest, example }) => showTest || !test[i] || i === example;
+
 /** The large picture: the output's surface, the points, and a ring around the one that is chosen. */
 export class Plane {
   constructor(canvas, onPoint) {
@@ -106,8 +109,10 @@ export class Plane {
     const context = this.canvas.getContext("2d");
     context.setTransform(dots, 0, 0, dots, 0, 0);
     context.clearRect(0, 0, width, height);
-    this.frame = { left: MARGIN.left, top: MARGIN.top, width: width - MARGIN.left - MARGIN.right,
-                   height: height - MARGIN.top - MARGIN.bottom, edges: picture.edges };
+    this.larger = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // on a large screen
+    const margin = (side) => this.larger * MARGIN[side];
+    this.frame = { left: margin("left"), top: margin("top"), width: width - margin("left") - margin("right"),
+                   height: height - margin("top") - margin("bottom"), edges: picture.edges };
     paintGrid(this.surface, finer(picture.values, picture.size, FINER), picture.size * FINER, picture.limits, true,
               { pale: PALE, decide: options.decide });
     const { left, top, width: w, height: h } = this.frame;
@@ -117,7 +122,7 @@ export class Plane {
     context.beginPath();
     context.rect(left, top, w, h);
     context.clip();
-    points.x.forEach((_, i) => { if (options.showTest || !points.test[i]) this.point(context, points, i, options); });
+    points.x.forEach((_, i) => { if (isShown(i, points, options)) this.point(context, points, i, options); });
     context.restore();
   }
 
@@ -130,15 +135,15 @@ export class Plane {
     const [x, y] = this.place(points.x[i], points.y[i]);
     const own = css(points.class[i] ? colours.high : colours.low);
     context.beginPath();
-    context.arc(x, y, points.test[i] ? 3 : 3.6, 0, 2 * Math.PI);
+    context.arc(x, y, this.larger * (points.test[i] ? 3 : 3.6), 0, 2 * Math.PI);
     context.fillStyle = points.test[i] ? css(colours.paper) : own;
     context.strokeStyle = points.test[i] ? own : css(colours.paper);
-    context.lineWidth = points.test[i] ? 1.8 : 1;
+    context.lineWidth = this.larger * (points.test[i] ? 1.8 : 1);
     context.fill();
     context.stroke();
     if (i !== example) return;
     context.beginPath();
-    context.arc(x, y, 8, 0, 2 * Math.PI);
+    context.arc(x, y, 8 * this.larger, 0, 2 * Math.PI);
     context.strokeStyle = css(colours.ink);
     context.lineWidth = 2;
     context.stroke();
@@ -146,7 +151,7 @@ export class Plane {
 
   axes(context) {
     const { left, top, width, height, edges: [west, east, south, north] } = this.frame;
-    context.font = "11px system-ui, sans-serif";
+    context.font = `${11 * this.larger}px system-ui, sans-serif`;
     context.fillStyle = css(colours.quiet);
     const sign = (number) => String(Number(number.toPrecision(6))).replace("-", "−");
     context.textAlign = "center";
@@ -162,7 +167,7 @@ export class Plane {
     const { points, options } = this.last;
     let found = null, shortest = 12;
     points.x.forEach((_, i) => {
-      if (!options.showTest && points.test[i]) return;
+      if (!isShown(i, points, options)) return;
       const [px, py] = this.place(points.x[i], points.y[i]);
       const distance = Math.hypot(px - x, py - y);
       if (distance < shortest) [found, shortest] = [i, distance];
