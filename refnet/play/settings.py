@@ -90,8 +90,7 @@ class Control(NamedTuple):
         """What the page has to know to build its control."""
         bounds = {"values": list(self.values)} if self.values else {"least": self.least, "most": self.most}
         more = {name: getattr(self, name) for name in ("step", "longest") if getattr(self, name)}
-        return {"label": self.label, "kind": self.kind, "default": copy.copy(self.default), "anew": self.anew,
-                **bounds, **more}
+        return {"label": self.label, "kind": self.kind, "anew": self.anew, **bounds, **more}
 
 
 TABLE = {
