@@ -13,7 +13,7 @@ from refnet.cli.one_step import OPTIONS, step_of
 from refnet.cli.options import add_command, add_options, filename, sizes, whole
 from refnet.cli.screen import say, verbatim
 from refnet.cli.train_network import ACTIVATIONS
-from refnet.exercises import ASKED, Exercise, invented
+from refnet.exercises import ASKED, Exercise, invented, load
 from refnet.exercises.answers import FORMS, decoded
 from refnet.exercises.papers import ENDINGS
 from refnet.files import replace
@@ -23,6 +23,7 @@ PAPERS = ("sheet", "solution", "marking")
 MODEL_DECIMALS = 2  # of a model's weights, unless --decimals says otherwise
 FILES = [*(paper + ending for paper in PAPERS for ending in ENDINGS), *(f"answers{ending}" for ending in FORMS),
          "exercise.json"]
+NUMBER = re.compile(r"\d+(?=\.\w+$)")  # of a sheet, at the end of its file's name
 STUDENTS, TEACHER = "students", "teacher"  # folders of a class
 MOST_NAMED = 5  # files in a message
 MOST_SEEDS = 20  # tried for each sheet of a class; small ones have few numbers to draw
@@ -79,7 +80,8 @@ def add(commands: Any) -> None:
         ("--format", f"{', '.join(ENDINGS.values())} (html)", ENDINGS.values(), "NAME"),
         ("--answers", f"form of the answer sheet: {', '.join(FORMS.values())} (csv)", FORMS.values(), "NAME"),
         ("--title", "of the papers", str, "TEXT"),
-        ("--force", "write over the files of an earlier exercise", True),
+        ("--force", "write over the files of an earlier exercise, and remove those of its papers and empty forms that "
+         "are not written anew", True),
     ])
     command.set_defaults(digits=4, ask=list(ASKED), format="html", answers="csv", formulas=True, bias=True)
 
@@ -89,14 +91,15 @@ def run(arguments: Any) -> int:
     made = _class(arguments) if arguments.sheets else {"": _exercise(arguments)}
     if os.path.exists(arguments.folder) and not os.path.isdir(arguments.folder):
         raise CommandError(f"{arguments.folder}: is a file; expected the name of a folder")
-    there = _earlier(arguments.folder)
+    students, teacher = (STUDENTS, TEACHER) if arguments.sheets else ("", "")
+    there = _earlier(arguments.folder, students, teacher)
     if there and not arguments.force:
         names = ", ".join(there[:MOST_NAMED]) + (", …" if len(there) > MOST_NAMED else "")
         raise CommandError(f"{arguments.folder}: has {names} of an earlier exercise; name another folder, "
                            "or say --force to write over them")
+    left = _to_remove(arguments.folder, there)
     ending = next(ending for ending, form in ENDINGS.items() if form == arguments.format)
     form = next(each for each, kind in FORMS.items() if kind == arguments.answers)
-    students, teacher = (STUDENTS, TEACHER) if arguments.sheets else ("", "")
     written = set()
 
     def place(part: str, name: str) -> str:
@@ -112,7 +115,7 @@ def run(arguments: Any) -> int:
         exercise.save(place(teacher, f"exercise{number}.json"))
         if arguments.sheets:
             say(f"sheet {number}: {exercise.letters}, seed {exercise.seed}, {counted(len(exercise.gaps), 'gap')}")
-    for name in {*there} - written:  # papers of another format would be those of the earlier one
+    for name in left - written:  # papers of another format would be those of the earlier one
         os.remove(os.path.join(arguments.folder, name))
     if arguments.sheets:
         say(f"written to {verbatim(arguments.folder)}: sheets and answer forms in {STUDENTS}; solutions, marking "
@@ -140,16 +143,44 @@ def _class(arguments: Any) -> dict[str, Exercise]:
     raise CommandError(f"--sheets {most}: found {len(made)} different ones; expected fewer, or more numbers to draw")
 
 
-def _earlier(folder: str) -> list[str]:
-    """The files of an earlier exercise or class, as they are called from the folder."""
+def _earlier(folder: str, students: str, teacher: str) -> list[str]:
+    """The files in these parts of a folder that have names of an exercise's, as they are called from the folder."""
     found = []
-    for part in ("", STUDENTS, TEACHER):
+    for part in dict.fromkeys((students, teacher)):
         inside = os.path.join(folder, part)
         for name in os.listdir(inside) if os.path.isdir(inside) else ():
-            plain = re.sub(r"\d+(?=\.\w+$)", "", name) if part else name
+            plain = NUMBER.sub("", name) if part else name
             if plain in FILES and (plain == name) == (part == ""):
                 found.append((part, FILES.index(plain), os.path.join(part, name)))
     return [name for _, _, name in sorted(found)]
+
+
+def _to_remove(folder: str, names: list[str]) -> set[str]:
+    """Those of the files that an earlier run wrote: an exercise, with its papers and empty forms, which have its
+    letters. None of an exercise whose form somebody has filled in."""
+    found: set[str] = set()
+    for number in {_number(name) for name in names}:
+        own = {NUMBER.sub("", os.path.basename(name)): name for name in names if _number(name) == number}
+        try:
+            exercise = load(os.path.join(folder, own["exercise.json"]))
+            texts = {kind: _text(os.path.join(folder, name)) for kind, name in own.items()}
+        except (KeyError, OSError, ValueError):  # not this command's
+            continue
+        forms = {f"answers{ending}": exercise.answer_form(kind) for ending, kind in FORMS.items()}
+        if all(texts[kind] == forms[kind] for kind in own if kind in forms):
+            found |= {name for kind, name in own.items() if kind in forms or kind == "exercise.json"
+                      or f"Sheet {exercise.letters}" in texts[kind]}
+    return found
+
+
+def _number(name: str) -> str:
+    """Of a sheet of a class, as its file has it: 07 of students/sheet07.html; "" if there is none."""
+    return "".join(NUMBER.findall(name))
+
+
+def _text(path: str) -> str:
+    with open(path, "rb") as file:
+        return decoded(file.read())
 
 
 def _exercise(arguments: Any) -> Exercise:
@@ -225,8 +256,7 @@ def _with_weights(text: str, units: list[int], kinds: dict[str, Any]) -> Any:
     where = "--weights"
     if os.path.exists(text):
         where = f"--weights {text}"
-        with open(text, "rb") as file:
-            text = decoded(file.read())
+        text = _text(text)
     elif not text.lstrip().startswith(("[", "{")):
         raise CommandError(f"--weights {text}: no such file; expected one, or JSON such as [[[0.1, 0.2]]]")
     try:

@@ -11,6 +11,9 @@ from refnet.cli.options import BACKEND, add_command, add_options, whole
 from refnet.cli.screen import say
 from refnet.play import Session
 from refnet.play.server import Server
+from refnet.play.settings import TABLE
+
+SEED = whole(int(TABLE["seed"].least), int(TABLE["seed"].most))
 
 
 def add(commands: Any) -> None:
@@ -23,10 +26,10 @@ def add(commands: Any) -> None:
         "refnet play\nrefnet play --no-browser --port 8000",
     )
     add_options(command, [
-        ("--port", "of the server, 0 to 65535; 0 is a free one (%(default)s)", whole(0), "N"),
+        ("--port", "of the server, 0 to 65535; 0 is a free one (%(default)s)", whole(0, 65535), "N"),
         ("--no-browser", "do not open the browser", False),
         BACKEND,
-        ("--seed", "that the page begins with (%(default)s)", whole(0), "N"),
+        ("--seed", "that the page begins with (%(default)s)", SEED, "N"),
     ])
     command.set_defaults(port=0, browser=True, backend="auto", seed=0)
 
@@ -38,8 +41,6 @@ def run(arguments: Any) -> int:
         server = Server(session, arguments.port)
     except OSError as error:
         raise CommandError(f"--port {arguments.port}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise CommandError(f"--{error}") from None
     try:
         say(f"The page is at {server.address}")
         say("Ctrl-C ends it.")

@@ -40,8 +40,8 @@ def register(cls: Class) -> Class:
     Usable as a decorator. `settings` names all arguments of the constructor, and attributes of the same names hold the
     values: numbers, text, True, False, None, lists of these, or objects that can be saved themselves. (For an optimizer
     "rate" means what was given, a number or a schedule; for a Dense "penalty" and "constraint" mean what was given.)
-    `state` names the attributes that change from epoch to epoch. An object is saved if one made from its settings is
-    the same; FileError says where it is not.
+    `state` names the attributes that change from epoch to epoch. An object other than a callback is saved if one made
+    from its settings is the same; FileError says where it is not.
     Raises TypeError for another class, ValueError if settings and constructor do not fit or the name is taken.
     """
     if not (isinstance(cls, type) and issubclass(cls, BASES)) or cls in BASES:
@@ -97,7 +97,7 @@ def entry_of(where: str, thing: Any) -> dict[str, Any]:
         if not hasattr(thing, attribute):
             raise FileError(f"{where}: {cls.__name__}.settings names {attribute!r}, but there is no such attribute")
         settings[argument] = plain(f"{where}.settings.{argument}", getattr(thing, attribute))
-    if cls.is_users_own:
+    if cls.is_users_own and not isinstance(thing, Callback):  # making one may open a file; it is no part of the numbers
         _check_made_again(where, thing)
     entry = {"class": cls.__name__, "settings": settings}
     if cls.state:

@@ -82,6 +82,7 @@ class Server(ThreadingMixIn, TCPServer):
         self.session, self.token, self.files = session, secrets.token_urlsafe(32), page_files()
         self.lock = Lock()  # of the session
         self.open: dict[socket.socket, Optional[float]] = {}  # connections, and until when one has to be done
+        self.strange: dict[socket.socket, None] = {}  # those that have not shown the token yet, the oldest first
         super().__init__((ADDRESS, checks.count("port", port, 0, 65535)), Handler)
 
     @property
@@ -113,10 +114,16 @@ class Server(ThreadingMixIn, TCPServer):
     # --- what socketserver calls ---
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Whether there is a place for one more connection."""
+        """Whether there is a place for one more connection. The oldest one without the token makes room."""
+        if len(self.open) >= MOST_CONNECTIONS:
+            for connection in list(self.strange)[:1]:
+                self.strange.pop(connection, None)
+                self.open.pop(connection, None)
+                _shut(connection)
         return len(self.open) < MOST_CONNECTIONS
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        self.strange[request] = None
         self.has_to_be_done(request, MOST_SECONDS)
         super().process_request(request, client_address)
 
@@ -134,6 +141,7 @@ class Server(ThreadingMixIn, TCPServer):
     def shutdown_request(self, request: Any) -> None:
         super().shutdown_request(request)
         self.open.pop(request, None)
+        self.strange.pop(request, None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that has gone away is none of the user's concern; anything else is a mistake of this program."""
@@ -214,6 +222,7 @@ class Handler(BaseHTTPRequestHandler):
     def _check_token(self, given: list[str]) -> None:
         if len(given) != 1 or not hmac.compare_digest(given[0].encode(), self.server.token.encode()):
             raise Refusal(403, "token: missing or wrong; open the address that refnet play has printed")
+        self.server.strange.pop(self.connection, None)
 
     def _refuse(self, status: int, words: str) -> None:
         self._send(status, JSON, json.dumps({"error": words}).encode())

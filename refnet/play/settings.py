@@ -92,8 +92,7 @@ class Control(NamedTuple):
         if not self.values:
             bounds = {"least": self.least, "most": self.most}
         more = {name: getattr(self, name) for name in ("step", "longest") if getattr(self, name)}
-        return {"label": self.label, "kind": self.kind, "default": copy.copy(self.default), "anew": self.anew,
-                **bounds, **more}
+        return {"label": self.label, "kind": self.kind, "anew": self.anew, **bounds, **more}
 
 
 TABLE = {

@@ -256,3 +256,35 @@ def test_nothing_is_lost(refnet_command, here):
     assert refnet_command("exercise", "2-1", "many", "--sheets", "2", "--force")[0] == 0
     assert sorted(path.name for path in (here / "many" / "students").iterdir()) == [
         "answers1.csv", "answers2.csv", "answers_of_anna.csv", "sheet1.html", "sheet2.html"]
+
+
+def texts(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_force_removes_nothing_of_anybody_elses(refnet_command, here):
+    """No form that was filled in, nor what is needed to grade it; nothing that has the name of a paper and is none."""
+    folder = here / "class"
+    assert refnet_command("exercise", "2-2-1", "class", "--sheets", "3")[0] == 0
+    students = folder / "students"
+    (students / "answers17.csv").write_bytes((students / "answers1.csv").read_bytes())
+    (students / "sheet2.md").write_text("What we shall draw next time", encoding="utf-8")
+    form = students / "answers3.csv"
+    form.write_bytes(form.read_bytes().rstrip() + b"0.5\n")
+    before = texts(folder)
+    assert refnet_command("exercise", "2-2-1", "class", "--seed", "1", "--force")[0] == 0
+    after = texts(folder)
+    assert {name: after.get(name) for name in before} == before
+    assert sorted({*after} - {*before}) == [
+        "answers.csv", "exercise.json", "marking.html", "sheet.html", "solution.html"]
+
+    words = ("exercise", "2-2-1", "class", "--sheets", "1", "--seed", "9", "--format", "text")
+    assert refnet_command(*words)[0] == 2 and texts(folder) == after
+    assert refnet_command(*words, "--force")[0] == 0
+    left = texts(folder)
+    assert sorted({*after} - {*left}) == [
+        "students/answers2.csv", "students/sheet1.html", "students/sheet2.html", "teacher/exercise2.json",
+        "teacher/marking1.html", "teacher/marking2.html", "teacher/solution1.html", "teacher/solution2.html"]
+    assert {name for name in after if name in left and left[name] != after[name]} == {
+        "students/answers1.csv", "teacher/exercise1.json"}
+    assert refnet_command("grade", "class/teacher/exercise3.json", "class/students/answers3.csv")[0] == 0

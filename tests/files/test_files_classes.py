@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from file_helpers import contents, refused, rewrite, small
+from file_helpers import contents, points, refused, rewrite, small
 
 import refnet as rn
 from refnet import FileError, load, register, save
@@ -353,3 +353,28 @@ def test_an_object_that_would_come_back_as_another_is_not_saved(path):
     with pytest.raises(FileError, match=r"penalty\[0\]: Once cannot be made .* its settings: lam: expected text$"):
         save(net, path)
     assert not path.exists()
+
+
+class Log(rn.Callback):
+    """A user's own callback whose constructor begins a file."""
+
+    settings = ("path",)
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "w", encoding="utf-8"):
+            pass
+
+    def epoch_end(self, network, line):
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(f"{line['loss']!r}\n")
+
+
+def test_saving_does_not_make_a_callback_once_more(path, tmp_path):
+    register(Log)
+    log = tmp_path / "log.txt"
+    net = small("python")
+    history = net.fit(*points(7), callbacks=Log(str(log)), epochs=2)
+    save(net, path)
+    assert list(map(float, log.read_text(encoding="utf-8").split())) == history["loss"]
+    assert [each.path for each in load(path).callbacks] == [str(log)]

@@ -153,11 +153,11 @@ def test_a_port_that_is_taken(capsys):
 
 
 @pytest.mark.parametrize("words, line", [
-    (["--port", "99999"], "--port: 99999; allowed: whole numbers >= 0 and <= 65535"),
+    (["--port", "99999"], "--port: '99999'; allowed: whole numbers >= 0 and <= 65535 (see"),
     (["--port", "-1"], "--port: '-1'; allowed: whole numbers >= 0"),
     (["--port", "eighty"], "--port: 'eighty'; allowed: whole numbers >= 0"),
     (["--seed", "-1"], "--seed: '-1'; allowed: whole numbers >= 0"),
-    (["--seed", str(1 << 54)], "seed: 18014398509481984; allowed: "),
+    (["--seed", str(1 << 54)], "--seed: '18014398509481984'; allowed: whole numbers >= 0 and <= 9007199254740992 (see"),
     (["--backend", "fortran"], "--backend: invalid choice: 'fortran'"),
     (["page.html"], "unrecognized arguments: page.html"),
 ])

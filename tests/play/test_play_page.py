@@ -130,7 +130,7 @@ def test_train_pause_and_reset(page, session):
 def test_a_control_works_while_training_goes_on(page, session):
     page.click("#play")
     until(page, lambda: number(page, "#epoch") >= 3)
-    for text in ("0.11", "0.12", "0.13", "0.2"):
+    for text in ("0.05", "0.1", "0.15", "0.2"):
         page.fill("#noise", text)
     page.select_option("#rate", "0.1")
     until(page, lambda: session.settings["noise"] == 0.2 and session.settings["rate"] == 0.1)

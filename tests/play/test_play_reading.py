@@ -166,6 +166,12 @@ def test_the_axis_of_the_losses_ends_above_them(page):
     assert max(float(level) for level in levels) >= float(page.inner_text("#loss-training")) > 0.5
 
 
+def test_a_slider_moves_by_the_steps_of_the_table(page, session):
+    for name, value in (("noise", 0.05), ("test_share", 0.6)):
+        page.press(f"#{name}", "ArrowRight")
+        settled(page, session, **{name: value})
+
+
 def test_the_noise_is_said_as_the_program_has_it(page, session):
     page.fill("#noise", "0.1")
     settled(page, session, noise=0.1)

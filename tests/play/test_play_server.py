@@ -305,17 +305,39 @@ def test_what_takes_the_session_long_is_waited_for(own, monkeypatch):
     assert found[0][0] == 200
 
 
-def test_no_more_connections_than_allowed(own):
-    many = [socket.create_connection(("127.0.0.1", own.port)) for _ in range(server.MOST_CONNECTIONS)]
+def test_the_oldest_connection_without_the_token_makes_room(own):
+    many = [socket.create_connection(("127.0.0.1", own.port), timeout=20) for _ in range(server.MOST_CONNECTIONS)]
     while len(own.open) < server.MOST_CONNECTIONS:
         time.sleep(0.01)
-    with pytest.raises(OSError):  # its end, or a reset
-        send(own)
+    assert send(own)[0] == 200
+    assert many[0].recv(1) == b""  # its end
+    while len(own.open) >= server.MOST_CONNECTIONS:
+        time.sleep(0.01)
+    assert len(own.open) == server.MOST_CONNECTIONS - 1
     for each in many:
         each.close()
     while own.open:
         time.sleep(0.01)
-    assert send(own)[0] == 200
+    assert own.strange == {}
+
+
+def test_no_more_connections_than_allowed(own, monkeypatch):
+    """Of those that have shown the token none is ended for another."""
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 2)
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(send(own, body=b'{"do": "wait"}')[0])) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while len(own.open) < 2 or own.strange:
+        time.sleep(0.01)
+    with pytest.raises(OSError):  # its end, or a reset
+        send(own)
+    own.session.goes_on.set()
+    for thread in threads:
+        thread.join()
+    while own.open:
+        time.sleep(0.01)
+    assert found == [200, 200] and send(own)[0] == 200
 
 
 def test_a_mistake_of_the_session_is_told_and_ends_nothing(own, capsys):

@@ -278,7 +278,7 @@ def test_the_page_is_told_what_is_allowed():
     assert list(answer["allowed"]) == list(answer["settings"]) == list(TABLE)
     assert answer["version"] == rn.__version__ and answer["backend"] == "python"
     for name, control in answer["allowed"].items():
-        assert control["default"] == answer["settings"][name] and control["label"]
+        assert control["label"] and control["anew"] is TABLE[name].anew and "default" not in control
         assert control["kind"] in ("choice", "number", "count", "list", "subset")
         assert ("values" in control) != ("least" in control and "most" in control)
     assert answer["allowed"]["rate"]["values"] == list(RATES) == sorted(RATES)

@@ -64,9 +64,8 @@ function chooser(name, rule, change) {
 
 function slider(name, rule, change) {
   const shown = make("output", { for: name });
-  const step = 10 ** Math.floor(Math.log10((rule.most - rule.least) / 10)); // 0.01 in 0 … 0.5
   const input = make("input", {
-    id: name, type: "range", min: rule.least, max: rule.most, step,
+    id: name, type: "range", min: rule.least, max: rule.most, step: rule.step,
     oninput: () => { shown.textContent = input.value; change({ [name]: Number(input.value) }); },
   });
   return {

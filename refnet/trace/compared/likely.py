@@ -51,6 +51,7 @@ def likely(opener: Callable[[dict[str, Callable]], Callable[[int, int], Expressi
     differing, equal = places_of(ours, theirs)
     openers: dict[int, Callable[[int, int], Expression]] = {}
     expressions: dict[tuple[int, int, int], Expression] = {}
+    left_out: list[Any] = []  # ways
 
     def value(way: Any, row: int, unit: int) -> float:
         key = id(way.kernels), row, unit
@@ -60,6 +61,13 @@ def likely(opener: Callable[[dict[str, Callable]], Callable[[int, int], Expressi
             expressions[key] = openers[key[0]](row, unit)
         return expressions[key].value(way)
 
+    def gives_theirs(way: Any, places: list[tuple[int, int]]) -> bool:
+        try:
+            return all(same(value(way, *place), theirs.at(*place)) for place in places)
+        except TooLong:  # of this cause's kernels, which may go back through all steps
+            left_out.append(way)
+            return False
+
     try:
         value(Way(), *differing[0])
         ((_, expression),) = expressions.items()
@@ -68,10 +76,11 @@ def likely(opener: Callable[[dict[str, Callable]], Callable[[int, int], Expressi
         differing, equal = differing[:most], equal[:most]
         for size in (1, 2, 3) if operations <= TOGETHER else (1,):
             found = [group for group, way in ways(expression.kernels, size)
-                     if all(same(value(way, *place), theirs.at(*place)) for place in differing + equal)]
+                     if gives_theirs(way, differing + equal)]
             if found:
                 names = dict.fromkeys(", ".join(cause.name for cause in group) for group in found)
                 return Likely(list(names), len(differing), len(equal))
     except TooLong:
         return Likely([], 0, 0, "not looked for, as too many operations lead here from what both have")
-    return Likely([], len(differing), len(equal))
+    unknown = "none found, though not all were tried, as too many operations lead here" if left_out else ""
+    return Likely([], len(differing), len(equal), unknown)

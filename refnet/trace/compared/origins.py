@@ -65,16 +65,35 @@ class Origins:
         if self.operands > MOST:
             raise TooLong
         if argument in getattr(self.kernels[call.kernel], "keeps", ()):
-            before = self.steps.get(self.step.number - 1)
-            origins = before.origins if before else {}
-            made = origins.get(f"{call.names.get(argument)}.new")
-            if made:  # not refnet's numbers, but what this kernel has made of the step before
-                known = {(each.number, part) for each, part in origins.values()}
-                self.before = self.before or Origins(self.steps, before, known, self.kernels)
-                maker, part = made
-                return self.before._made(maker, part, row, unit)
+            kept = self._kept(f"{call.names.get(argument)}.new", row, unit)
+            if kept is not None:
+                return kept
         maker = self._maker(call, argument)
         return self._made(*maker, row, unit) if maker else named_number(call, argument, row, unit)
+
+    def _kept(self, name: str, row: int, unit: int) -> Any:
+        """Not refnet's number, but what this kernel has made of the steps before; None if none is before. They are
+        computed from the first one on: the way back through them all would be deeper than Python allows."""
+        behind, found, origins = [], None, self._step_before()
+        while origins and name in origins.step.origins:
+            maker, part = origins.step.origins[name]
+            behind.append((origins, maker, part))
+            if (maker.number, part, row, unit) in origins.numbers:
+                break
+            origins = origins._step_before()
+        for each, maker, part in reversed(behind):
+            each.operands = self.operands
+            found = each._made(maker, part, row, unit)
+            self.operands = each.operands
+        return found
+
+    def _step_before(self) -> Optional[Origins]:
+        """The way back from the step before, all of whose results are known; None if there is none."""
+        step = self.steps.get(self.step.number - 1)
+        if step and not self.before:
+            known = {(call.number, part) for call, part in step.origins.values()}
+            self.before = Origins(self.steps, step, known, self.kernels)
+        return self.before
 
     def _maker(self, call: Call, argument: str) -> Optional[tuple[Call, str]]:
         """The call that computed an argument, if it has to be computed here too."""

@@ -200,7 +200,7 @@ def _formula(text: str) -> str:
     text = re.sub(r"(?<=\w)\d+(?:,\d+)?", lambda index: f"_{{{index.group()}}}", text)
     text = re.sub(f"[{SMALL}]+", lambda power: f"^{{{unicodedata.normalize('NFKC', power.group())}}}", text)
     text = re.sub(f"[∂{GREEK}←·]", lambda letter: f"{CHARACTERS[letter.group()].strip('$')} ", text)
-    return re.sub(" +", " ", text.replace("−", "-").replace("\u2212", "-")).strip()
+    return re.sub(" +", " ", text.replace("−", "-")).strip()
 
 
 def _characters(text: str) -> Iterator[str]:

@@ -8,7 +8,9 @@ import pytest
 import refnet as rn
 from refnet.arithmetic import elementary
 from refnet.trace import traced
+from refnet.trace.compared import origins
 from refnet.trace.compared.causes import of_c_library
+from refnet.trace.compared.ulps import fma
 
 X, Y = [[0.1, 0.7], [0.9, -0.3], [0.4, 0.2], [-0.8, 0.6]], [[0.1], [0.9], [0.0], [1.0]]
 FORMS = {"velocity": "momentum as v ← μv − ηg, w ← w + v", "sum": "momentum as v ← μv + g, w ← w − ηv (PyTorch's)",
@@ -58,6 +60,45 @@ def test_the_velocity_comes_out_of_all_steps_before():
             dump = {"step3/" + name: mine[name], f"step3/{name}.gradient": third, f"step3/{name}.new": new}
             assert FORMS["sum"] in MOMENTA["velocity"].difference(dump).deviation.causes
     assert tried
+
+
+def fused_in_the_last_step(steps):
+    """A run, and one of the same bits up to its last step, whose velocities are fused."""
+    mine = run(rn.Momentum(0.01), steps=steps)
+    dump = lists(mine)
+    last, changed = dump[-1], []
+    for name in [name for name in last if name.endswith(".velocity")]:
+        rows = zip(last[name], last[name.replace(".velocity", ".gradient")])
+        new = [[fma(0.9, v, -(0.01 * g)) for v, g in zip(*row)] for row in rows]
+        changed.append(new != last[f"{name}.new"])
+        last[f"{name}.new"] = new
+    assert any(changed)
+    return mine, dump
+
+
+@pytest.mark.parametrize("steps", [120, 600])
+def test_a_cause_is_found_after_many_steps(steps):
+    """The other forms of momentum go back through them all, which is deeper than Python calls."""
+    mine, dump = fused_in_the_last_step(steps)
+    found = mine.difference(dump)
+    assert found.step == steps and "fused multiply-add, the other product of a sum fused" in found.deviation.causes
+
+
+def test_a_form_of_momentum_is_found_after_many_steps():
+    mine, name = run(rn.Momentum(0.01), steps=300), "dense1.weights"
+    theirs = [[0.0] * 2] * 3
+    for step in mine:
+        theirs = [[0.9 * v + g for v, g in zip(*rows)] for rows in zip(theirs, step[f"{name}.gradient"])]
+    found = mine.difference({f"step300/{name}.velocity.new": theirs})
+    assert found.deviation.causes == [FORMS["sum"]]
+
+
+def test_a_cause_that_takes_too_many_operations_hides_no_other(monkeypatch):
+    monkeypatch.setattr(origins, "MOST", 200)
+    mine, dump = fused_in_the_last_step(120)
+    assert "fused multiply-add, the other product of a sum fused" in mine.difference(dump).deviation.causes
+    found = mine.difference({"step120/dense1.weights.velocity.new": [[0.25] * 2] * 3})
+    assert found.deviation.causes == [] and "  cause: none found, though not all were tried, as too many" in str(found)
 
 
 def test_a_velocity_of_the_other_sign():
